@@ -1,0 +1,32 @@
+# The version lives in relmap.control, and nowhere else.
+EXTENSION = relmap
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" relmap.control)
+
+MODULE_big = relmap
+DATA = src/relmap--$(EXTVERSION).sql
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
+PGFILEDESC = "relmap - relationships kept by the database"
+
+# Only what SQL calls is exported: core owns symbols named relmap_* of its own.
+# What -Wextra says of the server's own inline functions is left out.
+PG_CPPFLAGS = -DRELMAP_VERSION='"$(EXTVERSION)"' \
+	-DPGDLLEXPORT='__attribute__((visibility("default")))'
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+	-Wno-missing-field-initializers -fvisibility=hidden
+
+TESTS = $(sort $(wildcard sql/*.sql))
+REGRESS = $(patsubst sql/%.sql,%,$(TESTS))
+REGRESS_OPTS = --load-extension=relmap
+ISOLATION = $(patsubst specs/%.spec,%,$(sort $(wildcard specs/*.spec)))
+ISOLATION_OPTS = --load-extension=relmap
+TAP_TESTS = $(if $(wildcard t/*.pl),1)
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): $(wildcard src/*.h)
+
+.PHONY: dist
+dist:
+	git archive --format zip --prefix=relmap-$(EXTVERSION)/ -o relmap-$(EXTVERSION).zip HEAD
