@@ -3,8 +3,8 @@
  * compat.h
  *	  What differs between the server versions that relmap builds on.
  *
- * The rest of the code is written for the newest version; older ones are
- * mapped to it here, and only here.
+ * The rest of the code does not know of versions.  Names that begin with
+ * relmap_ stand for one of the server's whose arguments have changed.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -17,8 +17,91 @@
 
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "storage/sinvaladt.h"
+
 #if PG_VERSION_NUM < 150000
 #error "relmap needs PostgreSQL 15 or newer"
 #endif
+
+/* 18: a module tells its name and version */
+#if PG_VERSION_NUM >= 180000
+#define RELMAP_MODULE_MAGIC \
+	PG_MODULE_MAGIC_EXT(.name = "relmap", .version = RELMAP_VERSION)
+#else
+#define RELMAP_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/* 16: PG_FUNCTION_INFO_V1 exports the function where others are hidden */
+#if PG_VERSION_NUM < 160000
+#undef PG_FUNCTION_INFO_V1
+#define PG_FUNCTION_INFO_V1(funcname) \
+extern PGDLLEXPORT Datum funcname(PG_FUNCTION_ARGS); \
+extern PGDLLEXPORT const Pg_finfo_record *CppConcat(pg_finfo_,funcname)(void); \
+const Pg_finfo_record * \
+CppConcat(pg_finfo_,funcname) (void) \
+{ \
+	static const Pg_finfo_record my_finfo = {1}; \
+	return &my_finfo; \
+} \
+extern int	no_such_variable
+#endif
+
+/* 18: ExecutorRun has lost its argument execute_once */
+#if PG_VERSION_NUM >= 180000
+#define RELMAP_RUN_PARAMS \
+	QueryDesc *query, ScanDirection direction, uint64 count
+#define RELMAP_RUN_ARGS query, direction, count
+#else
+#define RELMAP_RUN_PARAMS \
+	QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
+#define RELMAP_RUN_ARGS query, direction, count, execute_once
+#endif
+
+/* 18: index scans are instrumented */
+static inline IndexScanDesc
+relmap_index_beginscan(Relation heap, Relation index, Snapshot snapshot,
+					   int nkeys)
+{
+#if PG_VERSION_NUM >= 180000
+	return index_beginscan(heap, index, snapshot, NULL, nkeys, 0);
+#else
+	return index_beginscan(heap, index, snapshot, nkeys, 0);
+#endif
+}
+
+/* 18: ExecCheckIndexConstraints wants the row's own tid, if it has one */
+static inline bool
+relmap_check_arbiters(ResultRelInfo *relinfo, TupleTableSlot *slot,
+					  EState *estate, ItemPointer conflict, List *arbiters)
+{
+#if PG_VERSION_NUM >= 180000
+	ItemPointerData none;
+
+	ItemPointerSetInvalid(&none);
+	return ExecCheckIndexConstraints(relinfo, slot, estate, conflict, &none,
+									 arbiters);
+#else
+	return ExecCheckIndexConstraints(relinfo, slot, estate, conflict,
+									 arbiters);
+#endif
+}
+
+/* 17: backends are known by their number in the array of processes */
+static inline int
+relmap_vxid_pid(VirtualTransactionId vxid)
+{
+#if PG_VERSION_NUM >= 170000
+	PGPROC	   *proc = ProcNumberGetProc(vxid.procNumber);
+#else
+	PGPROC	   *proc = BackendIdGetProc(vxid.backendId);
+#endif
+
+	return proc == NULL ? 0 : proc->pid;
+}
 
 #endif							/* RELMAP_COMPAT_H */

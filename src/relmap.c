@@ -17,11 +17,7 @@
 #include "compat.h"
 #include "relmap.h"
 
-#if PG_VERSION_NUM >= 180000
-PG_MODULE_MAGIC_EXT(.name = "relmap", .version = RELMAP_VERSION);
-#else
-PG_MODULE_MAGIC;
-#endif
+RELMAP_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
@@ -43,4 +39,8 @@ _PG_init(void)
 							 NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("relmap");
+
+	relmap_key_init();
+	relmap_key_lock_init();
+	relmap_statement_init();
 }

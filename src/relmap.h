@@ -23,6 +23,8 @@
 #include "postgres.h"
 
 #include "access/attnum.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
@@ -62,6 +64,9 @@ typedef struct RelmapForeignKey
 /* All top-level foreign keys of child that reference parent, by name. */
 extern List *relmap_foreign_keys(Oid child, Oid parent);
 
+/* The foreign key with that OID, NULL if it is gone; reads the syscache only. */
+extern RelmapForeignKey *relmap_foreign_key(Oid constraint);
+
 /* The foreign key of child with that constraint name; NULL if there is none. */
 extern RelmapForeignKey *relmap_foreign_key_by_name(Oid child, const char *name);
 
@@ -85,6 +90,178 @@ extern int	relmap_nullable_columns(Relation child,
  */
 extern Oid	relmap_unique_index(Relation child, int nkeys,
 								const AttrNumber *attnums);
+
+/* ---- keytrigger.c: the foreign key that a trigger keeps ---------------- */
+
+/* The statements that relmap runs on a child table, see action.c. */
+typedef enum RelmapAction
+{
+	RELMAP_RELEASE,				/* the incumbent lets go: columns to NULL */
+	RELMAP_REMOVE,				/* the incumbent is deleted */
+	RELMAP_GIVE,				/* a parked row gets its parent */
+	RELMAP_DELETE_ORPHAN		/* a row without parent is deleted */
+} RelmapAction;
+
+#define RELMAP_NUM_ACTIONS (RELMAP_DELETE_ORPHAN + 1)
+
+/*
+ * What a trigger keeps, compiled from its arguments and the relcache.  Key
+ * columns are in the order of the unique index.  Never changed once built:
+ * when the table changes, valid becomes false and the next call builds anew;
+ * the old one lives until the transaction ends, as somebody up the stack may
+ * still use it.
+ */
+typedef struct RelmapKey
+{
+	Oid			trigger;		/* pg_trigger.oid */
+	Oid			relid;			/* the child table, or its partition */
+	bool		valid;
+	bool		inert;			/* the foreign key is gone: do nothing */
+	MemoryContext context;		/* holds all of this */
+	Oid			index;			/* the unique index, or InvalidOid */
+	int			nkeys;
+	AttrNumber	attnums[INDEX_MAX_KEYS];
+	Oid			types[INDEX_MAX_KEYS];
+	int16		typlens[INDEX_MAX_KEYS];
+	bool		typbyvals[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+	Oid			eq_oprs[INDEX_MAX_KEYS];	/* the index's equality */
+	FmgrInfo	eq_procs[INDEX_MAX_KEYS];
+	bool		hashable;
+	FmgrInfo	hash_procs[INDEX_MAX_KEYS];
+	int			nnullable;		/* columns that letting go sets to NULL */
+	AttrNumber	nullable[INDEX_MAX_KEYS];
+	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */
+	bool		has_other_update_trigger;	/* any other BEFORE UPDATE one */
+	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
+	List	   *retired_plans;	/* out of date, perhaps still running */
+} RelmapKey;
+
+extern RelmapKey *relmap_key(Trigger *trigger, Relation rel);
+extern bool relmap_key_values(RelmapKey *key, TupleTableSlot *slot,
+							  Datum *values);
+extern bool relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b);
+extern uint32 relmap_key_hash(RelmapKey *key, const Datum *values);
+extern Datum *relmap_key_copy(RelmapKey *key, const Datum *values,
+							  MemoryContext context);
+extern void relmap_key_init(void);
+
+/* ---- statement.c: the running statements ------------------------------- */
+
+typedef struct RelmapSite RelmapSite;
+typedef struct RelmapParking RelmapParking;
+
+/* One statement in which rows have taken parents, until it is finished. */
+typedef struct RelmapStatement
+{
+	struct RelmapStatement *next;
+	QueryDesc  *query;			/* NULL: it began before relmap was loaded */
+	PlannedStmt *plan;
+	MemoryContext context;		/* lives as long as the statement */
+	List	   *sites;			/* of RelmapSite *, see replace.c */
+	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
+	bool		replaced;		/* some row was released on its behalf */
+	const char *no_parking;		/* why a row could not be parked */
+} RelmapStatement;
+
+/* What the plan says about a trigger's call site; false where not known. */
+typedef enum RelmapClause
+{
+	RELMAP_CLAUSE_NONE,			/* no ON CONFLICT clause */
+	RELMAP_CLAUSE_SOME,			/* there is one: see arbiters */
+	RELMAP_CLAUSE_UNKNOWN		/* the statement can't be seen */
+} RelmapClause;
+
+/*
+ * One trigger of one result relation of one running statement: what its rows
+ * have in common.  Lives in the trigger's FmgrInfo.
+ */
+struct RelmapSite
+{
+	RelmapKey  *key;
+	QueryDesc  *query;			/* innermost running statement, or NULL */
+	RelmapStatement *statement; /* its record, once there is one */
+
+	/* from here on: known once located */
+	bool		located;
+	RelmapClause clause;
+	PlannedStmt *plan;			/* NULL: COPY, replication, or unseen */
+	ModifyTable *node;			/* the plan node that writes; NULL likewise */
+	EState	   *estate;			/* NULL: began before relmap was loaded */
+	ResultRelInfo *relinfo;		/* NULL likewise */
+	bool		one_row;		/* the statement can write one row only */
+	const char *no_parking;		/* why its rows can't be parked, or NULL */
+
+	/* the previous row replaced somebody; is its parent held now? */
+	Datum	   *unproven;
+};
+
+extern RelmapSite *relmap_site(FunctionCallInfo fcinfo);
+extern void relmap_site_locate(RelmapSite *site, TriggerData *trigdata,
+							   FmgrInfo *flinfo);
+extern RelmapStatement *relmap_site_statement(RelmapSite *site);
+extern int	relmap_query_depth(void);
+extern RelmapStatement *relmap_outer_statement(RelmapSite *site);
+extern RelmapStatement *relmap_open_statements(void);
+extern void relmap_statement_init(void);
+
+/* ---- plan.c: what a plan node tells ------------------------------------ */
+
+extern bool relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node,
+								RelmapKey *key, Relation rel);
+extern const char *relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
+										  RelmapKey *key, Relation rel);
+extern List *relmap_plan_writers(PlannedStmt *plan, Oid relid);
+
+/* ---- keylock.c: the lock that spans look and insertion ----------------- */
+
+extern void relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash);
+extern void relmap_key_unlock(RelmapKey *key, QueryDesc *query);
+extern void relmap_key_unlock_query(QueryDesc *query);
+extern void relmap_key_lock_init(void);
+
+/* ---- incumbent.c: who holds a key -------------------------------------- */
+
+typedef struct RelmapIncumbent
+{
+	ItemPointerData tid;
+	bool		own;			/* written by this transaction */
+} RelmapIncumbent;
+
+extern bool relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
+							 ItemPointer self, RelmapIncumbent *incumbent,
+							 TransactionId *wait_xid, uint32 *wait_token);
+extern bool relmap_arbiters_conflict(RelmapSite *site, Relation rel,
+									 TupleTableSlot *slot);
+
+/* ---- action.c: statements run as the table's owner --------------------- */
+
+extern bool relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
+					   ItemPointer tid, const Datum *values,
+					   bool fire_triggers);
+extern bool relmap_acting(RelmapAction *action);
+
+/* ---- parking.c: rows that wait for their parent ------------------------ */
+
+extern HeapTuple relmap_park(RelmapSite *site, TriggerData *trigdata,
+							 const Datum *values, uint32 keyhash);
+extern bool relmap_parked_any(RelmapSite *site);
+extern void relmap_parked_outdone(RelmapKey *key, const Datum *values,
+								  uint32 keyhash, bool is_wish);
+extern void relmap_parked_finish(RelmapStatement *statement,
+								 bool fire_triggers);
+extern bool relmap_parked_suspect(RelmapKey *key, ItemPointer tid);
+extern bool relmap_latest_tid(Relation rel, ItemPointer tid);
+
+/* ---- replace.c: the trigger functions ---------------------------------- */
+
+extern void relmap_prove(RelmapSite *site);
+extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
+								 int16 type);
+
+/* ---- orphan.c: delete-orphan ------------------------------------------- */
+
+extern void relmap_judge_orphan(RelmapKey *key, ItemPointer tid);
 
 /* ---- catalog.c: rows of relmap.relationship --------------------------- */
 

@@ -1,0 +1,317 @@
+/*-------------------------------------------------------------------------
+ *
+ * action.c
+ *	  The statements that relmap runs on a child table.
+ *
+ * They are referential actions, and run as core's do (see ri_triggers.c): as
+ * the table's owner and past row-level security, each on one row that is
+ * named by its tid and rechecked by its key, under snapshots that turn a row
+ * which a transaction-wide snapshot can't see into 40001.  The user's
+ * triggers fire; AFTER triggers are left to the statement that caused the
+ * action, unless there is none any more (fire_triggers).
+ *
+ * Plans are kept with the key.  Their text is fully qualified, and written
+ * anew when the plan has become invalid, as the names in it may have changed.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/action.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "relmap.h"
+
+/* $1 is the tid; the key's values follow. */
+#define KEY_PARAM(i) ((i) + 2)
+
+/* The action that is running, and in what depth of queries it was called. */
+typedef struct Acting
+{
+	RelmapAction action;
+	int			depth;
+	struct Acting *up;
+} Acting;
+
+static Acting *acting = NULL;
+
+static int	execute(Acting *self, SPIPlanPtr plan, Datum *args,
+					Snapshot test_snapshot, Snapshot crosscheck_snapshot,
+					bool fire_triggers);
+static SPIPlanPtr plan_action(RelmapKey *key, Relation rel,
+							  RelmapAction action);
+static char *action_text(RelmapKey *key, Relation rel, RelmapAction action);
+static void append_set(StringInfo buf, RelmapKey *key, Relation rel,
+					   RelmapAction action);
+static void append_where(StringInfo buf, RelmapKey *key, Relation rel,
+						 RelmapAction action);
+
+/*
+ * Run an action on the row at tid, if its key is (still) values; a row that
+ * gets its parent must have none, an orphan must have none and needs no
+ * values.  True if the row was changed; false if it is not as expected any
+ * more, or a trigger of the user's kept it as it is.
+ *
+ * Raises whatever the statement raises: 40001 if a transaction-wide snapshot
+ * does not see the row.
+ */
+bool
+relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
+		   ItemPointer tid, const Datum *values, bool fire_triggers)
+{
+	Datum		args[INDEX_MAX_KEYS + 1];
+	Snapshot	test_snapshot = InvalidSnapshot;
+	Snapshot	crosscheck_snapshot = InvalidSnapshot;
+	SPIPlanPtr	plan;
+	Oid			save_userid;
+	int			save_sec_context;
+	int			result;
+	bool		changed;
+	Acting		self = {action, relmap_query_depth(), acting};
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(RelationGetForm(rel)->relowner,
+						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+
+	plan = plan_action(key, rel, action);
+
+	args[0] = PointerGetDatum(tid);
+	if (action != RELMAP_DELETE_ORPHAN)
+		memcpy(&args[1], values, sizeof(Datum) * key->nkeys);
+
+	if (IsolationUsesXactSnapshot())
+	{
+		CommandCounterIncrement();	/* be sure all my own work is visible */
+		test_snapshot = GetLatestSnapshot();
+		crosscheck_snapshot = GetTransactionSnapshot();
+	}
+
+	result = execute(&self, plan, args, test_snapshot, crosscheck_snapshot,
+					 fire_triggers);
+
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_snapshot returned %s",
+			 SPI_result_code_string(result));
+	if (result != SPI_OK_UPDATE && result != SPI_OK_DELETE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("referential action on table \"%s\" gave unexpected result",
+						RelationGetRelationName(rel)),
+				 errhint("This is most likely due to a rule having rewritten the query."),
+				 errtable(rel)));
+
+	changed = (SPI_processed != 0);
+
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+
+	return changed;
+}
+
+/*
+ * Execute an action's plan, and let relmap_acting() know meanwhile.
+ */
+static int
+execute(Acting *self, SPIPlanPtr plan, Datum *args, Snapshot test_snapshot,
+		Snapshot crosscheck_snapshot, bool fire_triggers)
+{
+	int			result;
+
+	acting = self;
+	PG_TRY();
+	{
+		result = SPI_execute_snapshot(plan, args, NULL,
+									  test_snapshot, crosscheck_snapshot,
+									  false, fire_triggers, 0);
+	}
+	PG_FINALLY();
+	{
+		acting = self->up;
+	}
+	PG_END_TRY();
+
+	return result;
+}
+
+/*
+ * Is the innermost running query that of an action?  Which one?
+ */
+bool
+relmap_acting(RelmapAction *action)
+{
+	if (acting == NULL || relmap_query_depth() != acting->depth + 1)
+		return false;
+	*action = acting->action;
+	return true;
+}
+
+/*
+ * The plan of an action, prepared if it isn't or is out of date.  The current
+ * user is the table's owner.
+ */
+static SPIPlanPtr
+plan_action(RelmapKey *key, Relation rel, RelmapAction action)
+{
+	SPIPlanPtr	plan = key->plans[action];
+	Oid			argtypes[INDEX_MAX_KEYS + 1];
+	char	   *text;
+
+	if (plan != NULL && SPI_plan_is_valid(plan))
+		return plan;
+
+	if (plan != NULL)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(key->context);
+
+		/* somebody up the stack may be running it: free it with the key */
+		key->retired_plans = lappend(key->retired_plans, plan);
+		key->plans[action] = NULL;
+		MemoryContextSwitchTo(oldcontext);
+	}
+
+	argtypes[0] = TIDOID;
+	memcpy(&argtypes[1], key->types, sizeof(Oid) * key->nkeys);
+
+	text = action_text(key, rel, action);
+	plan = SPI_prepare(text,
+					   action == RELMAP_DELETE_ORPHAN ? 1 : key->nkeys + 1,
+					   argtypes);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s",
+			 SPI_result_code_string(SPI_result), text);
+	SPI_keepplan(plan);
+	key->plans[action] = plan;
+
+	return plan;
+}
+
+/*
+ * The text of an action:
+ *
+ * UPDATE ONLY <child> SET <nullable> = NULL [, ...]
+ *	WHERE ctid = $1 AND <key> = $2 [AND ...]					release
+ * DELETE FROM ONLY <child>
+ *	WHERE ctid = $1 AND <key> = $2 [AND ...]					remove
+ * UPDATE ONLY <child> SET <nullable> = $2 [, ...]
+ *	WHERE ctid = $1 AND <nullable> IS NULL AND <other> = $3		give
+ * DELETE FROM ONLY <child>
+ *	WHERE ctid = $1 AND (<key> IS NULL OR ...)					delete orphan
+ */
+static char *
+action_text(RelmapKey *key, Relation rel, RelmapAction action)
+{
+	StringInfoData buf;
+	bool		update = (action == RELMAP_RELEASE || action == RELMAP_GIVE);
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s ONLY %s",
+					 update ? "UPDATE" : "DELETE FROM",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												RelationGetRelationName(rel)));
+	if (update)
+		append_set(&buf, key, rel, action);
+	append_where(&buf, key, rel, action);
+
+	return buf.data;
+}
+
+/*
+ * Is column i of the key one that letting go sets to NULL?
+ */
+static bool
+is_nullable(RelmapKey *key, int i)
+{
+	for (int j = 0; j < key->nnullable; j++)
+	{
+		if (key->nullable[j] == key->attnums[i])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The quoted name of column i of the key.
+ */
+static const char *
+column_name(RelmapKey *key, Relation rel, int i)
+{
+	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
+												  key->attnums[i] - 1)->attname));
+}
+
+/*
+ * Append the SET list of an UPDATE.
+ */
+static void
+append_set(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
+{
+	const char *separator = " SET ";
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (!is_nullable(key, i))
+			continue;
+		appendStringInfo(buf, "%s%s = ", separator, column_name(key, rel, i));
+		if (action == RELMAP_GIVE)
+			appendStringInfo(buf, "$%d", KEY_PARAM(i));
+		else
+			appendStringInfoString(buf, "NULL");
+		separator = ", ";
+	}
+}
+
+/*
+ * Append the WHERE clause.
+ */
+static void
+append_where(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
+{
+	const char *separator = " AND ";
+
+	appendStringInfoString(buf, " WHERE ctid OPERATOR(pg_catalog.=) $1");
+
+	if (action == RELMAP_DELETE_ORPHAN)
+	{
+		separator = " AND (";
+		for (int i = 0; i < key->nkeys; i++)
+		{
+			appendStringInfo(buf, "%s%s IS NULL", separator,
+							 column_name(key, rel, i));
+			separator = " OR ";
+		}
+		appendStringInfoChar(buf, ')');
+		return;
+	}
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		appendStringInfoString(buf, separator);
+		if (action == RELMAP_GIVE && is_nullable(key, i))
+			appendStringInfo(buf, "%s IS NULL", column_name(key, rel, i));
+		else
+			generate_operator_clause(buf,
+									 column_name(key, rel, i), key->types[i],
+									 key->eq_oprs[i],
+									 psprintf("$%d", KEY_PARAM(i)),
+									 key->types[i]);
+	}
+}
