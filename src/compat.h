@@ -18,11 +18,15 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_namespace.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "storage/sinvaladt.h"
+#include "utils/acl.h"
 
 #if PG_VERSION_NUM < 150000
 #error "relmap needs PostgreSQL 15 or newer"
@@ -103,5 +107,27 @@ relmap_vxid_pid(VirtualTransactionId vxid)
 
 	return proc == NULL ? 0 : proc->pid;
 }
+
+/* 16: one function for the ownership, and the rights, of every object class */
+#if PG_VERSION_NUM < 160000
+#define object_ownercheck(classid, objectid, roleid) \
+	((classid) == RelationRelationId ? \
+	 pg_class_ownercheck(objectid, roleid) : \
+	 pg_namespace_ownercheck(objectid, roleid))
+#define object_aclcheck(classid, objectid, roleid, mode) \
+	((classid) == NamespaceRelationId ? \
+	 pg_namespace_aclcheck(objectid, roleid, mode) : \
+	 pg_class_aclcheck(objectid, roleid, mode))
+#endif
+
+/* 18: NOT ENFORCED and PERIOD constraints, and the word for noreturn */
+#if PG_VERSION_NUM >= 180000
+#define constraint_is_enforced(con) ((con)->conenforced)
+#define constraint_is_temporal(con) ((con)->conperiod)
+#else
+#define constraint_is_enforced(con) ((void) (con), true)
+#define constraint_is_temporal(con) ((void) (con), false)
+#define pg_noreturn pg_attribute_noreturn()
+#endif
 
 #endif							/* RELMAP_COMPAT_H */

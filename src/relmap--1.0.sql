@@ -37,7 +37,82 @@ CREATE TABLE relmap.relationship (
 );
 COMMENT ON TABLE relmap.relationship IS 'declared relationships, one row per attribute';
 SELECT pg_catalog.pg_extension_config_dump('relmap.relationship', '');
-GRANT SELECT ON relmap.relationship TO PUBLIC;
+
+-- Whoever owns the source table may insert, so that any owner can restore his
+-- dump; the functions below write it in C, past all rights.
+GRANT SELECT, INSERT ON relmap.relationship TO PUBLIC;
+
+CREATE FUNCTION relmap.accept_relationship() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_accept_relationship' LANGUAGE C;
+COMMENT ON FUNCTION relmap.accept_relationship() IS
+    'row trigger of relmap.relationship: accepts a row from the owner of its source table only';
+
+CREATE TRIGGER accept BEFORE INSERT ON relmap.relationship
+    FOR EACH ROW EXECUTE FUNCTION relmap.accept_relationship();
+
+CREATE FUNCTION relmap.relationship(
+    source          regclass,
+    name            text,
+    target          regclass,
+    uselist         boolean  DEFAULT NULL,
+    back_populates  text     DEFAULT NULL,
+    backref         text     DEFAULT NULL,
+    foreign_keys    text[]   DEFAULT NULL,
+    remote_side     text[]   DEFAULT NULL,
+    secondary       regclass DEFAULT NULL,
+    cascade         text     DEFAULT NULL,
+    on_replace      text     DEFAULT NULL,
+    order_by        text     DEFAULT NULL,
+    enforce         boolean  DEFAULT NULL,
+    accessor        boolean  DEFAULT NULL,
+    doc             text     DEFAULT NULL,
+    info            jsonb    DEFAULT NULL
+) RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.relationship(regclass, text, regclass, boolean, text, text, text[], text[], regclass, text, text, text, boolean, boolean, text, jsonb) IS
+    'declare a relationship on a foreign key between source and target';
+
+CREATE FUNCTION relmap.backref(
+    name            text,
+    uselist         boolean  DEFAULT NULL,
+    cascade         text     DEFAULT NULL,
+    on_replace      text     DEFAULT NULL,
+    order_by        text     DEFAULT NULL,
+    enforce         boolean  DEFAULT NULL,
+    accessor        boolean  DEFAULT NULL,
+    doc             text     DEFAULT NULL,
+    info            jsonb    DEFAULT NULL
+) RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_backref' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION relmap.backref(text, boolean, text, text, text, boolean, boolean, text, jsonb) IS
+    'the other side of a relationship with its options, for the argument backref of relmap.relationship()';
+
+CREATE FUNCTION relmap.alter_relationship(
+    source          regclass,
+    name            text,
+    new_name        text     DEFAULT NULL,
+    uselist         boolean  DEFAULT NULL,
+    back_populates  text     DEFAULT NULL,
+    cascade         text     DEFAULT NULL,
+    on_replace      text     DEFAULT NULL,
+    order_by        text     DEFAULT NULL,
+    enforce         boolean  DEFAULT NULL,
+    accessor        boolean  DEFAULT NULL,
+    doc             text     DEFAULT NULL,
+    info            jsonb    DEFAULT NULL
+) RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_alter_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.alter_relationship(regclass, text, text, boolean, text, text, text, text, boolean, boolean, text, jsonb) IS
+    'change a relationship; what is not given, or null, stays';
+
+CREATE FUNCTION relmap.drop_relationship(
+    source          regclass,
+    name            text,
+    keep_constraint boolean  DEFAULT false
+) RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_drop_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.drop_relationship(regclass, text, boolean) IS
+    'take back a relationship, with the triggers and the constraint that it alone needed';
 
 --
 -- Enforcement: the trigger functions, one per policy

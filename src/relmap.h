@@ -71,6 +71,20 @@ extern RelmapForeignKey *relmap_foreign_key(Oid constraint);
 extern RelmapForeignKey *relmap_foreign_key_by_name(Oid child, const char *name);
 
 /*
+ * The one foreign key that a relationship from source to target stands on,
+ * chosen by foreign_keys and remote_side (lists of char *, NIL if not given);
+ * *onetomany tells its direction.  Raises an error that names the candidates
+ * where there is not exactly one.
+ */
+extern RelmapForeignKey *relmap_foreign_key_choose(Oid source, Oid target,
+												   List *foreign_keys,
+												   List *remote_side,
+												   bool *onetomany);
+
+/* The names (char *) of n columns of a table. */
+extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
+
+/*
  * The columns that letting go of a parent sets to NULL, of the nkeys columns
  * of a foreign key; returns how many, 0 if none can be NULL.  set_null is the
  * list of ON DELETE SET NULL (columns), n_set_null 0 if there is none.
@@ -79,6 +93,13 @@ extern int	relmap_nullable_columns(Relation child,
 									int nkeys, const AttrNumber *attnums,
 									int n_set_null, const AttrNumber *set_null,
 									AttrNumber *result);
+
+/*
+ * The same of a whole foreign key; in addition 0 where MATCH FULL forbids to
+ * null a part of it, or where a partition of child could not follow.
+ */
+extern int	relmap_releasable_columns(const RelmapForeignKey *fk,
+									  AttrNumber *result);
 
 /* ---- unique.c: the uniqueness under a one-to-one ---------------------- */
 
@@ -90,6 +111,19 @@ extern int	relmap_nullable_columns(Relation child,
  */
 extern Oid	relmap_unique_index(Relation child, int nkeys,
 								const AttrNumber *attnums);
+
+/* The UNIQUE constraint of child with that name, on exactly these columns. */
+extern Oid	relmap_unique_constraint(Oid child, const char *name,
+									 int nkeys, const AttrNumber *attnums);
+
+/*
+ * Make a UNIQUE constraint on the columns of the foreign key, for the
+ * declaration called what; returns its name.  The caller holds the lock.
+ */
+extern char *relmap_unique_add(const RelmapForeignKey *fk, const char *what);
+
+/* What depends on a UNIQUE constraint, in words; NULL if nothing does. */
+extern char *relmap_unique_dependent(Oid constraint);
 
 /* ---- keytrigger.c: the foreign key that a trigger keeps ---------------- */
 
@@ -303,6 +337,127 @@ typedef struct RelmapRelationship
 
 /* The declaration source.name; NULL if there is none. */
 extern RelmapRelationship *relmap_catalog_get(Oid source, const char *name);
+
+/* All declarations of a source table (of all, if InvalidOid), by name. */
+extern List *relmap_catalog_list(Oid source);
+
+/* All declarations that stand on that foreign key of child, by source, name. */
+extern List *relmap_catalog_on_key(Oid child, const char *foreign_key);
+
+/*
+ * Write a declaration; no check is made here.  update finds the row by its
+ * old name.  Each makes the change visible and tells the source's relcache.
+ */
+extern void relmap_catalog_insert(const RelmapRelationship *relationship);
+extern void relmap_catalog_update(const RelmapRelationship *relationship,
+								  const char *old_name);
+extern void relmap_catalog_delete(const RelmapRelationship *relationship);
+
+/* The table that has the declaration's foreign key. */
+extern Oid	relmap_child_of(const RelmapRelationship *relationship);
+
+/* "source.name", for messages. */
+extern char *relmap_display_name(Oid source, const char *name);
+
+/* "one-to-many" and the like, for messages. */
+extern const char *relmap_direction_words(const RelmapRelationship *relationship);
+
+/* ---- report.c: what one call did, in one NOTICE ----------------------- */
+
+typedef struct RelmapReport
+{
+	bool		tell_used;		/* tell what was there before, too */
+	List	   *added;			/* of char *: constraint "x" */
+	List	   *dropped;
+	List	   *details;		/* whole sentences */
+	List	   *hints;
+} RelmapReport;
+
+/* Tell it: headline (what the relationship is now), added, dropped, details. */
+extern void relmap_report(const char *headline, const RelmapReport *report);
+
+/* An auxiliary of ereport(): the table, column, constraint fields. */
+extern int	relmap_errtable(Oid relid, const char *column,
+							const char *constraint);
+
+/* Schema-qualified and quoted, for statements. */
+extern char *relmap_quoted_table(Oid relid);
+extern char *relmap_quoted_columns(List *names);
+
+/* Run one DDL statement as the current user. */
+extern void relmap_run_ddl(const char *statement);
+
+/* ---- options.c: what a declaration may ask for ------------------------ */
+
+/* What the caller gave; NULL (or has_xxx false) where he gave nothing. */
+typedef struct RelmapOptions
+{
+	bool		has_uselist;
+	bool		uselist;
+	char	   *back_populates; /* here and below '' takes it away */
+	char	   *cascade;
+	char	   *on_replace;
+	char	   *order_by;
+	bool		has_enforce;
+	bool		enforce;
+	bool		has_accessor;
+	bool		accessor;
+	char	   *doc;
+	char	   *info;			/* jsonb's text; 'null' takes it away */
+} RelmapOptions;
+
+/*
+ * Put the options into a declaration whose tables, name, direction and key
+ * are set.  old is what it was until now, NULL if it is new: then what was
+ * not given has its default.  Raises 22023 for what does not fit.
+ */
+extern void relmap_options_apply(const RelmapOptions *options,
+								 const RelmapRelationship *old,
+								 RelmapRelationship *relationship);
+
+/* Raise an error if source can't have an attribute of that name. */
+extern void relmap_check_name(Oid source, const char *name);
+
+/* The value that relmap.backref() makes, and its reader. */
+extern char *relmap_backref_encode(const char *name,
+								   const RelmapOptions *options);
+extern char *relmap_backref_decode(const char *backref,
+								   RelmapOptions *options);
+
+/* Does a normalised cascade have this value? */
+extern bool relmap_cascade_has(const char *cascade, const char *value);
+
+/* ---- pair.c: the two sides of a relationship -------------------------- */
+
+/*
+ * Pair a new or altered side with its other side, if that is declared: the
+ * one it names is made to name it, and one that names it is named by it.
+ */
+extern void relmap_pair_up(RelmapRelationship *relationship,
+						   RelmapReport *report);
+
+/* Let the other side name it by another name; by none, if new_name is NULL. */
+extern void relmap_pair_rename(const RelmapRelationship *relationship,
+							   const char *new_name, RelmapReport *report);
+
+/* ---- enforce.c: uniqueness and triggers of one foreign key ------------ */
+
+/*
+ * Bring them in line with the declarations that stand on that key now.
+ * released is the UNIQUE that relmap made for a declaration that is gone or
+ * changed (NULL if none); keep_constraint leaves it there when nothing wants
+ * it any more.  If the key itself is gone, everything on its columns (names)
+ * goes.  Tells what it did in report.
+ */
+extern void relmap_enforce(Oid child, const char *foreign_key,
+						   List *foreign_columns, const char *released,
+						   bool keep_constraint, RelmapReport *report);
+
+/*
+ * Keep other declarations on the keys of child away until the end of the
+ * transaction, as far as the current user may.
+ */
+extern void relmap_lock_child(Oid child);
 
 /* ---- accessor.c: the functions name(source) --------------------------- */
 

@@ -1,0 +1,465 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.c
+ *	  Rows of the table relmap.relationship, the declarations.
+ *
+ * They are read and written as core does with its own catalogs: below SQL,
+ * with a snapshot of this very moment.  So a declaration of another session
+ * is seen under REPEATABLE READ too, and nobody needs a right to write the
+ * table.  Its trigger guards what comes by SQL, the COPY of a restore.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/catalog.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "relmap.h"
+
+/* Columns of relmap.relationship, in the order of the extension script. */
+enum
+{
+	Anum_source = 1,
+	Anum_name,
+	Anum_target,
+	Anum_direction,
+	Anum_uselist,
+	Anum_back_populates,
+	Anum_foreign_key,
+	Anum_foreign_columns,
+	Anum_secondary,
+	Anum_secondary_key,
+	Anum_cascade,
+	Anum_on_replace,
+	Anum_order_by,
+	Anum_enforce,
+	Anum_own_constraint,
+	Anum_accessor,
+	Anum_doc,
+	Anum_info,
+	Natts_relationship = Anum_info
+};
+
+/* Spelled as in the catalog, in the order of RelmapDirection. */
+static const char *const direction_names[] = {
+	"ONETOMANY", "MANYTOONE", "MANYTOMANY"
+};
+
+static Relation open_catalog(LOCKMODE lockmode);
+static SysScanDesc begin_scan(Relation rel, Oid source, const char *name,
+							  ScanKey keys);
+static RelmapRelationship *read_row(HeapTuple tuple, TupleDesc desc);
+static void fill_row(const RelmapRelationship *r, Datum *values, bool *nulls);
+static char *text_or_null(Datum value, bool isnull);
+static char *name_or_null(Datum value, bool isnull);
+static Datum name_datum(const char *string);
+static void finish_write(Relation rel, const RelmapRelationship *r);
+
+
+/*
+ * The declaration source.name; NULL if there is none.
+ */
+RelmapRelationship *
+relmap_catalog_get(Oid source, const char *name)
+{
+	Relation	rel = open_catalog(AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan = begin_scan(rel, source, name, keys);
+	HeapTuple	tuple = systable_getnext(scan);
+	RelmapRelationship *result = NULL;
+
+	if (HeapTupleIsValid(tuple))
+		result = read_row(tuple, RelationGetDescr(rel));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * All declarations of a source table (of all tables, if InvalidOid), by name.
+ */
+List *
+relmap_catalog_list(Oid source)
+{
+	Relation	rel = open_catalog(AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan = begin_scan(rel, source, NULL, keys);
+	HeapTuple	tuple;
+	List	   *result = NIL;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		result = lappend(result, read_row(tuple, RelationGetDescr(rel)));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * All declarations that stand on that foreign key of child.
+ */
+List *
+relmap_catalog_on_key(Oid child, const char *foreign_key)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (relmap_child_of(r) == child &&
+			(strcmp(r->foreign_key, foreign_key) == 0 ||
+			 (r->secondary_key && strcmp(r->secondary_key, foreign_key) == 0)))
+			result = lappend(result, r);
+	}
+	return result;
+}
+
+/*
+ * Write a new declaration.
+ */
+void
+relmap_catalog_insert(const RelmapRelationship *relationship)
+{
+	Relation	rel = open_catalog(RowExclusiveLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(desc->natts * sizeof(bool));
+
+	memset(nulls, true, desc->natts * sizeof(bool));
+	fill_row(relationship, values, nulls);
+	CatalogTupleInsert(rel, heap_form_tuple(desc, values, nulls));
+	finish_write(rel, relationship);
+}
+
+/*
+ * Write a declaration over the one that is called old_name.
+ */
+void
+relmap_catalog_update(const RelmapRelationship *relationship,
+					  const char *old_name)
+{
+	Relation	rel = open_catalog(RowExclusiveLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc0(desc->natts * sizeof(bool));
+	bool	   *replace = palloc0(desc->natts * sizeof(bool));
+	ScanKeyData keys[2];
+	SysScanDesc scan = begin_scan(rel, relationship->source, old_name, keys);
+	HeapTuple	tuple = systable_getnext(scan);
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "could not find relationship \"%s\" of table %u",
+			 old_name, relationship->source);
+
+	memset(replace, true, Natts_relationship * sizeof(bool));
+	fill_row(relationship, values, nulls);
+	tuple = heap_modify_tuple(tuple, desc, values, nulls, replace);
+	CatalogTupleUpdate(rel, &tuple->t_self, tuple);
+	systable_endscan(scan);
+	finish_write(rel, relationship);
+}
+
+/*
+ * Delete a declaration.
+ */
+void
+relmap_catalog_delete(const RelmapRelationship *relationship)
+{
+	Relation	rel = open_catalog(RowExclusiveLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan = begin_scan(rel, relationship->source,
+								  relationship->name, keys);
+	HeapTuple	tuple = systable_getnext(scan);
+
+	if (HeapTupleIsValid(tuple))
+		CatalogTupleDelete(rel, &tuple->t_self);
+	systable_endscan(scan);
+	finish_write(rel, relationship);
+}
+
+/*
+ * Close the table, keeping the lock; let the change be seen, by this
+ * transaction at once, and by caches that follow the source table.
+ */
+static void
+finish_write(Relation rel, const RelmapRelationship *r)
+{
+	table_close(rel, NoLock);
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+		CacheInvalidateRelcacheByRelid(r->source);
+	CommandCounterIncrement();
+}
+
+/*
+ * Open relmap.relationship.
+ */
+static Relation
+open_catalog(LOCKMODE lockmode)
+{
+	Oid			relid = get_relname_relid("relationship",
+										  get_namespace_oid(RELMAP_SCHEMA, false));
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"%s.%s\" does not exist",
+						RELMAP_SCHEMA, "relationship")));
+	return table_open(relid, lockmode);
+}
+
+/*
+ * Scan it by its primary key: the rows of one source, or one of them.
+ */
+static SysScanDesc
+begin_scan(Relation rel, Oid source, const char *name, ScanKey keys)
+{
+	Oid			index = get_relname_relid("relationship_pkey",
+										  RelationGetNamespace(rel));
+	int			nkeys = 0;
+
+	if (OidIsValid(source))
+		ScanKeyInit(&keys[nkeys++], Anum_source,
+					BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(source));
+	if (name != NULL)
+		ScanKeyInit(&keys[nkeys++], Anum_name,
+					BTEqualStrategyNumber, F_NAMEEQ, name_datum(name));
+
+	return systable_beginscan(rel, index, OidIsValid(index), NULL,
+							  nkeys, keys);
+}
+
+/*
+ * A row as a RelmapRelationship, copied.
+ */
+static RelmapRelationship *
+read_row(HeapTuple tuple, TupleDesc desc)
+{
+	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
+	Datum	   *v = palloc(desc->natts * sizeof(Datum));
+	bool	   *isnull = palloc(desc->natts * sizeof(bool));
+	Datum	   *columns;
+	int			ncolumns;
+	char	   *direction;
+	int			i;
+
+	heap_deform_tuple(tuple, desc, v, isnull);
+
+#define TEXT(col) text_or_null(v[(col) - 1], isnull[(col) - 1])
+#define NAME(col) name_or_null(v[(col) - 1], isnull[(col) - 1])
+
+	r->source = DatumGetObjectId(v[Anum_source - 1]);
+	r->name = NAME(Anum_name);
+	r->target = DatumGetObjectId(v[Anum_target - 1]);
+	direction = TEXT(Anum_direction);
+	for (i = 0; i < lengthof(direction_names); i++)
+	{
+		if (strcmp(direction, direction_names[i]) == 0)
+			r->direction = (RelmapDirection) i;
+	}
+	r->uselist = DatumGetBool(v[Anum_uselist - 1]);
+	r->back_populates = NAME(Anum_back_populates);
+	r->foreign_key = NAME(Anum_foreign_key);
+	deconstruct_array(DatumGetArrayTypeP(v[Anum_foreign_columns - 1]),
+					  NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR,
+					  &columns, NULL, &ncolumns);
+	for (i = 0; i < ncolumns; i++)
+		r->foreign_columns = lappend(r->foreign_columns,
+									 pstrdup(NameStr(*DatumGetName(columns[i]))));
+	r->secondary = isnull[Anum_secondary - 1] ? InvalidOid :
+		DatumGetObjectId(v[Anum_secondary - 1]);
+	r->secondary_key = NAME(Anum_secondary_key);
+	r->cascade = TEXT(Anum_cascade);
+	r->on_replace = TEXT(Anum_on_replace);
+	r->order_by = TEXT(Anum_order_by);
+	r->enforce = DatumGetBool(v[Anum_enforce - 1]);
+	r->own_constraint = NAME(Anum_own_constraint);
+	r->accessor = DatumGetBool(v[Anum_accessor - 1]);
+	r->doc = TEXT(Anum_doc);
+	if (!isnull[Anum_info - 1])
+		r->info = DatumGetCString(DirectFunctionCall1(jsonb_out,
+													  v[Anum_info - 1]));
+#undef TEXT
+#undef NAME
+
+	return r;
+}
+
+/*
+ * The values of a row.
+ */
+static void
+fill_row(const RelmapRelationship *r, Datum *values, bool *nulls)
+{
+	Datum	   *columns = palloc(list_length(r->foreign_columns) * sizeof(Datum));
+	int			ncolumns = 0;
+	ListCell   *lc;
+
+	foreach(lc, r->foreign_columns)
+		columns[ncolumns++] = name_datum(lfirst(lc));
+
+#define SET(col, value) \
+	(values[(col) - 1] = (value), nulls[(col) - 1] = false)
+#define SET_OR_NULL(col, string, value) \
+	((string) != NULL ? SET(col, value) : (nulls[(col) - 1] = true))
+
+	SET(Anum_source, ObjectIdGetDatum(r->source));
+	SET(Anum_name, name_datum(r->name));
+	SET(Anum_target, ObjectIdGetDatum(r->target));
+	SET(Anum_direction, CStringGetTextDatum(direction_names[r->direction]));
+	SET(Anum_uselist, BoolGetDatum(r->uselist));
+	SET_OR_NULL(Anum_back_populates, r->back_populates,
+				name_datum(r->back_populates));
+	SET(Anum_foreign_key, name_datum(r->foreign_key));
+	SET(Anum_foreign_columns,
+		PointerGetDatum(construct_array(columns, ncolumns, NAMEOID, NAMEDATALEN,
+										false, TYPALIGN_CHAR)));
+	SET(Anum_secondary, ObjectIdGetDatum(r->secondary));
+	nulls[Anum_secondary - 1] = !OidIsValid(r->secondary);
+	SET_OR_NULL(Anum_secondary_key, r->secondary_key,
+				name_datum(r->secondary_key));
+	SET(Anum_cascade, CStringGetTextDatum(r->cascade));
+	SET_OR_NULL(Anum_on_replace, r->on_replace,
+				CStringGetTextDatum(r->on_replace));
+	SET_OR_NULL(Anum_order_by, r->order_by, CStringGetTextDatum(r->order_by));
+	SET(Anum_enforce, BoolGetDatum(r->enforce));
+	SET_OR_NULL(Anum_own_constraint, r->own_constraint,
+				name_datum(r->own_constraint));
+	SET(Anum_accessor, BoolGetDatum(r->accessor));
+	SET_OR_NULL(Anum_doc, r->doc, CStringGetTextDatum(r->doc));
+	SET_OR_NULL(Anum_info, r->info,
+				DirectFunctionCall1(jsonb_in, CStringGetDatum(r->info)));
+#undef SET
+#undef SET_OR_NULL
+}
+
+static char *
+text_or_null(Datum value, bool isnull)
+{
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static char *
+name_or_null(Datum value, bool isnull)
+{
+	return isnull ? NULL : pstrdup(NameStr(*DatumGetName(value)));
+}
+
+static Datum
+name_datum(const char *string)
+{
+	Name		name = palloc0(NAMEDATALEN);
+
+	namestrcpy(name, string);
+	return NameGetDatum(name);
+}
+
+
+/* ---- what is told of a declaration ------------------------------------ */
+
+/*
+ * The table that has the declaration's foreign key.
+ */
+Oid
+relmap_child_of(const RelmapRelationship *relationship)
+{
+	switch (relationship->direction)
+	{
+		case RELMAP_ONETOMANY:
+			return relationship->target;
+		case RELMAP_MANYTOONE:
+			return relationship->source;
+		case RELMAP_MANYTOMANY:
+			break;
+	}
+	return relationship->secondary;
+}
+
+/*
+ * "source.name", as messages call a relationship.
+ */
+char *
+relmap_display_name(Oid source, const char *name)
+{
+	return psprintf("%s.%s", get_rel_name(source), name);
+}
+
+/*
+ * A direction in words.
+ */
+const char *
+relmap_direction_words(const RelmapRelationship *relationship)
+{
+	switch (relationship->direction)
+	{
+		case RELMAP_ONETOMANY:
+			return relationship->uselist ? "one-to-many" : "one-to-one";
+		case RELMAP_MANYTOONE:
+			return "many-to-one";
+		case RELMAP_MANYTOMANY:
+			break;
+	}
+	return "many-to-many";
+}
+
+
+/* ---- rows that come by SQL -------------------------------------------- */
+
+PG_FUNCTION_INFO_V1(relmap_accept_relationship);
+
+/*
+ * Row trigger of relmap.relationship: a declaration is accepted from the
+ * owner of its source table, so that any owner can restore his dump.
+ */
+PGDLLEXPORT Datum
+relmap_accept_relationship(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	Datum		source;
+	bool		isnull;
+	Oid			relid;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
+		!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("relationships are accepted by a BEFORE INSERT row trigger only")));
+
+	source = slot_getattr(trigdata->tg_trigslot, Anum_source, &isnull);
+	relid = isnull ? InvalidOid : DatumGetObjectId(source);
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER,
+					   get_relkind_objtype(get_rel_relkind(relid)),
+					   get_rel_name(relid));
+
+	return PointerGetDatum(trigdata->tg_trigtuple);
+}

@@ -1,0 +1,641 @@
+/*-------------------------------------------------------------------------
+ *
+ * enforce.c
+ *	  The uniqueness and the triggers of one foreign key, brought in line
+ *	  with the declarations that stand on it.
+ *
+ * Declaring, altering and dropping all end here: what is wanted is computed
+ * from every declaration on the key, compared with what is there, and the
+ * difference is made by plain DDL, run as the current user.  A trigger is
+ * known by its function and its arguments, the key's columns; never by its
+ * name, which is the user's to change.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/objectaddress.h"
+#include "commands/trigger.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/reltrigger.h"
+#include "utils/rel.h"
+
+#include "compat.h"
+#include "relmap.h"
+
+/* The triggers that a foreign key can have. */
+typedef enum TriggerKind
+{
+	REPLACE_NULLIFY,
+	REPLACE_DELETE,
+	ORPHAN_ALL,					/* whoever is released */
+	ORPHAN_REPLACED,			/* only who is replaced */
+	N_TRIGGER_KINDS
+} TriggerKind;
+
+typedef struct TriggerText
+{
+	const char *function;		/* in schema relmap */
+	const char *prefix;			/* of its name; ~ sorts last */
+	const char *head;			/* CREATE ... name */
+	const char *event;			/* ... ON table ... */
+	const char *when;			/* condition of it, or NULL */
+	const char *comment;
+} TriggerText;
+
+static const TriggerText trigger_texts[N_TRIGGER_KINDS] = {
+	[REPLACE_NULLIFY] = {
+		"replace_nullify", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", NULL,
+		"relmap: a row that takes a held parent sets the foreign key of the row that had it to NULL"
+	},
+	[REPLACE_DELETE] = {
+		"replace_delete", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", NULL,
+		"relmap: a row that takes a held parent replaces the row that had it, which is deleted"
+	},
+	[ORPHAN_ALL] = {
+		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
+		"AFTER UPDATE", NULL,
+		"relmap: a row that has lost its parent is deleted at COMMIT"
+	},
+	[ORPHAN_REPLACED] = {
+		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
+		"AFTER UPDATE", "relmap.replacing()",
+		"relmap: a row that was replaced is deleted at COMMIT"
+	}
+};
+
+/* What one foreign key has to have, and what of that is there. */
+typedef struct EnforcePlan
+{
+	Oid			child;
+	List	   *columns;		/* of char *: the triggers' arguments */
+	RelmapForeignKey *fk;		/* NULL if it is gone */
+	List	   *declarations;	/* that stand on it */
+
+	/* wanted */
+	RelmapRelationship *scalar; /* who wants uniqueness, or NULL */
+	RelmapRelationship *orphans;	/* who wants orphans deleted, or NULL */
+	bool		want[N_TRIGGER_KINDS];
+
+	/* there */
+	Oid			index;
+	char	   *own;			/* the UNIQUE that relmap made, or NULL */
+	Oid			own_oid;
+	char	   *own_dependent;	/* what needs it otherwise, or NULL */
+	bool		have[N_TRIGGER_KINDS];
+	List	   *superfluous;	/* of char *: names of triggers */
+
+	bool		add_unique;
+	bool		drop_unique;
+	bool		add_triggers;
+} EnforcePlan;
+
+static void make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
+					  List *foreign_columns, const char *released,
+					  bool keep_constraint);
+static void collect_wishes(EnforcePlan *plan);
+static void check_agreement(const EnforcePlan *plan, const RelmapRelationship *other);
+static void decide_triggers(EnforcePlan *plan);
+static void check_replaceable(const EnforcePlan *plan, int n_releasable);
+static void look_at_uniqueness(EnforcePlan *plan, const char *released);
+static void look_at_triggers(EnforcePlan *plan);
+static bool trigger_kind(const Trigger *trigger, List *columns,
+						 TriggerKind *kind);
+static LOCKMODE lock_needed(const EnforcePlan *plan);
+static void drop_triggers(EnforcePlan *plan, RelmapReport *report);
+static void add_triggers(EnforcePlan *plan, RelmapReport *report);
+static void settle_uniqueness(EnforcePlan *plan, RelmapReport *report);
+static void report_used_index(const EnforcePlan *plan, RelmapReport *report);
+static void remember_own(const EnforcePlan *plan, const char *own);
+static char *free_trigger_name(Oid child, const char *prefix, const char *key);
+static Oid	trigger_function(const char *name);
+
+
+/*
+ * Bring uniqueness and triggers of a foreign key in line with its
+ * declarations; see relmap.h.
+ */
+void
+relmap_enforce(Oid child, const char *foreign_key, List *foreign_columns,
+			   const char *released, bool keep_constraint,
+			   RelmapReport *report)
+{
+	LOCKMODE	held = NoLock;
+	EnforcePlan		plan;
+
+	/* What was there before the lock was granted may have changed. */
+	for (;;)
+	{
+		LOCKMODE	needed;
+
+		make_plan(&plan, child, foreign_key, foreign_columns, released,
+				  keep_constraint);
+		needed = lock_needed(&plan);
+		if (needed <= held)
+			break;
+		if (!object_ownercheck(RelationRelationId, child, GetUserId()))
+			aclcheck_error(ACLCHECK_NOT_OWNER,
+						   get_relkind_objtype(get_rel_relkind(child)),
+						   get_rel_name(child));
+		LockRelationOid(child, needed);
+		held = needed;
+	}
+
+	drop_triggers(&plan, report);
+	settle_uniqueness(&plan, report);
+	add_triggers(&plan, report);
+
+	/*
+	 * cascade "delete" without delete-orphan hooks in here: it stands on the
+	 * parent table, and on no uniqueness.
+	 */
+}
+
+/*
+ * Keep other declarations on the keys of child away; see relmap.h.
+ */
+void
+relmap_lock_child(Oid child)
+{
+	if (object_ownercheck(RelationRelationId, child, GetUserId()))
+		LockRelationOid(child, ShareUpdateExclusiveLock);
+	else
+		LockRelationOid(child, AccessShareLock);
+}
+
+/*
+ * The lock that carrying out the plan takes on the child.
+ */
+static LOCKMODE
+lock_needed(const EnforcePlan *plan)
+{
+	if (plan->add_unique || plan->drop_unique || plan->superfluous != NIL)
+		return AccessExclusiveLock;
+	if (plan->add_triggers)
+		return ShareRowExclusiveLock;
+	return NoLock;
+}
+
+
+/* ---- the plan --------------------------------------------------------- */
+
+/*
+ * Compare what is wanted with what is there.
+ */
+static void
+make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
+		  List *foreign_columns, const char *released, bool keep_constraint)
+{
+	int			kind;
+
+	memset(plan, 0, sizeof(EnforcePlan));
+	plan->child = child;
+	plan->fk = relmap_foreign_key_by_name(child, foreign_key);
+	if (plan->fk)
+	{
+		plan->columns = relmap_column_names(child, plan->fk->nkeys,
+											plan->fk->child_attnums);
+		plan->declarations = relmap_catalog_on_key(child, foreign_key);
+		collect_wishes(plan);
+		decide_triggers(plan);
+	}
+	else
+		plan->columns = foreign_columns;
+
+	look_at_uniqueness(plan, released);
+	look_at_triggers(plan);
+
+	plan->add_unique = plan->scalar && !OidIsValid(plan->index);
+	plan->drop_unique = !plan->scalar && OidIsValid(plan->own_oid) &&
+		!keep_constraint && plan->own_dependent == NULL;
+	for (kind = 0; kind < N_TRIGGER_KINDS; kind++)
+	{
+		if (plan->want[kind] && !plan->have[kind])
+			plan->add_triggers = true;
+	}
+}
+
+/*
+ * Find who wants uniqueness and who wants orphans deleted.  Declarations
+ * that want different things for one key are an error.
+ */
+static void
+collect_wishes(EnforcePlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->declarations)
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->direction != RELMAP_ONETOMANY || !r->enforce)
+			continue;
+		if (!r->uselist && plan->scalar == NULL)
+			plan->scalar = r;
+		if (plan->orphans == NULL &&
+			relmap_cascade_has(r->cascade, "delete-orphan"))
+			plan->orphans = r;
+	}
+	foreach(lc, plan->declarations)
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->direction == RELMAP_ONETOMANY && r->enforce && !r->uselist)
+			check_agreement(plan, r);
+	}
+}
+
+/*
+ * Do a one-to-one and the others on its key agree on what happens to the
+ * child that is replaced?
+ */
+static void
+check_agreement(const EnforcePlan *plan, const RelmapRelationship *r)
+{
+	const RelmapRelationship *other = NULL;
+
+	if (plan->scalar && strcmp(r->on_replace, plan->scalar->on_replace) != 0)
+		other = plan->scalar;
+	else if (plan->orphans && strcmp(r->on_replace, "nullify") == 0)
+		other = plan->orphans;
+	if (other == NULL)
+		return;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("relationships \"%s\" and \"%s\" want different things for foreign key \"%s\"",
+					relmap_display_name(other->source, other->name),
+					relmap_display_name(r->source, r->name),
+					NameStr(plan->fk->name)),
+			 errdetail("The first has cascade \"%s\" and on_replace \"%s\", the second cascade \"%s\" and on_replace \"%s\".",
+					   other->cascade, other->on_replace ? other->on_replace : "",
+					   r->cascade, r->on_replace),
+			 errhint("One row can be replaced in one way only."),
+			 relmap_errtable(plan->child, NULL, NameStr(plan->fk->name))));
+}
+
+/*
+ * Which triggers the wishes come to.
+ */
+static void
+decide_triggers(EnforcePlan *plan)
+{
+	AttrNumber	releasable[INDEX_MAX_KEYS];
+	int			n;
+
+	if (plan->scalar == NULL && plan->orphans == NULL)
+		return;
+
+	n = relmap_releasable_columns(plan->fk, releasable);
+	if (plan->scalar && strcmp(plan->scalar->on_replace, "restrict") != 0)
+	{
+		bool		delete = strcmp(plan->scalar->on_replace, "delete") == 0;
+
+		check_replaceable(plan, n);
+		plan->want[delete ? REPLACE_DELETE : REPLACE_NULLIFY] = true;
+		/* Where nothing can be NULL, the replaced row is deleted at once. */
+		plan->want[ORPHAN_REPLACED] = delete && n > 0 && !plan->orphans;
+	}
+	plan->want[ORPHAN_ALL] = plan->orphans && n > 0;
+}
+
+/*
+ * Can rows be replaced as the declaration says?
+ */
+static void
+check_replaceable(const EnforcePlan *plan, int n_releasable)
+{
+	const RelmapForeignKey *fk = plan->fk;
+	char	   *name = relmap_display_name(plan->scalar->source,
+										   plan->scalar->name);
+	ListCell   *lc;
+
+	foreach(lc, plan->columns)
+	{
+		AttrNumber	attnum = get_attnum(plan->child, lfirst(lc));
+
+		if (get_attgenerated(plan->child, attnum) != '\0')
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("relationship \"%s\" cannot replace rows by generated column \"%s\"",
+							name, (char *) lfirst(lc)),
+					 errdetail("A generated column has its value only after it is known which row is replaced."),
+					 errhint("Use on_replace => 'restrict'."),
+					 relmap_errtable(plan->child, lfirst(lc), NameStr(fk->name))));
+	}
+
+	if (n_releasable > 0 || strcmp(plan->scalar->on_replace, "delete") == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("relationship \"%s\" cannot set the foreign key of a replaced row to NULL",
+					name),
+			 fk->match_type == FKCONSTR_MATCH_FULL && fk->nkeys > 1
+			 ? errdetail("Foreign key \"%s\" of table \"%s\" is MATCH FULL, and not all of its columns can be NULL.",
+						 NameStr(fk->name), get_rel_name(plan->child))
+			 : errdetail("No column of foreign key \"%s\" of table \"%s\" can be NULL.",
+						 NameStr(fk->name), get_rel_name(plan->child)),
+			 errhint("Use cascade => 'all, delete-orphan' to have the replaced row deleted, or on_replace => 'restrict' to have the new one refused."),
+			 relmap_errtable(plan->child, NULL, NameStr(fk->name))));
+}
+
+/*
+ * Which unique index is there, and which constraint is relmap's own.
+ */
+static void
+look_at_uniqueness(EnforcePlan *plan, const char *released)
+{
+	Relation	rel;
+	ListCell   *lc;
+
+	plan->own = released ? pstrdup(released) : NULL;
+	foreach(lc, plan->declarations)
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->own_constraint)
+			plan->own = r->own_constraint;
+	}
+	if (plan->fk == NULL)
+		return;
+
+	rel = table_open(plan->child, AccessShareLock);
+	plan->index = relmap_unique_index(rel, plan->fk->nkeys,
+									  plan->fk->child_attnums);
+	table_close(rel, AccessShareLock);
+
+	if (plan->own)
+		plan->own_oid = relmap_unique_constraint(plan->child, plan->own,
+												 plan->fk->nkeys,
+												 plan->fk->child_attnums);
+	if (OidIsValid(plan->own_oid))
+		plan->own_dependent = relmap_unique_dependent(plan->own_oid);
+	else
+		plan->own = NULL;
+}
+
+/*
+ * Which of relmap's triggers on these columns are there, and which of them
+ * are too many.
+ */
+static void
+look_at_triggers(EnforcePlan *plan)
+{
+	Relation	rel = table_open(plan->child, AccessShareLock);
+	TriggerDesc *triggers = rel->trigdesc;
+	int			i;
+
+	for (i = 0; triggers && i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+		TriggerKind kind;
+
+		if (trigger->tgisclone || !trigger_kind(trigger, plan->columns, &kind))
+			continue;
+		if (plan->want[kind] && !plan->have[kind])
+			plan->have[kind] = true;
+		else
+			plan->superfluous = lappend(plan->superfluous,
+										pstrdup(trigger->tgname));
+	}
+	table_close(rel, AccessShareLock);
+}
+
+/*
+ * Is this one of relmap's triggers on these columns, and which?
+ */
+static bool
+trigger_kind(const Trigger *trigger, List *columns, TriggerKind *kind)
+{
+	int			k;
+	int			i;
+
+	if (trigger->tgnargs != list_length(columns))
+		return false;
+	for (i = 0; i < trigger->tgnargs; i++)
+	{
+		if (strcmp(trigger->tgargs[i], list_nth(columns, i)) != 0)
+			return false;
+	}
+	for (k = 0; k < N_TRIGGER_KINDS; k++)
+	{
+		if (trigger->tgfoid == trigger_function(trigger_texts[k].function) &&
+			(trigger->tgqual != NULL) == (trigger_texts[k].when != NULL))
+		{
+			*kind = (TriggerKind) k;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * The OID of one of relmap's trigger functions.
+ */
+static Oid
+trigger_function(const char *name)
+{
+	return LookupFuncName(list_make2(makeString(pstrdup(RELMAP_SCHEMA)),
+									 makeString(pstrdup(name))),
+						  0, NULL, false);
+}
+
+
+/* ---- carrying it out -------------------------------------------------- */
+
+/*
+ * Drop the triggers that nothing wants.
+ */
+static void
+drop_triggers(EnforcePlan *plan, RelmapReport *report)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->superfluous)
+	{
+		relmap_run_ddl(psprintf("DROP TRIGGER %s ON %s",
+								quote_identifier(lfirst(lc)),
+								relmap_quoted_table(plan->child)));
+		report->dropped = lappend(report->dropped,
+								  psprintf("trigger \"%s\"", (char *) lfirst(lc)));
+	}
+}
+
+/*
+ * Make the triggers that are missing:
+ *
+ *	CREATE TRIGGER "~relmap_replace_fk" BEFORE INSERT OR UPDATE ON child
+ *	FOR EACH ROW EXECUTE FUNCTION relmap.replace_nullify('column', ...)
+ *
+ *	CREATE CONSTRAINT TRIGGER "~relmap_orphan_fk" AFTER UPDATE ON child
+ *	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW [WHEN (relmap.replacing())]
+ *	EXECUTE FUNCTION relmap.delete_orphan('column', ...)
+ *
+ * There is no column list and no condition on columns: they would keep the
+ * user from altering or dropping the columns.
+ */
+static void
+add_triggers(EnforcePlan *plan, RelmapReport *report)
+{
+	char	   *table = relmap_quoted_table(plan->child);
+	int			kind;
+
+	for (kind = 0; kind < N_TRIGGER_KINDS; kind++)
+	{
+		const TriggerText *text = &trigger_texts[kind];
+		bool		constraint = kind == ORPHAN_ALL || kind == ORPHAN_REPLACED;
+		StringInfoData buf;
+		char	   *name;
+		ListCell   *lc;
+
+		if (!plan->want[kind])
+			continue;
+		if (plan->have[kind])
+			continue;
+
+		name = free_trigger_name(plan->child, text->prefix,
+								 NameStr(plan->fk->name));
+		initStringInfo(&buf);
+		appendStringInfo(&buf, "CREATE %s %s %s ON %s ", text->head,
+						 quote_identifier(name), text->event, table);
+		if (constraint)
+			appendStringInfoString(&buf, "DEFERRABLE INITIALLY DEFERRED ");
+		appendStringInfoString(&buf, "FOR EACH ROW ");
+		if (text->when)
+			appendStringInfo(&buf, "WHEN (%s) ", text->when);
+		appendStringInfo(&buf, "EXECUTE FUNCTION %s.%s(",
+						 RELMAP_SCHEMA, text->function);
+		foreach(lc, plan->columns)
+			appendStringInfo(&buf, "%s%s",
+							 foreach_current_index(lc) > 0 ? ", " : "",
+							 quote_literal_cstr(lfirst(lc)));
+		appendStringInfoChar(&buf, ')');
+
+		relmap_run_ddl(buf.data);
+		relmap_run_ddl(psprintf("COMMENT ON TRIGGER %s ON %s IS %s",
+								quote_identifier(name), table,
+								quote_literal_cstr(text->comment)));
+		report->added = lappend(report->added, psprintf("trigger \"%s\"", name));
+	}
+}
+
+/*
+ * Make, use, or drop the uniqueness, and let one declaration that needs it
+ * remember whether it is relmap's own.
+ */
+static void
+settle_uniqueness(EnforcePlan *plan, RelmapReport *report)
+{
+	if (plan->add_unique)
+	{
+		plan->own = relmap_unique_add(plan->fk,
+									  relmap_display_name(plan->scalar->source,
+														  plan->scalar->name));
+		report->added = lappend(report->added,
+								psprintf("constraint \"%s\"", plan->own));
+	}
+	else if (plan->scalar)
+	{
+		if (plan->own == NULL && report->tell_used)
+			report_used_index(plan, report);
+	}
+	else if (plan->drop_unique)
+	{
+		relmap_run_ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT %s",
+								relmap_quoted_table(plan->child),
+								quote_identifier(plan->own)));
+		report->dropped = lappend(report->dropped,
+								  psprintf("constraint \"%s\"", plan->own));
+	}
+	else if (plan->own)
+		report->details = lappend(report->details,
+								  plan->own_dependent
+								  ? psprintf("Constraint \"%s\" stays: %s needs it.",
+											 plan->own, plan->own_dependent)
+								  : psprintf("Constraint \"%s\" stays.", plan->own));
+
+	remember_own(plan, plan->scalar ? plan->own : NULL);
+}
+
+/*
+ * Tell which uniqueness was there before, and how a bare index becomes a
+ * constraint, which API layers look for.
+ */
+static void
+report_used_index(const EnforcePlan *plan, RelmapReport *report)
+{
+	char	   *name = get_rel_name(plan->index);
+
+	if (OidIsValid(get_index_constraint(plan->index)))
+	{
+		report->details = lappend(report->details,
+								  psprintf("Constraint \"%s\" is used as it is.", name));
+		return;
+	}
+	report->details = lappend(report->details,
+							  psprintf("Unique index \"%s\" is used as it is.", name));
+	if (get_rel_relkind(plan->child) == RELKIND_RELATION)
+		report->hints = lappend(report->hints,
+								psprintf("To make it a constraint, which tools look for: ALTER TABLE %s ADD CONSTRAINT %s UNIQUE USING INDEX %s;",
+										 relmap_quoted_table(plan->child),
+										 quote_identifier(name),
+										 quote_identifier(name)));
+}
+
+/*
+ * Have the first declaration that wants uniqueness, and no other on the key,
+ * remember relmap's own constraint.
+ */
+static void
+remember_own(const EnforcePlan *plan, const char *own)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->declarations)
+	{
+		RelmapRelationship *r = lfirst(lc);
+		const char *mine = r == plan->scalar ? own : NULL;
+
+		if (mine == NULL ? r->own_constraint == NULL :
+			(r->own_constraint && strcmp(mine, r->own_constraint) == 0))
+			continue;
+		r->own_constraint = mine ? pstrdup(mine) : NULL;
+		relmap_catalog_update(r, r->name);
+	}
+}
+
+/*
+ * A name for a trigger that no other on the table has: the prefix and the
+ * key's name, cut to what fits, and a number if need be.
+ */
+static char *
+free_trigger_name(Oid child, const char *prefix, const char *key)
+{
+	int			attempt;
+
+	for (attempt = 0;; attempt++)
+	{
+		char	   *number = attempt > 0 ? psprintf("%d", attempt) : "";
+		int			room = NAMEDATALEN - 1 - strlen(prefix) - strlen(number);
+		int			length = pg_mbcliplen(key, strlen(key), room);
+		char	   *name = psprintf("%s%.*s%s", prefix, length, key, number);
+
+		if (!OidIsValid(get_trigger_oid(child, name, true)))
+			return name;
+	}
+}
