@@ -1,0 +1,284 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # variables that the scripts use
+# script/lib.sh: what script/demo, script/test and script/assert share.
+#
+# A private copy of the server's tree takes the build and runs a throwaway
+# server, so that nothing on the system changes but for packages that were
+# missing.  All of it lives in one directory, $work, removed at exit:
+#
+#   $work/relmap    a copy of the sources, built there
+#   $work/shared    a copy of ../shared/data, where there is one
+#   $work/root      the private server: DESTDIR of "make install"
+#   $work/data      its cluster; $work/sock its socket; $work/log its log
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+minimum=15
+
+# Say what is going on.
+say() {
+	printf '== %s\n' "$*"
+}
+
+# Give up.
+die() {
+	printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+	exit 1
+}
+
+# Forget the caller's server: keep PG_CONFIG and the like, drop PGHOST and co.
+forget_environment() {
+	local name
+	for name in "${!PG@}"; do
+		[[ $name == PG_* ]] || unset "$name"
+	done
+	unset LANGUAGE
+	export LC_ALL=C.UTF-8
+}
+
+# Leave the empty results of functions that return void out of psql's output.
+without_void() {
+	perl -0777 -pe 's/^ \w+ +\n-+\n +\n(\(1 row\)\n)?\n//mg'
+}
+
+# ---- What is there, what is missing ---------------------------------------
+
+# The major version of the server that a pg_config belongs to.
+major_of() {
+	{ "$1" --version 2>/dev/null || true; } | sed -n 's/^PostgreSQL \([0-9]*\).*/\1/p'
+}
+
+# Is there a server of a version that will do behind this pg_config?
+is_server() {
+	local major
+	major=$(major_of "$1")
+	[[ -n $major && $major -ge $minimum && -x $("$1" --bindir)/postgres ]]
+}
+
+# Can extensions be built and tested with it?
+is_complete() {
+	is_server "$1" &&
+		[[ -f $("$1" --pgxs) && -f $("$1" --includedir-server)/postgres.h ]] &&
+		[[ -x $(dirname "$("$1" --pgxs)")/../test/regress/pg_regress ]]
+}
+
+# All pg_configs: the one on the PATH, then Debian's, newest first.
+pg_configs() {
+	command -v pg_config || true
+	printf '%s\n' /usr/lib/postgresql/*/bin/pg_config | sort -rV
+}
+
+# Set pg_config to $PG_CONFIG, or to the first that can build, or to the first
+# that at least has a server; to nothing if there is none.
+find_server() {
+	local candidate test
+	pg_config=
+	if [[ -n ${PG_CONFIG:-} ]]; then
+		pg_config=$(command -v "$PG_CONFIG") || die "PG_CONFIG: there is no $PG_CONFIG"
+		is_complete "$pg_config" ||
+			die "PG_CONFIG: $pg_config is not a PostgreSQL $minimum or newer with server, headers and pg_regress"
+		return
+	fi
+	for test in is_complete is_server; do
+		while read -r candidate; do
+			if [[ -x $candidate ]] && "$test" "$candidate"; then
+				pg_config=$candidate
+				return
+			fi
+		done < <(pg_configs)
+	done
+}
+
+# The packages that are missing, one a line.
+missing_packages() {
+	local major
+	if [[ -z $pg_config ]]; then
+		major=$(apt-cache depends postgresql 2>/dev/null |
+			sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1)
+		printf '%s\n' "postgresql-${major:-N}" "postgresql-server-dev-${major:-N}"
+	elif ! is_complete "$pg_config"; then
+		printf '%s\n' "postgresql-server-dev-$(major_of "$pg_config")"
+	fi
+	command -v make >/dev/null || echo make
+	command -v gcc >/dev/null || echo gcc
+	[[ -f /usr/include/stdio.h ]] || echo libc6-dev
+	command -v prove >/dev/null || echo perl
+	perl -MIPC::Run -e 1 2>/dev/null || echo libipc-run-perl
+}
+
+# Run a command as root.
+as_root() {
+	if [[ $EUID -eq 0 ]]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+# apt-get that asks nothing and speaks only if it fails.
+apt_get() {
+	local log status=0
+	log=$(mktemp)
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" \
+		</dev/null >"$log" 2>&1 || status=$?
+	[[ $status -eq 0 ]] || cat "$log" >&2
+	rm -f "$log"
+	return "$status"
+}
+
+# Install packages, and keep Debian's from starting a cluster of its own.
+install_packages() {
+	local conf=/etc/postgresql-common/createcluster.d/relmap.conf status=0
+	as_root mkdir -p "$(dirname "$conf")"
+	echo 'create_main_cluster = false' | as_root tee "$conf" >/dev/null
+	apt_get install --no-install-recommends "$@" || status=$?
+	as_root rm -f "$conf"
+	return "$status"
+}
+
+# Make sure that packages can be installed, and know which ones there are.
+ready_to_install() {
+	command -v apt-get >/dev/null ||
+		die "no apt-get here: install a PostgreSQL $minimum or newer with its headers, make, gcc, prove and Perl's IPC::Run"
+	[[ $EUID -eq 0 ]] || command -v sudo >/dev/null ||
+		die "neither root nor sudo here, and there are packages to install: $*"
+	say 'apt-get update'
+	apt_get update || say 'that failed; going on with the package lists that are here'
+}
+
+# Install those of the named packages that are not there.
+need_packages() {
+	local package missing=()
+	for package in "$@"; do
+		dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' || missing+=("$package")
+	done
+	if [[ ${#missing[@]} -gt 0 ]]; then
+		ready_to_install "${missing[@]}"
+		say "apt-get install ${missing[*]}"
+		install_packages "${missing[@]}" || die 'that failed'
+	fi
+}
+
+# Set pg_config to a server that extensions can be built and tested with;
+# install what that takes, if it is not there.
+need_server() {
+	local missing
+	find_server
+	mapfile -t missing < <(missing_packages)
+	if [[ ${#missing[@]} -gt 0 ]]; then
+		ready_to_install "${missing[@]}"
+		mapfile -t missing < <(missing_packages)
+		say "apt-get install ${missing[*]}"
+		install_packages "${missing[@]}" || die 'that failed'
+		find_server
+		is_complete "${pg_config:-none}" ||
+			die "no PostgreSQL $minimum or newer among this system's packages; see https://wiki.postgresql.org/wiki/Apt"
+	fi
+	say "$("$pg_config" --version), $("$pg_config" --bindir)"
+}
+
+# ---- The private copy -----------------------------------------------------
+
+# Run a command in the copy as the user who runs the server: ourselves, but
+# for root, whom PostgreSQL refuses.
+run() {
+	if [[ $EUID -eq 0 ]]; then
+		setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups \
+			env HOME="$work" PATH="$bin:$PATH" "$@"
+	else
+		env HOME="$work" PATH="$bin:$PATH" "$@"
+	fi
+}
+
+# Copy the sources, the test data and the server's tree.
+make_copy() {
+	local directory
+	user=$(id -un)
+	if [[ $EUID -eq 0 ]]; then
+		user=nobody
+		if id postgres >/dev/null 2>&1; then user=postgres; fi
+	fi
+	work=$(mktemp -d /tmp/relmap.XXXXXX)
+	trap clean_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+
+	bin=$work/root$("$pg_config" --bindir)
+	pgxs=$(dirname "$("$pg_config" --pgxs)")/../..
+	mkdir -p "$work/relmap" "$work/sock" "$work/shared"
+	tar -C "$root" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
+		--exclude=./results --exclude=./output_iso --exclude=./tmp_check --exclude=./log \
+		-cf - . | tar -C "$work/relmap" --no-same-owner -xf -
+	if [[ -d $root/../shared/data ]]; then
+		cp -r "$root/../shared/data" "$work/shared/"
+	fi
+	for directory in bindir pkglibdir sharedir; do
+		directory=$("$pg_config" --"$directory")
+		mkdir -p "$work/root$directory"
+		cp -a "$directory/." "$work/root$directory/"
+	done
+	chmod -R u+w "$work"
+	chmod 755 "$work"
+	if [[ $EUID -eq 0 ]]; then
+		chown -R "$user" "$work"
+	fi
+	cd "$work/relmap" || exit
+}
+
+# Stop what still runs in the copy, and remove it.
+clean_up() {
+	local pid
+	trap '' INT TERM HUP
+	cd /
+	find "$work" -name postmaster.pid -exec head -n 1 {} \; | while read -r pid; do
+		[[ $(readlink "/proc/$pid/cwd") == "$work"/* ]] || continue
+		kill -QUIT "$pid" || true
+		while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+	done
+	rm -rf "$work"
+}
+
+# Build with a compiler, warnings being errors.
+build() {
+	local flags=-Werror
+	# The server's own flags and headers are for the compiler that built it.
+	if [[ $1 == *clang* ]]; then
+		flags+=' -Wno-unknown-warning-option -Wno-ignored-optimization-argument'
+		flags+=' -Wno-ignored-attributes'
+	fi
+	say "building with $1"
+	run make -s PG_CONFIG="$pg_config" clean >/dev/null
+	run make -s PG_CONFIG="$pg_config" CC="$1" COPT="$flags" relmap.so
+}
+
+# The clang that the server's bitcode is made with, or any; nothing if none.
+find_clang() {
+	local name
+	name=$(sed -n 's/^CLANG[[:space:]]*= *//p' "$pgxs/src/Makefile.global")
+	command -v "${name:-clang}" || command -v clang || true
+}
+
+# Build with gcc and install into the private tree, without the bitcode for the
+# JIT compiler: it takes long, and tests don't look at it.
+install_relmap() {
+	build gcc &&
+		run make -s PG_CONFIG="$pg_config" DESTDIR="$work/root" with_llvm=no install >/dev/null
+}
+
+# Start a throwaway server with the given options of pg_ctl.
+start_server() {
+	run initdb -D "$work/data" -U postgres -A trust --no-sync \
+		-E UTF8 --locale=C.UTF-8 --lc-messages=C >/dev/null
+	cat >>"$work/data/postgresql.conf" <<-END
+		listen_addresses = ''
+		unix_socket_directories = '$work/sock'
+		fsync = off
+		shared_buffers = 64MB
+		wal_level = logical
+		max_prepared_transactions = 10
+	END
+	run pg_ctl -D "$work/data" -l "$work/log" -w "$@" start >/dev/null || {
+		cat "$work/log"
+		die 'the server did not start'
+	}
+	export PGHOST=$work/sock PGUSER=postgres PGDATABASE=postgres
+}
