@@ -161,6 +161,8 @@ arbiters_conflict(ResultRelInfo *relinfo, EState *estate, List *arbiters,
 {
 	Relation	rel = relinfo->ri_RelationDesc;
 	TupleTableSlot *copy = table_slot_create(rel, NULL);
+	ExprContext *econtext = GetPerTupleExprContext(estate);
+	TupleTableSlot *save_scantuple = econtext->ecxt_scantuple;
 	ItemPointerData conflict;
 	bool		satisfied;
 
@@ -172,6 +174,7 @@ arbiters_conflict(ResultRelInfo *relinfo, EState *estate, List *arbiters,
 	satisfied = relmap_check_arbiters(relinfo, copy, estate, &conflict,
 									  arbiters);
 
+	econtext->ecxt_scantuple = save_scantuple;
 	ExecDropSingleTupleTableSlot(copy);
 
 	return !satisfied;

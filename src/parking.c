@@ -87,17 +87,14 @@ static void grant(const Wish *wish, bool fire_triggers);
 static RelmapParking *granting = NULL;
 
 /*
- * Has the statement that this site's rows would be parked in parked some?
+ * Has the statement in which this (located) site's rows would be parked
+ * parked some already?
  */
 bool
 relmap_parked_any(RelmapSite *site)
 {
-	RelmapStatement *statement;
+	RelmapStatement *statement = relmap_outer_statement(site);
 
-	if (relmap_open_statements() == NULL || !site->located)
-		return false;
-
-	statement = relmap_outer_statement(site);
 	return statement != NULL && statement->parking != NULL;
 }
 

@@ -214,11 +214,13 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 
 	ItemPointerSetInvalid(&released);
 
-	if (newcomer->update && relmap_parked_any(site))
+	if (newcomer->update && relmap_open_statements() != NULL)
 	{
-		HeapTuple	parked = try_parking(newcomer);
+		HeapTuple	parked;
 
-		if (parked != NULL)
+		relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
+		if (relmap_parked_any(site) &&
+			(parked = try_parking(newcomer)) != NULL)
 			return parked;
 	}
 
