@@ -268,11 +268,15 @@ static void
 check_agreement(const EnforcePlan *plan, const RelmapRelationship *r)
 {
 	const RelmapRelationship *other = NULL;
+	bool		by_cascade = false;
 
-	if (plan->scalar && strcmp(r->on_replace, plan->scalar->on_replace) != 0)
+	if (strcmp(r->on_replace, plan->scalar->on_replace) != 0)
 		other = plan->scalar;
 	else if (plan->orphans && strcmp(r->on_replace, "nullify") == 0)
+	{
 		other = plan->orphans;
+		by_cascade = true;
+	}
 	if (other == NULL)
 		return;
 
@@ -282,10 +286,11 @@ check_agreement(const EnforcePlan *plan, const RelmapRelationship *r)
 					relmap_display_name(other->source, other->name),
 					relmap_display_name(r->source, r->name),
 					NameStr(plan->fk->name)),
-			 errdetail("The first has cascade \"%s\" and on_replace \"%s\", the second cascade \"%s\" and on_replace \"%s\".",
-					   other->cascade, other->on_replace ? other->on_replace : "",
-					   r->cascade, r->on_replace),
-			 errhint("One row can be replaced in one way only."),
+			 errdetail("The first has %s \"%s\", the second has on_replace \"%s\".",
+					   by_cascade ? "cascade" : "on_replace",
+					   by_cascade ? "delete-orphan" : other->on_replace,
+					   r->on_replace),
+			 errhint("A row can be replaced in one way only."),
 			 relmap_errtable(plan->child, NULL, NameStr(plan->fk->name))));
 }
 
@@ -503,9 +508,7 @@ add_triggers(EnforcePlan *plan, RelmapReport *report)
 		char	   *name;
 		ListCell   *lc;
 
-		if (!plan->want[kind])
-			continue;
-		if (plan->have[kind])
+		if (!plan->want[kind] || plan->have[kind])
 			continue;
 
 		name = free_trigger_name(plan->child, text->prefix,

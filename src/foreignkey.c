@@ -539,7 +539,7 @@ report_no_match(Oid source, Oid target, List *candidates, List *foreign_keys)
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("\"%s\" is neither a column nor a foreign key of table \"%s\"",
 							name, get_rel_name(child)),
-					 errhint("The foreign keys that join the tables are %s.",
+					 errhint("Choose one by its columns or its name: %s.",
 							 list_candidates(candidates)),
 					 relmap_errtable(child, NULL, NULL)));
 		appendStringInfo(&given, "%s\"%s\"", given.len > 0 ? ", " : "", name);
@@ -547,9 +547,9 @@ report_no_match(Oid source, Oid target, List *candidates, List *foreign_keys)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
-			 errmsg("no foreign key between \"%s\" and \"%s\" has exactly the columns %s",
+			 errmsg("no foreign key between tables \"%s\" and \"%s\" has exactly the columns %s",
 					get_rel_name(source), get_rel_name(target), given.data),
-			 errhint("The foreign keys that join the tables are %s.",
+			 errhint("Choose one by its columns or its name: %s.",
 					 list_candidates(candidates))));
 }
 
@@ -577,8 +577,11 @@ report_remote_side(Oid source, Oid target, List *candidates)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
-			 errmsg("remote_side fits no side of a foreign key between \"%s\" and \"%s\"",
-					get_rel_name(source), get_rel_name(target)),
+			 source == target
+			 ? errmsg("remote_side fits neither side of a foreign key of table \"%s\" to itself",
+					  get_rel_name(source))
+			 : errmsg("remote_side fits no foreign key between tables \"%s\" and \"%s\"",
+					  get_rel_name(source), get_rel_name(target)),
 			 errhint("Use %s.", sides.data)));
 }
 
