@@ -416,7 +416,9 @@ relmap_direction_words(const RelmapRelationship *relationship)
 	switch (relationship->direction)
 	{
 		case RELMAP_ONETOMANY:
-			return relationship->uselist ? "one-to-many" : "one-to-one";
+			if (relationship->uselist)
+				return "one-to-many";
+			return relationship->enforce ? "one-to-one" : "one-to-one by convention";
 		case RELMAP_MANYTOONE:
 			return "many-to-one";
 		case RELMAP_MANYTOMANY:

@@ -111,7 +111,8 @@ static void make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
 static void collect_wishes(EnforcePlan *plan);
 static void check_agreement(const EnforcePlan *plan, const RelmapRelationship *other);
 static void decide_triggers(EnforcePlan *plan);
-static void check_replaceable(const EnforcePlan *plan, int n_releasable);
+static void check_replaceable(const EnforcePlan *plan, int n_releasable,
+							  const AttrNumber *releasable);
 static void look_at_uniqueness(EnforcePlan *plan, const char *released);
 static void look_at_triggers(EnforcePlan *plan);
 static bool trigger_kind(const Trigger *trigger, List *columns,
@@ -268,11 +269,15 @@ static void
 check_agreement(const EnforcePlan *plan, const RelmapRelationship *r)
 {
 	const RelmapRelationship *other = NULL;
+	bool		by_cascade = false;
 
-	if (plan->scalar && strcmp(r->on_replace, plan->scalar->on_replace) != 0)
+	if (strcmp(r->on_replace, plan->scalar->on_replace) != 0)
 		other = plan->scalar;
 	else if (plan->orphans && strcmp(r->on_replace, "nullify") == 0)
+	{
 		other = plan->orphans;
+		by_cascade = true;
+	}
 	if (other == NULL)
 		return;
 
@@ -282,10 +287,11 @@ check_agreement(const EnforcePlan *plan, const RelmapRelationship *r)
 					relmap_display_name(other->source, other->name),
 					relmap_display_name(r->source, r->name),
 					NameStr(plan->fk->name)),
-			 errdetail("The first has cascade \"%s\" and on_replace \"%s\", the second cascade \"%s\" and on_replace \"%s\".",
-					   other->cascade, other->on_replace ? other->on_replace : "",
-					   r->cascade, r->on_replace),
-			 errhint("One row can be replaced in one way only."),
+			 errdetail("The first has %s \"%s\", the second has on_replace \"%s\".",
+					   by_cascade ? "cascade" : "on_replace",
+					   by_cascade ? "delete-orphan" : other->on_replace,
+					   r->on_replace),
+			 errhint("A row can be replaced in one way only."),
 			 relmap_errtable(plan->child, NULL, NameStr(plan->fk->name))));
 }
 
@@ -306,7 +312,7 @@ decide_triggers(EnforcePlan *plan)
 	{
 		bool		delete = strcmp(plan->scalar->on_replace, "delete") == 0;
 
-		check_replaceable(plan, n);
+		check_replaceable(plan, n, releasable);
 		plan->want[delete ? REPLACE_DELETE : REPLACE_NULLIFY] = true;
 		/* Where nothing can be NULL, the replaced row is deleted at once. */
 		plan->want[ORPHAN_REPLACED] = delete && n > 0 && !plan->orphans;
@@ -318,7 +324,8 @@ decide_triggers(EnforcePlan *plan)
  * Can rows be replaced as the declaration says?
  */
 static void
-check_replaceable(const EnforcePlan *plan, int n_releasable)
+check_replaceable(const EnforcePlan *plan, int n_releasable,
+				  const AttrNumber *releasable)
 {
 	const RelmapForeignKey *fk = plan->fk;
 	char	   *name = relmap_display_name(plan->scalar->source,
@@ -339,7 +346,10 @@ check_replaceable(const EnforcePlan *plan, int n_releasable)
 					 relmap_errtable(plan->child, lfirst(lc), NameStr(fk->name))));
 	}
 
-	if (n_releasable > 0 || strcmp(plan->scalar->on_replace, "delete") == 0)
+	if (strcmp(plan->scalar->on_replace, "delete") == 0)
+		return;				/* it needs no NULL */
+	if (n_releasable > 0 &&
+		relmap_partitions_can_release(plan->child, n_releasable, releasable))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
@@ -348,7 +358,9 @@ check_replaceable(const EnforcePlan *plan, int n_releasable)
 			 fk->match_type == FKCONSTR_MATCH_FULL && fk->nkeys > 1
 			 ? errdetail("Foreign key \"%s\" of table \"%s\" is MATCH FULL, and not all of its columns can be NULL.",
 						 NameStr(fk->name), get_rel_name(plan->child))
-			 : errdetail("No column of foreign key \"%s\" of table \"%s\" can be NULL.",
+			 : errdetail(n_releasable == 0
+						 ? "No column of foreign key \"%s\" of table \"%s\" can be NULL."
+						 : "Not in every partition can the columns of foreign key \"%s\" of table \"%s\" be NULL.",
 						 NameStr(fk->name), get_rel_name(plan->child)),
 			 errhint("Use cascade => 'all, delete-orphan' to have the replaced row deleted, or on_replace => 'restrict' to have the new one refused."),
 			 relmap_errtable(plan->child, NULL, NameStr(fk->name))));
@@ -503,9 +515,7 @@ add_triggers(EnforcePlan *plan, RelmapReport *report)
 		char	   *name;
 		ListCell   *lc;
 
-		if (!plan->want[kind])
-			continue;
-		if (plan->have[kind])
+		if (!plan->want[kind] || plan->have[kind])
 			continue;
 
 		name = free_trigger_name(plan->child, text->prefix,

@@ -53,7 +53,6 @@ static bool column_can_be_null(Relation child, AttrNumber attnum);
 static bool type_is_not_null(Oid typid);
 static bool in_partition_key(Relation rel, AttrNumber attnum);
 static bool rel_partition_key_has(Relation rel, AttrNumber attnum);
-static bool partitions_can_follow(Oid child, int n, const AttrNumber *attnums);
 pg_noreturn static void report_no_foreign_key(Oid source, Oid target);
 pg_noreturn static void report_no_match(Oid source, Oid target,
 										List *candidates, List *foreign_keys);
@@ -348,8 +347,7 @@ relmap_nullable_columns(Relation child, int nkeys, const AttrNumber *attnums,
 }
 
 /*
- * Which columns of a foreign key letting go sets to NULL, as far as can be
- * told when it is declared; see relmap.h.
+ * Which columns of a foreign key letting go sets to NULL; see relmap.h.
  */
 int
 relmap_releasable_columns(const RelmapForeignKey *fk, AttrNumber *result)
@@ -359,14 +357,8 @@ relmap_releasable_columns(const RelmapForeignKey *fk, AttrNumber *result)
 
 	n = relmap_nullable_columns(child, fk->nkeys, fk->child_attnums,
 								fk->n_set_null, fk->set_null, result);
-	if (fk->match_type == FKCONSTR_MATCH_FULL && n < fk->nkeys)
-		n = 0;
-	if (n > 0 && child->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
-		!partitions_can_follow(fk->child, n, result))
-		n = 0;
-
 	table_close(child, NoLock);
-	return n;
+	return fk->match_type == FKCONSTR_MATCH_FULL && n < fk->nkeys ? 0 : n;
 }
 
 /*
@@ -457,13 +449,16 @@ rel_partition_key_has(Relation rel, AttrNumber attnum)
 }
 
 /*
- * Can these columns be NULL in every partition too?  A partition may have
- * constraints, and a partition key, of its own.
+ * Can these columns of a partitioned table be NULL in every partition too?
+ * A partition may have constraints, and a partition key, of its own.
  */
-static bool
-partitions_can_follow(Oid child, int n, const AttrNumber *attnums)
+bool
+relmap_partitions_can_release(Oid child, int n, const AttrNumber *attnums)
 {
 	ListCell   *lc;
+
+	if (get_rel_relkind(child) != RELKIND_PARTITIONED_TABLE)
+		return true;
 
 	foreach(lc, find_all_inheritors(child, AccessShareLock, NULL))
 	{
@@ -474,9 +469,9 @@ partitions_can_follow(Oid child, int n, const AttrNumber *attnums)
 		for (i = 0; i < n && can; i++)
 		{
 			char	   *name = get_attname(child, attnums[i], false);
-			AttrNumber	attnum = get_attnum(RelationGetRelid(part), name);
 
-			can = column_can_be_null(part, attnum);
+			can = column_can_be_null(part,
+									 get_attnum(RelationGetRelid(part), name));
 		}
 		table_close(part, NoLock);
 		if (!can)
@@ -539,7 +534,7 @@ report_no_match(Oid source, Oid target, List *candidates, List *foreign_keys)
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("\"%s\" is neither a column nor a foreign key of table \"%s\"",
 							name, get_rel_name(child)),
-					 errhint("The foreign keys that join the tables are %s.",
+					 errhint("Choose one by its columns or its name: %s.",
 							 list_candidates(candidates)),
 					 relmap_errtable(child, NULL, NULL)));
 		appendStringInfo(&given, "%s\"%s\"", given.len > 0 ? ", " : "", name);
@@ -547,9 +542,9 @@ report_no_match(Oid source, Oid target, List *candidates, List *foreign_keys)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
-			 errmsg("no foreign key between \"%s\" and \"%s\" has exactly the columns %s",
+			 errmsg("no foreign key between tables \"%s\" and \"%s\" has exactly the columns %s",
 					get_rel_name(source), get_rel_name(target), given.data),
-			 errhint("The foreign keys that join the tables are %s.",
+			 errhint("Choose one by its columns or its name: %s.",
 					 list_candidates(candidates))));
 }
 
@@ -577,8 +572,11 @@ report_remote_side(Oid source, Oid target, List *candidates)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
-			 errmsg("remote_side fits no side of a foreign key between \"%s\" and \"%s\"",
-					get_rel_name(source), get_rel_name(target)),
+			 source == target
+			 ? errmsg("remote_side fits neither side of a foreign key of table \"%s\" to itself",
+					  get_rel_name(source))
+			 : errmsg("remote_side fits no foreign key between tables \"%s\" and \"%s\"",
+					  get_rel_name(source), get_rel_name(target)),
 			 errhint("Use %s.", sides.data)));
 }
 

@@ -72,9 +72,10 @@ static void enforce_side(const RelmapRelationship *r, const char *released,
 						 bool keep_constraint, RelmapReport *report);
 static RelmapRelationship *get_declared(Oid source, const char *name);
 static void rename_side(RelmapRelationship *r, const char *new_name);
-static void realter_accessor(const RelmapRelationship *old,
-							 const RelmapRelationship *r,
-							 RelmapReport *report);
+static void alter_accessor(const RelmapRelationship *old,
+						   const RelmapRelationship *r);
+static bool other_accessor(const RelmapRelationship *old,
+						   const RelmapRelationship *r);
 static char *accessor_words(const RelmapRelationship *r);
 
 
@@ -364,8 +365,12 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	if (options.back_populates && r->back_populates)
 		relmap_pair_up(r, &report);
 
-	realter_accessor(old, r, &report);
+	alter_accessor(old, r);
 	enforce_side(r, old->own_constraint, false, &report);
+	if (old->accessor && (!r->accessor || other_accessor(old, r)))
+		report.dropped = lappend(report.dropped, accessor_words(old));
+	if (r->accessor && (!old->accessor || other_accessor(old, r)))
+		report.added = lappend(report.added, accessor_words(r));
 
 	relmap_report(r->name == old->name
 				  ? psprintf("relationship \"%s\" is %s",
@@ -432,27 +437,25 @@ rename_side(RelmapRelationship *r, const char *new_name)
 }
 
 /*
- * Let the accessor follow.  One whose name or result changes is another
- * function.
+ * Let the accessor follow.  Where it stays the same function, it is written
+ * anew: its text may depend on what was changed.
  */
 static void
-realter_accessor(const RelmapRelationship *old, const RelmapRelationship *r,
-				 RelmapReport *report)
+alter_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
 {
-	bool		other = strcmp(old->name, r->name) != 0 ||
-		old->uselist != r->uselist;
-
-	if (old->accessor && (other || !r->accessor))
-	{
+	if (old->accessor && (!r->accessor || other_accessor(old, r)))
 		relmap_accessor_drop(old);
-		report->dropped = lappend(report->dropped, accessor_words(old));
-	}
 	if (r->accessor)
-	{
 		relmap_accessor_create(r);
-		if (other || !old->accessor)
-			report->added = lappend(report->added, accessor_words(r));
-	}
+}
+
+/*
+ * Is the accessor another function now, by its name or its result?
+ */
+static bool
+other_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
+{
+	return strcmp(old->name, r->name) != 0 || old->uselist != r->uselist;
 }
 
 static char *

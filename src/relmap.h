@@ -94,12 +94,13 @@ extern int	relmap_nullable_columns(Relation child,
 									int n_set_null, const AttrNumber *set_null,
 									AttrNumber *result);
 
-/*
- * The same of a whole foreign key; in addition 0 where MATCH FULL forbids to
- * null a part of it, or where a partition of child could not follow.
- */
+/* The same of a whole foreign key; 0 where MATCH FULL forbids a part of it. */
 extern int	relmap_releasable_columns(const RelmapForeignKey *fk,
 									  AttrNumber *result);
+
+/* Can every partition of child, if it has any, set these columns to NULL? */
+extern bool relmap_partitions_can_release(Oid child, int n,
+										  const AttrNumber *attnums);
 
 /* ---- unique.c: the uniqueness under a one-to-one ---------------------- */
 

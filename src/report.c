@@ -18,28 +18,33 @@
 
 #include "relmap.h"
 
-static void append_list(StringInfo buf, const char *verb, List *items);
+static List *in_both(List *a, List *b, bool wanted);
+static char append_list(StringInfo buf, char separator, const char *verb,
+						List *items);
 static char *join_sentences(List *sentences);
 
 
 /*
- * Tell in one NOTICE what a call did: the headline, what was added and
- * dropped, and, as detail and hint, what was used as it was.
+ * Tell in one NOTICE what a call did: the headline, what was added, dropped,
+ * and replaced (both under one name), and, as detail and hint, what was used
+ * as it was.
  */
 void
 relmap_report(const char *headline, const RelmapReport *report)
 {
 	StringInfoData buf;
+	char		separator = ':';
 	char	   *detail = join_sentences(report->details);
 	char	   *hint = join_sentences(report->hints);
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, headline);
-	if (report->added || report->dropped)
-		appendStringInfoChar(&buf, ':');
-	append_list(&buf, " added ", report->added);
-	append_list(&buf, report->added ? "; dropped " : " dropped ",
-				report->dropped);
+	separator = append_list(&buf, separator, "added",
+							in_both(report->added, report->dropped, false));
+	separator = append_list(&buf, separator, "replaced",
+							in_both(report->added, report->dropped, true));
+	(void) append_list(&buf, separator, "dropped",
+					   in_both(report->dropped, report->added, false));
 
 	ereport(NOTICE,
 			(errmsg_internal("%s", buf.data),
@@ -48,19 +53,49 @@ relmap_report(const char *headline, const RelmapReport *report)
 }
 
 /*
- * "added a, b and c"; nothing for an empty list.
+ * The items of a that are in b too, or those that are not.
  */
-static void
-append_list(StringInfo buf, const char *verb, List *items)
+static List *
+in_both(List *a, List *b, bool wanted)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, a)
+	{
+		bool		found = false;
+
+		foreach(lc2, b)
+		{
+			if (strcmp(lfirst(lc), lfirst(lc2)) == 0)
+				found = true;
+		}
+		if (found == wanted)
+			result = lappend(result, lfirst(lc));
+	}
+	return result;
+}
+
+/*
+ * ": added a, b and c"; nothing for an empty list.  Returns what separates
+ * the next such list.
+ */
+static char
+append_list(StringInfo buf, char separator, const char *verb, List *items)
 {
 	int			n = list_length(items);
 	int			i;
 
 	for (i = 0; i < n; i++)
 	{
-		appendStringInfoString(buf, i == 0 ? verb : i < n - 1 ? ", " : " and ");
+		if (i == 0)
+			appendStringInfo(buf, "%c %s ", separator, verb);
+		else
+			appendStringInfoString(buf, i < n - 1 ? ", " : " and ");
 		appendStringInfoString(buf, list_nth(items, i));
 	}
+	return n > 0 ? ';' : separator;
 }
 
 static char *

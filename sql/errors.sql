@@ -1,0 +1,83 @@
+-- What cannot be declared, and how it is said.
+
+CREATE SCHEMA errors;
+SET search_path = errors;
+\getenv srcdir PG_ABS_SRCDIR
+\set include :srcdir '/sql/include/see.sql'
+\i :include
+
+CREATE TABLE parent (id int PRIMARY KEY, name text);
+CREATE TABLE child (id int PRIMARY KEY, parent_id int REFERENCES parent);
+CREATE VIEW a_view AS TABLE parent;
+CREATE MATERIALIZED VIEW a_matview AS TABLE parent;
+CREATE SEQUENCE a_sequence;
+CREATE INDEX an_index ON child (parent_id);
+CREATE FOREIGN DATA WRAPPER nothing;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing;
+CREATE FOREIGN TABLE a_foreign_table (id int) SERVER nowhere;
+CREATE TYPE a_type AS (id int);
+
+-- arguments that are missing
+SELECT * FROM error($$SELECT relmap.relationship(NULL, 'children', 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', NULL, 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'children', NULL)$$);
+SELECT * FROM error($$SELECT relmap.alter_relationship(NULL, NULL)$$);
+SELECT * FROM error($$SELECT relmap.drop_relationship('parent', NULL)$$);
+
+-- what is no table
+SELECT * FROM error($$SELECT relmap.relationship('a_view', 'children', 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'children', 'a_matview')$$);
+SELECT * FROM error($$SELECT relmap.relationship('a_sequence', 'children', 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'children', 'an_index')$$);
+SELECT * FROM error($$SELECT relmap.relationship('a_foreign_table', 'children', 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('a_type', 'children', 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('pg_class', 'children', 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'children', 'pg_toast.pg_toast_1255')$$);
+SELECT * FROM error($$SELECT relmap.relationship(1, 'children', 'child')$$);
+
+-- names
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'name', 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'ctid', 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'tableoid', 'child', accessor => false)$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', '', 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', repeat('x', 64), 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', repeat('ä', 32), 'child')$$);
+SELECT * FROM error($$SELECT relmap.relationship('child', 'parent', 'parent', backref => 'name')$$);
+SELECT relmap.relationship('parent', repeat('x', 63), 'child');
+SELECT * FROM error($$SELECT relmap.alter_relationship('parent', repeat('x', 63), new_name => 'id')$$);
+-- a dropped column's name is free
+DROP VIEW a_view;
+DROP MATERIALIZED VIEW a_matview;
+ALTER TABLE parent DROP COLUMN name;
+SELECT relmap.relationship('parent', 'name', 'child');
+
+-- declared before, differently
+SELECT relmap.relationship('parent', 'children', 'child');
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'children', 'child', uselist => false, doc => 'x')$$);
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'children', 'child', order_by => 'id', info => '{}')$$);
+SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'name', new_name => 'children')$$);
+
+-- no such relationship
+SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'child', uselist => false)$$);
+SELECT * FROM error($$SELECT relmap.drop_relationship('parent', 'child')$$);
+SELECT * FROM error($$SELECT relmap.drop_relationship('child', 'parent')$$);
+
+-- many-to-many
+CREATE TABLE link (p int REFERENCES parent, c int REFERENCES child);
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'linked', 'child', secondary => 'link')$$);
+
+-- read-only transactions
+BEGIN READ ONLY;
+SELECT * FROM error($$SELECT relmap.relationship('parent', 'x', 'child')$$);
+SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'name', doc => 'x')$$);
+SELECT * FROM error($$SELECT relmap.drop_relationship('parent', 'name')$$);
+COMMIT;
+
+-- nothing of all that was left behind
+SELECT name FROM declared;
+TABLE made;
+
+SET client_min_messages = warning;
+RESET search_path;
+DROP SCHEMA errors CASCADE;
+DELETE FROM relmap.relationship;
