@@ -236,6 +236,7 @@ extern void relmap_site_locate(RelmapSite *site, TriggerData *trigdata,
 							   FmgrInfo *flinfo);
 extern RelmapStatement *relmap_site_statement(RelmapSite *site);
 extern int	relmap_query_depth(void);
+extern EState *relmap_running_estate(void);
 extern RelmapStatement *relmap_outer_statement(RelmapSite *site);
 extern RelmapStatement *relmap_open_statements(void);
 extern void relmap_statement_init(void);
