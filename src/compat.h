@@ -130,4 +130,12 @@ relmap_vxid_pid(VirtualTransactionId vxid)
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+/* 18: generated columns that are computed when they are read */
+#if PG_VERSION_NUM >= 180000
+#define tupdesc_has_virtual_columns(desc) \
+	((desc)->constr != NULL && (desc)->constr->has_generated_virtual)
+#else
+#define tupdesc_has_virtual_columns(desc) ((void) (desc), false)
+#endif
+
 #endif							/* RELMAP_COMPAT_H */

@@ -142,6 +142,14 @@ COMMENT ON FUNCTION relmap.replacing() IS
 -- Access
 --
 
+-- What a call costs is an index scan.
+CREATE FUNCTION relmap.related(source record, name name, target anyelement)
+    RETURNS anyelement
+    AS 'MODULE_PATHNAME', 'relmap_related'
+    LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION relmap.related(record, name, anyelement) IS
+    'the row that a to-one attribute leads to from a row of its table, NULL if there is none';
+
 --
 -- Seeing
 --

@@ -9,7 +9,7 @@
  *					enforce.c; ddl.c follows DDL
  *	enforcement		replace.c > incumbent.c, keylock.c, parking.c,
  *					statement.c, keytrigger.c; orphan.c
- *	access			accessor.c, related.c
+ *	access			accessor.c, related.c > path.c; join.c
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -23,6 +23,7 @@
 #include "postgres.h"
 
 #include "access/attnum.h"
+#include "access/tupdesc.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -236,6 +237,7 @@ extern void relmap_site_locate(RelmapSite *site, TriggerData *trigdata,
 							   FmgrInfo *flinfo);
 extern RelmapStatement *relmap_site_statement(RelmapSite *site);
 extern int	relmap_query_depth(void);
+extern EState *relmap_running_estate(void);
 extern RelmapStatement *relmap_outer_statement(RelmapSite *site);
 extern RelmapStatement *relmap_open_statements(void);
 extern void relmap_statement_init(void);
@@ -460,6 +462,29 @@ extern void relmap_enforce(Oid child, const char *foreign_key,
  */
 extern void relmap_lock_child(Oid child);
 
+/* ---- join.c: the join that a relationship stands for ------------------ */
+
+/*
+ * The foreign key that leads from a relationship's source: to its target, or
+ * to secondary.  An error if it is gone.
+ */
+extern RelmapForeignKey *relmap_join_key(const RelmapRelationship *relationship);
+
+/*
+ * What follows FROM in a query for the related rows, which it calls "c", of a
+ * row of the source: the expression source_row, or if that is NULL, one whose
+ * key columns are $1, $2, ... in the order of the foreign key.
+ */
+extern char *relmap_join_text(const RelmapRelationship *relationship,
+							  const char *source_row);
+
+/*
+ * The collation in which a foreign key compares two columns, when the row
+ * looked for is the child's (to_child) or the parent's.
+ */
+extern Oid	relmap_join_collation(Oid parent_collation, Oid child_collation,
+								  bool to_child);
+
 /* ---- accessor.c: the functions name(source) --------------------------- */
 
 /*
@@ -471,5 +496,69 @@ extern void relmap_accessor_create(const RelmapRelationship *relationship);
 
 /* Drop it, if it is there and relmap made it. */
 extern void relmap_accessor_drop(const RelmapRelationship *relationship);
+
+/*
+ * The accessor of a declaration, InvalidOid if there is none that relmap made.
+ */
+extern Oid	relmap_accessor_get(const RelmapRelationship *relationship);
+
+/*
+ * Put an accessor's dependencies right, which a restore or pg_upgrade loses:
+ * it goes with source, with target and with the extension.
+ */
+extern void relmap_accessor_depend(Oid accessor);
+
+/* ---- path.c: to-one relationships, resolved for reading --------------- */
+
+/* One column of the key that leads to the related row. */
+typedef struct RelmapPathKey
+{
+	AttrNumber	source_attnum;	/* the source's column with the value ... */
+	Oid			source_type;	/* ... and its type */
+	AttrNumber	index_attnum;	/* from here on: if the path has an index */
+	RegProcedure equal;			/* index column = value ... */
+	Oid			subtype;		/* ... taken as that type */
+	Oid			collation;
+} RelmapPathKey;
+
+/*
+ * How the row related to a source row is found.  A backend has one for each
+ * attribute that it has read, and keeps it for its life; after a change of
+ * the tables valid is false until the next relmap_path_get(), and generation
+ * differs after that.
+ */
+typedef struct RelmapPath RelmapPath;
+
+struct RelmapPath
+{
+	Oid			source_type;	/* hash key: the row types ... */
+	Oid			target_type;
+	NameData	name;			/* ... and the attribute */
+
+	bool		valid;
+	uint32		generation;
+
+	Oid			source;
+	Oid			target;
+	TupleDesc	source_desc;
+	int			nkeys;
+	RelmapPathKey keys[INDEX_MAX_KEYS]; /* in the order of the foreign key */
+	Oid			index;			/* InvalidOid: find the row by the query */
+	struct _SPI_plan *plan;		/* the query's; NULL while it runs */
+};
+
+/*
+ * The path of a to-one attribute; an error if there is none, or if it leads
+ * to rows of another type.  The target is locked on return.
+ */
+extern RelmapPath *relmap_path_get(Oid source_type, const char *name,
+								   Oid target_type);
+
+/*
+ * Find the related row by the path's query, with the rights of the current
+ * user.  values are those of the keys, none of them null.  The result is in
+ * the caller's memory context.
+ */
+extern Datum relmap_path_query(RelmapPath *path, Datum *values, bool *isnull);
 
 #endif							/* RELMAP_H */

@@ -338,6 +338,15 @@ relmap_outer_statement(RelmapSite *site)
 }
 
 /*
+ * The state of the innermost query that runs, NULL if none is seen.
+ */
+EState *
+relmap_running_estate(void)
+{
+	return running ? running->query->estate : NULL;
+}
+
+/*
  * How many queries are running, one inside the other.
  */
 int
