@@ -1,0 +1,216 @@
+-- The session's first statement, before the library is loaded, is understood like any other
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/setup.sql'
+\set ECHO none
+\i :include
+SELECT one_to_one('child');
+CREATE FUNCTION sql_nothing() RETURNS void LANGUAGE sql AS
+    'INSERT INTO t.child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING';
+CREATE FUNCTION sql_std() RETURNS void LANGUAGE sql BEGIN ATOMIC
+    INSERT INTO t.child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING; END;
+CREATE FUNCTION plpgsql_nothing() RETURNS void LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO t.child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING; END $$;
+CREATE FUNCTION plpgsql_take() RETURNS void LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO t.child VALUES (5, 1); END $$;
+CREATE FUNCTION plpgsql_swap() RETURNS void LANGUAGE plpgsql AS
+    $$ BEGIN UPDATE t.child SET parent_id = 3 - parent_id WHERE id IN (1, 2); END $$;
+CREATE VIEW child_view AS SELECT id, parent_id FROM child;
+CREATE TABLE log (id int);
+CREATE FUNCTION relay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO t.child VALUES (NEW.id, 1) ON CONFLICT (parent_id) DO NOTHING;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER relay AFTER INSERT ON log FOR EACH ROW EXECUTE FUNCTION relay();
+
+-- Each statement below is the first of its session.  Where nothing at all is
+-- known of the statement the contract allows 55000 with a hint, and nothing
+-- changed; never a guess.
+SELECT fresh();
+
+-- INSERT: replaces
+\c -
+SET search_path = t;
+INSERT INTO child VALUES (5, 1);
+SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
+SELECT fresh();
+
+-- UPDATE: replaces
+\c -
+SET search_path = t;
+UPDATE child SET parent_id = 2 WHERE id = 1;
+SELECT state() AS "1:2 2:- 3:3 4:-";
+SELECT fresh();
+
+-- a swap in one statement
+\c -
+SET search_path = t;
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2);
+SELECT state() AS "1:2 2:1 3:3 4:-";
+SELECT fresh();
+
+-- a rotation in one upsert
+\c -
+SET search_path = t;
+INSERT INTO child VALUES (1, 2), (2, 3), (3, 1) ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id;
+SELECT state() AS "1:2 2:3 3:1 4:-";
+SELECT fresh();
+
+-- MERGE that swaps
+\c -
+SET search_path = t;
+MERGE INTO child c USING (VALUES (1, 2), (2, 1)) w (id, p) ON c.id = w.id WHEN MATCHED THEN UPDATE SET parent_id = w.p;
+SELECT state() AS "1:2 2:1 3:3 4:-";
+SELECT fresh();
+
+-- ON CONFLICT (the FK): the clause decides
+\c -
+SET search_path = t;
+INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING;
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- ON CONFLICT without target
+\c -
+SET search_path = t;
+INSERT INTO child VALUES (5, 1) ON CONFLICT DO NOTHING;
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- ON CONFLICT (another key) that conflicts
+\c -
+SET search_path = t;
+INSERT INTO child VALUES (2, 1) ON CONFLICT (id) DO NOTHING;
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- ON CONFLICT (another key) that does not
+\c -
+SET search_path = t;
+INSERT INTO child VALUES (5, 1) ON CONFLICT (id) DO NOTHING;
+SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
+SELECT fresh();
+
+-- through a view
+\c -
+SET search_path = t;
+INSERT INTO child_view VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING;
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- in a CTE
+\c -
+SET search_path = t;
+WITH i AS (INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING) SELECT 1 AS one;
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- two clauses in one statement
+\c -
+SET search_path = t;
+WITH i AS (INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING) INSERT INTO child VALUES (6, 2);
+SELECT state() AS "1:1 2:- 3:3 4:- 6:2";
+SELECT fresh();
+
+-- prepared
+\c -
+SET search_path = t;
+PREPARE q AS INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING;
+EXECUTE q;
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- EXPLAIN ANALYZE
+\c -
+SET search_path = t;
+\o /dev/null
+EXPLAIN ANALYZE INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING;
+\o
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- EXPLAIN ANALYZE EXECUTE
+\c -
+SET search_path = t;
+PREPARE q AS INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING;
+\o /dev/null
+EXPLAIN ANALYZE EXECUTE q;
+\o
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- a function in language sql
+\c -
+SET search_path = t;
+SELECT sql_nothing();
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- ... with a standard body
+\c -
+SET search_path = t;
+SELECT sql_std();
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- ... in other messages' language
+\c -
+SET search_path = t;
+SET lc_messages = 'de_DE.UTF-8';
+SELECT sql_nothing();
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- a function in plpgsql
+\c -
+SET search_path = t;
+SELECT plpgsql_nothing();
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- ... that takes
+\c -
+SET search_path = t;
+SELECT plpgsql_take();
+SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
+SELECT fresh();
+
+-- ... that swaps
+\c -
+SET search_path = t;
+SELECT plpgsql_swap();
+SELECT state() AS "1:2 2:1 3:3 4:-";
+SELECT fresh();
+
+-- DO
+\c -
+SET search_path = t;
+DO $$ BEGIN INSERT INTO t.child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING; END $$;
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- a trigger of another table
+\c -
+SET search_path = t;
+INSERT INTO log VALUES (5);
+SELECT state() AS "1:1 2:2 3:3 4:-";
+SELECT fresh();
+
+-- COPY: replaces
+\c -
+SET search_path = t;
+COPY child (id, parent_id) FROM stdin;
+5	1
+\.
+SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
+SELECT fresh();
+
+-- replacement = off set before the library is loaded
+\c -
+SET search_path = t;
+SET relmap.replacement = off;
+INSERT INTO child VALUES (5, 1);
+SELECT state() AS "1:1 2:2 3:3 4:-";
+
+SET client_min_messages = warning;
+DROP SCHEMA t CASCADE;

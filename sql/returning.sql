@@ -1,0 +1,94 @@
+-- RETURNING never shows what is not final: a swap in one statement shows right rows or is refused
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/setup.sql'
+\set ECHO none
+\i :include
+SELECT one_to_one('child', by_hand => true);
+
+-- plain columns that the swap does not touch: the swap works and shows them
+SELECT fresh();
+UPDATE child SET parent_id = 3 - parent_id, v = id WHERE id IN (1, 2) RETURNING id, code, v;
+SELECT state() AS "1:2 2:1 3:3 4:-";
+
+-- the FK, a whole row, system columns: refused with a HINT, nothing changed
+SELECT fresh();
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING parent_id;
+\echo :SQLSTATE is 27000
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING *;
+\echo :SQLSTATE is 27000
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING child;
+\echo :SQLSTATE is 27000
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING to_jsonb(child) ->> 'id';
+\echo :SQLSTATE is 27000
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, ctid;
+\echo :SQLSTATE is 27000
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, coalesce(v, parent_id);
+\echo :SQLSTATE is 27000
+SELECT state() AS "1:1 2:2 3:3 4:-";
+
+-- ... in an upsert
+INSERT INTO child VALUES (1, 2), (2, 1)
+    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id RETURNING id, parent_id;
+\echo :SQLSTATE is one of 21000, 27000
+SELECT state() AS "1:1 2:2 3:3 4:-";
+INSERT INTO child VALUES (1, 2), (2, 1)
+    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id RETURNING id;
+SELECT state() AS "1:2 2:1 3:3 4:-";
+
+-- ... where no row of the statement is an incumbent of another, the FK is final and shown
+SELECT fresh();
+UPDATE child SET parent_id = parent_id + 4 WHERE id < 4 RETURNING id, parent_id;
+UPDATE child SET parent_id = 9 - parent_id WHERE id = 1 RETURNING *;
+SELECT state() AS "1:4 2:6 3:7 4:-";
+
+-- a generated column over the FK
+ALTER TABLE child ADD g int GENERATED ALWAYS AS (coalesce(parent_id, 0) * 10) STORED;
+SELECT fresh();
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, g;
+\echo :SQLSTATE is 27000
+SELECT state() AS "1:1 2:2 3:3 4:-";
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id;
+SELECT id, parent_id, g FROM child WHERE id IN (1, 2) ORDER BY id;
+ALTER TABLE child DROP g;
+
+-- a version column that a BEFORE trigger sets: what RETURNING shows is what the table has, or it is refused
+CREATE FUNCTION version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.v := OLD.v + 1;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER version BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION version();
+SELECT fresh();
+CREATE TABLE shown (id int, v int);
+WITH u AS (UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, v)
+INSERT INTO shown SELECT * FROM u;
+SELECT count(*) AS "0 wrong rows shown" FROM shown s JOIN child c USING (id) WHERE s.v <> c.v;
+SELECT state() IN ('1:1 2:2 3:3 4:-', '1:2 2:1 3:3 4:-') AS right_or_refused;
+-- ... without RETURNING it is not refused
+SELECT fresh();
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2);
+SELECT state() AS "1:2 2:1 3:3 4:-";
+-- ... and one row, replaced at once, shows its version
+SELECT fresh();
+UPDATE child SET parent_id = 2 WHERE id = 1 RETURNING *;
+DROP TRIGGER version ON child;
+
+-- what a row's RETURNING calls may look at the table: what is parked is seen parked
+-- (no more is promised than that the end is right)
+CREATE FUNCTION seen(int) RETURNS int LANGUAGE sql AS 'SELECT parent_id FROM t.child WHERE id = $1';
+SELECT fresh();
+WITH u AS (UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING seen(id))
+SELECT count(*) FROM u;
+SELECT state() IN ('1:1 2:2 3:3 4:-', '1:2 2:1 3:3 4:-') AS right_or_refused;
+
+-- RETURNING of a view on the table
+CREATE VIEW child_view AS SELECT id, parent_id FROM child;
+SELECT fresh();
+UPDATE child_view SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING *;
+\echo :SQLSTATE is 27000
+SELECT state() AS "1:1 2:2 3:3 4:-";
+UPDATE child_view SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id;
+SELECT state() AS "1:2 2:1 3:3 4:-";
+
+SET client_min_messages = warning;
+DROP SCHEMA t CASCADE;
