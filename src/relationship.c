@@ -32,33 +32,11 @@
 #include "compat.h"
 #include "relmap.h"
 
-/* Where the options are among the arguments of a function; -1 is nowhere. */
-typedef struct OptionArgs
-{
-	int			uselist;
-	int			back_populates;
-	int			cascade;
-	int			on_replace;
-	int			order_by;
-	int			enforce;
-	int			accessor;
-	int			doc;
-	int			info;
-} OptionArgs;
-
 /* In the order of the extension script. */
-static const OptionArgs relationship_args = {3, 4, 9, 10, 11, 12, 13, 14, 15};
-static const OptionArgs backref_args = {1, -1, 2, 3, 4, 5, 6, 7, 8};
-static const OptionArgs alter_args = {3, 4, 5, 6, 7, 8, 9, 10, 11};
+static const RelmapOptionArgs relationship_args = {3, 4, 9, 10, 11, 12, 13, 14, 15};
+static const RelmapOptionArgs backref_args = {1, -1, 2, 3, 4, 5, 6, 7, 8};
+static const RelmapOptionArgs alter_args = {3, 4, 5, 6, 7, 8, 9, 10, 11};
 
-static void read_options(FunctionCallInfo fcinfo, const OptionArgs *where,
-						 RelmapOptions *options);
-static Oid	table_arg(FunctionCallInfo fcinfo, int n, const char *name);
-static char *text_arg(FunctionCallInfo fcinfo, int n);
-static char *name_arg(FunctionCallInfo fcinfo, int n, const char *name);
-static List *texts_arg(FunctionCallInfo fcinfo, int n, const char *name);
-static void check_table(Oid relid);
-static void check_owner(Oid relid);
 static void check_schema(const RelmapRelationship *r);
 static RelmapForeignKey *find_key(Oid source, Oid target, List *foreign_keys,
 								  List *remote_side, bool *onetomany);
@@ -89,10 +67,10 @@ PG_FUNCTION_INFO_V1(relmap_relationship);
 PGDLLEXPORT Datum
 relmap_relationship(PG_FUNCTION_ARGS)
 {
-	Oid			source = table_arg(fcinfo, 0, "source");
-	char	   *name = name_arg(fcinfo, 1, "name");
-	Oid			target = table_arg(fcinfo, 2, "target");
-	char	   *backref = text_arg(fcinfo, 5);
+	Oid			source = relmap_table_arg(fcinfo, 0, "source");
+	char	   *name = relmap_name_arg(fcinfo, 1, "name");
+	Oid			target = relmap_table_arg(fcinfo, 2, "target");
+	char	   *backref = relmap_text_arg(fcinfo, 5);
 	char	   *backref_name = NULL;
 	RelmapOptions options;
 	RelmapOptions backref_options;
@@ -105,7 +83,7 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	PreventCommandIfReadOnly("relmap.relationship()");
-	read_options(fcinfo, &relationship_args, &options);
+	relmap_read_options(fcinfo, &relationship_args, &options);
 	if (backref && options.back_populates)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -121,12 +99,12 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	if (backref)
 	{
 		backref_name = relmap_backref_decode(backref, &backref_options);
-		check_owner(target);
+		relmap_check_owner(target);
 		relmap_check_name(target, backref_name);
 	}
 
-	fk = find_key(source, target, texts_arg(fcinfo, 6, "foreign_keys"),
-				  texts_arg(fcinfo, 7, "remote_side"), &onetomany);
+	fk = find_key(source, target, relmap_texts_arg(fcinfo, 6, "foreign_keys"),
+				  relmap_texts_arg(fcinfo, 7, "remote_side"), &onetomany);
 
 	sides = list_make1(new_side(fk, onetomany, name,
 								backref ? backref_name : options.back_populates,
@@ -190,8 +168,8 @@ find_key(Oid source, Oid target, List *foreign_keys, List *remote_side,
 			break;
 		relmap_lock_child(fk->child);
 		LockRelationOid(fk->parent, AccessShareLock);
-		check_table(source);
-		check_table(target);
+		relmap_check_table(source);
+		relmap_check_table(target);
 		locked = fk->child;
 	}
 	if (fk->temporal)
@@ -304,6 +282,23 @@ enforce_side(const RelmapRelationship *r, const char *released,
 					   released, keep_constraint, report);
 }
 
+/*
+ * May the user make the accessor in the source table's schema?
+ */
+static void
+check_schema(const RelmapRelationship *r)
+{
+	Oid			schema = get_rel_namespace(r->source);
+	AclResult	result;
+
+	if (!r->accessor)
+		return;
+	result = object_aclcheck(NamespaceRelationId, schema, GetUserId(),
+							 ACL_CREATE);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_SCHEMA, get_namespace_name(schema));
+}
+
 
 /* ---- backref() -------------------------------------------------------- */
 
@@ -316,10 +311,10 @@ PG_FUNCTION_INFO_V1(relmap_backref);
 PGDLLEXPORT Datum
 relmap_backref(PG_FUNCTION_ARGS)
 {
-	char	   *name = name_arg(fcinfo, 0, "name");
+	char	   *name = relmap_name_arg(fcinfo, 0, "name");
 	RelmapOptions options;
 
-	read_options(fcinfo, &backref_args, &options);
+	relmap_read_options(fcinfo, &backref_args, &options);
 	PG_RETURN_TEXT_P(cstring_to_text(relmap_backref_encode(name, &options)));
 }
 
@@ -335,16 +330,16 @@ PG_FUNCTION_INFO_V1(relmap_alter_relationship);
 PGDLLEXPORT Datum
 relmap_alter_relationship(PG_FUNCTION_ARGS)
 {
-	Oid			source = table_arg(fcinfo, 0, "source");
-	char	   *name = name_arg(fcinfo, 1, "name");
-	char	   *new_name = text_arg(fcinfo, 2);
+	Oid			source = relmap_table_arg(fcinfo, 0, "source");
+	char	   *name = relmap_name_arg(fcinfo, 1, "name");
+	char	   *new_name = relmap_text_arg(fcinfo, 2);
 	RelmapOptions options;
 	RelmapReport report = {0};
 	RelmapRelationship *old;
 	RelmapRelationship *r;
 
 	PreventCommandIfReadOnly("relmap.alter_relationship()");
-	read_options(fcinfo, &alter_args, &options);
+	relmap_read_options(fcinfo, &alter_args, &options);
 
 	old = get_declared(source, name);
 	r = palloc(sizeof(RelmapRelationship));
@@ -475,8 +470,8 @@ PG_FUNCTION_INFO_V1(relmap_drop_relationship);
 PGDLLEXPORT Datum
 relmap_drop_relationship(PG_FUNCTION_ARGS)
 {
-	Oid			source = table_arg(fcinfo, 0, "source");
-	char	   *name = name_arg(fcinfo, 1, "name");
+	Oid			source = relmap_table_arg(fcinfo, 0, "source");
+	char	   *name = relmap_name_arg(fcinfo, 1, "name");
 	bool		keep_constraint = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	RelmapReport report = {0};
 	RelmapRelationship *r;
@@ -496,165 +491,4 @@ relmap_drop_relationship(PG_FUNCTION_ARGS)
 						   relmap_display_name(source, name)),
 				  &report);
 	PG_RETURN_VOID();
-}
-
-
-/* ---- arguments -------------------------------------------------------- */
-
-/*
- * Read the options of a declaration.
- */
-static void
-read_options(FunctionCallInfo fcinfo, const OptionArgs *where,
-			 RelmapOptions *options)
-{
-	memset(options, 0, sizeof(RelmapOptions));
-	if (!PG_ARGISNULL(where->uselist))
-	{
-		options->has_uselist = true;
-		options->uselist = PG_GETARG_BOOL(where->uselist);
-	}
-	if (where->back_populates >= 0)
-		options->back_populates = text_arg(fcinfo, where->back_populates);
-	options->cascade = text_arg(fcinfo, where->cascade);
-	options->on_replace = text_arg(fcinfo, where->on_replace);
-	options->order_by = text_arg(fcinfo, where->order_by);
-	if (!PG_ARGISNULL(where->enforce))
-	{
-		options->has_enforce = true;
-		options->enforce = PG_GETARG_BOOL(where->enforce);
-	}
-	if (!PG_ARGISNULL(where->accessor))
-	{
-		options->has_accessor = true;
-		options->accessor = PG_GETARG_BOOL(where->accessor);
-	}
-	options->doc = text_arg(fcinfo, where->doc);
-	if (!PG_ARGISNULL(where->info))
-		options->info = DatumGetCString(DirectFunctionCall1(jsonb_out,
-															PG_GETARG_DATUM(where->info)));
-}
-
-/*
- * A table that may have relationships.  The source, always the first
- * argument, must be the current user's.
- */
-static Oid
-table_arg(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	Oid			relid;
-
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
-	relid = PG_GETARG_OID(n);
-	check_table(relid);
-	if (n == 0)
-		check_owner(relid);
-	return relid;
-}
-
-static char *
-text_arg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
-static char *
-name_arg(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	char	   *value = text_arg(fcinfo, n);
-
-	if (value == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
-	return value;
-}
-
-/*
- * A text[] as a list of char *.
- */
-static List *
-texts_arg(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	List	   *result = NIL;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
-	int			i;
-
-	if (PG_ARGISNULL(n))
-		return NIL;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false,
-					  TYPALIGN_INT, &elements, &nulls, &count);
-	for (i = 0; i < count; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("%s must not contain nulls", name)));
-		result = lappend(result, TextDatumGetCString(elements[i]));
-	}
-	return result;
-}
-
-/*
- * Is it a table of the user's, ordinary or partitioned?
- */
-static void
-check_table(Oid relid)
-{
-	char	   *name = get_rel_name(relid);
-	char		relkind = get_rel_relkind(relid);
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", name),
-				 errdetail_relkind_not_supported(relkind),
-				 relmap_errtable(relid, NULL, NULL)));
-	if (IsCatalogRelationOid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", name),
-				 errdetail("This operation is not supported for system catalogs."),
-				 relmap_errtable(relid, NULL, NULL)));
-	if (isOtherTempNamespace(get_rel_namespace(relid)))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", name),
-				 errdetail("It is a temporary table of another session."),
-				 relmap_errtable(relid, NULL, NULL)));
-}
-
-static void
-check_owner(Oid relid)
-{
-	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER,
-					   get_relkind_objtype(get_rel_relkind(relid)),
-					   get_rel_name(relid));
-}
-
-/*
- * May the user make the accessor in the source table's schema?
- */
-static void
-check_schema(const RelmapRelationship *r)
-{
-	Oid			schema = get_rel_namespace(r->source);
-	AclResult	result;
-
-	if (!r->accessor)
-		return;
-	result = object_aclcheck(NamespaceRelationId, schema, GetUserId(),
-							 ACL_CREATE);
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_SCHEMA, get_namespace_name(schema));
 }

@@ -85,6 +85,8 @@ extern RelmapForeignKey *relmap_foreign_key_choose(Oid source, Oid target,
 /* The names (char *) of n columns of a table. */
 extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
 
+/* ---- nullable.c: columns that can be set to NULL ------------------------ */
+
 /*
  * The columns that letting go of a parent sets to NULL, of the nkeys columns
  * of a foreign key; returns how many, 0 if none can be NULL.  set_null is the
@@ -429,6 +431,36 @@ extern char *relmap_backref_decode(const char *backref,
 
 /* Does a normalised cascade have this value? */
 extern bool relmap_cascade_has(const char *cascade, const char *value);
+
+/* ---- arguments.c: arguments of the functions that declare -------------- */
+
+/* Where the options are among a function's arguments; -1 is nowhere. */
+typedef struct RelmapOptionArgs
+{
+	int			uselist;
+	int			back_populates;
+	int			cascade;
+	int			on_replace;
+	int			order_by;
+	int			enforce;
+	int			accessor;
+	int			doc;
+	int			info;
+} RelmapOptionArgs;
+
+extern void relmap_read_options(FunctionCallInfo fcinfo,
+								const RelmapOptionArgs *where,
+								RelmapOptions *options);
+extern Oid	relmap_table_arg(FunctionCallInfo fcinfo, int n, const char *name);
+extern char *relmap_text_arg(FunctionCallInfo fcinfo, int n);
+extern char *relmap_name_arg(FunctionCallInfo fcinfo, int n, const char *name);
+extern List *relmap_texts_arg(FunctionCallInfo fcinfo, int n, const char *name);
+
+/* Raise an error if it is no table that can have relationships (42809). */
+extern void relmap_check_table(Oid relid);
+
+/* Raise an error if it is not the current user's (42501). */
+extern void relmap_check_owner(Oid relid);
 
 /* ---- pair.c: the two sides of a relationship -------------------------- */
 
