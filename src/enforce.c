@@ -6,9 +6,7 @@
  *
  * Declaring, altering and dropping all end here: what is wanted is computed
  * from every declaration on the key, compared with what is there, and the
- * difference is made by plain DDL, run as the current user.  A trigger is
- * known by its function and its arguments, the key's columns; never by its
- * name, which is the user's to change.
+ * difference is made by plain DDL, run as the current user.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -21,63 +19,14 @@
 #include "access/table.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/objectaddress.h"
-#include "commands/trigger.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "nodes/value.h"
-#include "parser/parse_func.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/reltrigger.h"
-#include "utils/rel.h"
 
 #include "compat.h"
 #include "relmap.h"
-
-/* The triggers that a foreign key can have. */
-typedef enum TriggerKind
-{
-	REPLACE_NULLIFY,
-	REPLACE_DELETE,
-	ORPHAN_ALL,					/* whoever is released */
-	ORPHAN_REPLACED,			/* only who is replaced */
-	N_TRIGGER_KINDS
-} TriggerKind;
-
-typedef struct TriggerText
-{
-	const char *function;		/* in schema relmap */
-	const char *prefix;			/* of its name; ~ sorts last */
-	const char *head;			/* CREATE ... name */
-	const char *event;			/* ... ON table ... */
-	const char *when;			/* condition of it, or NULL */
-	const char *comment;
-} TriggerText;
-
-static const TriggerText trigger_texts[N_TRIGGER_KINDS] = {
-	[REPLACE_NULLIFY] = {
-		"replace_nullify", "~relmap_replace_", "TRIGGER",
-		"BEFORE INSERT OR UPDATE", NULL,
-		"relmap: a row that takes a held parent sets the foreign key of the row that had it to NULL"
-	},
-	[REPLACE_DELETE] = {
-		"replace_delete", "~relmap_replace_", "TRIGGER",
-		"BEFORE INSERT OR UPDATE", NULL,
-		"relmap: a row that takes a held parent replaces the row that had it, which is deleted"
-	},
-	[ORPHAN_ALL] = {
-		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
-		"AFTER UPDATE", NULL,
-		"relmap: a row that has lost its parent is deleted at COMMIT"
-	},
-	[ORPHAN_REPLACED] = {
-		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
-		"AFTER UPDATE", "relmap.replacing()",
-		"relmap: a row that was replaced is deleted at COMMIT"
-	}
-};
 
 /* What one foreign key has to have, and what of that is there. */
 typedef struct EnforcePlan
@@ -90,14 +39,14 @@ typedef struct EnforcePlan
 	/* wanted */
 	RelmapRelationship *scalar; /* who wants uniqueness, or NULL */
 	RelmapRelationship *orphans;	/* who wants orphans deleted, or NULL */
-	bool		want[N_TRIGGER_KINDS];
+	bool		want[RELMAP_TRIGGER_KINDS];
 
 	/* there */
 	Oid			index;
 	char	   *own;			/* the UNIQUE that relmap made, or NULL */
 	Oid			own_oid;
 	char	   *own_dependent;	/* what needs it otherwise, or NULL */
-	bool		have[N_TRIGGER_KINDS];
+	bool		have[RELMAP_TRIGGER_KINDS];
 	List	   *superfluous;	/* of char *: names of triggers */
 
 	bool		add_unique;
@@ -114,17 +63,10 @@ static void decide_triggers(EnforcePlan *plan);
 static void check_replaceable(const EnforcePlan *plan, int n_releasable,
 							  const AttrNumber *releasable);
 static void look_at_uniqueness(EnforcePlan *plan, const char *released);
-static void look_at_triggers(EnforcePlan *plan);
-static bool trigger_kind(const Trigger *trigger, List *columns,
-						 TriggerKind *kind);
 static LOCKMODE lock_needed(const EnforcePlan *plan);
-static void drop_triggers(EnforcePlan *plan, RelmapReport *report);
-static void add_triggers(EnforcePlan *plan, RelmapReport *report);
 static void settle_uniqueness(EnforcePlan *plan, RelmapReport *report);
 static void report_used_index(const EnforcePlan *plan, RelmapReport *report);
 static void remember_own(const EnforcePlan *plan, const char *own);
-static char *free_trigger_name(Oid child, const char *prefix, const char *key);
-static Oid	trigger_function(const char *name);
 
 
 /*
@@ -157,9 +99,10 @@ relmap_enforce(Oid child, const char *foreign_key, List *foreign_columns,
 		held = needed;
 	}
 
-	drop_triggers(&plan, report);
+	relmap_triggers_drop(child, plan.superfluous, report);
 	settle_uniqueness(&plan, report);
-	add_triggers(&plan, report);
+	if (plan.add_triggers)
+		relmap_triggers_add(plan.fk, plan.columns, plan.want, plan.have, report);
 
 	/*
 	 * cascade "delete" without delete-orphan hooks in here: it stands on the
@@ -219,12 +162,13 @@ make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
 		plan->columns = foreign_columns;
 
 	look_at_uniqueness(plan, released);
-	look_at_triggers(plan);
+	plan->superfluous = relmap_triggers_look(child, plan->columns, plan->want,
+											 plan->have);
 
 	plan->add_unique = plan->scalar && !OidIsValid(plan->index);
 	plan->drop_unique = !plan->scalar && OidIsValid(plan->own_oid) &&
 		!keep_constraint && plan->own_dependent == NULL;
-	for (kind = 0; kind < N_TRIGGER_KINDS; kind++)
+	for (kind = 0; kind < RELMAP_TRIGGER_KINDS; kind++)
 	{
 		if (plan->want[kind] && !plan->have[kind])
 			plan->add_triggers = true;
@@ -313,11 +257,11 @@ decide_triggers(EnforcePlan *plan)
 		bool		delete = strcmp(plan->scalar->on_replace, "delete") == 0;
 
 		check_replaceable(plan, n, releasable);
-		plan->want[delete ? REPLACE_DELETE : REPLACE_NULLIFY] = true;
+		plan->want[delete ? RELMAP_REPLACE_DELETE : RELMAP_REPLACE_NULLIFY] = true;
 		/* Where nothing can be NULL, the replaced row is deleted at once. */
-		plan->want[ORPHAN_REPLACED] = delete && n > 0 && !plan->orphans;
+		plan->want[RELMAP_ORPHAN_REPLACED] = delete && n > 0 && !plan->orphans;
 	}
-	plan->want[ORPHAN_ALL] = plan->orphans && n > 0;
+	plan->want[RELMAP_ORPHAN_ALL] = plan->orphans && n > 0;
 }
 
 /*
@@ -401,148 +345,7 @@ look_at_uniqueness(EnforcePlan *plan, const char *released)
 		plan->own = NULL;
 }
 
-/*
- * Which of relmap's triggers on these columns are there, and which of them
- * are too many.
- */
-static void
-look_at_triggers(EnforcePlan *plan)
-{
-	Relation	rel = table_open(plan->child, AccessShareLock);
-	TriggerDesc *triggers = rel->trigdesc;
-	int			i;
-
-	for (i = 0; triggers && i < triggers->numtriggers; i++)
-	{
-		Trigger    *trigger = &triggers->triggers[i];
-		TriggerKind kind;
-
-		if (trigger->tgisclone || !trigger_kind(trigger, plan->columns, &kind))
-			continue;
-		if (plan->want[kind] && !plan->have[kind])
-			plan->have[kind] = true;
-		else
-			plan->superfluous = lappend(plan->superfluous,
-										pstrdup(trigger->tgname));
-	}
-	table_close(rel, AccessShareLock);
-}
-
-/*
- * Is this one of relmap's triggers on these columns, and which?
- */
-static bool
-trigger_kind(const Trigger *trigger, List *columns, TriggerKind *kind)
-{
-	int			k;
-	int			i;
-
-	if (trigger->tgnargs != list_length(columns))
-		return false;
-	for (i = 0; i < trigger->tgnargs; i++)
-	{
-		if (strcmp(trigger->tgargs[i], list_nth(columns, i)) != 0)
-			return false;
-	}
-	for (k = 0; k < N_TRIGGER_KINDS; k++)
-	{
-		if (trigger->tgfoid == trigger_function(trigger_texts[k].function) &&
-			(trigger->tgqual != NULL) == (trigger_texts[k].when != NULL))
-		{
-			*kind = (TriggerKind) k;
-			return true;
-		}
-	}
-	return false;
-}
-
-/*
- * The OID of one of relmap's trigger functions.
- */
-static Oid
-trigger_function(const char *name)
-{
-	return LookupFuncName(list_make2(makeString(pstrdup(RELMAP_SCHEMA)),
-									 makeString(pstrdup(name))),
-						  0, NULL, false);
-}
-
-
 /* ---- carrying it out -------------------------------------------------- */
-
-/*
- * Drop the triggers that nothing wants.
- */
-static void
-drop_triggers(EnforcePlan *plan, RelmapReport *report)
-{
-	ListCell   *lc;
-
-	foreach(lc, plan->superfluous)
-	{
-		relmap_run_ddl(psprintf("DROP TRIGGER %s ON %s",
-								quote_identifier(lfirst(lc)),
-								relmap_quoted_table(plan->child)));
-		report->dropped = lappend(report->dropped,
-								  psprintf("trigger \"%s\"", (char *) lfirst(lc)));
-	}
-}
-
-/*
- * Make the triggers that are missing:
- *
- *	CREATE TRIGGER "~relmap_replace_fk" BEFORE INSERT OR UPDATE ON child
- *	FOR EACH ROW EXECUTE FUNCTION relmap.replace_nullify('column', ...)
- *
- *	CREATE CONSTRAINT TRIGGER "~relmap_orphan_fk" AFTER UPDATE ON child
- *	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW [WHEN (relmap.replacing())]
- *	EXECUTE FUNCTION relmap.delete_orphan('column', ...)
- *
- * There is no column list and no condition on columns: they would keep the
- * user from altering or dropping the columns.
- */
-static void
-add_triggers(EnforcePlan *plan, RelmapReport *report)
-{
-	char	   *table = relmap_quoted_table(plan->child);
-	int			kind;
-
-	for (kind = 0; kind < N_TRIGGER_KINDS; kind++)
-	{
-		const TriggerText *text = &trigger_texts[kind];
-		bool		constraint = kind == ORPHAN_ALL || kind == ORPHAN_REPLACED;
-		StringInfoData buf;
-		char	   *name;
-		ListCell   *lc;
-
-		if (!plan->want[kind] || plan->have[kind])
-			continue;
-
-		name = free_trigger_name(plan->child, text->prefix,
-								 NameStr(plan->fk->name));
-		initStringInfo(&buf);
-		appendStringInfo(&buf, "CREATE %s %s %s ON %s ", text->head,
-						 quote_identifier(name), text->event, table);
-		if (constraint)
-			appendStringInfoString(&buf, "DEFERRABLE INITIALLY DEFERRED ");
-		appendStringInfoString(&buf, "FOR EACH ROW ");
-		if (text->when)
-			appendStringInfo(&buf, "WHEN (%s) ", text->when);
-		appendStringInfo(&buf, "EXECUTE FUNCTION %s.%s(",
-						 RELMAP_SCHEMA, text->function);
-		foreach(lc, plan->columns)
-			appendStringInfo(&buf, "%s%s",
-							 foreach_current_index(lc) > 0 ? ", " : "",
-							 quote_literal_cstr(lfirst(lc)));
-		appendStringInfoChar(&buf, ')');
-
-		relmap_run_ddl(buf.data);
-		relmap_run_ddl(psprintf("COMMENT ON TRIGGER %s ON %s IS %s",
-								quote_identifier(name), table,
-								quote_literal_cstr(text->comment)));
-		report->added = lappend(report->added, psprintf("trigger \"%s\"", name));
-	}
-}
 
 /*
  * Make, use, or drop the uniqueness, and let one declaration that needs it
@@ -626,26 +429,5 @@ remember_own(const EnforcePlan *plan, const char *own)
 			continue;
 		r->own_constraint = mine ? pstrdup(mine) : NULL;
 		relmap_catalog_update(r, r->name);
-	}
-}
-
-/*
- * A name for a trigger that no other on the table has: the prefix and the
- * key's name, cut to what fits, and a number if need be.
- */
-static char *
-free_trigger_name(Oid child, const char *prefix, const char *key)
-{
-	int			attempt;
-
-	for (attempt = 0;; attempt++)
-	{
-		char	   *number = attempt > 0 ? psprintf("%d", attempt) : "";
-		int			room = NAMEDATALEN - 1 - strlen(prefix) - strlen(number);
-		int			length = pg_mbcliplen(key, strlen(key), room);
-		char	   *name = psprintf("%s%.*s%s", prefix, length, key, number);
-
-		if (!OidIsValid(get_trigger_oid(child, name, true)))
-			return name;
 	}
 }

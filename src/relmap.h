@@ -475,6 +475,26 @@ extern void relmap_pair_up(RelmapRelationship *relationship,
 extern void relmap_pair_rename(const RelmapRelationship *relationship,
 							   const char *new_name, RelmapReport *report);
 
+/* ---- triggers.c: the triggers that declarations need ------------------ */
+
+typedef enum RelmapTriggerKind
+{
+	RELMAP_REPLACE_NULLIFY,
+	RELMAP_REPLACE_DELETE,
+	RELMAP_ORPHAN_ALL,			/* judge whoever is released */
+	RELMAP_ORPHAN_REPLACED		/* only who is replaced */
+} RelmapTriggerKind;
+
+#define RELMAP_TRIGGER_KINDS (RELMAP_ORPHAN_REPLACED + 1)
+
+/* want and have are arrays, by kind; columns are names (char *). */
+extern List *relmap_triggers_look(Oid child, List *columns, const bool *want,
+								  bool *have);
+extern void relmap_triggers_drop(Oid child, List *names, RelmapReport *report);
+extern void relmap_triggers_add(const RelmapForeignKey *fk, List *columns,
+								const bool *want, const bool *have,
+								RelmapReport *report);
+
 /* ---- enforce.c: uniqueness and triggers of one foreign key ------------ */
 
 /*
