@@ -36,6 +36,16 @@ CREATE TABLE twice (id int PRIMARY KEY, a int REFERENCES address,
 SELECT * FROM error($$SELECT relmap.relationship('twice', 'address', 'address', foreign_keys => '{a}')$$);
 SELECT relmap.relationship('twice', 'address', 'address', foreign_keys => '{again}');
 
+-- and share their uniqueness and trigger
+SELECT relmap.relationship('address', 'one', 'twice', foreign_keys => '{again}', uselist => false);
+SELECT relmap.relationship('address', 'two', 'twice', foreign_keys => '{twice_a_fkey}');
+SELECT * FROM made WHERE "on" = 'twice'::regclass;
+SELECT relmap.alter_relationship('address', 'two', uselist => false);
+SELECT relmap.drop_relationship('address', 'one');
+SELECT * FROM made WHERE "on" = 'twice'::regclass;
+SELECT relmap.drop_relationship('address', 'two');
+SELECT * FROM made WHERE "on" = 'twice'::regclass;
+
 -- keys in both directions between two tables
 CREATE TABLE company (id int PRIMARY KEY, boss_id int);
 CREATE TABLE person (id int PRIMARY KEY, company_id int REFERENCES company);

@@ -33,6 +33,13 @@ ALTER TABLE child DROP CONSTRAINT child_parent_id_key;
 SELECT relmap.alter_relationship('parent', 'child');
 TABLE made;
 
+-- where the foreign key went unseen, dropping takes the rest along
+SET session_replication_role = replica;
+ALTER TABLE child DROP CONSTRAINT fk;
+RESET session_replication_role;
+SELECT relmap.drop_relationship('parent', 'child');
+TABLE made;
+
 -- long names are cut, between characters
 CREATE TABLE long (id int PRIMARY KEY,
     a int CONSTRAINT "ääääääääääääääääääääääääääääää1" REFERENCES parent,

@@ -118,10 +118,11 @@ relmap_catalog_list(Oid source)
 }
 
 /*
- * All declarations that stand on that foreign key of child.
+ * All declarations on the foreign keys of child that have these columns, by
+ * source and name.
  */
 List *
-relmap_catalog_on_key(Oid child, const char *foreign_key)
+relmap_catalog_on_columns(Oid child, List *columns)
 {
 	List	   *result = NIL;
 	ListCell   *lc;
@@ -129,10 +130,18 @@ relmap_catalog_on_key(Oid child, const char *foreign_key)
 	foreach(lc, relmap_catalog_list(InvalidOid))
 	{
 		RelmapRelationship *r = lfirst(lc);
+		ListCell   *lc1;
+		ListCell   *lc2;
 
-		if (relmap_child_of(r) == child &&
-			(strcmp(r->foreign_key, foreign_key) == 0 ||
-			 (r->secondary_key && strcmp(r->secondary_key, foreign_key) == 0)))
+		if (relmap_child_of(r) != child ||
+			list_length(r->foreign_columns) != list_length(columns))
+			continue;
+		forboth(lc1, columns, lc2, r->foreign_columns)
+		{
+			if (strcmp(lfirst(lc1), lfirst(lc2)) != 0)
+				break;
+		}
+		if (lc1 == NULL)
 			result = lappend(result, r);
 	}
 	return result;

@@ -33,8 +33,8 @@ typedef struct EnforcePlan
 {
 	Oid			child;
 	List	   *columns;		/* of char *: the triggers' arguments */
-	RelmapForeignKey *fk;		/* NULL if it is gone */
-	List	   *declarations;	/* that stand on it */
+	RelmapForeignKey *fk;		/* NULL if there is none with its columns */
+	List	   *declarations;	/* on it, or on another with its columns */
 
 	/* wanted */
 	RelmapRelationship *scalar; /* who wants uniqueness, or NULL */
@@ -57,6 +57,8 @@ typedef struct EnforcePlan
 static void make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
 					  List *foreign_columns, const char *released,
 					  bool keep_constraint);
+static void find_key(EnforcePlan *plan, const char *foreign_key,
+					 List *foreign_columns);
 static void collect_wishes(EnforcePlan *plan);
 static void check_agreement(const EnforcePlan *plan, const RelmapRelationship *other);
 static void decide_triggers(EnforcePlan *plan);
@@ -79,7 +81,7 @@ relmap_enforce(Oid child, const char *foreign_key, List *foreign_columns,
 			   RelmapReport *report)
 {
 	LOCKMODE	held = NoLock;
-	EnforcePlan		plan;
+	EnforcePlan plan;
 
 	/* What was there before the lock was granted may have changed. */
 	for (;;)
@@ -149,17 +151,12 @@ make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
 
 	memset(plan, 0, sizeof(EnforcePlan));
 	plan->child = child;
-	plan->fk = relmap_foreign_key_by_name(child, foreign_key);
+	find_key(plan, foreign_key, foreign_columns);
 	if (plan->fk)
 	{
-		plan->columns = relmap_column_names(child, plan->fk->nkeys,
-											plan->fk->child_attnums);
-		plan->declarations = relmap_catalog_on_key(child, foreign_key);
 		collect_wishes(plan);
 		decide_triggers(plan);
 	}
-	else
-		plan->columns = foreign_columns;
 
 	look_at_uniqueness(plan, released);
 	plan->superfluous = relmap_triggers_look(child, plan->columns, plan->want,
@@ -172,6 +169,30 @@ make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
 	{
 		if (plan->want[kind] && !plan->have[kind])
 			plan->add_triggers = true;
+	}
+}
+
+/*
+ * Find the foreign key and all declarations on its columns.  If it is gone,
+ * another one with the same columns takes its place.
+ */
+static void
+find_key(EnforcePlan *plan, const char *foreign_key, List *foreign_columns)
+{
+	ListCell   *lc;
+
+	plan->columns = foreign_columns;
+	plan->fk = relmap_foreign_key_by_name(plan->child, foreign_key);
+	if (plan->fk)
+		plan->columns = relmap_column_names(plan->child, plan->fk->nkeys,
+											plan->fk->child_attnums);
+	plan->declarations = relmap_catalog_on_columns(plan->child, plan->columns);
+	foreach(lc, plan->declarations)
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (plan->fk == NULL)
+			plan->fk = relmap_foreign_key_by_name(plan->child, r->foreign_key);
 	}
 }
 
@@ -316,6 +337,8 @@ check_replaceable(const EnforcePlan *plan, int n_releasable,
 static void
 look_at_uniqueness(EnforcePlan *plan, const char *released)
 {
+	AttrNumber	attnums[INDEX_MAX_KEYS];
+	int			nkeys = 0;
 	Relation	rel;
 	ListCell   *lc;
 
@@ -327,18 +350,20 @@ look_at_uniqueness(EnforcePlan *plan, const char *released)
 		if (r->own_constraint)
 			plan->own = r->own_constraint;
 	}
-	if (plan->fk == NULL)
-		return;
+	foreach(lc, plan->columns)
+	{
+		attnums[nkeys] = get_attnum(plan->child, lfirst(lc));
+		if (attnums[nkeys++] <= 0)
+			return;				/* dropped, and what was on it, too */
+	}
 
 	rel = table_open(plan->child, AccessShareLock);
-	plan->index = relmap_unique_index(rel, plan->fk->nkeys,
-									  plan->fk->child_attnums);
+	plan->index = relmap_unique_index(rel, nkeys, attnums);
 	table_close(rel, AccessShareLock);
 
 	if (plan->own)
 		plan->own_oid = relmap_unique_constraint(plan->child, plan->own,
-												 plan->fk->nkeys,
-												 plan->fk->child_attnums);
+												 nkeys, attnums);
 	if (OidIsValid(plan->own_oid))
 		plan->own_dependent = relmap_unique_dependent(plan->own_oid);
 	else

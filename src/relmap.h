@@ -346,8 +346,11 @@ extern RelmapRelationship *relmap_catalog_get(Oid source, const char *name);
 /* All declarations of a source table (of all, if InvalidOid), by name. */
 extern List *relmap_catalog_list(Oid source);
 
-/* All declarations that stand on that foreign key of child, by source, name. */
-extern List *relmap_catalog_on_key(Oid child, const char *foreign_key);
+/*
+ * All declarations on the foreign keys of child that have these columns (of
+ * char *), by source and name.  Two keys may have the same.
+ */
+extern List *relmap_catalog_on_columns(Oid child, List *columns);
 
 /*
  * Write a declaration; no check is made here.  update finds the row by its
