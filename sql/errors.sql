@@ -62,10 +62,6 @@ SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'child', uselis
 SELECT * FROM error($$SELECT relmap.drop_relationship('parent', 'child')$$);
 SELECT * FROM error($$SELECT relmap.drop_relationship('child', 'parent')$$);
 
--- many-to-many
-CREATE TABLE link (p int REFERENCES parent, c int REFERENCES child);
-SELECT * FROM error($$SELECT relmap.relationship('parent', 'linked', 'child', secondary => 'link')$$);
-
 -- read-only transactions
 BEGIN READ ONLY;
 SELECT * FROM error($$SELECT relmap.relationship('parent', 'x', 'child')$$);

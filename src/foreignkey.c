@@ -41,8 +41,6 @@ static List *candidates_of(Oid source, Oid target);
 static Candidate *make_candidate(RelmapForeignKey *fk, bool onetomany);
 static List *match_foreign_keys(List *candidates, List *foreign_keys);
 static List *match_remote_side(List *candidates, List *remote_side);
-static bool same_columns(Oid relid, int n, const AttrNumber *attnums,
-						 List *names);
 pg_noreturn static void report_no_foreign_key(Oid source, Oid target);
 pg_noreturn static void report_no_match(Oid source, Oid target,
 										List *candidates, List *foreign_keys);
@@ -242,7 +240,7 @@ match_foreign_keys(List *candidates, List *foreign_keys)
 		Candidate  *candidate = lfirst(lc);
 		RelmapForeignKey *fk = candidate->fk;
 
-		if (same_columns(fk->child, fk->nkeys, fk->child_attnums, foreign_keys))
+		if (relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums, foreign_keys))
 			by_columns = lappend(by_columns, candidate);
 		else if (list_length(foreign_keys) == 1 &&
 				 strcmp(NameStr(fk->name), linitial(foreign_keys)) == 0)
@@ -267,8 +265,8 @@ match_remote_side(List *candidates, List *remote_side)
 		RelmapForeignKey *fk = candidate->fk;
 
 		if (candidate->onetomany
-			? same_columns(fk->child, fk->nkeys, fk->child_attnums, remote_side)
-			: same_columns(fk->parent, fk->nkeys, fk->parent_attnums, remote_side))
+			? relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums, remote_side)
+			: relmap_columns_are(fk->parent, fk->nkeys, fk->parent_attnums, remote_side))
 			result = lappend(result, candidate);
 	}
 	return result;
@@ -277,8 +275,8 @@ match_remote_side(List *candidates, List *remote_side)
 /*
  * Are these columns the named ones, in any order?
  */
-static bool
-same_columns(Oid relid, int n, const AttrNumber *attnums, List *names)
+bool
+relmap_columns_are(Oid relid, int n, const AttrNumber *attnums, List *names)
 {
 	Bitmapset  *wanted = NULL;
 	Bitmapset  *there = NULL;

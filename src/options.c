@@ -107,6 +107,13 @@ relmap_options_apply(const RelmapOptions *options,
 				 errmsg("relationship \"%s\" is many-to-one and cannot have uselist => true",
 						name)));
 
+	if (!r->uselist && r->direction == RELMAP_MANYTOMANY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" is many-to-many and cannot have uselist => false",
+						name),
+				 errhint("Declare a one-to-one to the association table instead.")));
+
 	r->cascade = options->cascade ? normalize_cascade(options->cascade) :
 		old ? old->cascade : pstrdup(DEFAULT_CASCADE);
 	check_cascade(r);
@@ -118,7 +125,8 @@ relmap_options_apply(const RelmapOptions *options,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and has nothing to enforce",
 						name, relmap_direction_words(r)),
-				 errhint("Give enforce to the other side.")));
+				 r->direction == RELMAP_MANYTOONE
+				 ? errhint("Give enforce to the other side.") : 0));
 
 	apply_on_replace(options, old, r);
 
@@ -278,14 +286,16 @@ check_cascade(const RelmapRelationship *r)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cascade \"delete-orphan\" needs \"delete\""),
 				 errhint("Use cascade => 'all, delete-orphan'.")));
-	if (delete && r->direction == RELMAP_MANYTOONE)
+	if (delete && r->direction != RELMAP_ONETOMANY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("relationship \"%s\" is many-to-one and cannot have cascade \"%s\"",
+				 errmsg("relationship \"%s\" is %s and cannot have cascade \"%s\"",
 						relmap_display_name(r->source, r->name),
-						orphan ? "delete-orphan" : "delete"),
+						relmap_direction_words(r), orphan ? "delete-orphan" : "delete"),
 				 errdetail("Deleting a row would delete what other rows still refer to."),
-				 errhint("Give the cascade to the other side.")));
+				 r->direction == RELMAP_MANYTOONE
+				 ? errhint("Give the cascade to the other side.")
+				 : errhint("Give it to relationships to the association table.")));
 }
 
 /*

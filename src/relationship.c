@@ -32,17 +32,28 @@
 #include "compat.h"
 #include "relmap.h"
 
-/* In the order of the extension script. */
+/* What a relationship stands on, seen from its source. */
+typedef struct Ground
+{
+	RelmapDirection direction;
+	RelmapForeignKey *near;		/* MANYTOMANY: secondary's key to the source */
+	RelmapForeignKey *far;		/* MANYTOMANY: to the target; otherwise NULL */
+} Ground;
+
+/* Where the options are, in the order of the extension script. */
 static const RelmapOptionArgs relationship_args = {3, 4, 9, 10, 11, 12, 13, 14, 15};
 static const RelmapOptionArgs backref_args = {1, -1, 2, 3, 4, 5, 6, 7, 8};
 static const RelmapOptionArgs alter_args = {3, 4, 5, 6, 7, 8, 9, 10, 11};
 
 static void check_schema(const RelmapRelationship *r);
-static RelmapForeignKey *find_key(Oid source, Oid target, List *foreign_keys,
-								  List *remote_side, bool *onetomany);
-static RelmapRelationship *new_side(const RelmapForeignKey *fk, bool onetomany,
-									const char *name, const char *other,
+static Ground find_ground(Oid source, Oid target, Oid secondary,
+						  List *foreign_keys, List *remote_side);
+static void check_temporal(const RelmapForeignKey *fk);
+static Ground other_ground(const Ground *ground);
+static RelmapRelationship *new_side(const Ground *ground, const char *name,
+									const char *other,
 									const RelmapOptions *options);
+static void declare_sides(List *sides);
 static bool declare_side(RelmapRelationship *r, RelmapReport *report);
 static char *differences(const RelmapRelationship *a,
 						 const RelmapRelationship *b);
@@ -70,17 +81,14 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	Oid			source = relmap_table_arg(fcinfo, 0, "source");
 	char	   *name = relmap_name_arg(fcinfo, 1, "name");
 	Oid			target = relmap_table_arg(fcinfo, 2, "target");
+	Oid			secondary = PG_ARGISNULL(8) ? InvalidOid :
+		relmap_table_arg(fcinfo, 8, "secondary");
 	char	   *backref = relmap_text_arg(fcinfo, 5);
 	char	   *backref_name = NULL;
 	RelmapOptions options;
 	RelmapOptions backref_options;
-	RelmapReport report = {0};
-	RelmapForeignKey *fk;
-	bool		onetomany;
+	Ground		ground;
 	List	   *sides;
-	List	   *made = NIL;
-	StringInfoData headline;
-	ListCell   *lc;
 
 	PreventCommandIfReadOnly("relmap.relationship()");
 	relmap_read_options(fcinfo, &relationship_args, &options);
@@ -89,12 +97,6 @@ relmap_relationship(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("backref and back_populates cannot be used together"),
 				 errhint("backref declares the other side, back_populates names one that is declared by itself.")));
-	if (!PG_ARGISNULL(8))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("many-to-many relationships are not supported yet"),
-				 errhint("Declare two one-to-many relationships to the association table.")));
-
 	relmap_check_name(source, name);
 	if (backref)
 	{
@@ -103,18 +105,145 @@ relmap_relationship(PG_FUNCTION_ARGS)
 		relmap_check_name(target, backref_name);
 	}
 
-	fk = find_key(source, target, relmap_texts_arg(fcinfo, 6, "foreign_keys"),
-				  relmap_texts_arg(fcinfo, 7, "remote_side"), &onetomany);
-
-	sides = list_make1(new_side(fk, onetomany, name,
+	ground = find_ground(source, target, secondary,
+						 relmap_texts_arg(fcinfo, 6, "foreign_keys"),
+						 relmap_texts_arg(fcinfo, 7, "remote_side"));
+	sides = list_make1(new_side(&ground, name,
 								backref ? backref_name : options.back_populates,
 								&options));
 	if (backref)
-		sides = lappend(sides, new_side(fk, !onetomany, backref_name, name,
+	{
+		ground = other_ground(&ground);
+		sides = lappend(sides, new_side(&ground, backref_name, name,
 										&backref_options));
+	}
+	declare_sides(sides);
+	PG_RETURN_VOID();
+}
 
-	initStringInfo(&headline);
+/*
+ * What a relationship from source to target stands on.  The table with the
+ * foreign key is locked, and what was found before is found again then.
+ */
+static Ground
+find_ground(Oid source, Oid target, Oid secondary, List *foreign_keys,
+			List *remote_side)
+{
+	Oid			locked = InvalidOid;
+	Ground		ground;
+
+	for (;;)
+	{
+		ground.far = NULL;
+		if (OidIsValid(secondary))
+		{
+			ground.direction = RELMAP_MANYTOMANY;
+			relmap_secondary_choose(secondary, source, target, foreign_keys,
+									remote_side, &ground.near, &ground.far);
+		}
+		else
+		{
+			bool		onetomany;
+
+			ground.near = relmap_foreign_key_choose(source, target, foreign_keys,
+													remote_side, &onetomany);
+			ground.direction = onetomany ? RELMAP_ONETOMANY : RELMAP_MANYTOONE;
+		}
+		if (ground.near->child == locked)
+			break;
+		locked = ground.near->child;
+		relmap_lock_child(locked);
+		if (source != locked)
+			LockRelationOid(source, AccessShareLock);
+		if (target != locked)
+			LockRelationOid(target, AccessShareLock);
+		relmap_check_table(source);
+		relmap_check_table(target);
+	}
+
+	check_temporal(ground.near);
+	if (ground.far)
+		check_temporal(ground.far);
+	return ground;
+}
+
+static void
+check_temporal(const RelmapForeignKey *fk)
+{
+	if (fk->temporal)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("foreign key \"%s\" has a PERIOD and cannot carry a relationship",
+						NameStr(fk->name)),
+				 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
+}
+
+/*
+ * The same, seen from the other side.
+ */
+static Ground
+other_ground(const Ground *ground)
+{
+	Ground		other = *ground;
+
+	switch (ground->direction)
+	{
+		case RELMAP_ONETOMANY:
+			other.direction = RELMAP_MANYTOONE;
+			break;
+		case RELMAP_MANYTOONE:
+			other.direction = RELMAP_ONETOMANY;
+			break;
+		case RELMAP_MANYTOMANY:
+			other.near = ground->far;
+			other.far = ground->near;
+			break;
+	}
+	return other;
+}
+
+/*
+ * A new declaration, not written yet, of one side.
+ */
+static RelmapRelationship *
+new_side(const Ground *ground, const char *name, const char *other,
+		 const RelmapOptions *options)
+{
+	const RelmapForeignKey *fk = ground->near;
+	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
+
+	r->direction = ground->direction;
+	r->source = r->direction == RELMAP_MANYTOONE ? fk->child : fk->parent;
+	r->target = r->direction == RELMAP_MANYTOONE ? fk->parent : fk->child;
+	if (ground->far)
+	{
+		r->target = ground->far->parent;
+		r->secondary = fk->child;
+		r->secondary_key = pstrdup(NameStr(ground->far->name));
+	}
+	r->name = pstrdup(name);
+	r->back_populates = other && other[0] != '\0' ? pstrdup(other) : NULL;
+	r->foreign_key = pstrdup(NameStr(fk->name));
+	r->foreign_columns = relmap_column_names(fk->child, fk->nkeys,
+											 fk->child_attnums);
+	relmap_options_apply(options, NULL, r);
+	check_schema(r);
+	return r;
+}
+
+/*
+ * Write the sides, make what they need, tell it.
+ */
+static void
+declare_sides(List *sides)
+{
+	RelmapReport report = {0};
+	StringInfoData headline;
+	List	   *made = NIL;
+	ListCell   *lc;
+
 	report.tell_used = true;
+	initStringInfo(&headline);
 	foreach(lc, sides)
 	{
 		RelmapRelationship *r = lfirst(lc);
@@ -129,6 +258,7 @@ relmap_relationship(PG_FUNCTION_ARGS)
 			made = lappend(made, r);
 	}
 
+	/* First the accessors, which are quick to fail, if they do. */
 	foreach(lc, made)
 	{
 		RelmapRelationship *r = lfirst(lc);
@@ -146,61 +276,6 @@ relmap_relationship(PG_FUNCTION_ARGS)
 			report.added = lappend(report.added, accessor_words(r));
 	}
 	relmap_report(headline.data, &report);
-	PG_RETURN_VOID();
-}
-
-/*
- * The foreign key to stand on.  Its table is locked, and what was found
- * before the lock was granted is found again.
- */
-static RelmapForeignKey *
-find_key(Oid source, Oid target, List *foreign_keys, List *remote_side,
-		 bool *onetomany)
-{
-	Oid			locked = InvalidOid;
-	RelmapForeignKey *fk;
-
-	for (;;)
-	{
-		fk = relmap_foreign_key_choose(source, target, foreign_keys,
-									   remote_side, onetomany);
-		if (fk->child == locked)
-			break;
-		relmap_lock_child(fk->child);
-		LockRelationOid(fk->parent, AccessShareLock);
-		relmap_check_table(source);
-		relmap_check_table(target);
-		locked = fk->child;
-	}
-	if (fk->temporal)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("foreign key \"%s\" has a PERIOD and cannot carry a relationship",
-						NameStr(fk->name)),
-				 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
-	return fk;
-}
-
-/*
- * A new declaration on a foreign key, seen from one of its sides.
- */
-static RelmapRelationship *
-new_side(const RelmapForeignKey *fk, bool onetomany, const char *name,
-		 const char *other, const RelmapOptions *options)
-{
-	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
-
-	r->source = onetomany ? fk->parent : fk->child;
-	r->target = onetomany ? fk->child : fk->parent;
-	r->name = pstrdup(name);
-	r->direction = onetomany ? RELMAP_ONETOMANY : RELMAP_MANYTOONE;
-	r->back_populates = other && other[0] != '\0' ? pstrdup(other) : NULL;
-	r->foreign_key = pstrdup(NameStr(fk->name));
-	r->foreign_columns = relmap_column_names(fk->child, fk->nkeys,
-											 fk->child_attnums);
-	relmap_options_apply(options, NULL, r);
-	check_schema(r);
-	return r;
 }
 
 /*
@@ -252,6 +327,7 @@ differences(const RelmapRelationship *a, const RelmapRelationship *b)
 	initStringInfo(&buf);
 	DIFFERS("target", a->target != b->target);
 	DIFFERS("direction", a->target == b->target && a->direction != b->direction);
+	DIFFERS("secondary", a->secondary != b->secondary);
 	DIFFERS("foreign key", STRINGS_DIFFER(a->foreign_key, b->foreign_key));
 	DIFFERS("uselist", a->uselist != b->uselist);
 	DIFFERS("back_populates", STRINGS_DIFFER(a->back_populates, b->back_populates));

@@ -82,8 +82,24 @@ extern RelmapForeignKey *relmap_foreign_key_choose(Oid source, Oid target,
 												   List *remote_side,
 												   bool *onetomany);
 
+/* Are n columns of a table the named ones (char *), in any order? */
+extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
+							   List *names);
+
 /* The names (char *) of n columns of a table. */
 extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
+
+/* ---- secondary.c: the two foreign keys of an association table --------- */
+
+/*
+ * The key of secondary to source (*near) and that to target (*far), chosen by
+ * foreign_keys (of near) and remote_side (the columns of far).  Raises an
+ * error if that does not leave one of each.
+ */
+extern void relmap_secondary_choose(Oid secondary, Oid source, Oid target,
+									List *foreign_keys, List *remote_side,
+									RelmapForeignKey **near,
+									RelmapForeignKey **far);
 
 /* ---- nullable.c: columns that can be set to NULL ------------------------ */
 

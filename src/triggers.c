@@ -60,7 +60,7 @@ static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
 };
 
 static bool trigger_kind(const Trigger *trigger, List *columns,
-						 RelmapTriggerKind *kind);
+						 const Oid *functions, RelmapTriggerKind *kind);
 static Oid	trigger_function(const char *name);
 static char *free_trigger_name(Oid child, const char *prefix, const char *key);
 
@@ -74,15 +74,21 @@ relmap_triggers_look(Oid child, List *columns, const bool *want, bool *have)
 {
 	Relation	rel = table_open(child, AccessShareLock);
 	List	   *superfluous = NIL;
-	TriggerDesc *triggers = rel->trigdesc;
+	TriggerDesc *triggers;
+	Oid			functions[RELMAP_TRIGGER_KINDS];
 	int			i;
 
+	/* No catalog may be read while the relcache's triggers are looked at. */
+	for (i = 0; i < RELMAP_TRIGGER_KINDS; i++)
+		functions[i] = trigger_function(trigger_texts[i].function);
+
+	triggers = rel->trigdesc;
 	for (i = 0; triggers && i < triggers->numtriggers; i++)
 	{
 		Trigger    *trigger = &triggers->triggers[i];
 		RelmapTriggerKind kind;
 
-		if (trigger->tgisclone || !trigger_kind(trigger, columns, &kind))
+		if (trigger->tgisclone || !trigger_kind(trigger, columns, functions, &kind))
 			continue;
 		if (want[kind] && !have[kind])
 			have[kind] = true;
@@ -97,7 +103,8 @@ relmap_triggers_look(Oid child, List *columns, const bool *want, bool *have)
  * Is this one of relmap's triggers on these columns, and which?
  */
 static bool
-trigger_kind(const Trigger *trigger, List *columns, RelmapTriggerKind *kind)
+trigger_kind(const Trigger *trigger, List *columns, const Oid *functions,
+			 RelmapTriggerKind *kind)
 {
 	int			k;
 	int			i;
@@ -111,7 +118,7 @@ trigger_kind(const Trigger *trigger, List *columns, RelmapTriggerKind *kind)
 	}
 	for (k = 0; k < RELMAP_TRIGGER_KINDS; k++)
 	{
-		if (trigger->tgfoid == trigger_function(trigger_texts[k].function) &&
+		if (trigger->tgfoid == functions[k] &&
 			(trigger->tgqual != NULL) == (trigger_texts[k].when != NULL))
 		{
 			*kind = (RelmapTriggerKind) k;
