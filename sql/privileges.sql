@@ -89,8 +89,23 @@ SELECT name FROM declared;
 RESET ROLE;
 INSERT INTO relmap.relationship SELECT * FROM saved WHERE source = 'parent'::regclass;
 SELECT name FROM declared;
-INSERT INTO relmap.relationship SELECT 1, 'x', target, direction, uselist, back_populates, foreign_key, foreign_columns
-    FROM saved LIMIT 0;
+-- what a row says of a child is not believed of others
+DELETE FROM relmap.relationship;
+ALTER TABLE child DISABLE ROW LEVEL SECURITY;
+SET ROLE relmap_parent_owner;
+INSERT INTO relmap.relationship VALUES ('parent', 'evil', 'child', 'ONETOMANY', false, NULL,
+    'child_parent_id_fkey', '{parent_id}', NULL, NULL, 'none', 'nullify', NULL, false, 'child_pkey', false);
+SELECT name, own FROM declared;
+SELECT * FROM error($$INSERT INTO relmap.relationship VALUES ('parent', 'evil2', 'child', 'ONETOMANY', false, NULL,
+    'child_parent_id_fkey', '{parent_id}', NULL, NULL, 'none', NULL, NULL, true, NULL, false)$$);
+SET ROLE relmap_child_owner;
+CREATE TABLE bait (id int PRIMARY KEY);
+INSERT INTO relmap.relationship VALUES ('bait', 'evil', 'child', 'ONETOMANY', false, NULL,
+    'child_parent_id_fkey', '{parent_id}', NULL, NULL, 'none', 'restrict', NULL, true, NULL, false);
+RESET ROLE;
+DELETE FROM child;
+SELECT relmap.relationship('parent', 'child', 'child', uselist => false);
+SELECT relmap.drop_relationship('bait', 'evil');
 SELECT * FROM error($$INSERT INTO relmap.relationship (source, name) VALUES (1, 'x')$$);
 SELECT * FROM error($$INSERT INTO relmap.relationship (name) VALUES ('x')$$);
 

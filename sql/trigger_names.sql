@@ -40,6 +40,14 @@ RESET session_replication_role;
 SELECT relmap.drop_relationship('parent', 'child');
 TABLE made;
 
+-- so it does where the table went unseen
+CREATE TABLE short (id int PRIMARY KEY, parent_id int REFERENCES parent);
+SELECT relmap.relationship('parent', 'short', 'short', uselist => false, accessor => false);
+SET session_replication_role = replica;
+DROP TABLE short;
+RESET session_replication_role;
+SELECT relmap.drop_relationship('parent', 'short');
+
 -- long names are cut, between characters
 CREATE TABLE long (id int PRIMARY KEY,
     a int CONSTRAINT "ääääääääääääääääääääääääääääää1" REFERENCES parent,

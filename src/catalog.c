@@ -76,6 +76,7 @@ static void fill_row(const RelmapRelationship *r, Datum *values, bool *nulls);
 static char *text_or_null(Datum value, bool isnull);
 static char *name_or_null(Datum value, bool isnull);
 static Datum name_datum(const char *string);
+static void check_not_null(HeapTuple tuple, TupleDesc desc);
 static void finish_write(Relation rel, const RelmapRelationship *r);
 
 
@@ -443,15 +444,17 @@ PG_FUNCTION_INFO_V1(relmap_accept_relationship);
 
 /*
  * Row trigger of relmap.relationship: a declaration is accepted from the
- * owner of its source table, so that any owner can restore his dump.
+ * owner of its source table, so that any owner can restore his dump.  That a
+ * constraint is relmap's own, and may be dropped one day, is believed of the
+ * owner of the table that has it.
  */
 PGDLLEXPORT Datum
 relmap_accept_relationship(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	Datum		source;
-	bool		isnull;
-	Oid			relid;
+	HeapTuple	tuple;
+	TupleDesc	desc;
+	RelmapRelationship *r;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
@@ -461,16 +464,49 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("relationships are accepted by a BEFORE INSERT row trigger only")));
 
-	source = slot_getattr(trigdata->tg_trigslot, Anum_source, &isnull);
-	relid = isnull ? InvalidOid : DatumGetObjectId(source);
-	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+	tuple = trigdata->tg_trigtuple;
+	desc = RelationGetDescr(trigdata->tg_relation);
+	check_not_null(tuple, desc);
+	r = read_row(tuple, desc);
+
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
+				 errmsg("relation with OID %u does not exist", r->source)));
+	if (!object_ownercheck(RelationRelationId, r->source, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER,
-					   get_relkind_objtype(get_rel_relkind(relid)),
-					   get_rel_name(relid));
+					   get_relkind_objtype(get_rel_relkind(r->source)),
+					   get_rel_name(r->source));
 
-	return PointerGetDatum(trigdata->tg_trigtuple);
+	if (r->own_constraint &&
+		(!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relmap_child_of(r))) ||
+		 !object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId())))
+	{
+		int			column = Anum_own_constraint;
+		Datum		value = (Datum) 0;
+		bool		isnull = true;
+
+		tuple = heap_modify_tuple_by_cols(tuple, desc, 1, &column, &value,
+										  &isnull);
+	}
+	return PointerGetDatum(tuple);
+}
+
+/*
+ * The columns that are never NULL are checked only after a BEFORE trigger.
+ */
+static void
+check_not_null(HeapTuple tuple, TupleDesc desc)
+{
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		if (TupleDescAttr(desc, i)->attnotnull &&
+			heap_attisnull(tuple, i + 1, desc))
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("%s of a relationship must not be null",
+							NameStr(TupleDescAttr(desc, i)->attname))));
+	}
 }

@@ -186,13 +186,19 @@ find_key(EnforcePlan *plan, const char *foreign_key, List *foreign_columns)
 	if (plan->fk)
 		plan->columns = relmap_column_names(plan->child, plan->fk->nkeys,
 											plan->fk->child_attnums);
-	plan->declarations = relmap_catalog_on_columns(plan->child, plan->columns);
-	foreach(lc, plan->declarations)
+	foreach(lc, relmap_catalog_on_columns(plan->child, plan->columns))
 	{
 		RelmapRelationship *r = lfirst(lc);
+		RelmapForeignKey *fk = relmap_foreign_key_by_name(plan->child,
+														  r->foreign_key);
 
+		/* Rows may have come by SQL: believe what the key itself says. */
+		if (fk == NULL ||
+			(r->direction == RELMAP_ONETOMANY && fk->parent != r->source))
+			continue;
+		plan->declarations = lappend(plan->declarations, r);
 		if (plan->fk == NULL)
-			plan->fk = relmap_foreign_key_by_name(plan->child, r->foreign_key);
+			plan->fk = fk;
 	}
 }
 
@@ -350,6 +356,8 @@ look_at_uniqueness(EnforcePlan *plan, const char *released)
 		if (r->own_constraint)
 			plan->own = r->own_constraint;
 	}
+	if (list_length(plan->columns) > INDEX_MAX_KEYS)
+		return;
 	foreach(lc, plan->columns)
 	{
 		attnums[nkeys] = get_attnum(plan->child, lfirst(lc));

@@ -130,11 +130,11 @@ relmap_options_apply(const RelmapOptions *options,
 
 	apply_on_replace(options, old, r);
 
-	if (options->order_by)
-		r->order_by = options->order_by[0] == '\0' ? NULL :
-			normalize_order_by(options->order_by, r->target);
-	else
-		r->order_by = old ? old->order_by : NULL;
+	/* What was there is normalised anew, too: it may have come by SQL. */
+	r->order_by = options->order_by ? given(options->order_by) :
+		old ? old->order_by : NULL;
+	if (r->order_by)
+		r->order_by = normalize_order_by(r->order_by, r->target);
 	if (r->order_by &&
 		(r->direction == RELMAP_MANYTOONE || (is_scalar(r) && r->enforce)))
 		ereport(ERROR,

@@ -353,7 +353,7 @@ static void
 enforce_side(const RelmapRelationship *r, const char *released,
 			 bool keep_constraint, RelmapReport *report)
 {
-	if (r->direction == RELMAP_ONETOMANY)
+	if (r->direction == RELMAP_ONETOMANY && get_rel_name(r->target) != NULL)
 		relmap_enforce(relmap_child_of(r), r->foreign_key, r->foreign_columns,
 					   released, keep_constraint, report);
 }
@@ -425,7 +425,9 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	relmap_options_apply(&options, old, r);
 	check_schema(r);
 
-	if (options.back_populates)
+	if (options.back_populates &&
+		(old->back_populates == NULL ||
+		 strcmp(options.back_populates, old->back_populates) != 0))
 	{
 		relmap_pair_rename(old, NULL, &report);
 		r->back_populates = options.back_populates[0] ? options.back_populates : NULL;
@@ -466,7 +468,7 @@ get_declared(Oid source, const char *name)
 	StringInfoData there;
 	ListCell   *lc;
 
-	if (r != NULL)
+	if (r != NULL && get_rel_name(relmap_child_of(r)) != NULL)
 	{
 		relmap_lock_child(relmap_child_of(r));
 		r = relmap_catalog_get(source, name);

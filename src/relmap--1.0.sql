@@ -33,7 +33,10 @@ CREATE TABLE relmap.relationship (
     accessor        boolean  NOT NULL,
     doc             text,
     info            jsonb,
-    PRIMARY KEY (source, name)
+    PRIMARY KEY (source, name),
+    CHECK ((on_replace IS NOT NULL) = (direction = 'ONETOMANY' AND NOT uselist)),
+    CHECK ((secondary IS NOT NULL) = (direction = 'MANYTOMANY')),
+    CHECK ((secondary_key IS NOT NULL) = (direction = 'MANYTOMANY'))
 );
 COMMENT ON TABLE relmap.relationship IS 'declared relationships, one row per attribute';
 SELECT pg_catalog.pg_extension_config_dump('relmap.relationship', '');
@@ -45,7 +48,7 @@ GRANT SELECT, INSERT ON relmap.relationship TO PUBLIC;
 CREATE FUNCTION relmap.accept_relationship() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_accept_relationship' LANGUAGE C;
 COMMENT ON FUNCTION relmap.accept_relationship() IS
-    'row trigger of relmap.relationship: accepts a row from the owner of its source table only';
+    'row trigger of relmap.relationship: accepts a row from the owner of its source table only, and own_constraint from the owner of the table that has the foreign key';
 
 CREATE TRIGGER accept BEFORE INSERT ON relmap.relationship
     FOR EACH ROW EXECUTE FUNCTION relmap.accept_relationship();
