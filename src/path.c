@@ -64,7 +64,6 @@ static void resolve_index(RelmapPath *path,
 static bool resolve_index_key(RelmapPath *path, int n, Relation index,
 							  const RelmapForeignKey *fk, bool to_child);
 static RelmapRelationship *get_declaration(const RelmapPath *path);
-static void report_undeclared(const RelmapPath *path) pg_attribute_noreturn();
 static Oid	column_collation(Oid relid, AttrNumber attnum);
 static SPIPlanPtr take_plan(RelmapPath *path);
 static void execute_plan(SPIPlanPtr plan, Datum *values);
@@ -218,7 +217,7 @@ get_declaration(const RelmapPath *path)
 
 	relationship = relmap_catalog_get(path->source, NameStr(path->name));
 	if (relationship == NULL)
-		report_undeclared(path);
+		relmap_report_undeclared(path->source, NameStr(path->name));
 
 	if (relationship->uselist)
 		ereport(ERROR,
@@ -236,34 +235,6 @@ get_declaration(const RelmapPath *path)
 						format_type_be(path->target_type))));
 
 	return relationship;
-}
-
-/*
- * Complain that there is no such attribute, naming those that there are.
- */
-static void
-report_undeclared(const RelmapPath *path)
-{
-	StringInfoData names;
-	ListCell   *lc;
-
-	initStringInfo(&names);
-	foreach(lc, relmap_catalog_list(path->source))
-	{
-		RelmapRelationship *other = lfirst(lc);
-
-		appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "",
-						 other->name);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("relationship \"%s\" does not exist",
-					relmap_display_name(path->source, NameStr(path->name))),
-			 names.len > 0 ?
-			 errhint("Relationships of table \"%s\": %s.",
-					 get_rel_name(path->source), names.data) :
-			 errhint("Table \"%s\" has no relationships.",
-					 get_rel_name(path->source))));
 }
 
 /*
