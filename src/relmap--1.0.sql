@@ -373,21 +373,19 @@ WITH attribute AS (
 
     UNION ALL
     SELECT a.source, a.name,
-           format('the other side, "%s" of table "%s", does not name it', a.back_populates, a.target),
-           'warning', a.alter || format(', back_populates => %L);', a.back_populates)
+           format('the other side, "%s" of table "%s", %s', a.back_populates, a.target,
+                  CASE WHEN o.leads_back THEN 'does not name it' ELSE 'does not lead back' END),
+           'error',
+           a.alter || format(', back_populates => %L);',
+                             CASE WHEN o.leads_back AND o.back_populates IS NULL THEN a.back_populates ELSE '' END)
     FROM attribute a
-    JOIN relmap.relationship o ON o.source = a.target AND o.name = a.back_populates
-    WHERE o.back_populates IS DISTINCT FROM a.name
-
-    UNION ALL
-    SELECT a.source, a.name,
-           format('the other side, "%s" of table "%s", does not lead back', a.back_populates, a.target),
-           'error', a.alter || ', back_populates => '''');'
-    FROM attribute a
-    JOIN relmap.relationship o ON o.source = a.target AND o.name = a.back_populates
-    WHERE o.target <> a.source
-       OR o.foreign_key <> coalesce(a.secondary_key, a.foreign_key)
-       OR (o.direction = a.direction) <> (a.direction = 'MANYTOMANY')
+    JOIN LATERAL (
+        SELECT r.back_populates,
+               r.target = a.source AND r.foreign_key = coalesce(a.secondary_key, a.foreign_key)
+               AND (r.direction = a.direction) = (a.direction = 'MANYTOMANY') AS leads_back
+        FROM relmap.relationship r
+        WHERE r.source = a.target AND r.name = a.back_populates) AS o
+        ON o.back_populates IS DISTINCT FROM a.name OR NOT o.leads_back
 
     UNION ALL
     -- told once for each key, of the parent's attribute if there is one
@@ -398,7 +396,8 @@ WITH attribute AS (
                    (SELECT string_agg(quote_ident(c), ', ' ORDER BY n)
                     FROM unnest(k.columns) WITH ORDINALITY AS u (c, n)))
      FROM key k
-     WHERE k.key IS NOT NULL AND NOT k.one_to_one
+     WHERE k.key IS NOT NULL
+       AND NOT EXISTS (SELECT FROM key o WHERE o.key = k.key AND o.one_to_one)
        AND NOT EXISTS (SELECT FROM pg_index i
                        WHERE i.indrelid = k.child AND i.indisvalid AND i.indpred IS NULL
                          AND (i.indkey::smallint[])[0:cardinality(k.conkey) - 1] @> k.conkey)
@@ -406,7 +405,8 @@ WITH attribute AS (
 )
 SELECT f.source, f.name, f.problem, f.severity, f.statement
 FROM fault f
-ORDER BY f.source::text, f.name, array_position(ARRAY['error', 'warning', 'notice'], f.severity), f.problem;
+ORDER BY f.source::text COLLATE "C", f.name,
+         array_position(ARRAY['error', 'warning', 'notice'], f.severity), f.problem COLLATE "C";
 END;
 COMMENT ON FUNCTION relmap.check(text) IS
     'what is wrong with the relationships of a schema, or of all, with the statement that mends it';
