@@ -164,8 +164,12 @@ relmap_accessor_depend(Oid accessor)
 	types[0] = get_func_signature(accessor, &argtypes, &nargs);
 	types[1] = argtypes[0];
 
+	/* A table may be related to itself. */
+	if (types[1] == types[0])
+		types[1] = InvalidOid;
+
 	ObjectAddressSet(self, ProcedureRelationId, accessor);
-	for (int i = 0; i < lengthof(types); i++)
+	for (int i = 0; i < lengthof(types) && OidIsValid(types[i]); i++)
 	{
 		deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
 										   DEPENDENCY_NORMAL,

@@ -437,6 +437,31 @@ relmap_direction_words(const RelmapRelationship *relationship)
 	return "many-to-many";
 }
 
+/*
+ * Complain that a table has no such relationship, naming those that it has.
+ */
+void
+relmap_report_undeclared(Oid source, const char *name)
+{
+	StringInfoData there;
+	ListCell   *lc;
+
+	initStringInfo(&there);
+	foreach(lc, relmap_catalog_list(source))
+		appendStringInfo(&there, "%s\"%s\"", there.len > 0 ? ", " : "",
+						 ((RelmapRelationship *) lfirst(lc))->name);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("relationship \"%s\" does not exist",
+					relmap_display_name(source, name)),
+			 there.len > 0
+			 ? errhint("The relationships of table \"%s\" are %s.",
+					   get_rel_name(source), there.data)
+			 : errhint("Table \"%s\" has no relationships.",
+					   get_rel_name(source)),
+			 relmap_errtable(source, NULL, NULL)));
+}
+
 
 /* ---- rows that come by SQL -------------------------------------------- */
 

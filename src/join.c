@@ -213,3 +213,22 @@ only_table(Oid relid)
 		return name;
 	return psprintf("ONLY %s", name);
 }
+
+PG_FUNCTION_INFO_V1(relmap_join);
+
+/*
+ * relmap.join_text(source regclass, name name, source_row text)
+ */
+Datum
+relmap_join(PG_FUNCTION_ARGS)
+{
+	Oid			source = PG_GETARG_OID(0);
+	const char *name = NameStr(*PG_GETARG_NAME(1));
+	const char *source_row = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	RelmapRelationship *relationship = relmap_catalog_get(source, name);
+
+	if (relationship == NULL)
+		relmap_report_undeclared(source, name);
+	PG_RETURN_TEXT_P(cstring_to_text(relmap_join_text(relationship,
+													  source_row)));
+}

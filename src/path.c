@@ -20,17 +20,14 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/relation.h"
 #include "access/stratnum.h"
-#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "nodes/bitmapset.h"
 #include "parser/parse_coerce.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -39,6 +36,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "compat.h"
@@ -64,7 +62,6 @@ static void resolve_index(RelmapPath *path,
 static bool resolve_index_key(RelmapPath *path, int n, Relation index,
 							  const RelmapForeignKey *fk, bool to_child);
 static RelmapRelationship *get_declaration(const RelmapPath *path);
-static void report_undeclared(const RelmapPath *path) pg_attribute_noreturn();
 static Oid	column_collation(Oid relid, AttrNumber attnum);
 static SPIPlanPtr take_plan(RelmapPath *path);
 static void execute_plan(SPIPlanPtr plan, Datum *values);
@@ -218,7 +215,7 @@ get_declaration(const RelmapPath *path)
 
 	relationship = relmap_catalog_get(path->source, NameStr(path->name));
 	if (relationship == NULL)
-		report_undeclared(path);
+		relmap_report_undeclared(path->source, NameStr(path->name));
 
 	if (relationship->uselist)
 		ereport(ERROR,
@@ -236,34 +233,6 @@ get_declaration(const RelmapPath *path)
 						format_type_be(path->target_type))));
 
 	return relationship;
-}
-
-/*
- * Complain that there is no such attribute, naming those that there are.
- */
-static void
-report_undeclared(const RelmapPath *path)
-{
-	StringInfoData names;
-	ListCell   *lc;
-
-	initStringInfo(&names);
-	foreach(lc, relmap_catalog_list(path->source))
-	{
-		RelmapRelationship *other = lfirst(lc);
-
-		appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "",
-						 other->name);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("relationship \"%s\" does not exist",
-					relmap_display_name(path->source, NameStr(path->name))),
-			 names.len > 0 ?
-			 errhint("Relationships of table \"%s\": %s.",
-					 get_rel_name(path->source), names.data) :
-			 errhint("Table \"%s\" has no relationships.",
-					 get_rel_name(path->source))));
 }
 
 /*
@@ -399,19 +368,26 @@ static char *
 primary_key_columns(Oid relid)
 {
 	Oid			constraint;
-	Bitmapset  *attnums = get_primary_key_attnos(relid, true, &constraint);
-	int			attnum = -1;
+	HeapTuple	tuple;
+	Form_pg_index index;
 	StringInfoData buf;
 
-	if (attnums == NULL)
+	if (get_primary_key_attnos(relid, true, &constraint) == NULL)
 		return NULL;
+	tuple = SearchSysCache1(INDEXRELID,
+							ObjectIdGetDatum(get_constraint_index(constraint)));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for index of constraint %u",
+			 constraint);
+	index = (Form_pg_index) GETSTRUCT(tuple);
 
 	initStringInfo(&buf);
-	while ((attnum = bms_next_member(attnums, attnum)) >= 0)
-		appendStringInfo(&buf, "%sc.%s", buf.len > 0 ? ", " : "",
+	for (int i = 0; i < index->indnkeyatts; i++)
+		appendStringInfo(&buf, "%sc.%s", i > 0 ? ", " : "",
 						 quote_identifier(get_attname(relid,
-													  attnum + FirstLowInvalidHeapAttributeNumber,
+													  index->indkey.values[i],
 													  false)));
+	ReleaseSysCache(tuple);
 	return buf.data;
 }
 
@@ -466,8 +442,7 @@ relmap_path_query(RelmapPath *path, Datum *values, bool *isnull)
 
 	if (SPI_processed > 1)
 		ereport(WARNING,
-				(errcode(ERRCODE_CARDINALITY_VIOLATION),
-				 errmsg("multiple rows returned with uselist => false for relationship \"%s\"",
+				(errmsg("multiple rows returned with uselist => false for relationship \"%s\"",
 						relmap_display_name(path->source,
 											NameStr(path->name)))));
 	*isnull = SPI_processed == 0;

@@ -34,6 +34,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/expandedrecord.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -64,8 +65,10 @@ typedef struct Related
 	RelatedScan *scan;			/* open, only if there is econtext */
 } Related;
 
-static bool key_values(const RelmapPath *path, HeapTupleHeader source,
-					   Datum *values);
+static Datum get_row(Datum row, Oid *type);
+static bool key_values(const RelmapPath *path, Datum source, Datum *values);
+static Datum record_value(const RelmapPath *path, const RelmapPathKey *key,
+						  Datum source, bool *isnull);
 static bool is_current(const Related *related, Oid source_type,
 					   const Name name);
 static void prepare(Related *related, FunctionCallInfo fcinfo,
@@ -92,7 +95,8 @@ Datum
 relmap_related(PG_FUNCTION_ARGS)
 {
 	Related    *related = (Related *) fcinfo->flinfo->fn_extra;
-	HeapTupleHeader source;
+	Datum		source;
+	Oid			source_type;
 	Name		name;
 	Datum		values[INDEX_MAX_KEYS];
 	Datum		result;
@@ -100,14 +104,14 @@ relmap_related(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	source = PG_GETARG_HEAPTUPLEHEADER(0);
+	source = get_row(PG_GETARG_DATUM(0), &source_type);
 	name = PG_GETARG_NAME(1);
 
 	if (related == NULL)
 		fcinfo->flinfo->fn_extra = related =
 			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Related));
-	if (!is_current(related, HeapTupleHeaderGetTypeId(source), name))
-		prepare(related, fcinfo, HeapTupleHeaderGetTypeId(source), name);
+	if (!is_current(related, source_type, name))
+		prepare(related, fcinfo, source_type, name);
 
 	if (!key_values(related->path, source, values))
 		PG_RETURN_NULL();
@@ -130,28 +134,78 @@ relmap_related(PG_FUNCTION_ARGS)
 }
 
 /*
+ * A row, as an expanded record if it is one, or else detoasted; and its type.
+ */
+static Datum
+get_row(Datum row, Oid *type)
+{
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(row)))
+		*type = ((ExpandedRecordHeader *) DatumGetEOHP(row))->er_typeid;
+	else
+	{
+		HeapTupleHeader header = DatumGetHeapTupleHeader(row);
+
+		*type = HeapTupleHeaderGetTypeId(header);
+		row = PointerGetDatum(header);
+	}
+	return row;
+}
+
+/*
  * The values that lead to the related row; false if one is null, so that
  * there is none.
  */
 static bool
-key_values(const RelmapPath *path, HeapTupleHeader source, Datum *values)
+key_values(const RelmapPath *path, Datum source, Datum *values)
 {
-	HeapTupleData tuple;
-	bool		isnull;
-
-	tuple.t_len = HeapTupleHeaderGetDatumLength(source);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = source;
-
 	for (int i = 0; i < path->nkeys; i++)
 	{
-		values[i] = heap_getattr(&tuple, path->keys[i].source_attnum,
-								 path->source_desc, &isnull);
+		bool		isnull;
+
+		if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(source)))
+			values[i] = record_value(path, &path->keys[i], source, &isnull);
+		else
+		{
+			HeapTupleHeader header = (HeapTupleHeader) DatumGetPointer(source);
+			HeapTupleData tuple;
+
+			tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+			ItemPointerSetInvalid(&tuple.t_self);
+			tuple.t_tableOid = InvalidOid;
+			tuple.t_data = header;
+			values[i] = heap_getattr(&tuple, path->keys[i].source_attnum,
+									 path->source_desc, &isnull);
+		}
 		if (isnull)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * The value of a key column in an expanded record, a variable of PL/pgSQL.
+ * It may be older than a change of its table; it knows of what type its
+ * columns were.
+ */
+static Datum
+record_value(const RelmapPath *path, const RelmapPathKey *key, Datum source,
+			 bool *isnull)
+{
+	ExpandedRecordHeader *record = (ExpandedRecordHeader *) DatumGetEOHP(source);
+	TupleDesc	desc = expanded_record_get_tupdesc(record);
+
+	if (key->source_attnum > desc->natts)
+	{
+		*isnull = true;
+		return (Datum) 0;
+	}
+	if (TupleDescAttr(desc, key->source_attnum - 1)->atttypid != key->source_type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("row of table \"%s\" was read before the type of column \"%s\" changed",
+						get_rel_name(path->source),
+						get_attname(path->source, key->source_attnum, false))));
+	return expanded_record_get_field(record, key->source_attnum, isnull);
 }
 
 /*

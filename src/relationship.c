@@ -465,32 +465,15 @@ static RelmapRelationship *
 get_declared(Oid source, const char *name)
 {
 	RelmapRelationship *r = relmap_catalog_get(source, name);
-	StringInfoData there;
-	ListCell   *lc;
 
 	if (r != NULL && get_rel_name(relmap_child_of(r)) != NULL)
 	{
 		relmap_lock_child(relmap_child_of(r));
 		r = relmap_catalog_get(source, name);
 	}
-	if (r != NULL)
-		return r;
-
-	initStringInfo(&there);
-	foreach(lc, relmap_catalog_list(source))
-		appendStringInfo(&there, "%s\"%s\"", there.len > 0 ? ", " : "",
-						 ((RelmapRelationship *) lfirst(lc))->name);
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("relationship \"%s\" does not exist",
-					relmap_display_name(source, name)),
-			 there.len > 0
-			 ? errhint("The relationships of table \"%s\" are %s.",
-					   get_rel_name(source), there.data)
-			 : errhint("Table \"%s\" has no relationships.",
-					   get_rel_name(source)),
-			 relmap_errtable(source, NULL, NULL)));
-	return NULL;				/* not reached */
+	if (r == NULL)
+		relmap_report_undeclared(source, name);
+	return r;
 }
 
 /*

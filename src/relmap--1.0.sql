@@ -153,9 +153,266 @@ CREATE FUNCTION relmap.related(source record, name name, target anyelement)
 COMMENT ON FUNCTION relmap.related(record, name, anyelement) IS
     'the row that a to-one attribute leads to from a row of its table, NULL if there is none';
 
+CREATE FUNCTION relmap.join_text(source regclass, name name, source_row text)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_join' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION relmap.join_text(regclass, name, text) IS
+    'what follows FROM in a query for the rows related to a row of source: the target, as c, and the condition';
+
 --
 -- Seeing
 --
+
+CREATE FUNCTION relmap.column_names(relation oid, attnums smallint[])
+    RETURNS text[] LANGUAGE sql STABLE STRICT
+RETURN (SELECT array_agg(a.attname::text ORDER BY k.n)
+        FROM unnest(attnums) WITH ORDINALITY AS k (attnum, n)
+        JOIN pg_attribute a ON a.attrelid = relation AND a.attnum = k.attnum);
+COMMENT ON FUNCTION relmap.column_names(oid, smallint[]) IS
+    'the names of columns of a table';
+
+CREATE FUNCTION relmap.unique_index(relation oid, attnums smallint[])
+    RETURNS regclass LANGUAGE sql STABLE STRICT
+RETURN (SELECT i.indexrelid::regclass
+        FROM pg_index i
+        LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
+            AND c.conrelid = i.indrelid AND c.contype IN ('p', 'u')
+        WHERE i.indrelid = relation AND i.indisunique AND i.indisvalid
+          AND i.indislive AND NOT i.indnullsnotdistinct
+          AND i.indpred IS NULL AND i.indexprs IS NULL
+          AND (i.indkey::smallint[])[0:i.indnkeyatts - 1] @> attnums
+          AND (i.indkey::smallint[])[0:i.indnkeyatts - 1] <@ attnums
+        ORDER BY c.oid IS NULL, i.indexrelid LIMIT 1);
+COMMENT ON FUNCTION relmap.unique_index(oid, smallint[]) IS
+    'the unique index on exactly these columns of a table, that of a constraint if there is one';
+
+CREATE VIEW relmap.relationships AS
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
+       r.back_populates::text, r.foreign_key::text,
+       CASE r.direction WHEN 'MANYTOONE' THEN r.foreign_columns::text[]
+            ELSE relmap.column_names(f.confrelid, f.confkey) END AS local_columns,
+       CASE r.direction WHEN 'ONETOMANY' THEN r.foreign_columns::text[]
+            WHEN 'MANYTOONE' THEN relmap.column_names(f.confrelid, f.confkey)
+            ELSE relmap.column_names(s.confrelid, s.confkey) END AS remote_columns,
+       r.secondary, r.cascade, r.on_replace,
+       CASE WHEN r.direction = 'ONETOMANY' AND NOT r.uselist THEN r.enforce END AS enforced,
+       CASE WHEN r.direction = 'ONETOMANY' AND NOT r.uselist
+            THEN relmap.unique_index(f.conrelid, f.conkey) END AS unique_index,
+       r.order_by,
+       (SELECT p.oid::regprocedure FROM pg_proc p, pg_class c
+        WHERE c.oid = r.source AND p.proname = r.name
+          AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
+          AND p.pronamespace = c.relnamespace
+          AND starts_with(p.prosrc, '/* relmap */ SELECT ')) AS accessor,
+       r.doc, r.info
+FROM relmap.relationship r
+LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
+    AND f.conname = r.foreign_key
+    AND f.conrelid = CASE r.direction WHEN 'ONETOMANY' THEN r.target
+                     WHEN 'MANYTOONE' THEN r.source ELSE r.secondary END
+LEFT JOIN pg_constraint s ON s.contype = 'f' AND s.conparentid = 0
+    AND s.conname = r.secondary_key AND s.conrelid = r.secondary;
+COMMENT ON VIEW relmap.relationships IS
+    'the relationships, one row per attribute, with what they stand on';
+GRANT SELECT ON relmap.relationships TO PUBLIC;
+
+CREATE FUNCTION relmap.violations(source regclass, name text)
+    RETURNS TABLE (key jsonb, children bigint)
+    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- first of all: it complains about what is not declared
+    joined  text := relmap.join_text($1, $2, 'p');
+    side    relmap.relationships;
+    pairs   text;
+    columns text;
+BEGIN
+    SELECT r.* INTO STRICT side FROM relmap.relationships r
+    WHERE r.source = $1 AND r.name = $2;
+    IF side.direction <> 'ONETOMANY' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('relationship "%s.%s" does not lead to children',
+                             (SELECT c.relname FROM pg_class c WHERE c.oid = $1), $2),
+            HINT = 'Ask for the other side.';
+    END IF;
+
+    SELECT string_agg(format('%L, p.%I', k.name, k.name), ', ' ORDER BY k.n),
+           string_agg(format('p.%I', k.name), ', ' ORDER BY k.n)
+    INTO pairs, columns
+    FROM unnest(side.local_columns) WITH ORDINALITY AS k (name, n);
+    RETURN QUERY EXECUTE format(
+        'SELECT jsonb_build_object(%s), count(*) FROM ONLY %s p, %s'
+        ' GROUP BY %s HAVING count(*) > 1 ORDER BY count(*) DESC, %4$s',
+        pairs, $1, joined, columns);
+END
+$$;
+COMMENT ON FUNCTION relmap.violations(regclass, text) IS
+    'the parents that have several children, and how many';
+
+CREATE FUNCTION relmap.check(schema text DEFAULT NULL)
+    RETURNS TABLE (source regclass, name text, problem text, severity text, statement text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+WITH attribute AS (
+    -- the attributes, and the command that changes one
+    SELECT v.*, coalesce(v.enforced, false) AS one_to_one,
+           r.accessor AS wants_accessor, r.secondary_key::text,
+           format('SELECT relmap.alter_relationship(%L, %L', v.source, v.name) AS alter
+    FROM relmap.relationships v
+    JOIN relmap.relationship r ON r.source = v.source AND r.name = v.name
+    JOIN pg_class c ON c.oid = v.source
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE schema IS NULL OR n.nspname = schema
+), key AS (
+    -- the foreign keys under them; a many-to-many has two
+    SELECT a.*, k.child, k.key_name, f.oid AS key, f.conkey, f.convalidated,
+           relmap.column_names(f.conrelid, f.conkey) AS columns,
+           coalesce(to_jsonb(f) ->> 'conenforced' = 'false', false) AS not_enforced
+    FROM attribute a
+    CROSS JOIN LATERAL (
+        VALUES (CASE a.direction WHEN 'ONETOMANY' THEN a.target
+                     WHEN 'MANYTOONE' THEN a.source ELSE a.secondary END, a.foreign_key),
+               (a.secondary, a.secondary_key)) AS k (child, key_name)
+    LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
+        AND f.conrelid = k.child AND f.conname = k.key_name
+    WHERE k.key_name IS NOT NULL
+), firing AS (
+    -- the trigger functions that a one-to-one wants, and its triggers
+    SELECT k.*, w.function, t.tgname, t.tgenabled
+    FROM key k
+    CROSS JOIN LATERAL (
+        VALUES ('relmap.replace_nullify()'::regprocedure, k.on_replace = 'nullify'),
+               ('relmap.replace_delete()'::regprocedure, k.on_replace = 'delete'),
+               ('relmap.delete_orphan()'::regprocedure, k.on_replace = 'delete'
+                AND EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = k.child
+                            AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull))) AS w (function, wanted)
+    LEFT JOIN pg_trigger t ON t.tgrelid = k.child AND t.tgfoid = w.function
+        AND t.tgargs = (SELECT string_agg(convert_to(c, getdatabaseencoding()) || '\x00', '' ORDER BY n)
+                        FROM unnest(k.columns) WITH ORDINALITY AS u (c, n))
+    WHERE k.one_to_one AND w.wanted
+), fault (source, name, problem, severity, statement) AS (
+    SELECT k.source, k.name,
+           format('foreign key "%s" of table "%s" is missing', k.key_name, k.child),
+           'error', format('SELECT relmap.drop_relationship(%L, %L);', k.source, k.name)
+    FROM key k
+    WHERE k.key IS NULL
+
+    UNION ALL
+    SELECT k.source, k.name, format('foreign key "%s" is not valid', k.key_name),
+           'warning', format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', k.child, k.key_name)
+    FROM key k
+    WHERE NOT k.convalidated AND NOT k.not_enforced
+
+    UNION ALL
+    SELECT k.source, k.name, format('foreign key "%s" is not enforced', k.key_name),
+           'warning', format('ALTER TABLE %s ALTER CONSTRAINT %I ENFORCED;', k.child, k.key_name)
+    FROM key k
+    WHERE k.not_enforced
+
+    UNION ALL
+    SELECT k.source, k.name,
+           format('columns (%s) of table "%s" are not unique', array_to_string(k.columns, ', '), k.child),
+           'error', k.alter || ');'
+    FROM key k
+    WHERE k.one_to_one AND k.key IS NOT NULL AND k.unique_index IS NULL
+
+    UNION ALL
+    SELECT k.source, k.name, format('unique index "%s" is not a constraint', i.relname),
+           'notice', format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %2$I;', k.child, i.relname)
+    FROM key k
+    JOIN pg_class i ON i.oid = k.unique_index
+    WHERE k.one_to_one
+      AND NOT EXISTS (SELECT FROM pg_constraint u WHERE u.conindid = i.oid
+                      AND u.conrelid = k.child AND u.contype IN ('p', 'u'))
+
+    UNION ALL
+    SELECT f.source, f.name, format('trigger of function %s is missing on table "%s"', f.function, f.child),
+           'error', f.alter || ');'
+    FROM firing f
+    WHERE f.tgname IS NULL
+
+    UNION ALL
+    SELECT f.source, f.name, format('trigger "%s" is disabled', f.tgname),
+           'error', format('ALTER TABLE %s ENABLE TRIGGER %I;', f.child, f.tgname)
+    FROM firing f
+    WHERE f.tgenabled IN ('D', 'R')
+
+    UNION ALL
+    -- a row trigger (1) before (2) insert (4) or update (16)
+    SELECT f.source, f.name, format('trigger "%s" fires after "%s"', t.tgname, f.tgname),
+           'error', format('ALTER TRIGGER %I ON %s RENAME TO %I;', t.tgname, f.child,
+                           left('before_' || ltrim(t.tgname, '~'), 63))
+    FROM firing f
+    JOIN pg_trigger t ON t.tgrelid = f.child AND NOT t.tgisinternal
+        AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0
+        AND t.tgname::text COLLATE "C" > f.tgname::text COLLATE "C"
+        AND t.tgfoid NOT IN ('relmap.replace_nullify()'::regprocedure,
+                             'relmap.replace_delete()'::regprocedure)
+    WHERE f.function <> 'relmap.delete_orphan()'::regprocedure
+
+    UNION ALL
+    SELECT a.source, a.name, format('accessor "%s" of table "%s" is missing', a.name, a.source),
+           'error', a.alter || ', accessor => true);'
+    FROM attribute a
+    WHERE a.wants_accessor AND a.accessor IS NULL
+
+    UNION ALL
+    SELECT a.source, a.name, format('column "%s" of table "%s" hides the accessor', a.name, a.source),
+           'error', a.alter || format(', new_name => %L);', a.name || '_')
+    FROM attribute a
+    JOIN pg_attribute c ON c.attrelid = a.source AND c.attname = a.name AND NOT c.attisdropped
+    WHERE a.accessor IS NOT NULL
+
+    UNION ALL
+    SELECT a.source, a.name,
+           format('the other side, "%s" of table "%s", is not declared', a.back_populates, a.target),
+           'notice', format('SELECT relmap.relationship(%L, %L, %L, back_populates => %L, foreign_keys => %L);',
+                            a.target, a.back_populates, a.source, a.name, ARRAY[a.foreign_key])
+    FROM attribute a
+    WHERE NOT EXISTS (SELECT FROM relmap.relationship o
+                      WHERE o.source = a.target AND o.name = a.back_populates)
+      AND a.back_populates IS NOT NULL
+
+    UNION ALL
+    SELECT a.source, a.name,
+           format('the other side, "%s" of table "%s", %s', a.back_populates, a.target,
+                  CASE WHEN o.leads_back THEN 'does not name it' ELSE 'does not lead back' END),
+           'error',
+           a.alter || format(', back_populates => %L);',
+                             CASE WHEN o.leads_back AND o.back_populates IS NULL THEN a.back_populates ELSE '' END)
+    FROM attribute a
+    JOIN LATERAL (
+        SELECT r.back_populates,
+               r.target = a.source AND r.foreign_key = coalesce(a.secondary_key, a.foreign_key)
+               AND (r.direction = a.direction) = (a.direction = 'MANYTOMANY') AS leads_back
+        FROM relmap.relationship r
+        WHERE r.source = a.target AND r.name = a.back_populates) AS o
+        ON o.back_populates IS DISTINCT FROM a.name OR NOT o.leads_back
+
+    UNION ALL
+    -- told once for each key, of the parent's attribute if there is one
+    (SELECT DISTINCT ON (k.key) k.source, k.name,
+            format('columns (%s) of table "%s" have no index', array_to_string(k.columns, ', '), k.child),
+            'warning',
+            format('CREATE INDEX ON %s (%s);', k.child,
+                   (SELECT string_agg(quote_ident(c), ', ' ORDER BY n)
+                    FROM unnest(k.columns) WITH ORDINALITY AS u (c, n)))
+     FROM key k
+     WHERE k.key IS NOT NULL
+       AND NOT EXISTS (SELECT FROM key o WHERE o.key = k.key AND o.one_to_one)
+       AND NOT EXISTS (SELECT FROM pg_index i
+                       WHERE i.indrelid = k.child AND i.indisvalid AND i.indpred IS NULL
+                         AND (i.indkey::smallint[])[0:cardinality(k.conkey) - 1] @> k.conkey)
+     ORDER BY k.key, k.direction = 'MANYTOONE', k.source, k.name)
+)
+SELECT f.source, f.name, f.problem, f.severity, f.statement
+FROM fault f
+ORDER BY f.source::text COLLATE "C", f.name,
+         array_position(ARRAY['error', 'warning', 'notice'], f.severity), f.problem COLLATE "C";
+END;
+COMMENT ON FUNCTION relmap.check(text) IS
+    'what is wrong with the relationships of a schema, or of all, with the statement that mends it';
 
 --
 -- Following DDL

@@ -386,6 +386,10 @@ extern char *relmap_display_name(Oid source, const char *name);
 /* "one-to-many" and the like, for messages. */
 extern const char *relmap_direction_words(const RelmapRelationship *relationship);
 
+/* Raise 42704 for a relationship that there is not, naming those there are. */
+extern void relmap_report_undeclared(Oid source, const char *name)
+			pg_attribute_noreturn();
+
 /* ---- report.c: what one call did, in one NOTICE ----------------------- */
 
 typedef struct RelmapReport

@@ -1,0 +1,97 @@
+-- faults, and the statements that mend them
+SET client_min_messages = warning;
+CREATE SCHEMA checked;
+SET search_path = checked, public;
+
+CREATE TABLE parent (id int PRIMARY KEY, name text);
+CREATE TABLE child (id int PRIMARY KEY, parent_id int CONSTRAINT child_parent REFERENCES parent);
+SELECT relmap.relationship('parent', 'child', 'child', uselist => false, backref => 'parent');
+SELECT * FROM relmap.check('checked');
+SELECT * FROM relmap.check('no such schema');
+
+-- shows the faults, does what they say, and shows what is left
+CREATE PROCEDURE mend() LANGUAGE plpgsql AS $$
+DECLARE fault record;
+BEGIN
+    FOR fault IN SELECT * FROM relmap.check('checked') LOOP
+        RAISE WARNING E'%.%: %: %\n  %', fault.source, fault.name, fault.severity, fault.problem, fault.statement;
+    END LOOP;
+    FOR i IN 1..3 LOOP
+        FOR fault IN SELECT * FROM relmap.check('checked') LIMIT 1 LOOP
+            EXECUTE fault.statement;
+        END LOOP;
+    END LOOP;
+    FOR fault IN SELECT * FROM relmap.check('checked') LOOP
+        RAISE WARNING 'left: %', fault;
+    END LOOP;
+END $$;
+
+-- triggers
+ALTER TABLE child DISABLE TRIGGER "~relmap_replace_child_parent";
+CALL mend();
+ALTER TABLE child ENABLE REPLICA TRIGGER "~relmap_replace_child_parent";
+CALL mend();
+ALTER TABLE child ENABLE ALWAYS TRIGGER "~relmap_replace_child_parent";
+CALL mend();
+DROP TRIGGER "~relmap_replace_child_parent" ON child;
+CALL mend();
+CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER "~zz top" BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION nothing();
+CREATE TRIGGER "~zz after" AFTER UPDATE ON child FOR EACH ROW EXECUTE FUNCTION nothing();
+CREATE TRIGGER "~zz statement" BEFORE UPDATE ON child FOR EACH STATEMENT EXECUTE FUNCTION nothing();
+CREATE TRIGGER "~zz delete" BEFORE DELETE ON child FOR EACH ROW EXECUTE FUNCTION nothing();
+CREATE TRIGGER "Above all" BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION nothing();
+CALL mend();
+
+-- uniqueness
+ALTER TABLE child DROP CONSTRAINT child_parent_id_key;
+CALL mend();
+ALTER TABLE child DROP CONSTRAINT child_parent_id_key;
+CREATE UNIQUE INDEX child_index ON child (parent_id);
+CALL mend();
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conindid = 'child_index'::regclass;
+
+-- accessors
+DROP FUNCTION child(parent);
+CALL mend();
+ALTER TABLE parent ADD COLUMN child int;
+CALL mend();
+SELECT name, back_populates FROM relmap.relationships WHERE source IN ('parent'::regclass, 'child'::regclass);
+
+-- the foreign key
+CREATE TABLE pet (id int PRIMARY KEY, owner_id int, friend_id int);
+ALTER TABLE pet ADD CONSTRAINT pet_owner FOREIGN KEY (owner_id) REFERENCES parent NOT VALID,
+    ADD CONSTRAINT pet_friend FOREIGN KEY (friend_id) REFERENCES parent NOT VALID;
+SELECT relmap.relationship('parent', 'pets', 'pet', foreign_keys => '{pet_owner}');
+CALL mend();
+SELECT relmap.relationship('pet', 'owner', 'parent', foreign_keys => '{pet_owner}', back_populates => 'pets');
+SELECT relmap.relationship('pet', 'friend', 'parent', foreign_keys => '{pet_friend}', back_populates => 'friends');
+SELECT * FROM relmap.check('checked');
+CALL mend();
+
+-- sides that disagree, and a key that is gone, as a restore of parts leaves them
+UPDATE relmap.relationship SET back_populates = NULL WHERE source = 'pet'::regclass AND name = 'owner';
+CALL mend();
+SELECT name, back_populates FROM relmap.relationships WHERE source = 'pet'::regclass ORDER BY name;
+UPDATE relmap.relationship SET back_populates = 'friends' WHERE source = 'pet'::regclass AND name = 'owner';
+CALL mend();
+SELECT name, back_populates FROM relmap.relationships WHERE source = 'pet'::regclass ORDER BY name;
+UPDATE relmap.relationship SET foreign_key = 'lost' WHERE source = 'pet'::regclass AND name = 'friend';
+CALL mend();
+SELECT name FROM relmap.relationships WHERE source = 'pet'::regclass ORDER BY name;
+
+-- delete-orphan wants two triggers
+CREATE TABLE toy (id int PRIMARY KEY, pet_id int CONSTRAINT toy_pet REFERENCES pet);
+SELECT relmap.relationship('pet', 'toy', 'toy', uselist => false, cascade => 'all, delete-orphan');
+ALTER TABLE toy DISABLE TRIGGER USER;
+CALL mend();
+DROP TRIGGER "~relmap_orphan_toy_pet" ON toy;
+CALL mend();
+
+-- everything, without a schema; and in the names that the caller sees
+DROP FUNCTION toy(pet);
+SELECT source, statement FROM relmap.check() WHERE source = 'pet'::regclass;
+SET search_path = public;
+SELECT source, statement FROM relmap.check() WHERE source = 'checked.pet'::regclass;
+
+DROP SCHEMA checked CASCADE;
