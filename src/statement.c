@@ -62,6 +62,8 @@ static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
 
 static ResultRelInfo *find_relinfo(EState *estate, FmgrInfo *flinfo);
 static ModifyTable *find_writer(QueryDesc *query, ResultRelInfo *relinfo);
+static RelmapClause clause_of(ModifyTable *node);
+static RelmapClause same_clause(List *writers);
 static void locate_blind(RelmapSite *site, TriggerData *trigdata);
 static List *portal_plans(void);
 static bool context_shows_no_clause(void);
@@ -114,10 +116,7 @@ relmap_site_locate(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo)
 		site->estate = site->query->estate;
 		site->plan = site->query->plannedstmt;
 		site->node = find_writer(site->query, relinfo);
-		site->clause = RELMAP_CLAUSE_UNKNOWN;
-		if (site->node != NULL)
-			site->clause = site->node->onConflictAction == ONCONFLICT_NONE ?
-				RELMAP_CLAUSE_NONE : RELMAP_CLAUSE_SOME;
+		site->clause = site->node ? clause_of(site->node) : RELMAP_CLAUSE_UNKNOWN;
 	}
 	else if (blind)
 		locate_blind(site, trigdata);
@@ -184,6 +183,16 @@ is_writer(PlanState *planstate, ResultRelInfo *relinfo)
 }
 
 /*
+ * Has a plan node an ON CONFLICT clause?
+ */
+static RelmapClause
+clause_of(ModifyTable *node)
+{
+	return node->onConflictAction == ONCONFLICT_NONE ?
+		RELMAP_CLAUSE_NONE : RELMAP_CLAUSE_SOME;
+}
+
+/*
  * The plan node that writes a result relation.
  */
 static ModifyTable *
@@ -205,9 +214,29 @@ find_writer(QueryDesc *query, ResultRelInfo *relinfo)
 }
 
 /*
+ * What is known of the clause of one of these nodes, when it can't be told
+ * which.
+ */
+static RelmapClause
+same_clause(List *writers)
+{
+	ListCell   *lc;
+
+	if (list_length(writers) == 1)
+		return clause_of(linitial_node(ModifyTable, writers));
+
+	foreach(lc, writers)
+	{
+		if (clause_of(lfirst_node(ModifyTable, lc)) != RELMAP_CLAUSE_NONE)
+			return RELMAP_CLAUSE_UNKNOWN;
+	}
+	return RELMAP_CLAUSE_NONE;
+}
+
+/*
  * Locate a call site whose statement began before relmap was loaded.  Where
- * the portal's statement has exactly one node that can write the table, that
- * is taken to be it.
+ * the portal's statement has nodes that can write the table, it is taken to
+ * be one of them.
  */
 static void
 locate_blind(RelmapSite *site, TriggerData *trigdata)
@@ -220,14 +249,15 @@ locate_blind(RelmapSite *site, TriggerData *trigdata)
 		List	   *writers;
 
 		writers = relmap_plan_writers(plan, RelationGetRelid(trigdata->tg_relation));
+		if (writers == NIL)
+			continue;
+		site->clause = same_clause(writers);
 		if (list_length(writers) == 1)
 		{
 			site->plan = plan;
 			site->node = linitial_node(ModifyTable, writers);
-			site->clause = site->node->onConflictAction == ONCONFLICT_NONE ?
-				RELMAP_CLAUSE_NONE : RELMAP_CLAUSE_SOME;
-			return;
 		}
+		return;
 	}
 
 	if (ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY)
@@ -283,6 +313,9 @@ context_shows_no_clause(void)
 {
 	char	   *text = GetErrorContextStack();
 	char	   *quote;
+
+	if (text == NULL)
+		return false;
 
 	for (char *c = text; *c != '\0'; c++)
 		*c = pg_tolower((unsigned char) *c);
@@ -473,9 +506,13 @@ run_secondary_nodes(EState *estate)
 	estate->es_direction = ForwardScanDirection;
 	foreach(lc, estate->es_auxmodifytables)
 	{
+		TupleTableSlot *slot;
+
 		do
+		{
 			ResetPerTupleExprContext(estate);
-		while (!TupIsNull(ExecProcNode((PlanState *) lfirst(lc))));
+			slot = ExecProcNode((PlanState *) lfirst(lc));
+		} while (!TupIsNull(slot));
 	}
 	MemoryContextSwitchTo(oldcontext);
 }
