@@ -210,8 +210,9 @@ typedef struct RelmapStatement
 {
 	struct RelmapStatement *next;
 	QueryDesc  *query;			/* NULL: it began before relmap was loaded */
-	PlannedStmt *plan;
+	int			nestlevel;		/* of the subtransaction it runs in */
 	MemoryContext context;		/* lives as long as the statement */
+	List	   *guesses;		/* of RelmapKey *, see relmap_site_guess() */
 	List	   *sites;			/* of RelmapSite *, see replace.c */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
 	bool		replaced;		/* some row was released on its behalf */
@@ -238,6 +239,7 @@ struct RelmapSite
 
 	/* from here on: known once located */
 	bool		located;
+	bool		blind;			/* may be of a query that was not seen */
 	RelmapClause clause;
 	PlannedStmt *plan;			/* NULL: COPY, replication, or unseen */
 	ModifyTable *node;			/* the plan node that writes; NULL likewise */
@@ -254,6 +256,7 @@ extern RelmapSite *relmap_site(FunctionCallInfo fcinfo);
 extern void relmap_site_locate(RelmapSite *site, TriggerData *trigdata,
 							   FmgrInfo *flinfo);
 extern RelmapStatement *relmap_site_statement(RelmapSite *site);
+extern void relmap_site_guess(RelmapSite *site);
 extern int	relmap_query_depth(void);
 extern EState *relmap_running_estate(void);
 extern RelmapStatement *relmap_outer_statement(RelmapSite *site);

@@ -284,21 +284,11 @@ stands_aside(Newcomer *newcomer, HeapTuple *row)
 		return parked != NULL;
 	}
 
-	switch (site->clause)
-	{
-		case RELMAP_CLAUSE_NONE:
-			break;
-		case RELMAP_CLAUSE_SOME:
-			return relmap_arbiters_conflict(site, trigdata->tg_relation,
-											newcomer->slot);
-		case RELMAP_CLAUSE_UNKNOWN:
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("could not see whether the statement has an ON CONFLICT clause"),
-					 errdetail("It began before relmap was loaded into this session."),
-					 errhint("Execute LOAD 'relmap' first, or add relmap to \"session_preload_libraries\"."),
-					 errtable(trigdata->tg_relation)));
-	}
+	if (site->clause == RELMAP_CLAUSE_SOME && site->node != NULL)
+		return relmap_arbiters_conflict(site, trigdata->tg_relation,
+										newcomer->slot);
+	if (site->clause == RELMAP_CLAUSE_UNKNOWN && site->blind)
+		relmap_site_guess(site);
 	return false;
 }
 
@@ -360,6 +350,8 @@ try_parking(Newcomer *newcomer)
 		 !ExecPartitionCheck(site->relinfo, newcomer->slot, site->estate, false)))
 		return NULL;
 
+	if (site->node == NULL)
+		relmap_site_guess(site);
 	parked = relmap_park(site, trigdata, newcomer->values, newcomer->keyhash);
 	replacing = (parked != NULL);
 	return parked;

@@ -13,8 +13,10 @@
  *
  * The first statement of a session may fire the trigger before the library is
  * loaded, and so before the hooks are there.  Its plan is then found through
- * the portal; inside a function there is nothing left but the error context's
- * text, which is good for saying that there is no ON CONFLICT clause.
+ * the portal; inside a function it can't be.  Then what is mostly so is taken
+ * for granted, that there is no ON CONFLICT clause and nobody who would see a
+ * parked row, and made sure of when ExecutorFinish, which is hooked by then,
+ * shows the plan.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -24,8 +26,7 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
+#include "access/table.h"
 #include "access/xact.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -53,9 +54,11 @@ static RelmapStatement *statements = NULL;
 
 /*
  * The library was loaded by a statement of this transaction: queries may be
- * running that the hooks have not seen.
+ * running that the hooks have not seen.  They are outermost; those that were
+ * seen to run outermost since are in the list.
  */
 static bool blind = false;
+static List *seen = NIL;
 
 static ExecutorRun_hook_type prev_ExecutorRun = NULL;
 static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
@@ -66,9 +69,9 @@ static RelmapClause clause_of(ModifyTable *node);
 static RelmapClause same_clause(List *writers);
 static void locate_blind(RelmapSite *site, TriggerData *trigdata);
 static List *portal_plans(void);
-static bool context_shows_no_clause(void);
 static RelmapStatement *find_statement(QueryDesc *query);
-static RelmapStatement *open_statement(QueryDesc *query, PlannedStmt *plan);
+static RelmapStatement *open_statement(QueryDesc *query);
+static void adopt_unseen(QueryDesc *query);
 static void finish_statement(QueryDesc *query, bool fire_triggers);
 static void explain_refusal(void *arg);
 
@@ -119,12 +122,16 @@ relmap_site_locate(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo)
 		site->clause = site->node ? clause_of(site->node) : RELMAP_CLAUSE_UNKNOWN;
 	}
 	else if (blind)
+	{
+		site->blind = true;
 		locate_blind(site, trigdata);
+	}
 	else
 		site->clause = RELMAP_CLAUSE_NONE;	/* COPY, replication */
 
-	site->no_parking = "the statement is not one that relmap can see";
-	if (site->node != NULL)
+	if (site->node == NULL && !site->blind)
+		site->no_parking = "it is not run by the executor";
+	else if (site->node != NULL)
 	{
 		site->one_row = relmap_plan_one_row(site->plan, site->node, site->key,
 											trigdata->tg_relation);
@@ -263,8 +270,7 @@ locate_blind(RelmapSite *site, TriggerData *trigdata)
 	if (ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY)
 		site->clause = RELMAP_CLAUSE_NONE;
 	else
-		site->clause = context_shows_no_clause() ?
-			RELMAP_CLAUSE_NONE : RELMAP_CLAUSE_UNKNOWN;
+		site->clause = RELMAP_CLAUSE_UNKNOWN;
 }
 
 /*
@@ -303,51 +309,31 @@ portal_plans(void)
 }
 
 /*
- * Does the innermost error context show an INSERT or MERGE, and nothing
- * around it the word "conflict"?  Then the row is written by a statement
- * without ON CONFLICT clause, as a procedural language shows its statements'
- * text there.  SQL functions do not, and are not vouched for.
- */
-static bool
-context_shows_no_clause(void)
-{
-	char	   *text = GetErrorContextStack();
-	char	   *quote;
-
-	if (text == NULL)
-		return false;
-
-	for (char *c = text; *c != '\0'; c++)
-		*c = pg_tolower((unsigned char) *c);
-
-	quote = strchr(text, '"');
-	if (quote == NULL || strstr(text, "conflict") != NULL)
-		return false;
-
-	return strncmp(quote + 1, "insert ", 7) == 0 ||
-		strncmp(quote + 1, "update ", 7) == 0 ||
-		strncmp(quote + 1, "copy ", 5) == 0 ||
-		strncmp(quote + 1, "merge ", 6) == 0;
-}
-
-/*
  * The record of a site's statement, opened if need be; NULL where none can
- * be kept: COPY, replication, statements that can't be seen.
+ * be kept: COPY and replication, which no executor runs.
  */
 RelmapStatement *
 relmap_site_statement(RelmapSite *site)
 {
 	Assert(site->located);
 
-	if (site->statement == NULL)
-	{
-		if (site->relinfo != NULL)
-			site->statement = open_statement(site->query, site->plan);
-		else if (site->node != NULL && list_member_ptr(ActivePortal->stmts,
-													   site->plan))
-			site->statement = open_statement(NULL, site->plan);
-	}
+	if (site->statement == NULL && (site->relinfo != NULL || site->blind))
+		site->statement = open_statement(site->blind ? NULL : site->query);
 	return site->statement;
+}
+
+/*
+ * What a blind site has taken for granted of its table is to be made sure of
+ * at the end.
+ */
+void
+relmap_site_guess(RelmapSite *site)
+{
+	RelmapStatement *statement = relmap_site_statement(site);
+	MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
+
+	statement->guesses = list_append_unique_ptr(statement->guesses, site->key);
+	MemoryContextSwitchTo(oldcontext);
 }
 
 /*
@@ -367,7 +353,7 @@ relmap_outer_statement(RelmapSite *site)
 	if (site->relinfo == NULL || outer == NULL || outer->query == site->query)
 		return relmap_site_statement(site);
 
-	return open_statement(outer->query, outer->query->plannedstmt);
+	return open_statement(outer->query);
 }
 
 /*
@@ -412,28 +398,25 @@ close_statement(void *arg)
 }
 
 /*
- * The record of a query, or of a plan whose query can't be seen; made if it
- * isn't there.
+ * The record of a query, made if it isn't there; NULL stands for the
+ * innermost one that the hooks have not seen.
  */
 static RelmapStatement *
-open_statement(QueryDesc *query, PlannedStmt *plan)
+open_statement(QueryDesc *query)
 {
-	RelmapStatement *statement;
-	MemoryContext context;
+	RelmapStatement *statement = find_statement(query);
 	MemoryContextCallback *callback;
+	MemoryContext context;
 
-	for (statement = statements; statement; statement = statement->next)
-	{
-		if (statement->query == query && statement->plan == plan)
-			return statement;
-	}
+	if (statement != NULL)
+		return statement;
 
 	context = query ? query->estate->es_query_cxt : ActivePortal->portalContext;
 	statement = MemoryContextAllocZero(context, sizeof(RelmapStatement));
 	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
 	statement->query = query;
-	statement->plan = plan;
 	statement->context = context;
+	statement->nestlevel = GetCurrentTransactionNestLevel();
 	callback->func = close_statement;
 	callback->arg = statement;
 	MemoryContextRegisterResetCallback(context, callback);
@@ -449,13 +432,51 @@ open_statement(QueryDesc *query, PlannedStmt *plan)
 static RelmapStatement *
 find_statement(QueryDesc *query)
 {
-	for (RelmapStatement *s = statements; s != NULL; s = s->next)
+	RelmapStatement *statement = statements;
+
+	while (statement != NULL && statement->query != query)
+		statement = statement->next;
+	return statement;
+}
+
+/*
+ * A query that the hooks have not seen before is finished: the record of the
+ * unseen one is its.  Raise an error if its plan is not what was taken for
+ * granted.
+ */
+static void
+adopt_unseen(QueryDesc *query)
+{
+	RelmapStatement *statement = find_statement(NULL);
+	ListCell   *lc;
+
+	if (statement == NULL)
+		return;
+	statement->query = query;
+
+	foreach(lc, statement->guesses)
 	{
-		if (s->query == query ||
-			(s->query == NULL && s->plan == query->plannedstmt))
-			return s;
+		RelmapKey  *key = (RelmapKey *) lfirst(lc);
+		Relation	rel = table_open(key->relid, NoLock);
+		ListCell   *lc2;
+
+		foreach(lc2, relmap_plan_writers(query->plannedstmt, key->relid))
+		{
+			ModifyTable *node = lfirst_node(ModifyTable, lc2);
+
+			if (clause_of(node) != RELMAP_CLAUSE_NONE ||
+				(statement->parking != NULL &&
+				 relmap_plan_no_parking(query->plannedstmt, node, key, rel)))
+				ereport(ERROR,
+						(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						 errmsg("could not see the statement that writes table \"%s\" in time",
+								RelationGetRelationName(rel)),
+						 errdetail("It began before relmap was loaded into this session."),
+						 errhint("Execute LOAD 'relmap' first, or add relmap to \"session_preload_libraries\"."),
+						 errtable(rel)));
+		}
+		table_close(rel, NoLock);
 	}
-	return NULL;
 }
 
 /*
@@ -468,7 +489,16 @@ run_query(RELMAP_RUN_PARAMS)
 	ErrorContextCallback refusal;
 
 	if (running == NULL)
+	{
 		relmap_key_unlock_query(NULL);
+		if (blind)
+		{
+			MemoryContext oldcontext = MemoryContextSwitchTo(TopTransactionContext);
+
+			seen = list_append_unique_ptr(seen, query);
+			MemoryContextSwitchTo(oldcontext);
+		}
+	}
 
 	refusal.callback = explain_refusal;
 	refusal.arg = query;
@@ -551,6 +581,9 @@ finish_query(QueryDesc *query)
 	Running		self = {query, relmap_query_depth() + 1, running};
 	ErrorContextCallback refusal;
 
+	if (blind && running == NULL && !list_member_ptr(seen, query))
+		adopt_unseen(query);
+
 	refusal.callback = explain_refusal;
 	refusal.arg = query;
 	refusal.previous = error_context_stack;
@@ -624,7 +657,26 @@ see_again(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)
+	{
 		blind = false;
+		seen = NIL;
+	}
+}
+
+/*
+ * Subtransaction callback: the record of an unseen query is not in the query's
+ * own memory, and must be taken off the list if the query fails.
+ */
+static void
+forget_unseen(SubXactEvent event, SubTransactionId mySubid,
+			  SubTransactionId parentSubid, void *arg)
+{
+	RelmapStatement *unseen;
+
+	if (event == SUBXACT_EVENT_ABORT_SUB && blind &&
+		(unseen = find_statement(NULL)) != NULL &&
+		unseen->nestlevel >= GetCurrentTransactionNestLevel())
+		close_statement(unseen);
 }
 
 /*
@@ -635,6 +687,7 @@ relmap_statement_init(void)
 {
 	blind = IsTransactionState() && ActivePortal != NULL;
 	RegisterXactCallback(see_again, NULL);
+	RegisterSubXactCallback(forget_unseen, NULL);
 
 	prev_ExecutorRun = ExecutorRun_hook;
 	ExecutorRun_hook = run_query;
