@@ -129,3 +129,4 @@ SELECT relmap.drop_relationship('parent', 'child');
 SELECT * FROM family ORDER BY id;
 
 DROP SCHEMA accessors CASCADE;
+DELETE FROM relmap.relationship;

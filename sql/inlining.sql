@@ -70,3 +70,4 @@ EXPLAIN (VERBOSE, COSTS OFF) SELECT ((c.parent).child).name FROM child c WHERE (
 SELECT plan('SELECT c.id, c.parent FROM child c ORDER BY c.name LIMIT 1') ~ 'Limit.*related.*Sort';
 
 DROP SCHEMA inlining CASCADE;
+DELETE FROM relmap.relationship;

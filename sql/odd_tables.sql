@@ -99,3 +99,4 @@ SELECT c.id, pg_temp.parent(c) FROM t_child c;
 DROP TABLE t_child;
 
 DROP SCHEMA odd CASCADE;
+DELETE FROM relmap.relationship;

@@ -238,3 +238,4 @@ SELECT count(*) FROM pg_proc WHERE pronamespace = 'related'::regnamespace AND pr
 ROLLBACK;
 
 DROP SCHEMA related CASCADE;
+DELETE FROM relmap.relationship;
