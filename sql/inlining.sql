@@ -46,6 +46,11 @@ ALTER TABLE child ADD COLUMN name text;
 SELECT plan('SELECT p.name FROM parent p WHERE EXISTS (SELECT FROM children(p))') ~ 'Function|children';
 SELECT plan('SELECT p.name, (SELECT count(*) FROM children(p)) FROM parent p') ~ 'Function|children';
 SELECT plan('SELECT g.id FROM parent p, children(p) c, children(p) d, children(p) g') ~ 'Function|children';
+-- through an association table
+CREATE TABLE tag (id int PRIMARY KEY, label text);
+CREATE TABLE child_tag (child_id int REFERENCES child, tag_id int REFERENCES tag, PRIMARY KEY (child_id, tag_id));
+SELECT relmap.relationship('child', 'tags', 'tag', secondary => 'child_tag');
+SELECT plan('SELECT t.label FROM child c, tags(c) t') ~ 'Function|tags';
 -- order_by is kept, by a sort
 SELECT p ~ 'Function|children', p ~ 'Sort Key: c.name'
 FROM plan('SELECT p.name, c.name FROM parent p, sorted(p) c WHERE p.id = 5') p;
