@@ -77,6 +77,18 @@ SELECT relmap.relationship('node', 'parent', 'node', remote_side => '{id}',
 SELECT n.label, (n.parent).label, ((n.parent).parent).label,
        ARRAY(SELECT c.label FROM children(n) c) FROM node n ORDER BY n.id;
 
+-- through an association table
+CREATE TABLE tag (id int PRIMARY KEY, label text);
+CREATE TABLE node_tag (id int, tag_id int REFERENCES tag, node_id int REFERENCES node, PRIMARY KEY (node_id, tag_id));
+INSERT INTO tag VALUES (1, 'red'), (2, 'green'), (3, 'blue');
+INSERT INTO node_tag VALUES (7, 1, 1), (8, 2, 1), (9, 2, 4);
+SELECT relmap.relationship('node', 'tags', 'tag', secondary => 'node_tag',
+                           backref => relmap.backref('nodes', order_by => 'id DESC'));
+SELECT prosrc FROM pg_proc WHERE oid IN ('tags(node)'::regprocedure, 'nodes(tag)'::regprocedure) ORDER BY 1;
+SELECT n.label, t FROM node n, tags(n) t ORDER BY n.id, t.id;
+SELECT t.label, ARRAY(SELECT n.id FROM nodes(t) n) FROM tag t ORDER BY t.id;
+SELECT obj_description('tags(node)'::regprocedure);
+
 -- no accessor, and an accessor after all
 CREATE TABLE pet (id int PRIMARY KEY, owner_id int REFERENCES parent);
 SELECT relmap.relationship('parent', 'pets', 'pet', accessor => false);
@@ -129,3 +141,4 @@ SELECT relmap.drop_relationship('parent', 'child');
 SELECT * FROM family ORDER BY id;
 
 DROP SCHEMA accessors CASCADE;
+DELETE FROM relmap.relationship;

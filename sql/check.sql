@@ -95,3 +95,4 @@ SET search_path = public;
 SELECT source, statement FROM relmap.check() WHERE source = 'checked.pet'::regclass;
 
 DROP SCHEMA checked CASCADE;
+DELETE FROM relmap.relationship;

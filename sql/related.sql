@@ -175,6 +175,13 @@ SELECT relmap.relationship('account', 'cards', 'card');
 SELECT a.name, a.card, ARRAY(SELECT c FROM cards(a) c) FROM account a ORDER BY a.name;
 SELECT c.id, c.account FROM card c ORDER BY c.id;
 
+-- a declaration that did not come by relationship(), and is nonsense
+BEGIN;
+UPDATE relmap.relationship SET foreign_key = 'child_parent_id_fkey', source = 'account'::regclass
+WHERE source = 'parent'::regclass AND name = 'child';
+SELECT relmap.related(a, 'child', NULL::child) FROM account a;
+ROLLBACK;
+
 -- partitions and inheritance
 CREATE TABLE country (code text PRIMARY KEY, name text) PARTITION BY LIST (code);
 CREATE TABLE country_a PARTITION OF country FOR VALUES IN ('at', 'au');
@@ -238,3 +245,4 @@ SELECT count(*) FROM pg_proc WHERE pronamespace = 'related'::regnamespace AND pr
 ROLLBACK;
 
 DROP SCHEMA related CASCADE;
+DELETE FROM relmap.relationship;

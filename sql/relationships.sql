@@ -48,3 +48,4 @@ WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 ORDER BY 1;
 
 DROP SCHEMA shown CASCADE;
+DELETE FROM relmap.relationship;

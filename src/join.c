@@ -27,7 +27,7 @@
 #include "relmap.h"
 
 static RelmapForeignKey *get_key(const RelmapRelationship *relationship,
-								 const char *name);
+								 const char *name, Oid parent);
 static void append_condition(StringInfo buf, const RelmapForeignKey *fk,
 							 const char *parent, const char *child,
 							 bool to_child);
@@ -44,19 +44,22 @@ static char *only_table(Oid relid);
 RelmapForeignKey *
 relmap_join_key(const RelmapRelationship *relationship)
 {
-	return get_key(relationship, relationship->foreign_key);
+	return get_key(relationship, relationship->foreign_key,
+				   relationship->direction == RELMAP_MANYTOONE ?
+				   relationship->target : relationship->source);
 }
 
 /*
- * One of a relationship's foreign keys.  An error if it is gone.
+ * One of a relationship's foreign keys, that references parent.  An error if
+ * there is no such key: a declaration may have come by SQL.
  */
 static RelmapForeignKey *
-get_key(const RelmapRelationship *relationship, const char *name)
+get_key(const RelmapRelationship *relationship, const char *name, Oid parent)
 {
 	RelmapForeignKey *fk;
 
 	fk = relmap_foreign_key_by_name(relmap_child_of(relationship), name);
-	if (fk == NULL)
+	if (fk == NULL || fk->parent != parent)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("foreign key \"%s\" of relationship \"%s\" does not exist",
@@ -100,7 +103,8 @@ relmap_join_text(const RelmapRelationship *relationship, const char *source_row)
 			appendStringInfo(&buf, " JOIN %s s ON ",
 							 only_table(relationship->secondary));
 			append_condition(&buf,
-							 get_key(relationship, relationship->secondary_key),
+							 get_key(relationship, relationship->secondary_key,
+									 relationship->target),
 							 "c", "s", false);
 			appendStringInfoString(&buf, " WHERE ");
 			append_condition(&buf, fk, source_row, "s", true);

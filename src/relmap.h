@@ -30,6 +30,8 @@
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
+#include "compat.h"
+
 /* The schema that holds the extension's own objects. */
 #define RELMAP_SCHEMA "relmap"
 
@@ -390,8 +392,7 @@ extern char *relmap_display_name(Oid source, const char *name);
 extern const char *relmap_direction_words(const RelmapRelationship *relationship);
 
 /* Raise 42704 for a relationship that there is not, naming those there are. */
-extern void relmap_report_undeclared(Oid source, const char *name)
-			pg_attribute_noreturn();
+pg_noreturn extern void relmap_report_undeclared(Oid source, const char *name);
 
 /* ---- report.c: what one call did, in one NOTICE ----------------------- */
 
