@@ -54,7 +54,7 @@ static void check_name(const RelmapRelationship *relationship);
 static bool takes_row(Form_pg_proc proc, Oid row_type);
 static bool is_accessor(HeapTuple tuple, Oid row_type);
 static char *accessor_body(const RelmapRelationship *relationship);
-static bool body_can_be_told(const RelmapRelationship *relationship);
+static bool has_foreign_keys(const RelmapRelationship *relationship);
 static char *current_body(Oid accessor);
 static void set_schema(Oid accessor, Oid nspid);
 static void set_body(Oid accessor, const char *body);
@@ -199,18 +199,18 @@ relmap_accessor_depend(Oid accessor)
 
 /*
  * Is the accessor in its table's schema, its table's owner's, and its body
- * what it would be if it were made now?  True if there is none.
+ * what it would be if it were made now?  True if there is none, or if the
+ * foreign key that would tell is missing, as it is during a restore.
  */
 bool
 relmap_accessor_is_current(const RelmapRelationship *relationship)
 {
 	Oid			accessor = relmap_accessor_get(relationship);
 
-	return !OidIsValid(accessor) ||
+	return !OidIsValid(accessor) || !has_foreign_keys(relationship) ||
 		(get_func_namespace(accessor) == get_rel_namespace(relationship->source) &&
 		 function_owner(accessor) == table_owner(relationship->source) &&
-		 (!body_can_be_told(relationship) ||
-		  strcmp(current_body(accessor), accessor_body(relationship)) == 0));
+		 strcmp(current_body(accessor), accessor_body(relationship)) == 0);
 }
 
 /*
@@ -224,10 +224,9 @@ relmap_accessor_follow(const RelmapRelationship *relationship)
 {
 	Oid			accessor = relmap_accessor_get(relationship);
 
-	if (!OidIsValid(accessor))
+	if (!OidIsValid(accessor) || !has_foreign_keys(relationship))
 		return;
-	if (body_can_be_told(relationship))
-		set_body(accessor, accessor_body(relationship));
+	set_body(accessor, accessor_body(relationship));
 	set_schema(accessor, get_rel_namespace(relationship->source));
 	set_owner(accessor, table_owner(relationship->source));
 }
@@ -295,7 +294,7 @@ is_accessor(HeapTuple tuple, Oid row_type)
 	bool		isnull;
 
 	if (proc->prolang != SQLlanguageId || proc->prokind != PROKIND_FUNCTION ||
-		proc->pronargs != 1 || proc->proargtypes.values[0] != row_type)
+		proc->prosecdef || proc->pronargs != 1 || proc->proargtypes.values[0] != row_type)
 		return false;
 
 	source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
@@ -331,18 +330,16 @@ accessor_body(const RelmapRelationship *relationship)
 }
 
 /*
- * Are the foreign keys there that the body is made from?  During a restore
- * they come last.
+ * Are the foreign keys there that the body is made from?
  */
 static bool
-body_can_be_told(const RelmapRelationship *relationship)
+has_foreign_keys(const RelmapRelationship *relationship)
 {
 	Oid			child = relmap_child_of(relationship);
 
-	return !relationship->uselist ||
-		(relmap_foreign_key_by_name(child, relationship->foreign_key) != NULL &&
-		 (relationship->secondary_key == NULL ||
-		  relmap_foreign_key_by_name(child, relationship->secondary_key) != NULL));
+	return relmap_foreign_key_by_name(child, relationship->foreign_key) != NULL &&
+		(relationship->secondary_key == NULL ||
+		 relmap_foreign_key_by_name(child, relationship->secondary_key) != NULL);
 }
 
 /*

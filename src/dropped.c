@@ -50,10 +50,13 @@ static bool lost(Oid relid, const char *type, const char *part, List *dropped);
 static void keep_up(const RelmapRelationship *old, RelmapRelationship *r,
 					List *dropped);
 static char *display_name(const RelmapRelationship *r, List *dropped);
-static void clear_away(const RelmapRelationship *r, RelmapReport *report);
+static void clear_away(const RelmapRelationship *r, List *dropped,
+					   RelmapReport *report);
 static void drop_accessor(const RelmapRelationship *r, RelmapReport *report);
 static void delete_object(void *arg);
-static void enforce_as_owner(const RelmapRelationship *r, RelmapReport *report);
+static void drop_triggers(const RelmapRelationship *r, List *dropped,
+						  RelmapReport *report);
+static void others_want(Oid child, List *columns, bool is_unique, bool *want);
 static void report_gone(List *gone, const RelmapReport *report);
 
 
@@ -92,7 +95,7 @@ relmap_follow_drop(List *dropped)
 	foreach(lc, gone)
 		relmap_catalog_delete(((Gone *) lfirst(lc))->relationship);
 	foreach(lc, gone)
-		clear_away(((Gone *) lfirst(lc))->relationship, &report);
+		clear_away(((Gone *) lfirst(lc))->relationship, dropped, &report);
 	if (gone)
 		report_gone(gone, &report);
 }
@@ -329,14 +332,22 @@ display_name(const RelmapRelationship *r, List *dropped)
  * stays, as it may serve others, though relmap made it.
  */
 static void
-clear_away(const RelmapRelationship *r, RelmapReport *report)
+clear_away(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 {
 	relmap_pair_rename(r, NULL, report);
 	if (r->accessor && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		drop_accessor(r, report);
 	if (r->direction == RELMAP_ONETOMANY &&
 		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->target)))
-		enforce_as_owner(r, report);
+	{
+		drop_triggers(r, dropped, report);
+		if (r->own_constraint &&
+			OidIsValid(get_relation_constraint_oid(r->target,
+												   r->own_constraint, true)))
+			report->details = lappend(report->details,
+									  psprintf("Constraint \"%s\" stays.",
+											   r->own_constraint));
+	}
 }
 
 /*
@@ -369,30 +380,77 @@ delete_object(void *arg)
 }
 
 /*
- * Bring the triggers of the foreign key in line with what is declared on it
- * now.  Who drops a parent table need not own the child's: the triggers go in
- * the name of the child's owner.
+ * Drop the triggers that do nothing any more, as their foreign key or its
+ * uniqueness is gone, and that no other declaration on it wants.  Who drops a
+ * parent table need not own the child's, so this is done in the name of the
+ * child's owner; therefore nothing is ever added here, and a declaration that
+ * came by SQL and stood on nothing drops nothing.
  */
 static void
-enforce_as_owner(const RelmapRelationship *r, RelmapReport *report)
+drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 {
 	Oid			child = relmap_child_of(r);
-	Relation	rel = table_open(child, AccessShareLock);
-	Oid			owner = rel->rd_rel->relowner;
-	char	   *own = r->own_constraint;
+	bool		want[RELMAP_TRIGGER_KINDS] = {false};
+	bool		have[RELMAP_TRIGGER_KINDS] = {false};
+	List	   *names;
+	Relation	rel;
+	RelmapForeignKey *fk = NULL;
+	bool		is_unique = false;
+	Oid			owner;
 	Oid			save_userid;
 	int			save_sec_context;
+	ListCell   *lc;
 
+	rel = table_open(child, AccessShareLock);
+	owner = rel->rd_rel->relowner;
+	foreach(lc, relmap_foreign_keys(child, InvalidOid))
+	{
+		fk = lfirst(lc);
+		if (same_names(r->foreign_columns,
+					   relmap_column_names(child, fk->nkeys, fk->child_attnums)))
+			break;
+		fk = NULL;
+	}
+	if (fk)
+		is_unique = OidIsValid(relmap_unique_index(rel, fk->nkeys,
+												   fk->child_attnums));
 	table_close(rel, AccessShareLock);
-	if (own && !OidIsValid(get_relation_constraint_oid(child, own, true)))
-		own = NULL;
+	if (fk && is_unique &&
+		!lost(child, "table constraint", r->foreign_key, dropped))
+		return;
+
+	if (fk)
+		others_want(child, r->foreign_columns, is_unique, want);
+	names = relmap_triggers_look(child, r->foreign_columns, want, have);
+	if (names == NIL)
+		return;
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(owner,
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
-	relmap_enforce(child, r->foreign_key, r->foreign_columns,
-				   own, true, report);
+	relmap_triggers_drop(child, names, report);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
+}
+
+/*
+ * Which triggers the other declarations on these columns may want.
+ */
+static void
+others_want(Oid child, List *columns, bool is_unique, bool *want)
+{
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_on_columns(child, columns))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->direction != RELMAP_ONETOMANY || !r->enforce)
+			continue;
+		if (is_unique && !r->uselist)
+			memset(want, true, RELMAP_TRIGGER_KINDS * sizeof(bool));
+		if (relmap_cascade_has(r->cascade, "delete-orphan"))
+			want[RELMAP_ORPHAN_ALL] = true;
+	}
 }
 
 /*
