@@ -22,8 +22,11 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_language.h"
@@ -51,6 +54,11 @@ static void check_name(const RelmapRelationship *relationship);
 static bool takes_row(Form_pg_proc proc, Oid row_type);
 static bool is_accessor(HeapTuple tuple, Oid row_type);
 static char *accessor_body(const RelmapRelationship *relationship);
+static bool has_foreign_keys(const RelmapRelationship *relationship);
+static char *current_body(Oid accessor);
+static void set_schema(Oid accessor, Oid nspid);
+static void set_body(Oid accessor, const char *body);
+static Oid	function_owner(Oid accessor);
 static Oid	table_owner(Oid relid);
 static void set_owner(Oid accessor, Oid owner);
 static void set_comment(Oid accessor, const RelmapRelationship *relationship);
@@ -80,10 +88,8 @@ relmap_accessor_create(const RelmapRelationship *relationship)
 
 	if (!OidIsValid(accessor))
 		check_name(relationship);
-	else if (get_func_namespace(accessor) != nspid)
-		relmap_run_ddl(psprintf("ALTER FUNCTION %s SET SCHEMA %s",
-						 accessor_signature(accessor),
-						 quote_identifier(get_namespace_name(nspid))));
+	else
+		set_schema(accessor, nspid);
 
 	relmap_run_ddl(psprintf("CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s%s"
 					 " LANGUAGE sql STABLE PARALLEL SAFE AS %s",
@@ -192,6 +198,40 @@ relmap_accessor_depend(Oid accessor)
 }
 
 /*
+ * Is the accessor in its table's schema, its table's owner's, and its body
+ * what it would be if it were made now?  True if there is none, or if the
+ * foreign key that would tell is missing, as it is during a restore.
+ */
+bool
+relmap_accessor_is_current(const RelmapRelationship *relationship)
+{
+	Oid			accessor = relmap_accessor_get(relationship);
+
+	return !OidIsValid(accessor) || !has_foreign_keys(relationship) ||
+		(get_func_namespace(accessor) == get_rel_namespace(relationship->source) &&
+		 function_owner(accessor) == table_owner(relationship->source) &&
+		 strcmp(current_body(accessor), accessor_body(relationship)) == 0);
+}
+
+/*
+ * Make an accessor follow its tables.  Schema and owner are changed by the
+ * current user, who must have had the same rights to change the table's.  The
+ * body is written past all rights, in place: its text is relmap's, it calls
+ * nothing now, and later runs with nobody's rights but the caller's.
+ */
+void
+relmap_accessor_follow(const RelmapRelationship *relationship)
+{
+	Oid			accessor = relmap_accessor_get(relationship);
+
+	if (!OidIsValid(accessor) || !has_foreign_keys(relationship))
+		return;
+	set_body(accessor, accessor_body(relationship));
+	set_schema(accessor, get_rel_namespace(relationship->source));
+	set_owner(accessor, table_owner(relationship->source));
+}
+
+/*
  * Complain if a new accessor would meet a function of the user's, or would be
  * called where a function of the system is meant.
  */
@@ -254,7 +294,7 @@ is_accessor(HeapTuple tuple, Oid row_type)
 	bool		isnull;
 
 	if (proc->prolang != SQLlanguageId || proc->prokind != PROKIND_FUNCTION ||
-		proc->pronargs != 1 || proc->proargtypes.values[0] != row_type)
+		proc->prosecdef || proc->pronargs != 1 || proc->proargtypes.values[0] != row_type)
 		return false;
 
 	source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
@@ -290,6 +330,94 @@ accessor_body(const RelmapRelationship *relationship)
 }
 
 /*
+ * Are the foreign keys there that the body is made from?
+ */
+static bool
+has_foreign_keys(const RelmapRelationship *relationship)
+{
+	Oid			child = relmap_child_of(relationship);
+
+	return relmap_foreign_key_by_name(child, relationship->foreign_key) != NULL &&
+		(relationship->secondary_key == NULL ||
+		 relmap_foreign_key_by_name(child, relationship->secondary_key) != NULL);
+}
+
+/*
+ * The body that the accessor has.
+ */
+static char *
+current_body(Oid accessor)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
+	bool		isnull;
+	char	   *body;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", accessor);
+	body = TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple,
+											   Anum_pg_proc_prosrc, &isnull));
+	ReleaseSysCache(tuple);
+	return body;
+}
+
+/*
+ * Write another body, leaving all else of the function as it is.
+ */
+static void
+set_body(Oid accessor, const char *body)
+{
+	Relation	rel;
+	HeapTuple	tuple;
+	Datum		values[Natts_pg_proc] = {0};
+	bool		nulls[Natts_pg_proc] = {0};
+	bool		replace[Natts_pg_proc] = {0};
+
+	if (strcmp(current_body(accessor), body) == 0)
+		return;
+
+	rel = table_open(ProcedureRelationId, RowExclusiveLock);
+	tuple = SearchSysCacheCopy1(PROCOID, ObjectIdGetDatum(accessor));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", accessor);
+	values[Anum_pg_proc_prosrc - 1] = CStringGetTextDatum(body);
+	replace[Anum_pg_proc_prosrc - 1] = true;
+	tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
+							  replace);
+	CatalogTupleUpdate(rel, &tuple->t_self, tuple);
+	InvokeObjectPostAlterHook(ProcedureRelationId, accessor, 0);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+/*
+ * Move the accessor to a schema, if it is in another.
+ */
+static void
+set_schema(Oid accessor, Oid nspid)
+{
+	if (get_func_namespace(accessor) != nspid)
+		relmap_run_ddl(psprintf("ALTER FUNCTION %s SET SCHEMA %s",
+								accessor_signature(accessor),
+								quote_identifier(get_namespace_name(nspid))));
+}
+
+/*
+ * The owner of a function.
+ */
+static Oid
+function_owner(Oid accessor)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", accessor);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
  * The owner of a table.
  */
 static Oid
@@ -311,18 +439,10 @@ table_owner(Oid relid)
 static void
 set_owner(Oid accessor, Oid owner)
 {
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
-	Oid			has;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", accessor);
-	has = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
-	ReleaseSysCache(tuple);
-
-	if (has != owner)
+	if (function_owner(accessor) != owner)
 		relmap_run_ddl(psprintf("ALTER FUNCTION %s OWNER TO %s",
-						 accessor_signature(accessor),
-						 quote_identifier(GetUserNameFromId(owner, false))));
+								accessor_signature(accessor),
+								quote_identifier(GetUserNameFromId(owner, false))));
 }
 
 /*

@@ -48,7 +48,8 @@ static bool is_scalar(const RelmapRelationship *r);
 static char *normalize_order_by(const char *order_by, Oid target);
 static List *parse_order_by(const char *order_by);
 static void order_by_error_callback(void *arg);
-static char *order_by_item(SortBy *item, Oid target);
+static char *order_by_column(SortBy *item, Oid target);
+static char *order_by_item(SortBy *item, const char *column);
 static char *given(char *value);
 static char *backref_field(Jsonb *jsonb, const char *field);
 pg_noreturn static void report_order_by(const char *order_by);
@@ -369,8 +370,49 @@ normalize_order_by(const char *order_by, Oid target)
 	initStringInfo(&buf);
 	foreach(lc, parse_order_by(order_by))
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
-						 order_by_item(lfirst(lc), target));
+						 order_by_item(lfirst(lc), order_by_column(lfirst(lc), target)));
 	return buf.data;
+}
+
+/*
+ * Does a normalised order_by have this column?
+ */
+bool
+relmap_order_by_has(const char *order_by, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, parse_order_by(order_by))
+	{
+		if (strcmp(order_by_column(lfirst(lc), InvalidOid), column) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A normalised order_by with another name for a column; without the column,
+ * if new_name is NULL.  NULL if nothing is left.
+ */
+char *
+relmap_order_by_change(const char *order_by, const char *column,
+					   const char *new_name)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, parse_order_by(order_by))
+	{
+		const char *name = order_by_column(lfirst(lc), InvalidOid);
+
+		if (strcmp(name, column) == 0)
+			name = new_name;
+		if (name)
+			appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+							 order_by_item(lfirst(lc), name));
+	}
+	return buf.len > 0 ? buf.data : NULL;
 }
 
 /*
@@ -412,15 +454,13 @@ order_by_error_callback(void *arg)
 }
 
 /*
- * One column with its direction.
+ * The column of one item.  It must be one of the target's, if that is given.
  */
 static char *
-order_by_item(SortBy *item, Oid target)
+order_by_column(SortBy *item, Oid target)
 {
 	ColumnRef  *ref = (ColumnRef *) item->node;
-	StringInfoData buf;
 	char	   *column;
-	bool		descending = item->sortby_dir == SORTBY_DESC;
 
 	if (!IsA(ref, ColumnRef) || list_length(ref->fields) != 1 ||
 		!IsA(linitial(ref->fields), String) || item->useOp != NIL)
@@ -431,12 +471,23 @@ order_by_item(SortBy *item, Oid target)
 						 get_rel_name(target))));
 
 	column = strVal(linitial(ref->fields));
-	if (get_attnum(target, column) <= 0)
+	if (OidIsValid(target) && get_attnum(target, column) <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist",
 						column, get_rel_name(target)),
 				 relmap_errtable(target, column, NULL)));
+	return column;
+}
+
+/*
+ * One column with its direction.
+ */
+static char *
+order_by_item(SortBy *item, const char *column)
+{
+	StringInfoData buf;
+	bool		descending = item->sortby_dir == SORTBY_DESC;
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, quote_identifier(column));

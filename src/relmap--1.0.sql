@@ -39,7 +39,12 @@ CREATE TABLE relmap.relationship (
     CHECK ((secondary_key IS NOT NULL) = (direction = 'MANYTOMANY'))
 );
 COMMENT ON TABLE relmap.relationship IS 'declared relationships, one row per attribute';
-SELECT pg_catalog.pg_extension_config_dump('relmap.relationship', '');
+
+-- A row whose tables are not in the dump would make the whole restore fail.
+SELECT pg_catalog.pg_extension_config_dump('relmap.relationship', $$
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = source AND c.relpersistence <> 't')
+      AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = target)
+      AND (secondary IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = secondary))$$);
 
 -- Whoever owns the source table may insert, so that any owner can restore his
 -- dump; the functions below write it in C, past all rights.
@@ -417,3 +422,42 @@ COMMENT ON FUNCTION relmap.check(text) IS
 --
 -- Following DDL
 --
+
+-- Only commands that can do something to a relationship, so that no other
+-- fails should the library be missing.
+
+CREATE FUNCTION relmap.before_drop() RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'relmap_before_drop' LANGUAGE C;
+COMMENT ON FUNCTION relmap.before_drop() IS
+    'event trigger: puts the dependencies of accessors right, so that they go with their tables and with the extension';
+
+CREATE EVENT TRIGGER relmap_before_drop ON ddl_command_start
+    WHEN TAG IN ('DROP TABLE', 'DROP OWNED', 'DROP EXTENSION')
+    EXECUTE FUNCTION relmap.before_drop();
+COMMENT ON EVENT TRIGGER relmap_before_drop IS
+    'relmap: accessors go with their tables, and with the extension';
+
+CREATE FUNCTION relmap.after_drop() RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'relmap_after_drop' LANGUAGE C;
+COMMENT ON FUNCTION relmap.after_drop() IS
+    'event trigger: a relationship goes with the table, foreign key or uniqueness that it stands on';
+
+CREATE EVENT TRIGGER relmap_after_drop ON sql_drop
+    WHEN TAG IN ('ALTER TABLE', 'DROP TABLE', 'DROP INDEX', 'DROP SCHEMA', 'DROP OWNED', 'DROP EXTENSION',
+                 'DROP TYPE', 'DROP DOMAIN', 'DROP COLLATION', 'DROP FUNCTION', 'DROP ROUTINE', 'DROP OPERATOR',
+                 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP ACCESS METHOD')
+    EXECUTE FUNCTION relmap.after_drop();
+COMMENT ON EVENT TRIGGER relmap_after_drop IS
+    'relmap: relationships go with what they stand on';
+
+CREATE FUNCTION relmap.after_command() RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'relmap_after_command' LANGUAGE C;
+COMMENT ON FUNCTION relmap.after_command() IS
+    'event trigger: declarations, triggers and accessors follow renames, new schemas, owners and types';
+
+CREATE EVENT TRIGGER relmap_after_command ON ddl_command_end
+    WHEN TAG IN ('ALTER TABLE', 'ALTER INDEX', 'ALTER SCHEMA', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER COLLATION',
+                 'ALTER OPERATOR', 'ALTER EXTENSION')
+    EXECUTE FUNCTION relmap.after_command();
+COMMENT ON EVENT TRIGGER relmap_after_command IS
+    'relmap: relationships follow renames, new schemas, owners and types';

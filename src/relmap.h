@@ -6,7 +6,7 @@
  * Three layers, each readable alone:
  *
  *	declarations	relationship.c > foreignkey.c, unique.c, catalog.c,
- *					enforce.c; ddl.c follows DDL
+ *					enforce.c; ddl.c > dropped.c, rename.c follow DDL
  *	enforcement		replace.c > incumbent.c, keylock.c, parking.c,
  *					statement.c, keytrigger.c; orphan.c
  *	access			accessor.c, related.c > path.c; join.c
@@ -27,6 +27,7 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
@@ -408,6 +409,9 @@ typedef struct RelmapReport
 /* Tell it: headline (what the relationship is now), added, dropped, details. */
 extern void relmap_report(const char *headline, const RelmapReport *report);
 
+/* "a, b and c", of a list of char *. */
+extern char *relmap_enumerate(List *items);
+
 /* An auxiliary of ereport(): the table, column, constraint fields. */
 extern int	relmap_errtable(Oid relid, const char *column,
 							const char *constraint);
@@ -488,6 +492,14 @@ extern void relmap_check_table(Oid relid);
 
 /* Raise an error if it is not the current user's (42501). */
 extern void relmap_check_owner(Oid relid);
+
+/*
+ * A normalised order_by: does it have a column; what is it when the column
+ * has another name, or is gone (NULL)?
+ */
+extern bool relmap_order_by_has(const char *order_by, const char *column);
+extern char *relmap_order_by_change(const char *order_by, const char *column,
+									const char *new_name);
 
 /* ---- pair.c: the two sides of a relationship -------------------------- */
 
@@ -586,6 +598,50 @@ extern Oid	relmap_accessor_get(const RelmapRelationship *relationship);
  * it goes with source, with target and with the extension.
  */
 extern void relmap_accessor_depend(Oid accessor);
+
+/*
+ * Is the accessor what it would be if it were made now, as to schema, owner
+ * and body?  If not, make it follow.  Where there is none, none is made.
+ */
+extern bool relmap_accessor_is_current(const RelmapRelationship *relationship);
+extern void relmap_accessor_follow(const RelmapRelationship *relationship);
+
+/* ---- ddl.c: event triggers --------------------------------------------- */
+
+/*
+ * Call work(arg) in a subtransaction.  Returns the error, with what was done
+ * rolled back; NULL if there was none.  What ends a transaction anyway
+ * (cancel, deadlock, out of memory) is raised.
+ */
+extern ErrorData *relmap_try(void (*work) (void *), void *arg);
+
+/* Are all tables of a declaration there? */
+extern bool relmap_tables_exist(const RelmapRelationship *relationship);
+
+/* ---- dropped.c: relationships go with what they stand on --------------- */
+
+/*
+ * An object that a command has dropped.  Names are NULL where there is none:
+ * schema and name of a table or index; part is its column or constraint.
+ */
+typedef struct RelmapDropped
+{
+	Oid			classid;
+	Oid			objid;
+	int32		objsubid;
+	char	   *type;			/* "table", "table constraint", "index", ... */
+	char	   *schema;
+	char	   *name;
+	char	   *part;
+} RelmapDropped;
+
+/* Let relationships go that stood on these; dropped is of RelmapDropped. */
+extern void relmap_follow_drop(List *dropped);
+
+/* ---- rename.c: following renames --------------------------------------- */
+
+/* Write the new name; tables are the OIDs of what was renamed. */
+extern void relmap_follow_rename(const RenameStmt *stmt, List *tables);
 
 /* ---- path.c: to-one relationships, resolved for reading --------------- */
 

@@ -84,18 +84,29 @@ in_both(List *a, List *b, bool wanted)
 static char
 append_list(StringInfo buf, char separator, const char *verb, List *items)
 {
+	if (items == NIL)
+		return separator;
+	appendStringInfo(buf, "%c %s %s", separator, verb, relmap_enumerate(items));
+	return ';';
+}
+
+/*
+ * "a, b and c".
+ */
+char *
+relmap_enumerate(List *items)
+{
+	StringInfoData buf;
 	int			n = list_length(items);
 	int			i;
 
+	initStringInfo(&buf);
 	for (i = 0; i < n; i++)
 	{
-		if (i == 0)
-			appendStringInfo(buf, "%c %s ", separator, verb);
-		else
-			appendStringInfoString(buf, i < n - 1 ? ", " : " and ");
-		appendStringInfoString(buf, list_nth(items, i));
+		appendStringInfoString(&buf, i == 0 ? "" : i < n - 1 ? ", " : " and ");
+		appendStringInfoString(&buf, list_nth(items, i));
 	}
-	return n > 0 ? ';' : separator;
+	return buf.data;
 }
 
 static char *
