@@ -284,6 +284,8 @@ context_shows_no_clause(void)
 	char	   *text = GetErrorContextStack();
 	char	   *quote;
 
+	if (text == NULL)
+		return false;			/* no context at all */
 	for (char *c = text; *c != '\0'; c++)
 		*c = pg_tolower((unsigned char) *c);
 
@@ -464,9 +466,16 @@ run_secondary_nodes(EState *estate)
 	estate->es_direction = ForwardScanDirection;
 	foreach(lc, estate->es_auxmodifytables)
 	{
-		do
+		/* TupIsNull() reads its argument twice */
+		for (;;)
+		{
+			TupleTableSlot *slot;
+
 			ResetPerTupleExprContext(estate);
-		while (!TupIsNull(ExecProcNode((PlanState *) lfirst(lc))));
+			slot = ExecProcNode((PlanState *) lfirst(lc));
+			if (TupIsNull(slot))
+				break;
+		}
 	}
 	MemoryContextSwitchTo(oldcontext);
 }
