@@ -33,8 +33,8 @@ SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
 DROP INDEX other;
 
 -- a stored generated column, which no BEFORE trigger sees computed
-ALTER TABLE child ADD lc text GENERATED ALWAYS AS (lower(code)) STORED UNIQUE;
 SELECT fresh();
+ALTER TABLE child ADD lc text GENERATED ALWAYS AS (lower(code)) STORED UNIQUE;
 INSERT INTO child VALUES (5, 1, 'B') ON CONFLICT (lc) DO NOTHING;
 INSERT INTO child VALUES (5, 1, 'B', 7) ON CONFLICT (lc) DO UPDATE SET v = excluded.v;
 INSERT INTO child VALUES (5, 1, 'B') ON CONFLICT DO NOTHING;
@@ -109,8 +109,8 @@ SELECT state() AS "1:- 2:- 3:2 4:- 5:- 6:- 7:1";
 ALTER TABLE child DROP kind;
 
 -- ... NULLS NOT DISTINCT over it: a second row without parent is 23505, nothing changed
-CREATE UNIQUE INDEX other ON child (parent_id) NULLS NOT DISTINCT;
 TRUNCATE child;
+CREATE UNIQUE INDEX other ON child (parent_id) NULLS NOT DISTINCT;
 INSERT INTO child VALUES (1, 1), (2, NULL);
 INSERT INTO child VALUES (5, 1);
 \echo :SQLSTATE is 23505

@@ -52,12 +52,12 @@ SELECT id, parent_id, g FROM child WHERE id IN (1, 2) ORDER BY id;
 ALTER TABLE child DROP g;
 
 -- a version column that a BEFORE trigger sets: what RETURNING shows is what the table has, or it is refused
-CREATE FUNCTION version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION bump() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.v := OLD.v + 1;
     RETURN NEW;
 END $$;
-CREATE TRIGGER version BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION version();
+CREATE TRIGGER version BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION bump();
 SELECT fresh();
 CREATE TABLE shown (id int, v int);
 WITH u AS (UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, v)

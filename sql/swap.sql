@@ -212,7 +212,7 @@ SELECT state() AS "1:2 2:1 3:3 4:-";
 
 -- an error when the parked row gets its parent (there is none): nothing is changed
 SELECT fresh();
-UPDATE child SET parent_id = CASE id WHEN 1 THEN 2 ELSE 99 END WHERE id IN (1, 2);
+UPDATE child SET parent_id = CASE id WHEN 1 THEN 2 ELSE 9999 END WHERE id IN (1, 2);
 SELECT state() AS "1:1 2:2 3:3 4:-";
 
 -- an FK that can't be NULL through a CHECK: the swap is refused with a HINT, nothing changed

@@ -35,12 +35,12 @@ SELECT split_part(what, '> ', 2) AS last FROM log WHERE n IN
 DROP TRIGGER after ON child;
 
 -- updated_at and version triggers work on all rows, in a swap too
-CREATE FUNCTION version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION bump() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.v := OLD.v + 1;
     RETURN NEW;
 END $$;
-CREATE TRIGGER version BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION version();
+CREATE TRIGGER version BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION bump();
 SELECT fresh();
 INSERT INTO child VALUES (5, 1);
 SELECT state_v() AS "1:- v1 2:2 3:3 4:- 5:1";

@@ -29,7 +29,7 @@ BEGIN
            FROM pg_attribute a
            WHERE a.attrelid = child AND a.attnum = ANY (c.conkey)) =
           (SELECT array_agg(u ORDER BY u) FROM unnest(columns) u);
-    IF NOT by_hand AND to_regproc('relmap.relationship') IS NOT NULL THEN
+    IF NOT by_hand AND EXISTS (SELECT FROM pg_event_trigger WHERE evtname LIKE 'relmap%') THEN
         own := replace(child::text, '.', '_');
         EXECUTE 'SELECT relmap.relationship($1, $2, $3, foreign_keys => $4,
                      accessor => false, backref => relmap.backref($5,
