@@ -17,7 +17,6 @@
 #include "access/genam.h"
 #include "access/relscan.h"
 #include "access/tableam.h"
-#include "access/xact.h"
 #include "catalog/partition.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
@@ -28,90 +27,137 @@
 #include "compat.h"
 #include "relmap.h"
 
+static ResultRelInfo *make_stand_in(Relation rel, EState **estate);
+static void free_stand_in(EState *estate);
 static bool arbiters_conflict(ResultRelInfo *relinfo, EState *estate,
 							  List *arbiters, TupleTableSlot *slot);
 static List *arbiters_of_partition(ResultRelInfo *relinfo, List *arbiters);
 
 /*
+ * An index scan that looks for keys, kept open while a statement writes rows.
+ */
+struct RelmapLook
+{
+	RelmapKey  *key;
+	Relation	rel;
+	Relation	index;
+	IndexScanDesc scan;
+	SnapshotData dirty;
+	TupleTableSlot *slot;		/* made when a row is found */
+};
+
+/*
+ * Open a look into the unique index of key.  To be closed by the same resource
+ * owner.
+ */
+RelmapLook *
+relmap_look_open(RelmapKey *key, Relation rel, MemoryContext context)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(context);
+	RelmapLook *look = palloc0(sizeof(RelmapLook));
+
+	look->key = key;
+	look->rel = rel;
+	/* the statement has the index open in this mode already */
+	look->index = index_open(key->index, RowExclusiveLock);
+	InitDirtySnapshot(look->dirty);
+	look->scan = relmap_index_beginscan(rel, look->index, &look->dirty,
+										key->nkeys);
+	MemoryContextSwitchTo(oldcontext);
+
+	return look;
+}
+
+/*
+ * Does a look serve this key?
+ */
+bool
+relmap_look_is_for(RelmapLook *look, RelmapKey *key)
+{
+	return look->key == key;
+}
+
+/*
+ * Close a look.
+ */
+void
+relmap_look_close(RelmapLook *look)
+{
+	if (look->slot != NULL)
+		ExecDropSingleTupleTableSlot(look->slot);
+	index_endscan(look->scan);
+	index_close(look->index, RowExclusiveLock);
+	pfree(look);
+}
+
+/*
  * Look for the row that holds a key, other than self (which may be NULL).
  *
  * True, and *incumbent, if there is one.  If a transaction must end before
- * the answer is known, *wait_xid is that transaction, and *wait_token its
- * speculative insertion's token or 0; *incumbent is then the row in progress.
+ * the answer is known, incumbent->wait_xid is that transaction, and
+ * wait_token the token of its speculative insertion or 0.
  *
  * The scan runs backward, as the newest versions of a key that one
- * transaction wrote many times are mostly the last ones.
+ * transaction wrote many times are mostly the last ones.  Nothing stays
+ * pinned.
  */
 bool
-relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
-				 ItemPointer self, RelmapIncumbent *incumbent,
-				 TransactionId *wait_xid, uint32 *wait_token)
+relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
+			RelmapIncumbent *incumbent)
 {
-	Relation	index;
-	IndexScanDesc scan;
+	RelmapKey  *key = look->key;
+	IndexScanDesc scan = look->scan;
 	ScanKeyData scankeys[INDEX_MAX_KEYS];
-	SnapshotData dirty;
-	TupleTableSlot *slot = NULL;
-	bool		found = false;
 
-	/* the statement has the index open in this mode already */
-	index = index_open(key->index, RowExclusiveLock);
-
-	InitDirtySnapshot(dirty);
 	for (int i = 0; i < key->nkeys; i++)
 		ScanKeyEntryInitializeWithInfo(&scankeys[i], 0, i + 1,
 									   BTEqualStrategyNumber, InvalidOid,
 									   key->collations[i],
 									   &key->eq_procs[i], values[i]);
-
-	scan = relmap_index_beginscan(rel, index, &dirty, key->nkeys);
 	index_rescan(scan, scankeys, key->nkeys, NULL, 0);
-
-	*wait_xid = InvalidTransactionId;
 
 	for (;;)
 	{
 		if (!scan->xs_heap_continue &&
 			index_getnext_tid(scan, BackwardScanDirection) == NULL)
+			return false;
+		if (look->slot == NULL)
+		{
+			MemoryContext oldcontext;
+
+			oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(look));
+			look->slot = table_slot_create(look->rel, NULL);
+			MemoryContextSwitchTo(oldcontext);
+		}
+		if (index_fetch_heap(scan, look->slot) &&
+			!(self && ItemPointerEquals(self, &look->slot->tts_tid)))
 			break;
-		if (slot == NULL)
-			slot = table_slot_create(rel, NULL);
-		if (!index_fetch_heap(scan, slot))
-			continue;
-		if (self != NULL && ItemPointerEquals(self, &slot->tts_tid))
-			continue;
-
-		incumbent->tid = slot->tts_tid;
-		found = true;
-
-		if (TransactionIdIsValid(dirty.xmin))
-		{
-			*wait_xid = dirty.xmin;
-			*wait_token = dirty.speculativeToken;
-		}
-		else if (TransactionIdIsValid(dirty.xmax))
-		{
-			*wait_xid = dirty.xmax;
-			*wait_token = 0;
-		}
-		else
-		{
-			bool		isnull;
-			Datum		xmin;
-
-			xmin = slot_getsysattr(slot, MinTransactionIdAttributeNumber,
-								   &isnull);
-			incumbent->own =
-				TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin));
-		}
-		break;
 	}
 
-	if (slot != NULL)
-		ExecDropSingleTupleTableSlot(slot);
-	index_endscan(scan);
-	index_close(index, RowExclusiveLock);
+	incumbent->tid = look->slot->tts_tid;
+	incumbent->wait_xid = look->dirty.xmin;
+	incumbent->wait_token = look->dirty.speculativeToken;
+	if (!TransactionIdIsValid(incumbent->wait_xid))
+		incumbent->wait_xid = look->dirty.xmax;
 
+	/* let go of the pages */
+	ExecClearTuple(look->slot);
+	index_rescan(scan, scankeys, key->nkeys, NULL, 0);
+
+	return true;
+}
+
+/*
+ * A single look.
+ */
+bool
+relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
+				 ItemPointer self, RelmapIncumbent *incumbent)
+{
+	RelmapLook *look = relmap_look_open(key, rel, CurrentMemoryContext);
+	bool		found = relmap_look(look, values, self, incumbent);
+
+	relmap_look_close(look);
 	return found;
 }
 
@@ -130,24 +176,65 @@ relmap_arbiters_conflict(RelmapSite *site, Relation rel, TupleTableSlot *slot)
 
 	if (site->relinfo != NULL)
 		return arbiters_conflict(site->relinfo, site->estate,
-								 site->relinfo->ri_onConflictArbiterIndexes, slot);
+								 site->relinfo->ri_onConflictArbiterIndexes,
+								 slot);
 
-	/* began before relmap was loaded: stand in for the statement's state */
-	estate = CreateExecutorState();
-	relinfo = makeNode(ResultRelInfo);
-	InitResultRelInfo(relinfo, rel, 1, NULL, 0);
+	relinfo = make_stand_in(rel, &estate);
 	ExecOpenIndices(relinfo, true);
-
 	result = arbiters_conflict(relinfo, estate,
 							   arbiters_of_partition(relinfo,
 													 site->node->arbiterIndexes),
 							   slot);
-
 	ExecCloseIndices(relinfo);
-	ExecResetTupleTable(estate->es_tupleTable, true);
-	FreeExecutorState(estate);
+	free_stand_in(estate);
 
 	return result;
+}
+
+/*
+ * Will a row that is being updated stay in its partition?
+ */
+bool
+relmap_stays_in_partition(RelmapSite *site, Relation rel, TupleTableSlot *slot)
+{
+	EState	   *estate;
+	ResultRelInfo *relinfo;
+	bool		result;
+
+	if (!rel->rd_rel->relispartition)
+		return true;
+	if (site->relinfo != NULL)
+		return ExecPartitionCheck(site->relinfo, slot, site->estate, false);
+
+	relinfo = make_stand_in(rel, &estate);
+	result = ExecPartitionCheck(relinfo, slot, estate, false);
+	free_stand_in(estate);
+
+	return result;
+}
+
+/*
+ * What stands in for the executor's state of a statement that began before
+ * relmap was loaded, and is not in reach.
+ */
+static ResultRelInfo *
+make_stand_in(Relation rel, EState **estate)
+{
+	ResultRelInfo *relinfo = makeNode(ResultRelInfo);
+
+	*estate = CreateExecutorState();
+	InitResultRelInfo(relinfo, rel, 1, NULL, 0);
+	return relinfo;
+}
+
+/*
+ * Free it.
+ */
+static void
+free_stand_in(EState *estate)
+{
+	ExecResetTupleTable(estate->es_tupleTable, true);
+	FreeExecutorState(estate);
 }
 
 /*

@@ -239,8 +239,10 @@ struct RelmapSite
 	RelmapKey  *key;
 	QueryDesc  *query;			/* innermost running statement, or NULL */
 	RelmapStatement *statement; /* its record, once there is one */
+	bool		attached;		/* ... and it will be finished with it */
+	struct RelmapLook *look;	/* into the key's index, see incumbent.c */
 
-	/* from here on: known once located */
+	/* known once located */
 	bool		located;
 	bool		blind;			/* may be of a query that was not seen */
 	RelmapClause clause;
@@ -248,6 +250,9 @@ struct RelmapSite
 	ModifyTable *node;			/* the plan node that writes; NULL likewise */
 	EState	   *estate;			/* NULL: began before relmap was loaded */
 	ResultRelInfo *relinfo;		/* NULL likewise */
+
+	/* known once studied */
+	bool		studied;
 	bool		one_row;		/* the statement can write one row only */
 	const char *no_parking;		/* why its rows can't be parked, or NULL */
 
@@ -258,7 +263,9 @@ struct RelmapSite
 extern RelmapSite *relmap_site(FunctionCallInfo fcinfo);
 extern void relmap_site_locate(RelmapSite *site, TriggerData *trigdata,
 							   FmgrInfo *flinfo);
+extern void relmap_site_study(RelmapSite *site, Relation rel);
 extern RelmapStatement *relmap_site_statement(RelmapSite *site);
+extern RelmapStatement *relmap_site_attach(RelmapSite *site);
 extern void relmap_site_guess(RelmapSite *site);
 extern int	relmap_query_depth(void);
 extern EState *relmap_running_estate(void);
@@ -283,17 +290,27 @@ extern void relmap_key_lock_init(void);
 
 /* ---- incumbent.c: who holds a key -------------------------------------- */
 
+typedef struct RelmapLook RelmapLook;
+
 typedef struct RelmapIncumbent
 {
 	ItemPointerData tid;
-	bool		own;			/* written by this transaction */
+	TransactionId wait_xid;		/* in progress: whose end to wait for */
+	uint32		wait_token;		/* ... or of its speculative insertion */
 } RelmapIncumbent;
 
+extern RelmapLook *relmap_look_open(RelmapKey *key, Relation rel,
+									MemoryContext context);
+extern bool relmap_look_is_for(RelmapLook *look, RelmapKey *key);
+extern void relmap_look_close(RelmapLook *look);
+extern bool relmap_look(RelmapLook *look, const Datum *values,
+						ItemPointer self, RelmapIncumbent *incumbent);
 extern bool relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
-							 ItemPointer self, RelmapIncumbent *incumbent,
-							 TransactionId *wait_xid, uint32 *wait_token);
+							 ItemPointer self, RelmapIncumbent *incumbent);
 extern bool relmap_arbiters_conflict(RelmapSite *site, Relation rel,
 									 TupleTableSlot *slot);
+extern bool relmap_stays_in_partition(RelmapSite *site, Relation rel,
+									  TupleTableSlot *slot);
 
 /* ---- action.c: statements run as the table's owner --------------------- */
 
@@ -316,7 +333,7 @@ extern bool relmap_latest_tid(Relation rel, ItemPointer tid);
 
 /* ---- replace.c: the trigger functions ---------------------------------- */
 
-extern void relmap_prove(RelmapSite *site);
+extern void relmap_site_finish(RelmapSite *site);
 extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
 								 int16 type);
 

@@ -56,14 +56,17 @@ static bool replacing = false;
 static HeapTuple keep_one(FunctionCallInfo fcinfo, const char *name,
 						  bool may_delete);
 static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
+static bool look_for(Newcomer *newcomer, ItemPointer self,
+					 RelmapIncumbent *incumbent);
+static void close_look(RelmapSite *site);
 static bool stands_aside(Newcomer *newcomer, HeapTuple *row);
 static bool release(Newcomer *newcomer, RelmapIncumbent *incumbent);
 static bool is_same_row(Relation rel, ItemPointer released, bool changed,
 						ItemPointer incumbent);
 static HeapTuple try_parking(Newcomer *newcomer);
 static void remember_to_prove(Newcomer *newcomer);
-static void wait_for_row(Relation rel, ItemPointer tid, TransactionId xid,
-						 uint32 token);
+static void prove(RelmapSite *site);
+static void wait_for_row(Relation rel, RelmapIncumbent *row);
 
 /*
  * relmap.replace_nullify(column, ...): trigger BEFORE INSERT OR UPDATE FOR
@@ -158,7 +161,7 @@ keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
 	/* the previous row has been written by now */
 	relmap_key_unlock(site->key, site->query);
 	if (site->unproven != NULL)
-		relmap_prove(site);
+		prove(site);
 
 	if (site->key->inert || !OidIsValid(site->key->index))
 		return row;
@@ -209,8 +212,6 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 	RelmapIncumbent incumbent;
 	ItemPointerData released;
 	bool		changed = false;
-	TransactionId wait_xid;
-	uint32		wait_token;
 
 	ItemPointerSetInvalid(&released);
 
@@ -227,14 +228,13 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 	for (;;)
 	{
 		relmap_key_lock(key, site->query, newcomer->keyhash);
-		if (!relmap_incumbent(key, rel, newcomer->values, self, &incumbent,
-							  &wait_xid, &wait_token))
+		if (!look_for(newcomer, self, &incumbent))
 			break;
 		relmap_key_unlock(key, site->query);
 
-		if (TransactionIdIsValid(wait_xid))
+		if (TransactionIdIsValid(incumbent.wait_xid))
 		{
-			wait_for_row(rel, &incumbent.tid, wait_xid, wait_token);
+			wait_for_row(rel, &incumbent);
 			continue;
 		}
 
@@ -258,6 +258,43 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 }
 
 /*
+ * Look for the row that holds the newcomer's key.  The look stays open for the
+ * rows to come, where somebody closes it: relmap_site_finish().
+ */
+static bool
+look_for(Newcomer *newcomer, ItemPointer self, RelmapIncumbent *incumbent)
+{
+	RelmapSite *site = newcomer->site;
+	Relation	rel = newcomer->trigdata->tg_relation;
+	RelmapStatement *statement = NULL;
+
+	relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
+	if (site->relinfo != NULL)
+		statement = relmap_site_attach(site);
+	if (statement == NULL)
+		return relmap_incumbent(site->key, rel, newcomer->values, self,
+								incumbent);
+
+	if (site->look != NULL && !relmap_look_is_for(site->look, site->key))
+		close_look(site);
+	if (site->look == NULL)
+		site->look = relmap_look_open(site->key, rel, statement->context);
+
+	return relmap_look(site->look, newcomer->values, self, incumbent);
+}
+
+/*
+ * Close a site's look, if it is open.
+ */
+static void
+close_look(RelmapSite *site)
+{
+	if (site->look != NULL)
+		relmap_look_close(site->look);
+	site->look = NULL;
+}
+
+/*
  * There is an incumbent.  True if it is not to be replaced now: replacement
  * is off, or impossible, or the ON CONFLICT clause decides, or the row, which
  * is changed for it, is parked.
@@ -273,12 +310,12 @@ stands_aside(Newcomer *newcomer, HeapTuple *row)
 	if (site->key->nnullable == 0 && !newcomer->may_delete)
 		return true;
 
-	relmap_site_locate(site, trigdata, newcomer->flinfo);
-
 	if (newcomer->update)
 	{
-		HeapTuple	parked = site->one_row ? NULL : try_parking(newcomer);
+		HeapTuple	parked;
 
+		relmap_site_study(site, trigdata->tg_relation);
+		parked = site->one_row ? NULL : try_parking(newcomer);
 		if (parked != NULL)
 			*row = parked;
 		return parked != NULL;
@@ -341,13 +378,11 @@ try_parking(Newcomer *newcomer)
 	TriggerData *trigdata = newcomer->trigdata;
 	HeapTuple	parked;
 
-	relmap_site_locate(site, trigdata, newcomer->flinfo);
+	relmap_site_study(site, trigdata->tg_relation);
 
-	if (newcomer->is_wish || site->no_parking != NULL)
-		return NULL;
-	if (trigdata->tg_relation->rd_rel->relispartition &&
-		(site->relinfo == NULL ||
-		 !ExecPartitionCheck(site->relinfo, newcomer->slot, site->estate, false)))
+	if (newcomer->is_wish || site->no_parking != NULL ||
+		!relmap_stays_in_partition(site, trigdata->tg_relation,
+								   newcomer->slot))
 		return NULL;
 
 	if (site->node == NULL)
@@ -359,7 +394,7 @@ try_parking(Newcomer *newcomer)
 
 /*
  * Somebody was replaced.  Where what follows may yet keep the newcomer from
- * being written, see to it that relmap_prove() asks for it afterwards.
+ * being written, see to it that prove() asks for it afterwards.
  */
 static void
 remember_to_prove(Newcomer *newcomer)
@@ -369,19 +404,20 @@ remember_to_prove(Newcomer *newcomer)
 
 	if (site->clause != RELMAP_CLAUSE_SOME && !site->key->has_later_trigger)
 		return;
-	statement = relmap_site_statement(site);
-	if (statement == NULL)
-		return;
+	statement = relmap_site_attach(site);
+	if (statement != NULL)
+		site->unproven = relmap_key_copy(site->key, newcomer->values,
+										 statement->context);
+}
 
-	site->unproven = relmap_key_copy(site->key, newcomer->values,
-									 statement->context);
-	if (!list_member_ptr(statement->sites, site))
-	{
-		MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
-
-		statement->sites = lappend(statement->sites, site);
-		MemoryContextSwitchTo(oldcontext);
-	}
+/*
+ * All rows of a site are written.
+ */
+void
+relmap_site_finish(RelmapSite *site)
+{
+	close_look(site);
+	prove(site);
 }
 
 /*
@@ -392,22 +428,19 @@ remember_to_prove(Newcomer *newcomer)
  * another key, between our look and core's, so that the ON CONFLICT clause
  * drops it; or if a later BEFORE ROW trigger does.
  */
-void
-relmap_prove(RelmapSite *site)
+static void
+prove(RelmapSite *site)
 {
 	Datum	   *values = site->unproven;
 	Relation	rel;
 	RelmapIncumbent incumbent;
-	TransactionId wait_xid;
-	uint32		wait_token;
 
 	if (values == NULL)
 		return;
 	site->unproven = NULL;
 
 	rel = table_open(site->key->relid, NoLock);
-	if (!relmap_incumbent(site->key, rel, values, NULL, &incumbent,
-						  &wait_xid, &wait_token))
+	if (!relmap_incumbent(site->key, rel, values, NULL, &incumbent))
 	{
 		if (site->clause == RELMAP_CLAUSE_SOME)
 			ereport(ERROR,
@@ -434,10 +467,11 @@ relmap_prove(RelmapSite *site)
  * is inserted speculatively, the insertion.
  */
 static void
-wait_for_row(Relation rel, ItemPointer tid, TransactionId xid, uint32 token)
+wait_for_row(Relation rel, RelmapIncumbent *row)
 {
-	if (token != 0)
-		SpeculativeInsertionWait(xid, token);
+	if (row->wait_token != 0)
+		SpeculativeInsertionWait(row->wait_xid, row->wait_token);
 	else
-		XactLockTableWait(xid, rel, tid, XLTW_InsertIndexUnique);
+		XactLockTableWait(row->wait_xid, rel, &row->tid,
+						  XLTW_InsertIndexUnique);
 }

@@ -129,17 +129,28 @@ relmap_site_locate(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo)
 	else
 		site->clause = RELMAP_CLAUSE_NONE;	/* COPY, replication */
 
+	site->located = true;
+}
+
+/*
+ * Find out what the plan says of the rows that a (located) site writes.
+ */
+void
+relmap_site_study(RelmapSite *site, Relation rel)
+{
+	if (site->studied)
+		return;
+
 	if (site->node == NULL && !site->blind)
 		site->no_parking = "it is not run by the executor";
 	else if (site->node != NULL)
 	{
 		site->one_row = relmap_plan_one_row(site->plan, site->node, site->key,
-											trigdata->tg_relation);
+											rel);
 		site->no_parking = relmap_plan_no_parking(site->plan, site->node,
-												  site->key,
-												  trigdata->tg_relation);
+												  site->key, rel);
 	}
-	site->located = true;
+	site->studied = true;
 }
 
 /*
@@ -320,6 +331,25 @@ relmap_site_statement(RelmapSite *site)
 	if (site->statement == NULL && (site->relinfo != NULL || site->blind))
 		site->statement = open_statement(site->blind ? NULL : site->query);
 	return site->statement;
+}
+
+/*
+ * The same, with site among those to be finished with the statement.
+ */
+RelmapStatement *
+relmap_site_attach(RelmapSite *site)
+{
+	RelmapStatement *statement = relmap_site_statement(site);
+
+	if (statement != NULL && !site->attached)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
+
+		statement->sites = lappend(statement->sites, site);
+		site->attached = true;
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return statement;
 }
 
 /*
@@ -564,7 +594,7 @@ finish_statement(QueryDesc *query, bool fire_triggers)
 		return;
 
 	foreach(lc, statement->sites)
-		relmap_prove((RelmapSite *) lfirst(lc));
+		relmap_site_finish((RelmapSite *) lfirst(lc));
 	relmap_parked_finish(statement, fire_triggers);
 }
 
