@@ -27,6 +27,7 @@
 #include "compat.h"
 #include "relmap.h"
 
+static bool fetch_other(RelmapLook *look, ItemPointer self);
 static ResultRelInfo *make_stand_in(Relation rel, EState **estate);
 static void free_stand_in(EState *estate);
 static bool arbiters_conflict(ResultRelInfo *relinfo, EState *estate,
@@ -108,6 +109,11 @@ relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
 	RelmapKey  *key = look->key;
 	IndexScanDesc scan = look->scan;
 	ScanKeyData scankeys[INDEX_MAX_KEYS];
+	MemoryContext oldcontext;
+	bool		found;
+
+	/* what the access method allocates must last as long as the scan */
+	oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(look));
 
 	for (int i = 0; i < key->nkeys; i++)
 		ScanKeyEntryInitializeWithInfo(&scankeys[i], 0, i + 1,
@@ -116,35 +122,43 @@ relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
 									   &key->eq_procs[i], values[i]);
 	index_rescan(scan, scankeys, key->nkeys, NULL, 0);
 
-	for (;;)
+	found = fetch_other(look, self);
+	if (found)
 	{
-		if (!scan->xs_heap_continue &&
-			index_getnext_tid(scan, BackwardScanDirection) == NULL)
-			return false;
-		if (look->slot == NULL)
-		{
-			MemoryContext oldcontext;
+		incumbent->tid = look->slot->tts_tid;
+		incumbent->wait_xid = look->dirty.xmin;
+		incumbent->wait_token = look->dirty.speculativeToken;
+		if (!TransactionIdIsValid(incumbent->wait_xid))
+			incumbent->wait_xid = look->dirty.xmax;
 
-			oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(look));
-			look->slot = table_slot_create(look->rel, NULL);
-			MemoryContextSwitchTo(oldcontext);
-		}
-		if (index_fetch_heap(scan, look->slot) &&
-			!(self && ItemPointerEquals(self, &look->slot->tts_tid)))
-			break;
+		/* let go of the pages */
+		ExecClearTuple(look->slot);
+		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
 	}
 
-	incumbent->tid = look->slot->tts_tid;
-	incumbent->wait_xid = look->dirty.xmin;
-	incumbent->wait_token = look->dirty.speculativeToken;
-	if (!TransactionIdIsValid(incumbent->wait_xid))
-		incumbent->wait_xid = look->dirty.xmax;
+	MemoryContextSwitchTo(oldcontext);
+	return found;
+}
 
-	/* let go of the pages */
-	ExecClearTuple(look->slot);
-	index_rescan(scan, scankeys, key->nkeys, NULL, 0);
+/*
+ * Fetch the next row that is not self into the look's slot; false if there is
+ * none.
+ */
+static bool
+fetch_other(RelmapLook *look, ItemPointer self)
+{
+	IndexScanDesc scan = look->scan;
 
-	return true;
+	while (scan->xs_heap_continue ||
+		   index_getnext_tid(scan, BackwardScanDirection) != NULL)
+	{
+		if (look->slot == NULL)
+			look->slot = table_slot_create(look->rel, NULL);
+		if (index_fetch_heap(scan, look->slot) &&
+			!(self && ItemPointerEquals(self, &look->slot->tts_tid)))
+			return true;
+	}
+	return false;
 }
 
 /*

@@ -168,10 +168,7 @@ find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel)
 
 			if (details == NULL)
 				continue;
-			key->nnullable = relmap_nullable_columns(rel, key->nkeys, key->attnums,
-													 details->n_set_null,
-													 details->set_null,
-													 key->nullable);
+			key->nnullable = relmap_releasable_columns(details, key->nullable);
 			return true;
 		}
 	}
