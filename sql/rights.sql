@@ -144,5 +144,4 @@ SELECT p.toy FROM parent p ORDER BY p.id;
 
 RESET ROLE;
 DROP SCHEMA rights, hidden CASCADE;
-DELETE FROM relmap.relationship;
 DROP ROLE regress_relmap_owner, regress_relmap_reader, regress_relmap_other;
