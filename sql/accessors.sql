@@ -141,4 +141,3 @@ SELECT relmap.drop_relationship('parent', 'child');
 SELECT * FROM family ORDER BY id;
 
 DROP SCHEMA accessors CASCADE;
-DELETE FROM relmap.relationship;

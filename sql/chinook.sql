@@ -67,4 +67,3 @@ SELECT e.last_name, (e.manager).last_name AS manager, (SELECT count(*) FROM subo
 FROM employee e ORDER BY e.employee_id;
 
 DROP SCHEMA chinook CASCADE;
-DELETE FROM relmap.relationship;

@@ -50,4 +50,3 @@ SELECT relmap.alter_relationship('parent', 'child', order_by => '', enforce => t
 SELECT p.name, p.child FROM parent p ORDER BY p.id;
 
 DROP SCHEMA convention CASCADE;
-DELETE FROM relmap.relationship;

@@ -88,4 +88,3 @@ SELECT p.id, key_types.child(p), c FROM key_types.parent p LEFT JOIN key_types.c
 SELECT key_types.parent(c) FROM key_types.child c;
 
 DROP SCHEMA key_types CASCADE;
-DELETE FROM relmap.relationship;

@@ -99,4 +99,3 @@ SELECT c.id, pg_temp.parent(c) FROM t_child c;
 DROP TABLE t_child;
 
 DROP SCHEMA odd CASCADE;
-DELETE FROM relmap.relationship;

@@ -245,4 +245,3 @@ SELECT count(*) FROM pg_proc WHERE pronamespace = 'related'::regnamespace AND pr
 ROLLBACK;
 
 DROP SCHEMA related CASCADE;
-DELETE FROM relmap.relationship;

@@ -48,4 +48,3 @@ WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 ORDER BY 1;
 
 DROP SCHEMA shown CASCADE;
-DELETE FROM relmap.relationship;

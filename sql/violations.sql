@@ -52,5 +52,4 @@ SELECT * FROM relmap.violations('"Order"', 'lines');
 RESET ROLE;
 
 DROP SCHEMA violations CASCADE;
-DELETE FROM relmap.relationship;
 DROP ROLE regress_relmap_violations;
