@@ -29,16 +29,20 @@ sub one_to_one
 $node->safe_psql('postgres', "CREATE EXTENSION relmap; CREATE EXTENSION amcheck;
 	CREATE TABLE parent (id int PRIMARY KEY);
 	INSERT INTO parent SELECT generate_series(1, 1000);
-	CREATE TABLE child (id serial PRIMARY KEY, parent_id int UNIQUE REFERENCES parent, v int);
-	CREATE TABLE orphan (id serial PRIMARY KEY, parent_id int UNIQUE REFERENCES parent, v int);
-	CREATE TABLE strict (id serial PRIMARY KEY, parent_id int NOT NULL UNIQUE REFERENCES parent, v int);"
+	CREATE TABLE child (id serial PRIMARY KEY, parent_id int UNIQUE REFERENCES parent, v int DEFAULT 0);
+	CREATE TABLE orphan (id serial PRIMARY KEY, parent_id int UNIQUE REFERENCES parent, v int DEFAULT 0);
+	CREATE TABLE strict (id serial PRIMARY KEY, parent_id int NOT NULL UNIQUE REFERENCES parent, v int DEFAULT 0);"
+	  . "CREATE INDEX ON child (v); CREATE INDEX ON orphan (v); CREATE INDEX ON strict (v);"
 	  . one_to_one('child', 'nullify') . one_to_one('orphan', 'delete') . one_to_one('strict', 'delete'));
 
 my %script = (
 	insert => 'INSERT INTO :table (parent_id, v) VALUES (:p, 1);',
 	upsert_id => 'INSERT INTO :table (parent_id, v) VALUES (:p, 1) ON CONFLICT (id) DO NOTHING;',
 	upsert_fk => 'INSERT INTO :table (parent_id, v) VALUES (:p, 1) ON CONFLICT (parent_id) DO UPDATE SET v = excluded.v;',
-	update => 'UPDATE :table SET parent_id = :p WHERE id = (SELECT id FROM :table WHERE parent_id IS DISTINCT FROM :p LIMIT 1);',
+	# no heap-only update: the holder's entry in the key's index moves
+	touch => 'UPDATE :table SET v = v + 1 WHERE parent_id = :p;',
+	# a row without parent takes one; moving a held row would deadlock by itself
+	update => "INSERT INTO :table (parent_id) VALUES (NULL) RETURNING id \\gset\nUPDATE :table SET parent_id = :p WHERE id = :id;",
 	transaction => "BEGIN;\nINSERT INTO :table (parent_id) VALUES (:p);\nSAVEPOINT s;\nINSERT INTO :table (parent_id) VALUES (:p);\nROLLBACK TO s;\nCOMMIT;",
 );
 
@@ -84,7 +88,8 @@ for my $parents (1, 10)
 		is(held($table, $parents), $parents, "... every parent has its child");
 	}
 }
-load('UPDATE among 10 parents', 'child', 10, 'update');
+load('UPDATE onto one parent', 'child', 1, 'update');
+load('INSERT and UPDATE onto 10 parents', 'child', 10, 'insert', 'update');
 
 $node->stop;
 done_testing();
