@@ -149,6 +149,7 @@ INSERT INTO child VALUES (4, 1), (1, 3), (2, 1)
 SELECT state() AS "1:3 2:2 3:- 4:1";
 
 -- the same row twice in one upsert: PostgreSQL's 21000
+SELECT fresh();
 INSERT INTO child VALUES (1, 2), (1, 3)
     ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id;
 SELECT state() AS "1:1 2:2 3:3 4:-";
