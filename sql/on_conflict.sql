@@ -118,6 +118,12 @@ INSERT INTO child VALUES (1, 2), (3, 2), (4, 2)
     ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id;
 SELECT state() AS "1:- 2:- 3:- 4:2";
 
+-- ... a new row behind them included
+SELECT fresh();
+INSERT INTO child VALUES (1, 2), (7, 2)
+    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id;
+SELECT state() AS "1:- 2:- 3:3 4:- 7:2";
+
 -- ... beside new rows for free parents, and for a parent that nobody here moves
 SELECT fresh();
 INSERT INTO child VALUES (1, 2), (5, 5), (2, 1), (6, 3)
@@ -131,7 +137,19 @@ INSERT INTO child VALUES (5, 1), (1, 5)
 \echo :SQLSTATE is one of 21000, 27000
 SELECT state() AS "1:1 2:2 3:3 4:-";
 
+-- a line that the clause turns away takes nothing from a line before it that waits for its parent
+SELECT fresh();
+UPDATE child SET v = 1 WHERE id = 2;
+INSERT INTO child VALUES (4, 1), (1, 3), (2, 1)
+    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id WHERE child.v = 0;
+SELECT state() AS "1:3 2:2 3:- 4:1";
+SELECT fresh();
+INSERT INTO child VALUES (4, 1), (1, 3), (2, 1)
+    ON CONFLICT (id) DO UPDATE SET parent_id = CASE excluded.id WHEN 2 THEN child.parent_id ELSE excluded.parent_id END;
+SELECT state() AS "1:3 2:2 3:- 4:1";
+
 -- the same row twice in one upsert: PostgreSQL's 21000
+SELECT fresh();
 INSERT INTO child VALUES (1, 2), (1, 3)
     ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id;
 SELECT state() AS "1:1 2:2 3:3 4:-";

@@ -118,8 +118,8 @@ SELECT state() AS "1:1 2:-";
 DROP INDEX other;
 
 -- a deferred constraint can't conflict before COMMIT
-ALTER TABLE child ADD CONSTRAINT other UNIQUE (v) DEFERRABLE INITIALLY DEFERRED;
 TRUNCATE child;
+ALTER TABLE child ADD CONSTRAINT other UNIQUE (v) DEFERRABLE INITIALLY DEFERRED;
 INSERT INTO child VALUES (1, 1, 'a', 1), (2, 2, 'b', 2);
 BEGIN;
 INSERT INTO child VALUES (3, 1, 'c', 2);

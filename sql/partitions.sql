@@ -102,7 +102,12 @@ INSERT INTO oc VALUES (4, 1, 1);
 SELECT * FROM oc ORDER BY id;
 UPDATE oc SET region = 2 WHERE id = 1;
 COMMIT;
-SELECT * FROM oc ORDER BY id;
+SELECT string_agg(id || ':' || region, ' ' ORDER BY id) AS "2:1 3:2 4:1" FROM oc;
+-- ... one that lets go and moves in one statement
+INSERT INTO oc VALUES (5, 1, 5);
+UPDATE oc SET region = 2, pid = NULL WHERE id = 5;
+SELECT string_agg(id || ':' || region, ' ' ORDER BY id) AS "2:1 3:2 4:1" FROM oc;
+DELETE FROM oc WHERE pid IS NULL;
 -- ... a child that moves to another leaf with its parent is none
 UPDATE oc SET region = 2 WHERE id = 2;
 SELECT * FROM oc ORDER BY id;

@@ -108,7 +108,14 @@ ALTER TABLE child DISABLE ROW LEVEL SECURITY;
 ALTER TABLE child ADD CONSTRAINT held CHECK (parent_id IS NOT NULL OR id > 3);
 SELECT fresh();
 SET ROLE relmap_writer;
-INSERT INTO child VALUES (5, 1);
+DO $$
+DECLARE message text;
+BEGIN
+    INSERT INTO t.child VALUES (5, 1, 'x');
+EXCEPTION WHEN check_violation THEN
+    GET STACKED DIAGNOSTICS message = PG_EXCEPTION_DETAIL;
+    RAISE NOTICE 'the incumbent''s row is shown: %', message LIKE '%(1, null, a%';
+END $$;
 RESET ROLE;
 SELECT state() AS "1:1 2:2 3:3 4:-";
 

@@ -236,10 +236,10 @@ DELETE FROM child WHERE id = 4;
 ALTER TABLE child ALTER parent_id SET NOT NULL;
 SAVEPOINT s;
 INSERT INTO child VALUES (5, 1);
-\echo :SQLSTATE is 23502
+\echo :SQLSTATE is one of 23502, 23505
 ROLLBACK TO s;
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2);
-\echo :SQLSTATE is one of 23502, 27000
+\echo :SQLSTATE is one of 23502, 23505, 27000
 ROLLBACK TO s;
 SELECT state() AS "1:1 2:2 3:3";
 ROLLBACK;

@@ -15,7 +15,7 @@ SET search_path = t;
 CREATE FUNCTION one_to_one(child regclass, fk text DEFAULT 'parent_id',
                            policy text DEFAULT 'nullify',
                            by_hand boolean DEFAULT false) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET client_min_messages = warning AS $$
 DECLARE
     key     record;
     columns text[] := string_to_array(fk, ',');
