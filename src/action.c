@@ -25,10 +25,12 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 
@@ -43,6 +45,7 @@ typedef struct Acting
 {
 	RelmapAction action;
 	int			depth;
+	bool		may_read;		/* the caller may see rows of the table */
 	struct Acting *up;
 } Acting;
 
@@ -51,6 +54,8 @@ static Acting *acting = NULL;
 static int	execute(Acting *self, SPIPlanPtr plan, Datum *args,
 					Snapshot test_snapshot, Snapshot crosscheck_snapshot,
 					bool fire_triggers);
+static bool may_read_rows(Relation rel);
+static void hide_row(void *arg);
 static SPIPlanPtr plan_action(RelmapKey *key, Relation rel,
 							  RelmapAction action);
 static char *action_text(RelmapKey *key, Relation rel, RelmapAction action);
@@ -80,12 +85,14 @@ relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
 	int			save_sec_context;
 	int			result;
 	bool		changed;
-	Acting		self = {action, relmap_query_depth(), acting};
+	Acting		self = {action, relmap_query_depth(), true, acting};
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	if (save_userid != RelationGetForm(rel)->relowner)
+		self.may_read = may_read_rows(rel);
 	SetUserIdAndSecContext(RelationGetForm(rel)->relowner,
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
@@ -134,7 +141,13 @@ static int
 execute(Acting *self, SPIPlanPtr plan, Datum *args, Snapshot test_snapshot,
 		Snapshot crosscheck_snapshot, bool fire_triggers)
 {
+	ErrorContextCallback hider;
 	int			result;
+
+	hider.callback = hide_row;
+	hider.arg = self;
+	hider.previous = error_context_stack;
+	error_context_stack = &hider;
 
 	acting = self;
 	PG_TRY();
@@ -148,8 +161,32 @@ execute(Acting *self, SPIPlanPtr plan, Datum *args, Snapshot test_snapshot,
 		acting = self->up;
 	}
 	PG_END_TRY();
+	error_context_stack = hider.previous;
 
 	return result;
+}
+
+/*
+ * May the current user see all rows of the table?
+ */
+static bool
+may_read_rows(Relation rel)
+{
+	return pg_class_aclcheck(RelationGetRelid(rel), GetUserId(),
+							 ACL_SELECT) == ACLCHECK_OK &&
+		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) != RLS_ENABLED;
+}
+
+/*
+ * Error context callback: a constraint that the action violates shows the row
+ * to the table's owner, as whom it runs, but not to who caused it.
+ */
+static void
+hide_row(void *arg)
+{
+	if (!((Acting *) arg)->may_read &&
+		ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		errdetail("The row is one that the statement replaces.");
 }
 
 /*

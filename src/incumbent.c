@@ -17,7 +17,11 @@
 #include "access/genam.h"
 #include "access/relscan.h"
 #include "access/tableam.h"
+#include "access/sysattr.h"
+#include "access/xact.h"
+#include "catalog/index.h"
 #include "catalog/partition.h"
+#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "utils/lsyscache.h"
@@ -27,7 +31,8 @@
 #include "compat.h"
 #include "relmap.h"
 
-static bool fetch_other(RelmapLook *look, ItemPointer self);
+static bool fetch_other(RelmapLook *look, ItemPointer self, uint64 *dead);
+static CommandId own_command(TupleTableSlot *slot);
 static ResultRelInfo *make_stand_in(Relation rel, EState **estate);
 static void free_stand_in(EState *estate);
 static bool arbiters_conflict(ResultRelInfo *relinfo, EState *estate,
@@ -110,6 +115,7 @@ relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
 	IndexScanDesc scan = look->scan;
 	ScanKeyData scankeys[INDEX_MAX_KEYS];
 	MemoryContext oldcontext;
+	uint64		dead;
 	bool		found;
 
 	/* what the access method allocates must last as long as the scan */
@@ -120,9 +126,21 @@ relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
 									   BTEqualStrategyNumber, InvalidOid,
 									   key->collations[i],
 									   &key->eq_procs[i], values[i]);
-	index_rescan(scan, scankeys, key->nkeys, NULL, 0);
 
-	found = fetch_other(look, self);
+	/*
+	 * The scan reads a page of the index and then goes to the rows.  One that
+	 * is updated in between, in whatever column, is dead when we come, and its
+	 * new version's entry was not on the page yet.  But then it is now: so
+	 * where entries led to nothing, look again, until nothing has changed.
+	 */
+	for (uint64 before = 0;; before = dead)
+	{
+		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
+		found = fetch_other(look, self, &dead);
+		if (found || dead == before)
+			break;
+	}
+
 	if (found)
 	{
 		incumbent->tid = look->slot->tts_tid;
@@ -130,6 +148,7 @@ relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
 		incumbent->wait_token = look->dirty.speculativeToken;
 		if (!TransactionIdIsValid(incumbent->wait_xid))
 			incumbent->wait_xid = look->dirty.xmax;
+		incumbent->cid = own_command(look->slot);
 
 		/* let go of the pages */
 		ExecClearTuple(look->slot);
@@ -141,24 +160,45 @@ relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
 }
 
 /*
- * Fetch the next row that is not self into the look's slot; false if there is
- * none.
+ * Fetch the first row that is not self into the look's slot; false if there is
+ * none.  *dead tells the index entries apart that led to no row.
  */
 static bool
-fetch_other(RelmapLook *look, ItemPointer self)
+fetch_other(RelmapLook *look, ItemPointer self, uint64 *dead)
 {
 	IndexScanDesc scan = look->scan;
+	ItemPointer tid = NULL;
 
+	*dead = 0;
 	while (scan->xs_heap_continue ||
-		   index_getnext_tid(scan, BackwardScanDirection) != NULL)
+		   (tid = index_getnext_tid(scan, BackwardScanDirection)) != NULL)
 	{
 		if (look->slot == NULL)
 			look->slot = table_slot_create(look->rel, NULL);
-		if (index_fetch_heap(scan, look->slot) &&
-			!(self && ItemPointerEquals(self, &look->slot->tts_tid)))
+		if (!index_fetch_heap(scan, look->slot))
+			*dead = hash_combine64(*dead, itemptr_encode(tid));
+		else if (!(self && ItemPointerEquals(self, &look->slot->tts_tid)))
 			return true;
 	}
 	return false;
+}
+
+/*
+ * The command of this transaction that wrote a row version, InvalidCommandId
+ * if another transaction did.
+ */
+static CommandId
+own_command(TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		xmin;
+
+	xmin = slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull);
+	if (!TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin)))
+		return InvalidCommandId;
+
+	return DatumGetCommandId(slot_getsysattr(slot, MinCommandIdAttributeNumber,
+											 &isnull));
 }
 
 /*

@@ -106,10 +106,11 @@ count_writers(PlannedStmt *plan)
 }
 
 /*
- * The nodes of the statement that may write the table, or route rows to it.
+ * The nodes of the statement that may insert into the table, or route rows to
+ * it; or that may update it.
  */
 List *
-relmap_plan_writers(PlannedStmt *plan, Oid relid)
+relmap_plan_writers(PlannedStmt *plan, Oid relid, bool update)
 {
 	List	   *targets = list_make1_oid(relid);
 	List	   *result = NIL;
@@ -123,7 +124,12 @@ relmap_plan_writers(PlannedStmt *plan, Oid relid)
 		ModifyTable *node = (ModifyTable *) lfirst(lc);
 		ListCell   *lc2;
 
-		if (node == NULL || !IsA(node, ModifyTable))
+		if (node == NULL || !IsA(node, ModifyTable) ||
+			node->operation == CMD_DELETE ||
+			(update && node->operation == CMD_INSERT &&
+			 node->onConflictAction != ONCONFLICT_UPDATE) ||
+			(!update && node->operation == CMD_UPDATE &&
+			 list_length(targets) == 1))
 			continue;
 		foreach(lc2, node->resultRelations)
 		{
@@ -317,8 +323,6 @@ const char *
 relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
 					   Relation rel)
 {
-	ReturningContext context;
-
 	if (key->nnullable == 0)
 		return "no column of its foreign key can be NULL";
 	if (node->withCheckOptionLists != NIL)
@@ -328,12 +332,25 @@ relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
 	if (key->has_other_update_trigger)
 		return "its RETURNING list would show what another trigger has not set yet";
 
+	if (relmap_plan_shows_key(plan, node, key, rel))
+		return "its RETURNING list would show a row without its parent";
+	return NULL;
+}
+
+/*
+ * Does the RETURNING list of node show columns that are not final before the
+ * statement has ended?
+ */
+bool
+relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
+					  Relation rel)
+{
+	ReturningContext context;
+
 	context.plan = plan;
 	context.key = key;
 	context.rel = rel;
-	if (shows_unfinished_walker((Node *) node->returningLists, &context))
-		return "its RETURNING list would show a row without its parent";
-	return NULL;
+	return shows_unfinished_walker((Node *) node->returningLists, &context);
 }
 
 /*

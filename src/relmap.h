@@ -219,6 +219,7 @@ typedef struct RelmapStatement
 	List	   *sites;			/* of RelmapSite *, see replace.c */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
 	bool		replaced;		/* some row was released on its behalf */
+	bool		explained;		/* it ends in an error with its own hint */
 	const char *no_parking;		/* why a row could not be parked */
 } RelmapStatement;
 
@@ -254,6 +255,7 @@ struct RelmapSite
 	/* known once studied */
 	bool		studied;
 	bool		one_row;		/* the statement can write one row only */
+	bool		shows_key;		/* its RETURNING list shows the key */
 	const char *no_parking;		/* why its rows can't be parked, or NULL */
 
 	/* the previous row replaced somebody; is its parent held now? */
@@ -279,7 +281,9 @@ extern bool relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node,
 								RelmapKey *key, Relation rel);
 extern const char *relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
 										  RelmapKey *key, Relation rel);
-extern List *relmap_plan_writers(PlannedStmt *plan, Oid relid);
+extern bool relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node,
+								  RelmapKey *key, Relation rel);
+extern List *relmap_plan_writers(PlannedStmt *plan, Oid relid, bool update);
 
 /* ---- keylock.c: the lock that spans look and insertion ----------------- */
 
@@ -297,6 +301,7 @@ typedef struct RelmapIncumbent
 	ItemPointerData tid;
 	TransactionId wait_xid;		/* in progress: whose end to wait for */
 	uint32		wait_token;		/* ... or of its speculative insertion */
+	CommandId	cid;			/* what wrote it, if this transaction did */
 } RelmapIncumbent;
 
 extern RelmapLook *relmap_look_open(RelmapKey *key, Relation rel,

@@ -59,8 +59,10 @@ static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
 static bool look_for(Newcomer *newcomer, ItemPointer self,
 					 RelmapIncumbent *incumbent);
 static void close_look(RelmapSite *site);
+static bool clause_decides(Newcomer *newcomer);
 static bool stands_aside(Newcomer *newcomer, HeapTuple *row);
 static bool release(Newcomer *newcomer, RelmapIncumbent *incumbent);
+static void refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent);
 static bool is_same_row(Relation rel, ItemPointer released, bool changed,
 						ItemPointer incumbent);
 static HeapTuple try_parking(Newcomer *newcomer);
@@ -212,16 +214,19 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 	RelmapIncumbent incumbent;
 	ItemPointerData released;
 	bool		changed = false;
+	bool		turned_away = false;
 
 	ItemPointerSetInvalid(&released);
 
-	if (newcomer->update && relmap_open_statements() != NULL)
+	if (relmap_open_statements() != NULL)
 	{
 		HeapTuple	parked;
 
 		relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
-		if (relmap_parked_any(site) &&
-			(parked = try_parking(newcomer)) != NULL)
+		if (!newcomer->update)
+			turned_away = clause_decides(newcomer);
+		else if (relmap_parked_any(site) &&
+				 (parked = try_parking(newcomer)) != NULL)
 			return parked;
 	}
 
@@ -252,9 +257,24 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 
 	if (changed)
 		remember_to_prove(newcomer);
-	relmap_parked_outdone(key, newcomer->values, newcomer->keyhash,
-						  newcomer->is_wish);
+	if (!turned_away)
+		relmap_parked_outdone(key, newcomer->values, newcomer->keyhash,
+							  newcomer->is_wish);
 	return row;
+}
+
+/*
+ * Will the ON CONFLICT clause, if there is one, keep a row that is about to be
+ * inserted from being so?
+ */
+static bool
+clause_decides(Newcomer *newcomer)
+{
+	RelmapSite *site = newcomer->site;
+
+	return site->clause == RELMAP_CLAUSE_SOME && site->node != NULL &&
+		relmap_arbiters_conflict(site, newcomer->trigdata->tg_relation,
+								 newcomer->slot);
 }
 
 /*
@@ -321,9 +341,8 @@ stands_aside(Newcomer *newcomer, HeapTuple *row)
 		return parked != NULL;
 	}
 
-	if (site->clause == RELMAP_CLAUSE_SOME && site->node != NULL)
-		return relmap_arbiters_conflict(site, trigdata->tg_relation,
-										newcomer->slot);
+	if (clause_decides(newcomer))
+		return true;
 	if (site->clause == RELMAP_CLAUSE_UNKNOWN && site->blind)
 		relmap_site_guess(site);
 	return false;
@@ -339,6 +358,8 @@ release(Newcomer *newcomer, RelmapIncumbent *incumbent)
 	RelmapSite *site = newcomer->site;
 	RelmapStatement *statement = relmap_site_statement(site);
 
+	refuse_if_wrong(newcomer, incumbent);
+
 	if (statement != NULL)
 	{
 		statement->replaced = true;
@@ -348,6 +369,49 @@ release(Newcomer *newcomer, RelmapIncumbent *incumbent)
 	return relmap_act(site->key, newcomer->trigdata->tg_relation,
 					  site->key->nnullable > 0 ? RELMAP_RELEASE : RELMAP_REMOVE,
 					  &incumbent->tid, newcomer->values, false);
+}
+
+/*
+ * Raise an error where to release the incumbent would make a wrong answer of
+ * the statement, silently.
+ */
+static void
+refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
+{
+	RelmapSite *site = newcomer->site;
+	Relation	rel = newcomer->trigdata->tg_relation;
+
+	if (site->node == NULL)
+		return;
+	relmap_site_study(site, rel);
+
+	/* RETURNING has shown it as the holder */
+	if (site->shows_key && site->estate != NULL &&
+		incumbent->cid == site->estate->es_output_cid)
+	{
+		site->statement->explained = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("rows of table \"%s\" replace one another in a statement whose RETURNING list shows them",
+						RelationGetRelationName(rel)),
+				 errhint("Leave the foreign key out of the RETURNING list, or use several statements."),
+				 errtable(rel)));
+	}
+
+	/* a later line that is meant for the deleted row would insert it anew */
+	if (site->key->nnullable == 0 && !site->one_row &&
+		site->node->onConflictAction == ONCONFLICT_UPDATE)
+	{
+		if (site->statement != NULL)
+			site->statement->explained = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_CARDINALITY_VIOLATION),
+				 errmsg("ON CONFLICT DO UPDATE of several rows cannot delete the row that one of them replaces"),
+				 errdetail("No column of the foreign key of table \"%s\" can be NULL.",
+						   RelationGetRelationName(rel)),
+				 errhint("Use several statements."),
+				 errtable(rel)));
+	}
 }
 
 /*
@@ -442,6 +506,7 @@ prove(RelmapSite *site)
 	rel = table_open(site->key->relid, NoLock);
 	if (!relmap_incumbent(site->key, rel, values, NULL, &incumbent))
 	{
+		site->statement->explained = true;
 		if (site->clause == RELMAP_CLAUSE_SOME)
 			ereport(ERROR,
 					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

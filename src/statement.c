@@ -147,6 +147,8 @@ relmap_site_study(RelmapSite *site, Relation rel)
 	{
 		site->one_row = relmap_plan_one_row(site->plan, site->node, site->key,
 											rel);
+		site->shows_key = relmap_plan_shows_key(site->plan, site->node,
+												site->key, rel);
 		site->no_parking = relmap_plan_no_parking(site->plan, site->node,
 												  site->key, rel);
 	}
@@ -266,7 +268,9 @@ locate_blind(RelmapSite *site, TriggerData *trigdata)
 		PlannedStmt *plan = lfirst_node(PlannedStmt, lc);
 		List	   *writers;
 
-		writers = relmap_plan_writers(plan, RelationGetRelid(trigdata->tg_relation));
+		writers = relmap_plan_writers(plan,
+									  RelationGetRelid(trigdata->tg_relation),
+									  TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event));
 		if (writers == NIL)
 			continue;
 		site->clause = same_clause(writers);
@@ -488,23 +492,27 @@ adopt_unseen(QueryDesc *query)
 	{
 		RelmapKey  *key = (RelmapKey *) lfirst(lc);
 		Relation	rel = table_open(key->relid, NoLock);
+		PlannedStmt *plan = query->plannedstmt;
+		bool		wrong = false;
 		ListCell   *lc2;
 
-		foreach(lc2, relmap_plan_writers(query->plannedstmt, key->relid))
+		foreach(lc2, relmap_plan_writers(plan, key->relid, false))
+			wrong |= clause_of(lfirst_node(ModifyTable, lc2)) != RELMAP_CLAUSE_NONE;
+		if (statement->parking != NULL)
 		{
-			ModifyTable *node = lfirst_node(ModifyTable, lc2);
-
-			if (clause_of(node) != RELMAP_CLAUSE_NONE ||
-				(statement->parking != NULL &&
-				 relmap_plan_no_parking(query->plannedstmt, node, key, rel)))
-				ereport(ERROR,
-						(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						 errmsg("could not see the statement that writes table \"%s\" in time",
-								RelationGetRelationName(rel)),
-						 errdetail("It began before relmap was loaded into this session."),
-						 errhint("Execute LOAD 'relmap' first, or add relmap to \"session_preload_libraries\"."),
-						 errtable(rel)));
+			foreach(lc2, relmap_plan_writers(plan, key->relid, true))
+				wrong |= relmap_plan_no_parking(plan,
+												lfirst_node(ModifyTable, lc2),
+												key, rel) != NULL;
 		}
+		if (wrong)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("could not see the statement that writes table \"%s\" in time",
+							RelationGetRelationName(rel)),
+					 errdetail("It began before relmap was loaded into this session."),
+					 errhint("Execute LOAD 'relmap' first, or add relmap to \"session_preload_libraries\"."),
+					 errtable(rel)));
 		table_close(rel, NoLock);
 	}
 }
@@ -612,7 +620,10 @@ finish_query(QueryDesc *query)
 	ErrorContextCallback refusal;
 
 	if (blind && running == NULL && !list_member_ptr(seen, query))
+	{
+		relmap_key_unlock_query(NULL);
 		adopt_unseen(query);
+	}
 
 	refusal.callback = explain_refusal;
 	refusal.arg = query;
@@ -652,7 +663,7 @@ explain_refusal(void *arg)
 {
 	RelmapStatement *statement = find_statement((QueryDesc *) arg);
 
-	if (statement == NULL)
+	if (statement == NULL || statement->explained)
 		return;
 
 	switch (geterrcode())
