@@ -646,14 +646,17 @@ typedef struct RelmapDropped
 	Oid			classid;
 	Oid			objid;
 	int32		objsubid;
-	char	   *type;			/* "table", "table constraint", "index", ... */
+	const char *type;			/* "table", "table constraint", "index", ... */
 	char	   *schema;
 	char	   *name;
 	char	   *part;
 } RelmapDropped;
 
-/* Let relationships go that stood on these; dropped is of RelmapDropped. */
-extern void relmap_follow_drop(List *dropped);
+/*
+ * Let relationships go that stood on these; dropped is of RelmapDropped,
+ * command what the NOTICE says of it.
+ */
+extern void relmap_follow_drop(List *dropped, const char *command);
 
 /* ---- rename.c: following renames --------------------------------------- */
 
