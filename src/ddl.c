@@ -39,7 +39,6 @@
 
 static void run(FunctionCallInfo fcinfo, const char *event,
 				void (*work) (void *));
-static bool is_installed(void);
 static void before_drop(void *arg);
 static List *named_tables(const DropStmt *drop);
 static void after_drop(void *arg);
@@ -110,7 +109,7 @@ run(FunctionCallInfo fcinfo, const char *event, void (*work) (void *))
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("relationships follow DDL by event triggers for %s only",
 						event)));
-	if (!is_installed())
+	if (!relmap_catalog_exists())
 		return;
 
 	error = relmap_try(work, trigdata->parsetree);
@@ -121,20 +120,6 @@ run(FunctionCallInfo fcinfo, const char *event, void (*work) (void *))
 						GetCommandTagName(trigdata->tag)),
 				 errdetail_internal("%s", error->message),
 				 errhint("relmap.check() tells what is wrong now, and the statement that mends it.")));
-}
-
-/*
- * Is the table of declarations there?  While the extension is created or
- * dropped it may not be.
- */
-static bool
-is_installed(void)
-{
-	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, true);
-
-	return OidIsValid(nspid) &&
-		OidIsValid(get_relname_relid("relationship", nspid)) &&
-		OidIsValid(get_relname_relid("relationship_pkey", nspid));
 }
 
 /*

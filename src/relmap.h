@@ -379,6 +379,9 @@ typedef struct RelmapRelationship
 	char	   *info;			/* jsonb's text */
 } RelmapRelationship;
 
+/* Is the table of declarations there? */
+extern bool relmap_catalog_exists(void);
+
 /* The declaration source.name; NULL if there is none. */
 extern RelmapRelationship *relmap_catalog_get(Oid source, const char *name);
 
