@@ -68,6 +68,7 @@ static const char *const direction_names[] = {
 	"ONETOMANY", "MANYTOONE", "MANYTOMANY"
 };
 
+static Oid	catalog_relid(bool missing_ok);
 static Relation open_catalog(LOCKMODE lockmode);
 static SysScanDesc begin_scan(Relation rel, Oid source, const char *name,
 							  ScanKey keys);
@@ -225,20 +226,45 @@ finish_write(Relation rel, const RelmapRelationship *r)
 }
 
 /*
+ * The table relmap.relationship; InvalidOid, or an error, if it is not there.
+ */
+static Oid
+catalog_relid(bool missing_ok)
+{
+	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, missing_ok);
+	Oid			relid = InvalidOid;
+
+	if (OidIsValid(nspid))
+		relid = get_relname_relid("relationship", nspid);
+	if (!OidIsValid(relid) && !missing_ok)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"%s.%s\" does not exist",
+						RELMAP_SCHEMA, "relationship")));
+	return relid;
+}
+
+/*
  * Open relmap.relationship.
  */
 static Relation
 open_catalog(LOCKMODE lockmode)
 {
-	Oid			relid = get_relname_relid("relationship",
-										  get_namespace_oid(RELMAP_SCHEMA, false));
+	return table_open(catalog_relid(false), lockmode);
+}
 
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"%s.%s\" does not exist",
-						RELMAP_SCHEMA, "relationship")));
-	return table_open(relid, lockmode);
+/*
+ * Are declarations there to be read?  While the extension is created or
+ * dropped they may not be.
+ */
+bool
+relmap_catalog_exists(void)
+{
+	Oid			relid = catalog_relid(true);
+
+	return OidIsValid(relid) &&
+		OidIsValid(get_relname_relid("relationship_pkey",
+									 get_rel_namespace(relid)));
 }
 
 /*
@@ -446,6 +472,11 @@ relmap_report_undeclared(Oid source, const char *name)
 	StringInfoData there;
 	ListCell   *lc;
 
+	if (get_rel_name(source) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", source)));
+
 	initStringInfo(&there);
 	foreach(lc, relmap_catalog_list(source))
 		appendStringInfo(&there, "%s\"%s\"", there.len > 0 ? ", " : "",
@@ -471,7 +502,8 @@ PG_FUNCTION_INFO_V1(relmap_accept_relationship);
  * Row trigger of relmap.relationship: a declaration is accepted from the
  * owner of its source table, so that any owner can restore his dump.  That a
  * constraint is relmap's own, and may be dropped one day, is believed of the
- * owner of the table that has it.
+ * owner of the table that has it.  That the foreign key is there is not
+ * checked: a restore makes it later.
  */
 PGDLLEXPORT Datum
 relmap_accept_relationship(PG_FUNCTION_ARGS)
@@ -484,28 +516,38 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
 		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ||
+		RelationGetRelid(trigdata->tg_relation) != catalog_relid(false))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("relationships are accepted by a BEFORE INSERT row trigger only")));
+				 errmsg("relationships are accepted by a BEFORE INSERT row trigger of \"%s.%s\" only",
+						RELMAP_SCHEMA, "relationship")));
 
 	tuple = trigdata->tg_trigtuple;
 	desc = RelationGetDescr(trigdata->tg_relation);
 	check_not_null(tuple, desc);
 	r = read_row(tuple, desc);
 
-	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", r->source)));
-	if (!object_ownercheck(RelationRelationId, r->source, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER,
-					   get_relkind_objtype(get_rel_relkind(r->source)),
-					   get_rel_name(r->source));
+	relmap_check_table(r->source);
+	relmap_check_table(r->target);
+	if (OidIsValid(r->secondary))
+		relmap_check_table(r->secondary);
+	relmap_check_owner(r->source);
+
+	/* It becomes a part of queries that others run. */
+	if (r->order_by)
+	{
+		char	   *normal = relmap_order_by_change(r->order_by, "", NULL);
+
+		if (normal == NULL || strcmp(normal, r->order_by) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("order_by must be a list of columns, not \"%s\"",
+							r->order_by)));
+	}
 
 	if (r->own_constraint &&
-		(!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relmap_child_of(r))) ||
-		 !object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId())))
+		!object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId()))
 	{
 		int			column = Anum_own_constraint;
 		Datum		value = (Datum) 0;

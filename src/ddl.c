@@ -39,13 +39,14 @@
 
 static void run(FunctionCallInfo fcinfo, const char *event,
 				void (*work) (void *));
-static bool is_installed(void);
 static void before_drop(void *arg);
 static List *named_tables(const DropStmt *drop);
 static void after_drop(void *arg);
 static List *dropped_objects(void);
 static void read_names(RelmapDropped *object, Datum names);
 static void after_command(void *arg);
+static void follow_attach(const AlterTableStmt *stmt);
+static List *keys_of(Oid relid);
 static List *changed_tables(bool *others);
 static Oid	constraint_table(Oid constraint);
 static void follow_accessor(void *arg);
@@ -108,7 +109,7 @@ run(FunctionCallInfo fcinfo, const char *event, void (*work) (void *))
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("relationships follow DDL by event triggers for %s only",
 						event)));
-	if (!is_installed())
+	if (!relmap_catalog_exists())
 		return;
 
 	error = relmap_try(work, trigdata->parsetree);
@@ -119,20 +120,6 @@ run(FunctionCallInfo fcinfo, const char *event, void (*work) (void *))
 						GetCommandTagName(trigdata->tag)),
 				 errdetail_internal("%s", error->message),
 				 errhint("relmap.check() tells what is wrong now, and the statement that mends it.")));
-}
-
-/*
- * Is the table of declarations there?  While the extension is created or
- * dropped it may not be.
- */
-static bool
-is_installed(void)
-{
-	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, true);
-
-	return OidIsValid(nspid) &&
-		OidIsValid(get_relname_relid("relationship", nspid)) &&
-		OidIsValid(get_relname_relid("relationship_pkey", nspid));
 }
 
 /*
@@ -231,7 +218,7 @@ named_tables(const DropStmt *drop)
 static void
 after_drop(void *arg)
 {
-	relmap_follow_drop(dropped_objects());
+	relmap_follow_drop(dropped_objects(), "drop");
 }
 
 /*
@@ -310,6 +297,8 @@ after_command(void *arg)
 
 	if (IsA(command, RenameStmt))
 		relmap_follow_rename((RenameStmt *) command, tables);
+	if (IsA(command, AlterTableStmt))
+		follow_attach((AlterTableStmt *) command);
 
 	foreach(lc, relmap_catalog_list(InvalidOid))
 	{
@@ -328,6 +317,56 @@ after_command(void *arg)
 					 errdetail_internal("%s", error->message),
 					 errhint("relmap.check() tells the statement that mends it.")));
 	}
+}
+
+/*
+ * ATTACH PARTITION merges a foreign key into that of the partitioned table,
+ * whose relationships the partition has from now on.  Those on its own key go
+ * as if it were dropped.
+ */
+static void
+follow_attach(const AlterTableStmt *stmt)
+{
+	List	   *merged = NIL;
+	ListCell   *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		if (cmd->subtype == AT_AttachPartition)
+			merged = list_concat(merged,
+								 keys_of(RangeVarGetRelid(castNode(PartitionCmd, cmd->def)->name,
+														  NoLock, true)));
+	}
+	if (merged)
+		relmap_follow_drop(merged, "attach");
+}
+
+/*
+ * The foreign keys of a table that relationships stand on, as RelmapDropped.
+ */
+static List *
+keys_of(Oid relid)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+		RelmapDropped *key;
+
+		if (!OidIsValid(relid) || relmap_child_of(r) != relid)
+			continue;
+		key = palloc0(sizeof(RelmapDropped));
+		key->type = "table constraint";
+		key->schema = get_namespace_name(get_rel_namespace(relid));
+		key->name = get_rel_name(relid);
+		key->part = r->foreign_key;
+		keys = lappend(keys, key);
+	}
+	return keys;
 }
 
 /*

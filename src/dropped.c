@@ -57,15 +57,17 @@ static void delete_object(void *arg);
 static void drop_triggers(const RelmapRelationship *r, List *dropped,
 						  RelmapReport *report);
 static void others_want(Oid child, List *columns, bool is_unique, bool *want);
-static void report_gone(List *gone, const RelmapReport *report);
+static void report_gone(List *gone, const char *command,
+						const RelmapReport *report);
 
 
 /*
  * Delete the declarations whose foundation is among the dropped objects, and
- * what belongs to them; keep up those that lose less.
+ * what belongs to them; keep up those that lose less.  command is for the
+ * message: "drop".
  */
 void
-relmap_follow_drop(List *dropped)
+relmap_follow_drop(List *dropped, const char *command)
 {
 	List	   *gone = NIL;
 	RelmapReport report = {0};
@@ -97,7 +99,7 @@ relmap_follow_drop(List *dropped)
 	foreach(lc, gone)
 		clear_away(((Gone *) lfirst(lc))->relationship, dropped, &report);
 	if (gone)
-		report_gone(gone, &report);
+		report_gone(gone, command, &report);
 }
 
 
@@ -149,7 +151,7 @@ missing_table(Oid relid, List *dropped)
 			object->objid == relid && object->objsubid == 0)
 			return psprintf("table \"%s\"", object->name);
 	}
-	return psprintf("table with OID %u", relid);
+	return pstrdup("a table that has gone before");
 }
 
 /*
@@ -457,7 +459,7 @@ others_want(Oid child, List *columns, bool is_unique, bool *want)
  * Tell it as core tells of a DROP that cascades.
  */
 static void
-report_gone(List *gone, const RelmapReport *report)
+report_gone(List *gone, const char *command, const RelmapReport *report)
 {
 	StringInfoData detail;
 	int			count = 0;
@@ -491,7 +493,8 @@ report_gone(List *gone, const RelmapReport *report)
 		appendStringInfo(&detail, "\n%s", (char *) lfirst(lc));
 
 	ereport(NOTICE,
-			(count == 1 ? errmsg("drop cascades to relationship \"%s\"", first) :
-			 errmsg("drop cascades to %d relationships", count),
+			(count == 1 ?
+			 errmsg("%s cascades to relationship \"%s\"", command, first) :
+			 errmsg("%s cascades to %d relationships", command, count),
 			 errdetail_internal("%s", detail.data)));
 }

@@ -467,8 +467,7 @@ order_by_column(SortBy *item, Oid target)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("order_by must be a list of columns"),
-				 errhint("Each is the name of a column of \"%s\", with ASC or DESC, and NULLS FIRST or NULLS LAST, if need be.",
-						 get_rel_name(target))));
+				 errhint("Each is the name of a column, with ASC or DESC, and NULLS FIRST or NULLS LAST, if need be.")));
 
 	column = strVal(linitial(ref->fields));
 	if (OidIsValid(target) && get_attnum(target, column) <= 0)

@@ -45,6 +45,10 @@ relmap_delete_orphan(PG_FUNCTION_ARGS)
 	relmap_check_trigger(fcinfo, "delete_orphan",
 						 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE);
 
+	/* Which rows a subscriber has, its publisher decides. */
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		return PointerGetDatum(NULL);
+
 	key = relmap_key(trigdata->tg_trigger, trigdata->tg_relation);
 
 	if (key->inert ||

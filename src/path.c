@@ -229,7 +229,8 @@ get_declaration(const RelmapPath *path)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("relationship \"%s\" leads to type %s, not %s",
 						relmap_display_name(path->source, relationship->name),
-						format_type_be(get_rel_type_id(relationship->target)),
+						format_type_extended(get_rel_type_id(relationship->target),
+											 -1, FORMAT_TYPE_ALLOW_INVALID),
 						format_type_be(path->target_type))));
 
 	return relationship;

@@ -50,6 +50,7 @@ typedef struct RelatedScan
 	Relation	target;
 	Relation	index;
 	IndexScanDesc desc;
+	MemoryContext context;		/* of what the index keeps between rows */
 	TupleTableSlot *slot;
 	ScanKeyData keys[INDEX_MAX_KEYS];
 } RelatedScan;
@@ -323,6 +324,7 @@ open_scan(const RelmapPath *path)
 {
 	RelatedScan *scan = palloc(sizeof(RelatedScan));
 
+	scan->context = CurrentMemoryContext;
 	scan->target = table_open(path->target, AccessShareLock);
 	scan->index = index_open(path->index, AccessShareLock);
 	scan->slot = table_slot_create(scan->target, NULL);
@@ -374,12 +376,16 @@ static Datum
 find_by_index(const RelmapPath *path, RelatedScan *scan, const Datum *values,
 			  bool *isnull)
 {
+	MemoryContext oldcontext;
+
 	for (int i = 0; i < path->nkeys; i++)
 		scan->keys[path->keys[i].index_attnum - 1].sk_argument = values[i];
 
+	oldcontext = MemoryContextSwitchTo(scan->context);
 	scan->desc->xs_snapshot = GetActiveSnapshot();
 	index_rescan(scan->desc, scan->keys, path->nkeys, NULL, 0);
 	*isnull = !index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
+	MemoryContextSwitchTo(oldcontext);
 	return *isnull ? (Datum) 0 : slot_datum(scan->slot);
 }
 

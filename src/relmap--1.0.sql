@@ -291,7 +291,9 @@ WITH attribute AS (
                ('relmap.replace_delete()'::regprocedure, k.on_replace = 'delete'),
                ('relmap.delete_orphan()'::regprocedure, k.on_replace = 'delete'
                 AND EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = k.child
-                            AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull))) AS w (function, wanted)
+                            AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull
+                            AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
+                                            AND c.attnum = ANY (t.partattrs::smallint[]))))) AS w (function, wanted)
     LEFT JOIN pg_trigger t ON t.tgrelid = k.child AND t.tgfoid = w.function
         AND t.tgargs = (SELECT string_agg(convert_to(c, getdatabaseencoding()) || '\x00', '' ORDER BY n)
                         FROM unnest(k.columns) WITH ORDINALITY AS u (c, n))

@@ -384,6 +384,9 @@ typedef struct RelmapRelationship
 	char	   *info;			/* jsonb's text */
 } RelmapRelationship;
 
+/* Is the table of declarations there? */
+extern bool relmap_catalog_exists(void);
+
 /* The declaration source.name; NULL if there is none. */
 extern RelmapRelationship *relmap_catalog_get(Oid source, const char *name);
 
@@ -651,14 +654,17 @@ typedef struct RelmapDropped
 	Oid			classid;
 	Oid			objid;
 	int32		objsubid;
-	char	   *type;			/* "table", "table constraint", "index", ... */
+	const char *type;			/* "table", "table constraint", "index", ... */
 	char	   *schema;
 	char	   *name;
 	char	   *part;
 } RelmapDropped;
 
-/* Let relationships go that stood on these; dropped is of RelmapDropped. */
-extern void relmap_follow_drop(List *dropped);
+/*
+ * Let relationships go that stood on these; dropped is of RelmapDropped,
+ * command what the NOTICE says of it.
+ */
+extern void relmap_follow_drop(List *dropped, const char *command);
 
 /* ---- rename.c: following renames --------------------------------------- */
 

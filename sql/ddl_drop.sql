@@ -1,0 +1,251 @@
+-- What a relationship stands on goes: the relationship goes with it, on every route.
+
+CREATE SCHEMA ddl_drop;
+SET search_path = ddl_drop;
+\getenv srcdir PG_ABS_SRCDIR
+\set include :srcdir '/sql/include/see.sql'
+\i :include
+
+CREATE TABLE parent (id int PRIMARY KEY);
+CREATE TABLE child (id int PRIMARY KEY, parent_id int REFERENCES parent, rank int, note text);
+SELECT relmap.relationship('parent', 'child', 'child', uselist => false, cascade => 'all, delete-orphan',
+                           backref => relmap.backref('parent'));
+SELECT relmap.relationship('parent', 'children', 'child', order_by => 'rank DESC, id');
+INSERT INTO parent VALUES (1);
+INSERT INTO child VALUES (11, 1, 1);
+
+CREATE VIEW accessors AS
+    SELECT oid::regprocedure AS accessor FROM pg_proc WHERE prosrc LIKE '/* relmap */%' ORDER BY proname;
+CREATE VIEW names AS SELECT name, back FROM declared;
+
+-- the foreign key; its unique constraint stays, as others may rely on it
+BEGIN;
+ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey;
+TABLE names;
+TABLE made;
+TABLE accessors;
+ROLLBACK;
+-- a key column
+BEGIN;
+ALTER TABLE child DROP COLUMN parent_id;
+TABLE names;
+TABLE made;
+ROLLBACK;
+-- the uniqueness: what does not need it stays
+BEGIN;
+ALTER TABLE child DROP CONSTRAINT child_parent_id_key;
+TABLE names;
+TABLE made;
+TABLE accessors;
+ROLLBACK;
+-- what is referenced: the primary key
+BEGIN;
+ALTER TABLE parent DROP CONSTRAINT parent_pkey CASCADE;
+TABLE names;
+ROLLBACK;
+-- DROP COLUMN of the referenced column
+BEGIN;
+ALTER TABLE parent DROP COLUMN id CASCADE;
+TABLE names;
+ROLLBACK;
+-- a table of either side, without CASCADE where only an accessor is in the way
+BEGIN;
+DROP TABLE child;
+TABLE names;
+TABLE accessors;
+ROLLBACK;
+BEGIN;
+SAVEPOINT s;
+DROP TABLE parent;
+ROLLBACK TO s;
+DROP TABLE parent CASCADE;
+TABLE names;
+TABLE made;
+TABLE accessors;
+ROLLBACK;
+BEGIN;
+DROP TABLE parent, child;
+TABLE names;
+ROLLBACK;
+-- in a function
+DO $$ BEGIN
+    ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey;
+    RAISE EXCEPTION 'undo, % left', (SELECT count(*) FROM relmap.relationship);
+END $$;
+TABLE names;
+
+-- what does not matter
+BEGIN;
+ALTER TABLE child DROP COLUMN note, ADD CHECK (id > 0);
+ALTER TABLE child DROP CONSTRAINT child_id_check, DROP CONSTRAINT child_pkey;
+CREATE INDEX i ON child (rank);
+DROP INDEX i;
+CREATE TABLE other (id int PRIMARY KEY, parent_id int REFERENCES parent UNIQUE);
+ALTER TABLE other DROP CONSTRAINT other_parent_id_fkey, DROP CONSTRAINT other_parent_id_key;
+DROP TABLE other;
+TABLE names;
+ROLLBACK;
+-- a column of order_by, and the last one
+BEGIN;
+ALTER TABLE child DROP COLUMN rank;
+SELECT name, order_by FROM declared;
+SELECT c.id FROM parent p, children(p) c;
+ALTER TABLE child DROP COLUMN id;
+SELECT name, order_by FROM declared;
+ROLLBACK;
+-- dropped and made anew in one command
+BEGIN;
+ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey, DROP CONSTRAINT child_parent_id_key,
+    ADD CONSTRAINT child_parent_id_key UNIQUE (parent_id),
+    ADD CONSTRAINT child_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES parent ON DELETE CASCADE;
+TABLE names;
+SELECT parent(c) FROM child c;
+ROLLBACK;
+-- the same name on other columns is another key
+BEGIN;
+ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey,
+    ADD CONSTRAINT child_parent_id_fkey FOREIGN KEY (rank) REFERENCES parent;
+TABLE names;
+TABLE made;
+ROLLBACK;
+-- a second key on the columns, made before the first goes
+BEGIN;
+ALTER TABLE child ADD CONSTRAINT fk2 FOREIGN KEY (parent_id) REFERENCES parent ON DELETE CASCADE NOT VALID;
+ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey;
+SELECT name, foreign_key FROM declared;
+INSERT INTO child VALUES (12, 1, 2);
+SELECT id, parent_id FROM child ORDER BY id;
+ROLLBACK;
+-- the same with the uniqueness; that one is not relmap's own
+BEGIN;
+CREATE UNIQUE INDEX u2 ON child (parent_id);
+ALTER TABLE child DROP CONSTRAINT child_parent_id_key;
+SELECT name, own FROM declared;
+DROP INDEX u2;
+TABLE names;
+ROLLBACK;
+-- two keys on the columns, to two tables
+BEGIN;
+CREATE TABLE parent2 (id int PRIMARY KEY);
+ALTER TABLE child ADD CONSTRAINT fk2 FOREIGN KEY (parent_id) REFERENCES parent2 NOT VALID;
+SELECT relmap.relationship('parent2', 'child', 'child', uselist => false, cascade => 'all, delete-orphan');
+DROP TABLE parent2 CASCADE;
+TABLE names;
+TABLE made;
+DROP TABLE parent CASCADE;
+TABLE made;
+ROLLBACK;
+
+-- a view on an accessor keeps it, dead
+BEGIN;
+CREATE VIEW v AS SELECT p.id, (p.child).rank FROM parent p;
+ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey;
+TABLE accessors;
+SAVEPOINT s;
+TABLE v;
+ROLLBACK TO s;
+-- and comes to life again
+ALTER TABLE child ADD FOREIGN KEY (parent_id) REFERENCES parent;
+SELECT relmap.relationship('parent', 'child', 'child', uselist => false);
+TABLE v;
+ROLLBACK;
+BEGIN;
+CREATE VIEW v AS SELECT p.id, (p.child).rank FROM parent p;
+SAVEPOINT s;
+DROP TABLE child;
+ROLLBACK TO s;
+DROP TABLE child CASCADE;
+TABLE accessors;
+ROLLBACK;
+
+-- who drops the parent table need not own the child's
+CREATE ROLE relmap_ddl_drop_p;
+CREATE ROLE relmap_ddl_drop_c;
+GRANT ALL ON SCHEMA ddl_drop TO relmap_ddl_drop_p, relmap_ddl_drop_c;
+ALTER TABLE parent OWNER TO relmap_ddl_drop_p;
+ALTER TABLE child OWNER TO relmap_ddl_drop_c;
+BEGIN;
+SET ROLE relmap_ddl_drop_p;
+DROP TABLE parent CASCADE;
+RESET ROLE;
+TABLE names;
+TABLE made;
+ROLLBACK;
+-- DROP OWNED
+BEGIN;
+DROP OWNED BY relmap_ddl_drop_c;
+TABLE names;
+TABLE accessors;
+ROLLBACK;
+BEGIN;
+DROP OWNED BY relmap_ddl_drop_p CASCADE;
+TABLE names;
+TABLE made;
+ROLLBACK;
+-- a declaration that came by SQL and stands on nothing drops nothing
+SET ROLE relmap_ddl_drop_p;
+CREATE TABLE bait (id int PRIMARY KEY);
+INSERT INTO relmap.relationship VALUES ('bait', 'evil', 'child', 'ONETOMANY', false, NULL, 'child_parent_id_fkey',
+    '{parent_id}', NULL, NULL, 'none', 'restrict', NULL, true, NULL, false);
+DROP TABLE bait;
+RESET ROLE;
+TABLE names;
+TABLE made;
+
+-- accessors whose dependencies a restore or pg_upgrade has made ordinary ones
+CREATE FUNCTION forget() RETURNS void LANGUAGE sql AS $$
+    DELETE FROM pg_depend WHERE classid = 'pg_proc'::regclass AND deptype IN ('a', 'x')
+        AND objid IN (SELECT accessor FROM accessors);
+    INSERT INTO pg_depend SELECT 'pg_proc'::regclass, p.oid, 0, 'pg_type'::regclass, t, 0, 'n'
+        FROM pg_proc p, LATERAL (VALUES (prorettype), (proargtypes[0])) AS x (t)
+        WHERE p.oid IN (SELECT accessor FROM accessors);
+$$;
+BEGIN;
+SELECT forget();
+DROP TABLE child;
+TABLE accessors;
+ROLLBACK;
+BEGIN;
+SELECT forget();
+DROP EXTENSION relmap CASCADE;
+TABLE accessors;
+\d child
+SELECT count(*) FROM pg_event_trigger WHERE evtname LIKE 'relmap%';
+SELECT count(*) FROM pg_namespace WHERE nspname = 'relmap';
+INSERT INTO child VALUES (15, 1);
+ROLLBACK;
+-- the same without the event triggers: they do not fire for a replica
+BEGIN;
+SET LOCAL session_replication_role = replica;
+DROP TABLE child;
+RESET session_replication_role;
+SELECT source::regclass::text, name, target = 0 OR NOT EXISTS (SELECT FROM pg_class WHERE oid = target) AS target_gone
+FROM relmap.relationship WHERE source = 'parent'::regclass;
+-- the next drop clears that up
+CREATE TABLE x ();
+DROP TABLE x;
+SELECT count(*) FROM relmap.relationship;
+ROLLBACK;
+
+-- temporary tables go with the session
+CREATE TEMPORARY TABLE tp (id int PRIMARY KEY) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE tc (id int PRIMARY KEY, p int REFERENCES tp) ON COMMIT DELETE ROWS;
+SELECT relmap.relationship('tp', 'tc', 'tc', uselist => false);
+\c
+SET client_min_messages = warning;
+SET search_path = ddl_drop;
+DO $$ BEGIN
+    WHILE EXISTS (SELECT FROM pg_class WHERE relname = 'tp') LOOP PERFORM pg_sleep(0.01); END LOOP;
+END $$;
+\pset format unaligned
+\pset tuples_only on
+CREATE TABLE x ();
+DROP TABLE x;
+SELECT name FROM relmap.relationship ORDER BY 1;
+RESET client_min_messages;
+
+-- with the schema
+SELECT relmap.drop_relationship('parent', 'children');
+DROP SCHEMA ddl_drop CASCADE;
+SELECT count(*) FROM relmap.relationship;
+DROP ROLE relmap_ddl_drop_p, relmap_ddl_drop_c;
