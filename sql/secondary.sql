@@ -35,7 +35,7 @@ SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary =
 SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', uselist => false)$$);
 SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', enforce => true)$$);
 SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', on_replace => 'delete')$$);
-SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', cascade => 'all')$$);
+SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', cascade => 'all, delete-orphan')$$);
 SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'many')$$);
 
 -- several keys, and a table related to itself

@@ -59,7 +59,6 @@ static char *current_body(Oid accessor);
 static void set_schema(Oid accessor, Oid nspid);
 static void set_body(Oid accessor, const char *body);
 static Oid	function_owner(Oid accessor);
-static Oid	table_owner(Oid relid);
 static void set_owner(Oid accessor, Oid owner);
 static void set_comment(Oid accessor, const RelmapRelationship *relationship);
 static char *accessor_signature(Oid accessor);
@@ -101,7 +100,7 @@ relmap_accessor_create(const RelmapRelationship *relationship)
 					 quote_literal_cstr(accessor_body(relationship))));
 
 	accessor = relmap_accessor_get(relationship);
-	set_owner(accessor, table_owner(relationship->source));
+	set_owner(accessor, relmap_table_owner(relationship->source));
 	set_comment(accessor, relationship);
 	relmap_accessor_depend(accessor);
 }
@@ -128,7 +127,7 @@ relmap_accessor_get(const RelmapRelationship *relationship)
 {
 	Oid			row_type = get_rel_type_id(relationship->source);
 	Oid			nspid = get_rel_namespace(relationship->source);
-	Oid			owner = table_owner(relationship->source);
+	Oid			owner = relmap_table_owner(relationship->source);
 	CatCList   *list;
 	Oid			result = InvalidOid;
 
@@ -209,7 +208,7 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 
 	return !OidIsValid(accessor) || !has_foreign_keys(relationship) ||
 		(get_func_namespace(accessor) == get_rel_namespace(relationship->source) &&
-		 function_owner(accessor) == table_owner(relationship->source) &&
+		 function_owner(accessor) == relmap_table_owner(relationship->source) &&
 		 strcmp(current_body(accessor), accessor_body(relationship)) == 0);
 }
 
@@ -228,7 +227,7 @@ relmap_accessor_follow(const RelmapRelationship *relationship)
 		return;
 	set_body(accessor, accessor_body(relationship));
 	set_schema(accessor, get_rel_namespace(relationship->source));
-	set_owner(accessor, table_owner(relationship->source));
+	set_owner(accessor, relmap_table_owner(relationship->source));
 }
 
 /*
@@ -413,22 +412,6 @@ function_owner(Oid accessor)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", accessor);
 	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
-/*
- * The owner of a table.
- */
-static Oid
-table_owner(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
 }

@@ -5,8 +5,9 @@
  *
  * They are referential actions, and run as core's do (see ri_triggers.c): as
  * the table's owner and past row-level security, each on one row that is
- * named by its tid and rechecked by its key, under snapshots that turn a row
- * which a transaction-wide snapshot can't see into 40001.  The user's
+ * named by its tid and rechecked by its key, or on the children of one parent,
+ * under snapshots that turn a row which a transaction-wide snapshot can't see
+ * into 40001.  The user's
  * triggers fire; AFTER triggers are left to the statement that caused the
  * action, unless there is none any more (fire_triggers).
  *
@@ -37,8 +38,10 @@
 #include "compat.h"
 #include "relmap.h"
 
-/* $1 is the tid; the key's values follow. */
+/* $1 is the tid, if the action is on one row; the key's values follow. */
 #define KEY_PARAM(i) ((i) + 2)
+#define TAKES_TID(action) ((action) != RELMAP_DELETE_CHILDREN)
+#define TAKES_KEY(action) ((action) != RELMAP_DELETE_ORPHAN)
 
 /* The action that is running, and in what depth of queries it was called. */
 typedef struct Acting
@@ -65,10 +68,11 @@ static void append_where(StringInfo buf, RelmapKey *key, Relation rel,
 						 RelmapAction action);
 
 /*
- * Run an action on the row at tid, if its key is (still) values; a row that
- * gets its parent must have none, an orphan must have none and needs no
- * values.  True if the row was changed; false if it is not as expected any
- * more, or a trigger of the user's kept it as it is.
+ * Run an action on the row of rel at tid, if its key is (still) values; a row
+ * that gets its parent must have none, an orphan must have none and needs no
+ * values; the children of a parent with these values need no tid.  True if a
+ * row was changed; false if it is not as expected any more, or a trigger of
+ * the user's kept it as it is.
  *
  * Raises whatever the statement raises: 40001 if a transaction-wide snapshot
  * does not see the row.
@@ -83,6 +87,7 @@ relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
 	SPIPlanPtr	plan;
 	Oid			save_userid;
 	int			save_sec_context;
+	int			nargs = 0;
 	int			result;
 	bool		changed;
 	Acting		self = {action, relmap_query_depth(), true, acting};
@@ -99,9 +104,10 @@ relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
 
 	plan = plan_action(key, rel, action);
 
-	args[0] = PointerGetDatum(tid);
-	if (action != RELMAP_DELETE_ORPHAN)
-		memcpy(&args[1], values, sizeof(Datum) * key->nkeys);
+	if (TAKES_TID(action))
+		args[nargs++] = PointerGetDatum(tid);
+	if (TAKES_KEY(action))
+		memcpy(&args[nargs], values, sizeof(Datum) * key->nkeys);
 
 	if (IsolationUsesXactSnapshot())
 	{
@@ -210,6 +216,7 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
 {
 	SPIPlanPtr	plan = key->plans[action];
 	Oid			argtypes[INDEX_MAX_KEYS + 1];
+	int			nargs = 0;
 	char	   *text;
 
 	if (plan != NULL && SPI_plan_is_valid(plan))
@@ -225,13 +232,16 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
 		MemoryContextSwitchTo(oldcontext);
 	}
 
-	argtypes[0] = TIDOID;
-	memcpy(&argtypes[1], key->types, sizeof(Oid) * key->nkeys);
+	if (TAKES_TID(action))
+		argtypes[nargs++] = TIDOID;
+	if (TAKES_KEY(action))
+	{
+		memcpy(&argtypes[nargs], key->types, sizeof(Oid) * key->nkeys);
+		nargs += key->nkeys;
+	}
 
 	text = action_text(key, rel, action);
-	plan = SPI_prepare(text,
-					   action == RELMAP_DELETE_ORPHAN ? 1 : key->nkeys + 1,
-					   argtypes);
+	plan = SPI_prepare(text, nargs, argtypes);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare returned %s for %s",
 			 SPI_result_code_string(SPI_result), text);
@@ -252,12 +262,19 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
  *	WHERE ctid = $1 AND <nullable> IS NULL AND <other> = $3		give
  * DELETE FROM ONLY <child>
  *	WHERE ctid = $1 AND (<key> IS NULL OR ...)					delete orphan
+ * DELETE FROM [ONLY] <child> c
+ *	WHERE $1 = c.<column> [AND ...]								delete children
  */
 static char *
 action_text(RelmapKey *key, Relation rel, RelmapAction action)
 {
 	StringInfoData buf;
 	bool		update = (action == RELMAP_RELEASE || action == RELMAP_GIVE);
+
+	if (action == RELMAP_DELETE_CHILDREN)
+		return psprintf("DELETE FROM %s",
+						relmap_join_children(relmap_foreign_key(key->foreign_key),
+											 NULL));
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s ONLY %s",

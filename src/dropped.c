@@ -56,7 +56,7 @@ static void drop_accessor(const RelmapRelationship *r, RelmapReport *report);
 static void delete_object(void *arg);
 static void drop_triggers(const RelmapRelationship *r, List *dropped,
 						  RelmapReport *report);
-static void others_want(Oid child, List *columns, bool is_unique, bool *want);
+static void others_want(RelmapTriggers *triggers, bool is_unique);
 static void report_gone(List *gone, const char *command,
 						const RelmapReport *report);
 
@@ -219,7 +219,7 @@ uniqueness_is_gone(const RelmapRelationship *r, List *dropped)
 	Relation	rel;
 	bool		gone;
 
-	if (r->direction != RELMAP_ONETOMANY || r->uselist || !r->enforce ||
+	if (r->direction == RELMAP_MANYTOONE || r->uselist || !r->enforce ||
 		!(lost(child, "table constraint", NULL, dropped) ||
 		  lost(child, "index", NULL, dropped)))
 		return false;
@@ -298,6 +298,9 @@ keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 	if (!changed)
 		return;
 
+	if (strcmp(old->foreign_key, r->foreign_key) != 0)
+		relmap_rename_key(r->source, relmap_child_of(r), old->foreign_key,
+						  r->foreign_key);
 	relmap_catalog_update(r, r->name);
 	if (r->accessor && !relmap_accessor_is_current(r))
 		relmap_accessor_follow(r);
@@ -339,17 +342,18 @@ clear_away(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	relmap_pair_rename(r, NULL, report);
 	if (r->accessor && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		drop_accessor(r, report);
-	if (r->direction == RELMAP_ONETOMANY &&
-		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->target)))
-	{
-		drop_triggers(r, dropped, report);
-		if (r->own_constraint &&
-			OidIsValid(get_relation_constraint_oid(r->target,
-												   r->own_constraint, true)))
-			report->details = lappend(report->details,
-									  psprintf("Constraint \"%s\" stays.",
-											   r->own_constraint));
-	}
+	if (r->direction == RELMAP_MANYTOONE ||
+		!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relmap_child_of(r))))
+		return;
+	drop_triggers(r, dropped, report);
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+		relmap_cascade_drop(r, report);
+	if (r->own_constraint &&
+		OidIsValid(get_relation_constraint_oid(relmap_child_of(r),
+											   r->own_constraint, true)))
+		report->details = lappend(report->details,
+								  psprintf("Constraint \"%s\" stays.",
+										   r->own_constraint));
 }
 
 /*
@@ -392,9 +396,7 @@ static void
 drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 {
 	Oid			child = relmap_child_of(r);
-	bool		want[RELMAP_TRIGGER_KINDS] = {false};
-	bool		have[RELMAP_TRIGGER_KINDS] = {false};
-	List	   *names;
+	RelmapTriggers triggers = {0};
 	Relation	rel;
 	RelmapForeignKey *fk = NULL;
 	bool		is_unique = false;
@@ -421,16 +423,18 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 		!lost(child, "table constraint", r->foreign_key, dropped))
 		return;
 
+	triggers.table = child;
+	triggers.arguments = r->foreign_columns;
 	if (fk)
-		others_want(child, r->foreign_columns, is_unique, want);
-	names = relmap_triggers_look(child, r->foreign_columns, want, have);
-	if (names == NIL)
+		others_want(&triggers, is_unique);
+	relmap_triggers_look(&triggers);
+	if (triggers.superfluous == NIL)
 		return;
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(owner,
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
-	relmap_triggers_drop(child, names, report);
+	relmap_triggers_drop(&triggers, report);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 }
 
@@ -438,20 +442,20 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
  * Which triggers the other declarations on these columns may want.
  */
 static void
-others_want(Oid child, List *columns, bool is_unique, bool *want)
+others_want(RelmapTriggers *triggers, bool is_unique)
 {
 	ListCell   *lc;
 
-	foreach(lc, relmap_catalog_on_columns(child, columns))
+	foreach(lc, relmap_catalog_on_columns(triggers->table, triggers->arguments))
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (r->direction != RELMAP_ONETOMANY || !r->enforce)
+		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
 		if (is_unique && !r->uselist)
-			memset(want, true, RELMAP_TRIGGER_KINDS * sizeof(bool));
+			memset(triggers->want, true, sizeof(triggers->want));
 		if (relmap_cascade_has(r->cascade, "delete-orphan"))
-			want[RELMAP_ORPHAN_ALL] = true;
+			triggers->want[RELMAP_ORPHAN_ALL] = true;
 	}
 }
 

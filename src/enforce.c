@@ -39,19 +39,16 @@ typedef struct EnforcePlan
 	/* wanted */
 	RelmapRelationship *scalar; /* who wants uniqueness, or NULL */
 	RelmapRelationship *orphans;	/* who wants orphans deleted, or NULL */
-	bool		want[RELMAP_TRIGGER_KINDS];
 
 	/* there */
 	Oid			index;
 	char	   *own;			/* the UNIQUE that relmap made, or NULL */
 	Oid			own_oid;
 	char	   *own_dependent;	/* what needs it otherwise, or NULL */
-	bool		have[RELMAP_TRIGGER_KINDS];
-	List	   *superfluous;	/* of char *: names of triggers */
 
+	RelmapTriggers triggers;	/* wanted and there */
 	bool		add_unique;
 	bool		drop_unique;
-	bool		add_triggers;
 } EnforcePlan;
 
 static void make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
@@ -101,15 +98,10 @@ relmap_enforce(Oid child, const char *foreign_key, List *foreign_columns,
 		held = needed;
 	}
 
-	relmap_triggers_drop(child, plan.superfluous, report);
+	relmap_triggers_drop(&plan.triggers, report);
 	settle_uniqueness(&plan, report);
-	if (plan.add_triggers)
-		relmap_triggers_add(plan.fk, plan.columns, plan.want, plan.have, report);
-
-	/*
-	 * cascade "delete" without delete-orphan hooks in here: it stands on the
-	 * parent table, and on no uniqueness.
-	 */
+	if (relmap_triggers_missing(&plan.triggers))
+		relmap_triggers_add(&plan.triggers, NameStr(plan.fk->name), report);
 }
 
 /*
@@ -130,9 +122,10 @@ relmap_lock_child(Oid child)
 static LOCKMODE
 lock_needed(const EnforcePlan *plan)
 {
-	if (plan->add_unique || plan->drop_unique || plan->superfluous != NIL)
+	if (plan->add_unique || plan->drop_unique ||
+		plan->triggers.superfluous != NIL)
 		return AccessExclusiveLock;
-	if (plan->add_triggers)
+	if (relmap_triggers_missing(&plan->triggers))
 		return ShareRowExclusiveLock;
 	return NoLock;
 }
@@ -147,8 +140,6 @@ static void
 make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
 		  List *foreign_columns, const char *released, bool keep_constraint)
 {
-	int			kind;
-
 	memset(plan, 0, sizeof(EnforcePlan));
 	plan->child = child;
 	find_key(plan, foreign_key, foreign_columns);
@@ -159,17 +150,13 @@ make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
 	}
 
 	look_at_uniqueness(plan, released);
-	plan->superfluous = relmap_triggers_look(child, plan->columns, plan->want,
-											 plan->have);
+	plan->triggers.table = child;
+	plan->triggers.arguments = plan->columns;
+	relmap_triggers_look(&plan->triggers);
 
 	plan->add_unique = plan->scalar && !OidIsValid(plan->index);
 	plan->drop_unique = !plan->scalar && OidIsValid(plan->own_oid) &&
 		!keep_constraint && plan->own_dependent == NULL;
-	for (kind = 0; kind < RELMAP_TRIGGER_KINDS; kind++)
-	{
-		if (plan->want[kind] && !plan->have[kind])
-			plan->add_triggers = true;
-	}
 }
 
 /*
@@ -194,7 +181,7 @@ find_key(EnforcePlan *plan, const char *foreign_key, List *foreign_columns)
 
 		/* Rows may have come by SQL: believe what the key itself says. */
 		if (fk == NULL ||
-			(r->direction == RELMAP_ONETOMANY && fk->parent != r->source))
+			(r->direction != RELMAP_MANYTOONE && fk->parent != r->source))
 			continue;
 		plan->declarations = lappend(plan->declarations, r);
 		if (plan->fk == NULL)
@@ -284,11 +271,11 @@ decide_triggers(EnforcePlan *plan)
 		bool		delete = strcmp(plan->scalar->on_replace, "delete") == 0;
 
 		check_replaceable(plan, n, releasable);
-		plan->want[delete ? RELMAP_REPLACE_DELETE : RELMAP_REPLACE_NULLIFY] = true;
+		plan->triggers.want[delete ? RELMAP_REPLACE_DELETE : RELMAP_REPLACE_NULLIFY] = true;
 		/* Where nothing can be NULL, the replaced row is deleted at once. */
-		plan->want[RELMAP_ORPHAN_REPLACED] = delete && n > 0 && !plan->orphans;
+		plan->triggers.want[RELMAP_ORPHAN_REPLACED] = delete && n > 0 && !plan->orphans;
 	}
-	plan->want[RELMAP_ORPHAN_ALL] = plan->orphans && n > 0;
+	plan->triggers.want[RELMAP_ORPHAN_ALL] = plan->orphans && n > 0;
 }
 
 /*

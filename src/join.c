@@ -84,15 +84,16 @@ relmap_join_text(const RelmapRelationship *relationship, const char *source_row)
 	RelmapForeignKey *fk = relmap_join_key(relationship);
 	StringInfoData buf;
 
+	if (relationship->direction == RELMAP_ONETOMANY)
+		return relmap_join_children(fk, source_row);
+
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s c", only_table(relationship->target));
 
 	switch (relationship->direction)
 	{
 		case RELMAP_ONETOMANY:
-			appendStringInfoString(&buf, " WHERE ");
-			append_condition(&buf, fk, source_row, "c", true);
-			break;
+			break;				/* done above */
 
 		case RELMAP_MANYTOONE:
 			appendStringInfoString(&buf, " WHERE ");
@@ -111,6 +112,20 @@ relmap_join_text(const RelmapRelationship *relationship, const char *source_row)
 			break;
 	}
 
+	return buf.data;
+}
+
+/*
+ * The children of a row of the parent, "c", and the condition; see relmap.h.
+ */
+char *
+relmap_join_children(const RelmapForeignKey *fk, const char *parent_row)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s c WHERE ", only_table(fk->child));
+	append_condition(&buf, fk, parent_row, "c", true);
 	return buf.data;
 }
 

@@ -3,8 +3,8 @@
  * keytrigger.c
  *	  The foreign key that a trigger keeps, compiled and cached.
  *
- * A trigger's arguments are the columns of its foreign key; everything else
- * comes from the relcache.  So it is right on partitions, after a restore and
+ * A trigger's arguments are the columns of its foreign key (cascade.c has its
+ * own); everything else comes from the relcache.  So it is right on partitions, after a restore and
  * in replicas, and no row ever waits for a catalog.
  *
  * A key is cached by its trigger's OID for the life of the session.  Relcache
@@ -113,7 +113,14 @@ build_key(Trigger *trigger, Relation rel)
 	key->trigger = trigger->tgoid;
 	key->relid = RelationGetRelid(rel);
 
-	if (!find_foreign_key(key, trigger, rel))
+	if (OidIsValid(trigger->tgconstrrelid))
+	{
+		key->child = trigger->tgconstrrelid;
+		key->inert = !relmap_cascade_find_key(key, trigger, rel);
+		if (!key->inert)
+			set_columns(key, rel);
+	}
+	else if (!find_foreign_key(key, trigger, rel))
 		key->inert = true;
 	else
 	{
@@ -168,6 +175,7 @@ find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel)
 
 			if (details == NULL)
 				continue;
+			key->foreign_key = fk->conoid;
 			key->nnullable = relmap_releasable_columns(details, key->nullable);
 			return true;
 		}
@@ -364,7 +372,8 @@ invalidate_keys(Datum arg, Oid relid)
 	while ((entry = hash_seq_search(&status)) != NULL)
 	{
 		if (entry->key != NULL &&
-			(!OidIsValid(relid) || entry->key->relid == relid))
+			(!OidIsValid(relid) || entry->key->relid == relid ||
+			 entry->key->child == relid))
 		{
 			entry->key->valid = false;
 			have_invalid = true;

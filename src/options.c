@@ -287,7 +287,8 @@ check_cascade(const RelmapRelationship *r)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cascade \"delete-orphan\" needs \"delete\""),
 				 errhint("Use cascade => 'all, delete-orphan'.")));
-	if (delete && r->direction != RELMAP_ONETOMANY)
+	if (delete && (r->direction == RELMAP_MANYTOONE ||
+				   (orphan && r->direction == RELMAP_MANYTOMANY)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have cascade \"%s\"",
@@ -296,7 +297,7 @@ check_cascade(const RelmapRelationship *r)
 				 errdetail("Deleting a row would delete what other rows still refer to."),
 				 r->direction == RELMAP_MANYTOONE
 				 ? errhint("Give the cascade to the other side.")
-				 : errhint("Give it to relationships to the association table.")));
+				 : errhint("Use cascade \"delete\" to delete the rows of the association table.")));
 }
 
 /*

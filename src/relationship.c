@@ -346,16 +346,19 @@ differences(const RelmapRelationship *a, const RelmapRelationship *b)
 }
 
 /*
- * Let uniqueness and triggers follow a change of this side.  Only the
- * parent's side has any.
+ * Let uniqueness and triggers follow a change of this side.  Only a parent's
+ * side has any.
  */
 static void
 enforce_side(const RelmapRelationship *r, const char *released,
 			 bool keep_constraint, RelmapReport *report)
 {
-	if (r->direction == RELMAP_ONETOMANY && get_rel_name(r->target) != NULL)
-		relmap_enforce(relmap_child_of(r), r->foreign_key, r->foreign_columns,
-					   released, keep_constraint, report);
+	if (r->direction == RELMAP_MANYTOONE ||
+		get_rel_name(relmap_child_of(r)) == NULL)
+		return;
+	relmap_enforce(relmap_child_of(r), r->foreign_key, r->foreign_columns,
+				   released, keep_constraint, report);
+	relmap_cascade_settle(r, report);
 }
 
 /*

@@ -141,6 +141,11 @@ CREATE FUNCTION relmap.delete_orphan() RETURNS trigger
 COMMENT ON FUNCTION relmap.delete_orphan() IS
     'deferred constraint trigger: deletes a row that was released and has no parent now';
 
+CREATE FUNCTION relmap.cascade_delete() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_cascade_delete' LANGUAGE C;
+COMMENT ON FUNCTION relmap.cascade_delete() IS
+    'constraint trigger on a parent, from the child: deletes the rows that refer to a deleted row';
+
 CREATE FUNCTION relmap.replacing() RETURNS boolean
     AS 'MODULE_PATHNAME', 'relmap_replacing' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION relmap.replacing() IS

@@ -8,8 +8,8 @@
  *	declarations	relationship.c > foreignkey.c, unique.c, catalog.c,
  *					enforce.c; ddl.c > dropped.c, rename.c follow DDL
  *	enforcement		replace.c > incumbent.c, keylock.c, parking.c,
- *					statement.c, keytrigger.c; orphan.c
- *	access			accessor.c, related.c > path.c; join.c
+ *					statement.c, keytrigger.c; orphan.c, cascade.c
+ *	access			accessor.c, related.c > path.c; join.c; assign.c
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -156,14 +156,17 @@ typedef enum RelmapAction
 	RELMAP_RELEASE,				/* the incumbent lets go: columns to NULL */
 	RELMAP_REMOVE,				/* the incumbent is deleted */
 	RELMAP_GIVE,				/* a parked row gets its parent */
-	RELMAP_DELETE_ORPHAN		/* a row without parent is deleted */
+	RELMAP_DELETE_ORPHAN,		/* a row without parent is deleted */
+	RELMAP_DELETE_CHILDREN		/* the rows of a deleted parent go with it */
 } RelmapAction;
 
-#define RELMAP_NUM_ACTIONS (RELMAP_DELETE_ORPHAN + 1)
+#define RELMAP_NUM_ACTIONS (RELMAP_DELETE_CHILDREN + 1)
 
 /*
  * What a trigger keeps, compiled from its arguments and the relcache.  Key
- * columns are in the order of the unique index.  Never changed once built:
+ * columns are those of the trigger's table: of the child, in the order of the
+ * unique index, or of the parent, where the trigger cascades, in the order of
+ * the foreign key.  Never changed once built:
  * when the table changes, valid becomes false and the next call builds anew;
  * the old one lives until the transaction ends, as somebody up the stack may
  * still use it.
@@ -171,7 +174,9 @@ typedef enum RelmapAction
 typedef struct RelmapKey
 {
 	Oid			trigger;		/* pg_trigger.oid */
-	Oid			relid;			/* the child table, or its partition */
+	Oid			relid;			/* the trigger's table, or its partition */
+	Oid			foreign_key;	/* pg_constraint.oid */
+	Oid			child;			/* of a trigger on the parent; else InvalidOid */
 	bool		valid;
 	bool		inert;			/* the foreign key is gone: do nothing */
 	MemoryContext context;		/* holds all of this */
@@ -346,6 +351,11 @@ extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
 
 extern void relmap_judge_orphan(RelmapKey *key, ItemPointer tid);
 
+/* ---- cascade.c: children go with their parent --------------------------- */
+
+extern bool relmap_cascade_find_key(RelmapKey *key, Trigger *trigger,
+									Relation rel);
+
 /* ---- catalog.c: rows of relmap.relationship --------------------------- */
 
 typedef enum RelmapDirection
@@ -518,6 +528,8 @@ extern void relmap_check_table(Oid relid);
 /* Raise an error if it is not the current user's (42501). */
 extern void relmap_check_owner(Oid relid);
 
+extern Oid	relmap_table_owner(Oid relid);
+
 /*
  * A normalised order_by: does it have a column; what is it when the column
  * has another name, or is gone (NULL)?
@@ -546,17 +558,44 @@ typedef enum RelmapTriggerKind
 	RELMAP_REPLACE_NULLIFY,
 	RELMAP_REPLACE_DELETE,
 	RELMAP_ORPHAN_ALL,			/* judge whoever is released */
-	RELMAP_ORPHAN_REPLACED		/* only who is replaced */
+	RELMAP_ORPHAN_REPLACED,		/* only who is replaced */
+	RELMAP_CASCADE_DELETE		/* on the parent: delete its children */
 } RelmapTriggerKind;
 
-#define RELMAP_TRIGGER_KINDS (RELMAP_ORPHAN_REPLACED + 1)
+#define RELMAP_TRIGGER_KINDS (RELMAP_CASCADE_DELETE + 1)
 
-/* want and have are arrays, by kind; columns are names (char *). */
-extern List *relmap_triggers_look(Oid child, List *columns, const bool *want,
-								  bool *have);
-extern void relmap_triggers_drop(Oid child, List *names, RelmapReport *report);
-extern void relmap_triggers_add(const RelmapForeignKey *fk, List *columns,
-								const bool *want, const bool *have,
+/* The triggers that one foreign key has on one of its two tables. */
+typedef struct RelmapTriggers
+{
+	Oid			table;
+	Oid			from;			/* on the parent: the child; else InvalidOid */
+	List	   *arguments;		/* of char * */
+	bool		want[RELMAP_TRIGGER_KINDS];
+
+	/* what relmap_triggers_look() finds */
+	bool		have[RELMAP_TRIGGER_KINDS];
+	List	   *superfluous;	/* of char *: names */
+} RelmapTriggers;
+
+extern void relmap_triggers_look(RelmapTriggers *triggers);
+extern bool relmap_triggers_missing(const RelmapTriggers *triggers);
+extern void relmap_triggers_drop(const RelmapTriggers *triggers,
+								 RelmapReport *report);
+extern void relmap_triggers_add(const RelmapTriggers *triggers,
+								const char *key, RelmapReport *report);
+
+/*
+ * Bring the trigger that cascades from a declaration's source in line with
+ * the declarations of that table; this one may be gone, or changed.
+ */
+extern void relmap_cascade_settle(const RelmapRelationship *relationship,
+								  RelmapReport *report);
+
+/*
+ * Drop that trigger, in the name of the source's owner, if its foreign key is
+ * gone or no declaration wants it any more.
+ */
+extern void relmap_cascade_drop(const RelmapRelationship *relationship,
 								RelmapReport *report);
 
 /* ---- enforce.c: uniqueness and triggers of one foreign key ------------ */
@@ -593,6 +632,13 @@ extern RelmapForeignKey *relmap_join_key(const RelmapRelationship *relationship)
  */
 extern char *relmap_join_text(const RelmapRelationship *relationship,
 							  const char *source_row);
+
+/*
+ * The same for the rows that reference a row of the parent by a foreign key;
+ * it follows DELETE FROM too.
+ */
+extern char *relmap_join_children(const RelmapForeignKey *fk,
+								  const char *parent_row);
 
 /*
  * The collation in which a foreign key compares two columns, when the row
@@ -670,6 +716,10 @@ extern void relmap_follow_drop(List *dropped, const char *command);
 
 /* Write the new name; tables are the OIDs of what was renamed. */
 extern void relmap_follow_rename(const RenameStmt *stmt, List *tables);
+
+/* Have the triggers that cascade from parent to child name another key. */
+extern void relmap_rename_key(Oid parent, Oid child, const char *name,
+							  const char *new_name);
 
 /* ---- path.c: to-one relationships, resolved for reading --------------- */
 

@@ -40,7 +40,8 @@
 
 static void rename_column(List *tables, const char *name, const char *new_name);
 static List *typed_tables(List *types);
-static void rename_argument(Oid relid, const char *name, const char *new_name);
+static void rename_argument(Oid relid, Oid from, const char *name,
+							const char *new_name);
 static bytea *renamed_arguments(Datum args, int nargs, const char *name,
 								const char *new_name);
 static void rename_constraint(Oid relid, const char *name, const char *new_name);
@@ -88,7 +89,7 @@ rename_column(List *tables, const char *name, const char *new_name)
 	ListCell   *lc;
 
 	foreach(lc, tables)
-		rename_argument(lfirst_oid(lc), name, new_name);
+		rename_argument(lfirst_oid(lc), InvalidOid, name, new_name);
 
 	foreach(lc, relmap_catalog_list(InvalidOid))
 	{
@@ -140,10 +141,24 @@ typed_tables(List *types)
 }
 
 /*
- * Change the column's name in the arguments of relmap's triggers on a table.
+ * A foreign key of child that references parent has another name, or is
+ * another one.
+ */
+void
+relmap_rename_key(Oid parent, Oid child, const char *name, const char *new_name)
+{
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(parent, NoLock, NULL))
+		rename_argument(lfirst_oid(lc), child, name, new_name);
+}
+
+/*
+ * Change a name in the arguments of relmap's triggers on a table: a column's
+ * of those for its own keys; a key's of those that are FROM a child.
  */
 static void
-rename_argument(Oid relid, const char *name, const char *new_name)
+rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
 {
 	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, false);
 	Relation	rel = table_open(TriggerRelationId, RowExclusiveLock);
@@ -167,6 +182,7 @@ rename_argument(Oid relid, const char *name, const char *new_name)
 									   RelationGetDescr(rel), &isnull);
 
 		if (isnull || trigger->tgnargs == 0 ||
+			trigger->tgconstrrelid != from ||
 			get_func_namespace(trigger->tgfoid) != nspid)
 			continue;
 		args = renamed_arguments(old, trigger->tgnargs, name, new_name);
@@ -229,7 +245,11 @@ renamed_arguments(Datum args, int nargs, const char *name, const char *new_name)
 static void
 rename_constraint(Oid relid, const char *name, const char *new_name)
 {
+	RelmapForeignKey *fk = relmap_foreign_key_by_name(relid, new_name);
 	ListCell   *lc;
+
+	if (fk)
+		relmap_rename_key(fk->parent, relid, name, new_name);
 
 	foreach(lc, relmap_catalog_list(InvalidOid))
 	{

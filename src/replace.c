@@ -127,14 +127,16 @@ relmap_check_trigger(FunctionCallInfo fcinfo, const char *name, int16 type)
 				 errmsg("function \"%s\" must be fired BEFORE ROW", name) :
 				 errmsg("function \"%s\" must be fired AFTER ROW", name)));
 
-	if (!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
-		!(TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
-		  (type & TRIGGER_TYPE_INSERT)))
+	if (!((type & TRIGGER_TYPE_INSERT) && TRIGGER_FIRED_BY_INSERT(trigdata->tg_event)) &&
+		!((type & TRIGGER_TYPE_UPDATE) && TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)) &&
+		!((type & TRIGGER_TYPE_DELETE) && TRIGGER_FIRED_BY_DELETE(trigdata->tg_event)))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 (type & TRIGGER_TYPE_INSERT) ?
 				 errmsg("function \"%s\" must be fired for INSERT or UPDATE", name) :
-				 errmsg("function \"%s\" must be fired for UPDATE", name)));
+				 (type & TRIGGER_TYPE_UPDATE) ?
+				 errmsg("function \"%s\" must be fired for UPDATE", name) :
+				 errmsg("function \"%s\" must be fired for DELETE", name)));
 }
 
 /*
