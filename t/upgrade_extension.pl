@@ -111,4 +111,21 @@ $node->safe_psql('old', "CREATE EXTENSION relmap VERSION '0.9'", @app);
 $node->safe_psql('old', 'DROP EXTENSION relmap', @app);
 is($node->safe_psql('old', q{SELECT count(*) FROM pg_namespace WHERE nspname = 'relmap'}), 0, 'the old version can be dropped');
 
+# A server without the library: other DDL goes on, and relmap can be removed.
+$node->safe_psql('fresh', q{
+	UPDATE pg_proc SET probin = '$libdir/gone' WHERE pronamespace = 'relmap'::regnamespace AND probin <> '';
+});
+$node->safe_psql('fresh', 'CREATE TABLE other (id int); CREATE INDEX ON other (id); CREATE ROLE x; DROP ROLE x; TRUNCATE other');
+my ($status, $out, $err) = $node->psql('fresh', 'ALTER TABLE other RENAME TO another');
+like($err, qr/could not access file/, 'without the library ALTER TABLE fails');
+$node->safe_psql('fresh', q{
+	SET session_replication_role = replica;
+	SET client_min_messages = warning;
+	DROP EXTENSION relmap CASCADE;
+	RESET session_replication_role;
+	ALTER TABLE other RENAME TO another;
+	INSERT INTO child VALUES (9, NULL);
+});
+is($node->safe_psql('fresh', q{SELECT count(*) FROM pg_proc WHERE prosrc LIKE '/* relmap */%'}), 0, 'and the extension can be dropped');
+
 done_testing();
