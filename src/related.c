@@ -235,6 +235,7 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 {
 	Oid			target_type = get_fn_expr_argtype(fcinfo->flinfo, 2);
 	RelmapPath *path;
+	QueryDesc  *query;
 	EState	   *estate;
 
 	if (related->scan != NULL)
@@ -268,7 +269,8 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 	 * Within a query of the executor, keep the scan.  Elsewhere, in a simple
 	 * expression of PL/pgSQL for example, nobody would tell when to close it.
 	 */
-	estate = relmap_running_estate();
+	query = relmap_running_query();
+	estate = query ? query->estate : NULL;
 	if (!related->by_query && estate != NULL &&
 		estate->es_query_cxt == fcinfo->flinfo->fn_mcxt)
 	{

@@ -8,7 +8,7 @@
  *	declarations	relationship.c > foreignkey.c, unique.c, catalog.c,
  *					enforce.c; ddl.c > dropped.c, rename.c follow DDL
  *	enforcement		replace.c > incumbent.c, keylock.c, parking.c,
- *					statement.c, keytrigger.c; orphan.c, cascade.c
+ *					statement.c, site.c, plan.c, keytrigger.c; orphan.c, cascade.c
  *	access			accessor.c, related.c > path.c; join.c; assign.c
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -199,6 +199,8 @@ typedef struct RelmapKey
 	List	   *retired_plans;	/* out of date, perhaps still running */
 } RelmapKey;
 
+extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
+								 int16 type);
 extern RelmapKey *relmap_key(Trigger *trigger, Relation rel);
 extern bool relmap_key_values(RelmapKey *key, TupleTableSlot *slot,
 							  Datum *values);
@@ -228,7 +230,17 @@ typedef struct RelmapStatement
 	const char *no_parking;		/* why a row could not be parked */
 } RelmapStatement;
 
-/* What the plan says about a trigger's call site; false where not known. */
+extern QueryDesc *relmap_running_query(void);
+extern QueryDesc *relmap_causing_query(void);
+extern int	relmap_query_depth(void);
+extern bool relmap_running_blind(void);
+extern RelmapStatement *relmap_statement(QueryDesc *query);
+extern RelmapStatement *relmap_open_statements(void);
+extern void relmap_statement_init(void);
+
+/* ---- site.c: which statement calls a trigger --------------------------- */
+
+/* Has the statement at a trigger's call site an ON CONFLICT clause? */
 typedef enum RelmapClause
 {
 	RELMAP_CLAUSE_NONE,			/* no ON CONFLICT clause */
@@ -272,13 +284,9 @@ extern void relmap_site_locate(RelmapSite *site, TriggerData *trigdata,
 							   FmgrInfo *flinfo);
 extern void relmap_site_study(RelmapSite *site, Relation rel);
 extern RelmapStatement *relmap_site_statement(RelmapSite *site);
+extern RelmapStatement *relmap_site_outer_statement(RelmapSite *site);
 extern RelmapStatement *relmap_site_attach(RelmapSite *site);
 extern void relmap_site_guess(RelmapSite *site);
-extern int	relmap_query_depth(void);
-extern EState *relmap_running_estate(void);
-extern RelmapStatement *relmap_outer_statement(RelmapSite *site);
-extern RelmapStatement *relmap_open_statements(void);
-extern void relmap_statement_init(void);
 
 /* ---- plan.c: what a plan node tells ------------------------------------ */
 
@@ -333,7 +341,8 @@ extern bool relmap_acting(RelmapAction *action);
 
 extern HeapTuple relmap_park(RelmapSite *site, TriggerData *trigdata,
 							 const Datum *values, uint32 keyhash);
-extern bool relmap_parked_any(RelmapSite *site);
+extern bool relmap_parked_any(void);
+extern bool relmap_parked_here(RelmapSite *site);
 extern void relmap_parked_outdone(RelmapKey *key, const Datum *values,
 								  uint32 keyhash, bool is_wish);
 extern void relmap_parked_finish(RelmapStatement *statement,
@@ -344,8 +353,6 @@ extern bool relmap_latest_tid(Relation rel, ItemPointer tid);
 /* ---- replace.c: the trigger functions ---------------------------------- */
 
 extern void relmap_site_finish(RelmapSite *site);
-extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
-								 int16 type);
 
 /* ---- orphan.c: delete-orphan ------------------------------------------- */
 
