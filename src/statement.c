@@ -138,7 +138,10 @@ relmap_statement(QueryDesc *query)
 	if (statement != NULL)
 		return statement;
 
-	context = query ? query->estate->es_query_cxt : ActivePortal->portalContext;
+	if (query != NULL)
+		context = query->estate->es_query_cxt;
+	else
+		context = ActivePortal ? ActivePortal->portalContext : TopTransactionContext;
 	statement = MemoryContextAllocZero(context, sizeof(RelmapStatement));
 	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
 	statement->query = query;
