@@ -153,6 +153,23 @@ get_row(Datum row, Oid *type)
 }
 
 /*
+ * The table of a row type; see relmap.h.
+ */
+Oid
+relmap_row_table(Oid type, const char *name)
+{
+	Oid			relid = get_typ_typrelid(type);
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot follow relationship \"%s\" from an anonymous record",
+						name),
+				 errhint("Cast the record to the row type of its table.")));
+	return relid;
+}
+
+/*
  * The values that lead to the related row; false if one is null, so that
  * there is none.
  */
@@ -243,12 +260,7 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 	related->scan = NULL;
 	related->path = NULL;
 
-	if (!OidIsValid(get_typ_typrelid(source_type)))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("cannot follow relationship \"%s\" from an anonymous record",
-						NameStr(*name)),
-				 errhint("Cast the record to the row type of its table.")));
+	(void) relmap_row_table(source_type, NameStr(*name));
 	if (!OidIsValid(get_typ_typrelid(target_type)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),

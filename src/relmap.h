@@ -632,6 +632,9 @@ extern void relmap_lock_child(Oid child);
  */
 extern RelmapForeignKey *relmap_join_key(const RelmapRelationship *relationship);
 
+/* The foreign key of secondary that leads to its target. */
+extern RelmapForeignKey *relmap_join_far_key(const RelmapRelationship *relationship);
+
 /*
  * What follows FROM in a query for the related rows, which it calls "c", of a
  * row of the source: the expression source_row, or if that is NULL, one whose
@@ -641,11 +644,14 @@ extern char *relmap_join_text(const RelmapRelationship *relationship,
 							  const char *source_row);
 
 /*
- * The same for the rows that reference a row of the parent by a foreign key;
- * it follows DELETE FROM too.
+ * The condition that a row of the child, an expression, references one of the
+ * parent; that may be NULL as above.
  */
-extern char *relmap_join_children(const RelmapForeignKey *fk,
-								  const char *parent_row);
+extern char *relmap_join_condition(const RelmapForeignKey *fk,
+								   const char *parent, const char *child);
+
+/* A table in FROM, or one that is written: "ONLY schema.table". */
+extern char *relmap_join_table(Oid relid);
 
 /*
  * The collation in which a foreign key compares two columns, when the row
@@ -653,6 +659,11 @@ extern char *relmap_join_children(const RelmapForeignKey *fk,
  */
 extern Oid	relmap_join_collation(Oid parent_collation, Oid child_collation,
 								  bool to_child);
+
+/* ---- related.c: the row that a to-one attribute leads to --------------- */
+
+/* The table of a row type; an error if it is that of an anonymous record. */
+extern Oid	relmap_row_table(Oid type, const char *name);
 
 /* ---- accessor.c: the functions name(source) --------------------------- */
 
