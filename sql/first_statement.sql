@@ -105,9 +105,12 @@ WITH i AS (INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING) S
 SELECT state() AS "1:1 2:2 3:3 4:-";
 SELECT fresh();
 
--- two clauses in one statement
+-- two clauses in one statement: it can't be told which of them writes, so it is refused; the second try succeeds
 \c -
 SET search_path = t;
+WITH i AS (INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING) INSERT INTO child VALUES (6, 2);
+\echo :SQLSTATE
+SELECT state() AS "1:1 2:2 3:3 4:-";
 WITH i AS (INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING) INSERT INTO child VALUES (6, 2);
 SELECT state() AS "1:1 2:- 3:3 4:- 6:2";
 SELECT fresh();
