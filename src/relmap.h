@@ -537,10 +537,14 @@ extern void relmap_check_owner(Oid relid);
 
 extern Oid	relmap_table_owner(Oid relid);
 
+/* ---- orderby.c: a list of columns -------------------------------------- */
+
 /*
- * A normalised order_by: does it have a column; what is it when the column
- * has another name, or is gone (NULL)?
+ * A list of the target's columns as it is stored.  Of one that is: does it
+ * have a column; what is it when the column has another name, or is gone
+ * (NULL)?
  */
+extern char *relmap_order_by_normalize(const char *order_by, Oid target);
 extern bool relmap_order_by_has(const char *order_by, const char *column);
 extern char *relmap_order_by_change(const char *order_by, const char *column,
 									const char *new_name);
