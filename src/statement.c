@@ -152,6 +152,8 @@ relmap_site_study(RelmapSite *site, Relation rel)
 		site->no_parking = relmap_plan_no_parking(site->plan, site->node,
 												  site->key, rel);
 	}
+	if (site->key->nnullable == 0)
+		site->no_parking = "no column of its foreign key can be NULL";
 	site->studied = true;
 }
 
@@ -504,6 +506,14 @@ adopt_unseen(QueryDesc *query)
 				wrong |= relmap_plan_no_parking(plan,
 												lfirst_node(ModifyTable, lc2),
 												key, rel) != NULL;
+		}
+		if (statement->replaced_own)
+		{
+			foreach(lc2, list_concat(relmap_plan_writers(plan, key->relid, false),
+									 relmap_plan_writers(plan, key->relid, true)))
+				wrong |= relmap_plan_shows_key(plan,
+											   lfirst_node(ModifyTable, lc2),
+											   key, rel);
 		}
 		if (wrong)
 			ereport(ERROR,
