@@ -14,6 +14,10 @@ CREATE FUNCTION plpgsql_take() RETURNS void LANGUAGE plpgsql AS
     $$ BEGIN INSERT INTO t.child VALUES (5, 1); END $$;
 CREATE FUNCTION plpgsql_swap() RETURNS void LANGUAGE plpgsql AS
     $$ BEGIN UPDATE t.child SET parent_id = 3 - parent_id WHERE id IN (1, 2); END $$;
+CREATE FUNCTION sql_showing() RETURNS SETOF int LANGUAGE sql AS
+    'INSERT INTO t.child VALUES (5, 1), (6, 1) RETURNING parent_id';
+CREATE TABLE required (id int PRIMARY KEY, parent_id int NOT NULL UNIQUE REFERENCES parent);
+SELECT one_to_one('required', policy => 'delete');
 CREATE VIEW child_view AS SELECT id, parent_id FROM child;
 CREATE TABLE log (id int);
 CREATE FUNCTION relay() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -48,6 +52,24 @@ SET search_path = t;
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2);
 SELECT state() AS "1:2 2:1 3:3 4:-";
 SELECT fresh();
+
+-- rows that replace one another in a statement whose RETURNING list shows them: refused
+\c -
+SET search_path = t;
+INSERT INTO child VALUES (5, 1), (6, 1) RETURNING id, parent_id;
+\echo :SQLSTATE
+SELECT state() AS "1:1 2:2 3:3 4:-";
+\c -
+SET search_path = t;
+UPDATE child SET parent_id = 7 WHERE id IN (1, 2) RETURNING id, parent_id;
+\echo :SQLSTATE
+SELECT state() AS "1:1 2:2 3:3 4:-";
+-- ... also where the statement is seen too late
+\c -
+SET search_path = t;
+SELECT sql_showing();
+\echo :SQLSTATE
+SELECT state() AS "1:1 2:2 3:3 4:-";
 
 -- a rotation in one upsert
 \c -
@@ -184,6 +206,20 @@ SET search_path = t;
 SELECT plpgsql_swap();
 SELECT state() AS "1:2 2:1 3:3 4:-";
 SELECT fresh();
+
+-- ... that writes several rows of a table whose foreign key can't be NULL
+\c -
+SET search_path = t;
+INSERT INTO required VALUES (1, 1), (2, 2), (3, 3), (4, 4);
+\c -
+SET search_path = t;
+DO $$ BEGIN UPDATE required SET parent_id = parent_id + 2 WHERE id < 3; END $$;
+SELECT string_agg(id || ':' || parent_id, ' ' ORDER BY id) AS "1:3 2:4" FROM required;
+\c -
+SET search_path = t;
+DO $$ BEGIN UPDATE required SET parent_id = 7 - parent_id; END $$;
+\echo :SQLSTATE
+SELECT string_agg(id || ':' || parent_id, ' ' ORDER BY id) AS "1:3 2:4" FROM required;
 
 -- DO
 \c -

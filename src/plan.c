@@ -316,15 +316,13 @@ is_varying_walker(Node *node, void *context)
 }
 
 /*
- * Why can't a row of rel be written without its parent first?  NULL if it
- * can; else the part of a sentence that tells.
+ * Why can't a row of rel be written without its parent first, as far as the
+ * plan tells?  NULL if it can; else the part of a sentence that tells.
  */
 const char *
 relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
 					   Relation rel)
 {
-	if (key->nnullable == 0)
-		return "no column of its foreign key can be NULL";
 	if (node->withCheckOptionLists != NIL)
 		return "row-level security or a view checks what it writes";
 	if (node->returningLists == NIL)

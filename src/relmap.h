@@ -226,6 +226,7 @@ typedef struct RelmapStatement
 	List	   *sites;			/* of RelmapSite *, see replace.c */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
 	bool		replaced;		/* some row was released on its behalf */
+	bool		replaced_own;	/* ... one that it had written itself */
 	bool		explained;		/* it ends in an error with its own hint */
 	const char *no_parking;		/* why a row could not be parked */
 } RelmapStatement;

@@ -28,6 +28,7 @@
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "relmap.h"
@@ -346,16 +347,27 @@ refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
 {
 	RelmapSite *site = newcomer->site;
 	Relation	rel = newcomer->trigdata->tg_relation;
+	RelmapStatement *statement = relmap_site_statement(site);
+	bool		own;
 
+	if (statement == NULL)
+		return;
+
+	own = incumbent->cid == (site->estate ? site->estate->es_output_cid :
+							 GetActiveSnapshot()->curcid);
+	if (own && site->node == NULL)
+	{
+		statement->replaced_own = true;
+		relmap_site_guess(site);
+	}
 	if (site->node == NULL)
 		return;
 	relmap_site_study(site, rel);
 
 	/* RETURNING has shown it as the holder */
-	if (site->shows_key && site->estate != NULL &&
-		incumbent->cid == site->estate->es_output_cid)
+	if (site->shows_key && own)
 	{
-		site->statement->explained = true;
+		statement->explained = true;
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 				 errmsg("rows of table \"%s\" replace one another in a statement whose RETURNING list shows them",
@@ -368,8 +380,7 @@ refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
 	if (site->key->nnullable == 0 && !site->one_row &&
 		site->node->onConflictAction == ONCONFLICT_UPDATE)
 	{
-		if (site->statement != NULL)
-			site->statement->explained = true;
+		statement->explained = true;
 		ereport(ERROR,
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),
 				 errmsg("ON CONFLICT DO UPDATE of several rows cannot delete the row that one of them replaces"),

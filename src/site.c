@@ -118,6 +118,8 @@ relmap_site_study(RelmapSite *site, Relation rel)
 		site->no_parking = relmap_plan_no_parking(site->plan, site->node,
 												  site->key, rel);
 	}
+	if (site->key->nnullable == 0)
+		site->no_parking = "no column of its foreign key can be NULL";
 	site->studied = true;
 }
 

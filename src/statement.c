@@ -201,6 +201,14 @@ adopt_unseen(QueryDesc *query)
 												lfirst_node(ModifyTable, lc2),
 												key, rel) != NULL;
 		}
+		if (statement->replaced_own)
+		{
+			foreach(lc2, list_concat(relmap_plan_writers(plan, key->relid, false),
+									 relmap_plan_writers(plan, key->relid, true)))
+				wrong |= relmap_plan_shows_key(plan,
+											   lfirst_node(ModifyTable, lc2),
+											   key, rel);
+		}
 		if (wrong)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

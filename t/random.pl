@@ -136,21 +136,30 @@ sub by_code
 sub must { my ($x, @codes) = @_; die { map({ $_ => 1 } @codes), %{ $x->{may} } }; }
 sub may { my ($x, @codes) = @_; $x->{may}{$_} = 1 for @codes; }
 
+# Is this an upsert that would have to delete replaced rows, and has several?
+sub deletes_in_upsert
+{
+	my ($x) = @_;
+	return $x->{v}{null} eq 'delete' && $x->{upsert} && $x->{action} ne 'nothing' && $x->{n} > 1;
+}
+
 # Row $r takes what it now holds as key: the incumbent lets go.
 sub take
 {
 	my ($x, $r) = @_;
 	my $h = holder($x->{s}, key($r), $r) or return;
 	must($x, '23505') if $x->{off};
+	# what RETURNING has shown as the holder
+	must($x, '27000') if $x->{shows_fk} && $x->{written}{ $h->{id} };
+	# a later line might insert it anew
+	must($x, '21000') if deletes_in_upsert($x);
 	if ($x->{later}{ $h->{id} })
 	{
-		# the statement needs a moment in which a row has no parent; an upsert
-		# whose incumbent is deleted at once may insert that row anew
-		must($x, '27000', '21000', '23502') if $x->{v}{null} eq 'delete' && !$x->{upsert};
-		may($x, '27000', '21000', '23502') if $x->{v}{null} eq 'delete';
+		# the statement needs a moment in which a row has no parent; where nothing
+		# is done to rows that are there, a deleted one may be inserted anew
+		must($x, '27000') if $x->{v}{null} eq 'delete' && ($x->{upsert} // '') eq '';
 		may($x, '27000', '21000') if $r->{new} || $x->{shows_fk};
 	}
-	$x->{own_rows_evicted} = 1 if $x->{written}{ $h->{id} };
 	if ($x->{v}{null} eq 'delete') { delete $x->{s}{ $h->{id} }; }
 	else
 	{
@@ -176,9 +185,9 @@ sub update_row
 	if (exists $set->{code} && defined $set->{code})
 	{
 		my $c = by_code($x->{s}, $set->{code}, $r);
-		# a replaced row that is deleted at once may make room
-		if ($c && $x->{v}{null} eq 'delete' && !$x->{off} && key($new) ne $was && key($c) eq key($new)) { may($x, '23505'); }
-		elsif ($c) { must($x, '23505'); }
+		# a replaced row that is deleted at once makes room
+		my $removed = $c && $x->{v}{null} eq 'delete' && !$x->{off} && key($new) ne $was && key($c) eq key($new);
+		must($x, '23505') if $c && !$removed;
 	}
 	$r->{code} = $set->{code} if exists $set->{code};
 	must($x, '23502') if $x->{v}{null} eq 'delete' && !defined $new->{p};
@@ -219,15 +228,12 @@ sub insert_row
 		return;
 	}
 	my ($conflict) = grep { $_ } $same_id, $same_code;
-	if ($conflict)
-	{
-		# a replaced row that is deleted at once may make room for its own key
-		must($x, '23505') unless $x->{v}{null} eq 'delete' && $held && $conflict == $held && !$x->{off}
-		  && !($same_id && $same_code && $same_id != $same_code);
-		may($x, '23505');
-	}
-	# deleted before by this statement: the same
-	may($x, '23505') if $x->{start}{ $new->{id} };
+	# relmap refuses before the index does
+	may($x, '21000') if $held && deletes_in_upsert($x);
+	may($x, '27000') if $held && $x->{shows_fk} && $x->{written}{ $held->{id} };
+	# a replaced row that is deleted at once makes room for its own keys
+	must($x, '23505') if $conflict && !($x->{v}{null} eq 'delete' && $held && $conflict == $held && !$x->{off}
+		&& !($same_id && $same_code && $same_id != $same_code));
 	must($x, '23505') if $held && $x->{off};
 	# a new row takes the parent of a row that a later line moves
 	my $found = holder($x->{start}, key($new));
@@ -269,7 +275,7 @@ sub outcomes
 	{
 		my $x = { v => $v, s => copy_state($s), start => $s, off => $op->{off}, may => {},
 			later => {}, written => {}, shown => [], shows_fk => $op->{shows_fk},
-			upsert => $op->{clause} };
+			upsert => $op->{clause}, action => $op->{action}, n => scalar @{ $op->{parts} } };
 		my @parts = @$order;
 		if ($op->{physical})
 		{
@@ -440,6 +446,7 @@ sub random_op
 		  . pick('VALUES ' . values_list($v, @rows), "SELECT * FROM (VALUES " . values_list($v, @rows) . ") w")
 		  . $tail;
 		$op->{returning} = 1 if chance(30);
+		$op->{returning} = $op->{exact} = $op->{shows_fk} = 2 if chance(10);
 	}
 	elsif ($kind eq 'update1')
 	{
@@ -789,8 +796,7 @@ sub play
 			{
 				return "RETURNING id:v was $got\nexpected " . join("\n      or ", keys %want);
 			}
-			# a row that a later row of its statement has replaced was shown before
-			if ($op->{exact} && !grep { $_->{own_rows_evicted} } @$ok)
+			if ($op->{exact})
 			{
 				for my $row (@$rows)
 				{
@@ -908,7 +914,9 @@ sub worker
 		my $pk = $v->{partitioned} ? 't, id' : 'id';
 		my $kind = $movers ? pick(('insert') x 4, 'pk', 'fk', 'any', ('move') x 3, ('swap') x 2, 'shift', 'delete', 'savepoint')
 		  : pick(('insert') x 3, 'pk', 'fk', 'any', 'savepoint');
-		my $back = " RETURNING id, " . ($v->{tenant} ? 't' : '1') . ', p';
+		# rows of one statement that replace one another can't be shown with their parents
+		my $back = ' RETURNING id' . (@rows == 1 && chance(50) ? ', p' : '');
+		my %row = map { $_->{id} => $_ } @rows;
 		my $rows;
 		$run->('SAVEPOINT s') if $kind eq 'savepoint' && $tx;
 		if ($kind eq 'insert' || $kind eq 'savepoint') { $rows = $run->("INSERT INTO $name ($cols) VALUES $list$back"); }
@@ -922,7 +930,7 @@ sub worker
 		if ($rows && $kind !~ /^(move|swap|shift|delete)$/ && !($kind eq 'savepoint' && $tx && chance(50)))
 		{
 			$tx_added->{ $_->[0] } = 1 for @$rows;
-			$tx_took->{"$_->[1]/$_->[2]"} = 1 for @$rows;
+			$tx_took->{ key($row{ $_->[0] }) } = 1 for @$rows;
 		}
 		elsif ($rows && $kind eq 'savepoint' && $tx) { $run->('ROLLBACK TO s'); }
 		if (!$rows)
