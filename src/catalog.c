@@ -132,18 +132,9 @@ relmap_catalog_on_columns(Oid child, List *columns)
 	foreach(lc, relmap_catalog_list(InvalidOid))
 	{
 		RelmapRelationship *r = lfirst(lc);
-		ListCell   *lc1;
-		ListCell   *lc2;
 
-		if (relmap_child_of(r) != child ||
-			list_length(r->foreign_columns) != list_length(columns))
-			continue;
-		forboth(lc1, columns, lc2, r->foreign_columns)
-		{
-			if (strcmp(lfirst(lc1), lfirst(lc2)) != 0)
-				break;
-		}
-		if (lc1 == NULL)
+		if (relmap_child_of(r) == child &&
+			relmap_same_names(r->foreign_columns, columns))
 			result = lappend(result, r);
 	}
 	return result;

@@ -89,6 +89,9 @@ extern RelmapForeignKey *relmap_foreign_key_choose(Oid source, Oid target,
 extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
 							   List *names);
 
+/* Are two lists of char * the same? */
+extern bool relmap_same_names(List *a, List *b);
+
 /* The names (char *) of n columns of a table. */
 extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
 
