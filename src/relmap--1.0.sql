@@ -34,7 +34,7 @@ CREATE TABLE relmap.relationship (
     doc             text,
     info            jsonb,
     PRIMARY KEY (source, name),
-    CHECK ((on_replace IS NOT NULL) = (direction = 'ONETOMANY' AND NOT uselist)),
+    CHECK ((on_replace IS NOT NULL) = (direction <> 'MANYTOONE' AND NOT uselist)),
     CHECK ((secondary IS NOT NULL) = (direction = 'MANYTOMANY')),
     CHECK ((secondary_key IS NOT NULL) = (direction = 'MANYTOMANY'))
 );
@@ -136,6 +136,11 @@ CREATE FUNCTION relmap.replace_delete() RETURNS trigger
 COMMENT ON FUNCTION relmap.replace_delete() IS
     'row trigger: a row that takes a held parent releases the row that had it, which is deleted at COMMIT, or at once where no column of its foreign key can be NULL';
 
+CREATE FUNCTION relmap.replace_restrict() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_replace_restrict' LANGUAGE C;
+COMMENT ON FUNCTION relmap.replace_restrict() IS
+    'row trigger: a row that takes a held parent is refused, with an error that tells which row has it';
+
 CREATE FUNCTION relmap.delete_orphan() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_delete_orphan' LANGUAGE C;
 COMMENT ON FUNCTION relmap.delete_orphan() IS
@@ -223,8 +228,8 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
             WHEN 'MANYTOONE' THEN relmap.column_names(f.confrelid, f.confkey)
             ELSE relmap.column_names(s.confrelid, s.confkey) END AS remote_columns,
        r.secondary, r.cascade, r.on_replace,
-       CASE WHEN r.direction = 'ONETOMANY' AND NOT r.uselist THEN r.enforce END AS enforced,
-       CASE WHEN r.direction = 'ONETOMANY' AND NOT r.uselist
+       CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist THEN r.enforce END AS enforced,
+       CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist
             THEN relmap.unique_index(f.conrelid, f.conkey) END AS unique_index,
        r.order_by,
        (SELECT p.oid::regprocedure FROM pg_proc p, pg_class c
@@ -258,7 +263,7 @@ DECLARE
 BEGIN
     SELECT r.* INTO STRICT side FROM relmap.relationships r
     WHERE r.source = $1 AND r.name = $2;
-    IF side.direction <> 'ONETOMANY' THEN
+    IF side.direction = 'MANYTOONE' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('relationship "%s.%s" does not lead to children',
                              (SELECT c.relname FROM pg_class c WHERE c.oid = $1), $2),
@@ -284,7 +289,7 @@ CREATE FUNCTION relmap.check(schema text DEFAULT NULL)
 BEGIN ATOMIC
 WITH attribute AS (
     -- the attributes, and the command that changes one
-    SELECT v.*, coalesce(v.enforced, false) AS one_to_one,
+    SELECT v.*, coalesce(v.enforced, false) AS scalar, r.enforce,
            r.accessor AS wants_accessor, r.secondary_key::text,
            format('SELECT relmap.alter_relationship(%L, %L', v.source, v.name) AS alter
     FROM relmap.relationships v
@@ -294,33 +299,44 @@ WITH attribute AS (
     WHERE schema IS NULL OR n.nspname = schema
 ), key AS (
     -- the foreign keys under them; a many-to-many has two
-    SELECT a.*, k.child, k.key_name, f.oid AS key, f.conkey, f.convalidated,
+    SELECT a.*, k.child, k.key_name, k.near AND a.scalar AS one_to_one,
+           k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey, f.convalidated,
            relmap.column_names(f.conrelid, f.conkey) AS columns,
            coalesce(to_jsonb(f) ->> 'conenforced' = 'false', false) AS not_enforced
     FROM attribute a
     CROSS JOIN LATERAL (
         VALUES (CASE a.direction WHEN 'ONETOMANY' THEN a.target
-                     WHEN 'MANYTOONE' THEN a.source ELSE a.secondary END, a.foreign_key),
-               (a.secondary, a.secondary_key)) AS k (child, key_name)
+                     WHEN 'MANYTOONE' THEN a.source ELSE a.secondary END, a.foreign_key, true),
+               (a.secondary, a.secondary_key, false)) AS k (child, key_name, near)
     LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
         AND f.conrelid = k.child AND f.conname = k.key_name
     WHERE k.key_name IS NOT NULL
 ), firing AS (
-    -- the trigger functions that a one-to-one wants, and its triggers
-    SELECT k.*, w.function, t.tgname, t.tgenabled
+    -- the trigger functions that a key wants, on which table, from which other,
+    -- with which arguments; and its triggers
+    SELECT k.*, w.function, w.relation, t.tgname, t.tgenabled
     FROM key k
     CROSS JOIN LATERAL (
-        VALUES ('relmap.replace_nullify()'::regprocedure, k.on_replace = 'nullify'),
-               ('relmap.replace_delete()'::regprocedure, k.on_replace = 'delete'),
-               ('relmap.delete_orphan()'::regprocedure, k.on_replace = 'delete'
+        VALUES ('relmap.replace_nullify()'::regprocedure, k.child, 0, k.columns,
+                k.one_to_one AND k.on_replace = 'nullify'),
+               ('relmap.replace_delete()'::regprocedure, k.child, 0, k.columns,
+                k.one_to_one AND k.on_replace = 'delete'),
+               ('relmap.replace_restrict()'::regprocedure, k.child, 0, k.columns,
+                k.one_to_one AND k.on_replace = 'restrict'),
+               ('relmap.delete_orphan()'::regprocedure, k.child, 0, k.columns,
+                (k.one_to_one AND k.on_replace = 'delete'
+                 OR k.cascades AND 'delete-orphan' = ANY (string_to_array(k.cascade, ', ')))
                 AND EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = k.child
                             AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull
                             AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
-                                            AND c.attnum = ANY (t.partattrs::smallint[]))))) AS w (function, wanted)
-    LEFT JOIN pg_trigger t ON t.tgrelid = k.child AND t.tgfoid = w.function
-        AND t.tgargs = (SELECT string_agg(convert_to(c, getdatabaseencoding()) || '\x00', '' ORDER BY n)
-                        FROM unnest(k.columns) WITH ORDINALITY AS u (c, n))
-    WHERE k.one_to_one AND w.wanted
+                                            AND c.attnum = ANY (t.partattrs::smallint[])))),
+               ('relmap.cascade_delete()'::regprocedure, k.source, k.child, ARRAY[k.key_name],
+                k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')))
+        ) AS w (function, relation, referrer, arguments, wanted)
+    LEFT JOIN pg_trigger t ON t.tgrelid = w.relation AND t.tgfoid = w.function AND t.tgconstrrelid = w.referrer
+        AND t.tgargs = (SELECT string_agg(convert_to(a, getdatabaseencoding()) || '\x00', '' ORDER BY n)
+                        FROM unnest(w.arguments) WITH ORDINALITY AS u (a, n))
+    WHERE k.key IS NOT NULL AND w.wanted
 ), fault (source, name, problem, severity, statement) AS (
     SELECT k.source, k.name,
            format('foreign key "%s" of table "%s" is missing', k.key_name, k.child),
@@ -357,14 +373,14 @@ WITH attribute AS (
                       AND u.conrelid = k.child AND u.contype IN ('p', 'u'))
 
     UNION ALL
-    SELECT f.source, f.name, format('trigger of function %s is missing on table "%s"', f.function, f.child),
+    SELECT f.source, f.name, format('trigger of function %s is missing on table "%s"', f.function, f.relation),
            'error', f.alter || ');'
     FROM firing f
     WHERE f.tgname IS NULL
 
     UNION ALL
     SELECT f.source, f.name, format('trigger "%s" is disabled', f.tgname),
-           'error', format('ALTER TABLE %s ENABLE TRIGGER %I;', f.child, f.tgname)
+           'error', format('ALTER TABLE %s ENABLE TRIGGER %I;', f.relation, f.tgname)
     FROM firing f
     WHERE f.tgenabled IN ('D', 'R')
 
@@ -378,8 +394,17 @@ WITH attribute AS (
         AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0
         AND t.tgname::text COLLATE "C" > f.tgname::text COLLATE "C"
         AND t.tgfoid NOT IN ('relmap.replace_nullify()'::regprocedure,
-                             'relmap.replace_delete()'::regprocedure)
-    WHERE f.function <> 'relmap.delete_orphan()'::regprocedure
+                             'relmap.replace_delete()'::regprocedure,
+                             'relmap.replace_restrict()'::regprocedure)
+    WHERE f.function NOT IN ('relmap.delete_orphan()'::regprocedure,
+                             'relmap.cascade_delete()'::regprocedure)
+
+    UNION ALL
+    SELECT f.source, f.name, format('trigger "%s" fires after the check of foreign key "%s"', f.tgname, f.key_name),
+           'error', format('ALTER TRIGGER %I ON %s RENAME TO %I;', f.tgname, f.relation, left('!' || f.tgname, 63))
+    FROM firing f
+    WHERE f.function = 'relmap.cascade_delete()'::regprocedure
+      AND f.tgname::text COLLATE "C" > 'RI_ConstraintTrigger_a'
 
     UNION ALL
     SELECT a.source, a.name, format('accessor "%s" of table "%s" is missing', a.name, a.source),

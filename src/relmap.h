@@ -8,7 +8,8 @@
  *	declarations	relationship.c > foreignkey.c, unique.c, catalog.c,
  *					enforce.c; ddl.c > dropped.c, rename.c follow DDL
  *	enforcement		replace.c > incumbent.c, keylock.c, parking.c,
- *					statement.c, site.c, plan.c, keytrigger.c; orphan.c, cascade.c
+ *					statement.c, site.c, plan.c, keytrigger.c; restrict.c,
+ *					orphan.c, cascade.c
  *	access			accessor.c, related.c > path.c; join.c; assign.c
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -184,6 +185,7 @@ typedef struct RelmapKey
 	bool		inert;			/* the foreign key is gone: do nothing */
 	MemoryContext context;		/* holds all of this */
 	Oid			index;			/* the unique index, or InvalidOid */
+	bool		deferrable;		/* of which the constraint may be deferred */
 	int			nkeys;
 	AttrNumber	attnums[INDEX_MAX_KEYS];
 	Oid			types[INDEX_MAX_KEYS];
@@ -207,6 +209,8 @@ extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
 extern RelmapKey *relmap_key(Trigger *trigger, Relation rel);
 extern bool relmap_key_values(RelmapKey *key, TupleTableSlot *slot,
 							  Datum *values);
+extern bool relmap_takes_parent(RelmapKey *key, TriggerData *trigdata,
+								Datum *values);
 extern bool relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b);
 extern uint32 relmap_key_hash(RelmapKey *key, const Datum *values);
 extern Datum *relmap_key_copy(RelmapKey *key, const Datum *values,
@@ -329,6 +333,7 @@ extern bool relmap_look(RelmapLook *look, const Datum *values,
 						ItemPointer self, RelmapIncumbent *incumbent);
 extern bool relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
 							 ItemPointer self, RelmapIncumbent *incumbent);
+extern void relmap_wait_for_row(Relation rel, RelmapIncumbent *row);
 extern bool relmap_arbiters_conflict(RelmapSite *site, Relation rel,
 									 TupleTableSlot *slot);
 extern bool relmap_stays_in_partition(RelmapSite *site, Relation rel,
@@ -572,6 +577,7 @@ typedef enum RelmapTriggerKind
 {
 	RELMAP_REPLACE_NULLIFY,
 	RELMAP_REPLACE_DELETE,
+	RELMAP_REPLACE_RESTRICT,
 	RELMAP_ORPHAN_ALL,			/* judge whoever is released */
 	RELMAP_ORPHAN_REPLACED,		/* only who is replaced */
 	RELMAP_CASCADE_DELETE		/* on the parent: delete its children */
