@@ -272,6 +272,7 @@ declare_sides(List *sides)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
+		relmap_report_overlaps(r, &report);
 		if (r->accessor)
 			report.added = lappend(report.added, accessor_words(r));
 	}

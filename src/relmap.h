@@ -571,6 +571,10 @@ extern void relmap_pair_up(RelmapRelationship *relationship,
 extern void relmap_pair_rename(const RelmapRelationship *relationship,
 							   const char *new_name, RelmapReport *report);
 
+/* Tell which other relationships write a foreign key that this one writes. */
+extern void relmap_report_overlaps(const RelmapRelationship *relationship,
+								   RelmapReport *report);
+
 /* ---- triggers.c: the triggers that declarations need ------------------ */
 
 typedef enum RelmapTriggerKind
