@@ -96,6 +96,17 @@ relmap_check_arbiters(ResultRelInfo *relinfo, TupleTableSlot *slot,
 #endif
 }
 
+/* 18: whether a deferrable primary key will do */
+static inline Oid
+relmap_primary_key_index(Relation rel)
+{
+#if PG_VERSION_NUM >= 180000
+	return RelationGetPrimaryKeyIndex(rel, false);
+#else
+	return RelationGetPrimaryKeyIndex(rel);
+#endif
+}
+
 /* 17: backends are known by their number in the array of processes */
 static inline int
 relmap_vxid_pid(VirtualTransactionId vxid)

@@ -123,7 +123,7 @@ explain(RelmapKey *key, Relation rel, Datum *values, ItemPointer holder,
 	RelmapForeignKey *fk = relmap_foreign_key(key->foreign_key);
 
 	/* where the key is the primary key, it tells nothing about the rows */
-	if (key->index != RelationGetPrimaryKeyIndex(rel) &&
+	if (key->index != relmap_primary_key_index(rel) &&
 		table_tuple_fetch_row_version(rel, holder, SnapshotAny, slot))
 	{
 		held_by = describe_row(rel, slot);
@@ -153,7 +153,7 @@ explain(RelmapKey *key, Relation rel, Datum *values, ItemPointer holder,
 static char *
 describe_row(Relation rel, TupleTableSlot *slot)
 {
-	Oid			oid = RelationGetPrimaryKeyIndex(rel);
+	Oid			oid = relmap_primary_key_index(rel);
 	Relation	index;
 	Datum		values[INDEX_MAX_KEYS];
 	bool		isnull[INDEX_MAX_KEYS];
