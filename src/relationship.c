@@ -505,6 +505,8 @@ alter_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
 {
 	if (old->accessor && (!r->accessor || other_accessor(old, r)))
 		relmap_accessor_drop(old);
+	else if (old->accessor)
+		relmap_accessor_forget_comment(old);
 	if (r->accessor)
 		relmap_accessor_create(r);
 }

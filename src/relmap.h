@@ -692,6 +692,9 @@ extern Oid	relmap_row_table(Oid type, const char *name);
  */
 extern void relmap_accessor_create(const RelmapRelationship *relationship);
 
+/* Take back the comment that was written on it for this declaration. */
+extern void relmap_accessor_forget_comment(const RelmapRelationship *relationship);
+
 /* Drop it, if it is there and relmap made it. */
 extern void relmap_accessor_drop(const RelmapRelationship *relationship);
 
