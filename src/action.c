@@ -272,9 +272,10 @@ action_text(RelmapKey *key, Relation rel, RelmapAction action)
 	bool		update = (action == RELMAP_RELEASE || action == RELMAP_GIVE);
 
 	if (action == RELMAP_DELETE_CHILDREN)
-		return psprintf("DELETE FROM %s",
-						relmap_join_children(relmap_foreign_key(key->foreign_key),
-											 NULL));
+		return psprintf("DELETE FROM %s c WHERE %s",
+						relmap_join_table(key->child),
+						relmap_join_condition(relmap_foreign_key(key->foreign_key),
+											  NULL, "c"));
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s ONLY %s",

@@ -15,9 +15,9 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/relscan.h"
 #include "access/tableam.h"
-#include "access/sysattr.h"
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "catalog/partition.h"
@@ -190,15 +190,16 @@ fetch_other(RelmapLook *look, ItemPointer self, uint64 *dead)
 static CommandId
 own_command(TupleTableSlot *slot)
 {
-	bool		isnull;
-	Datum		xmin;
+	bool		should_free;
+	HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, &should_free);
+	CommandId	result = InvalidCommandId;
 
-	xmin = slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull);
-	if (!TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin)))
-		return InvalidCommandId;
+	if (TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)))
+		result = HeapTupleHeaderGetCmin(tuple->t_data);
+	if (should_free)
+		heap_freetuple(tuple);
 
-	return DatumGetCommandId(slot_getsysattr(slot, MinCommandIdAttributeNumber,
-											 &isnull));
+	return result;
 }
 
 /*

@@ -34,7 +34,6 @@ static void append_condition(StringInfo buf, const RelmapForeignKey *fk,
 static char *column_reference(const char *row, Oid relid, AttrNumber attnum,
 							  int position);
 static void append_collation(StringInfo buf, Oid collation);
-static char *only_table(Oid relid);
 
 
 /*
@@ -47,6 +46,16 @@ relmap_join_key(const RelmapRelationship *relationship)
 	return get_key(relationship, relationship->foreign_key,
 				   relationship->direction == RELMAP_MANYTOONE ?
 				   relationship->target : relationship->source);
+}
+
+/*
+ * The foreign key that leads from secondary to the target; see relmap.h.
+ */
+RelmapForeignKey *
+relmap_join_far_key(const RelmapRelationship *relationship)
+{
+	return get_key(relationship, relationship->secondary_key,
+				   relationship->target);
 }
 
 /*
@@ -84,16 +93,15 @@ relmap_join_text(const RelmapRelationship *relationship, const char *source_row)
 	RelmapForeignKey *fk = relmap_join_key(relationship);
 	StringInfoData buf;
 
-	if (relationship->direction == RELMAP_ONETOMANY)
-		return relmap_join_children(fk, source_row);
-
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "%s c", only_table(relationship->target));
+	appendStringInfo(&buf, "%s c", relmap_join_table(relationship->target));
 
 	switch (relationship->direction)
 	{
 		case RELMAP_ONETOMANY:
-			break;				/* done above */
+			appendStringInfoString(&buf, " WHERE ");
+			append_condition(&buf, fk, source_row, "c", true);
+			break;
 
 		case RELMAP_MANYTOONE:
 			appendStringInfoString(&buf, " WHERE ");
@@ -102,10 +110,8 @@ relmap_join_text(const RelmapRelationship *relationship, const char *source_row)
 
 		case RELMAP_MANYTOMANY:
 			appendStringInfo(&buf, " JOIN %s s ON ",
-							 only_table(relationship->secondary));
-			append_condition(&buf,
-							 get_key(relationship, relationship->secondary_key,
-									 relationship->target),
+							 relmap_join_table(relationship->secondary));
+			append_condition(&buf, relmap_join_far_key(relationship),
 							 "c", "s", false);
 			appendStringInfoString(&buf, " WHERE ");
 			append_condition(&buf, fk, source_row, "s", true);
@@ -116,16 +122,16 @@ relmap_join_text(const RelmapRelationship *relationship, const char *source_row)
 }
 
 /*
- * The children of a row of the parent, "c", and the condition; see relmap.h.
+ * The same condition alone; see relmap.h.
  */
 char *
-relmap_join_children(const RelmapForeignKey *fk, const char *parent_row)
+relmap_join_condition(const RelmapForeignKey *fk, const char *parent,
+					  const char *child)
 {
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "%s c WHERE ", only_table(fk->child));
-	append_condition(&buf, fk, parent_row, "c", true);
+	append_condition(&buf, fk, parent, child, true);
 	return buf.data;
 }
 
@@ -221,10 +227,11 @@ append_collation(StringInfo buf, Oid collation)
 }
 
 /*
- * A table in FROM.  A partitioned one has its rows in its partitions.
+ * A table in FROM, or one that is written.  A partitioned one has its rows in
+ * its partitions.
  */
-static char *
-only_table(Oid relid)
+char *
+relmap_join_table(Oid relid)
 {
 	char	   *name = relmap_quoted_table(relid);
 

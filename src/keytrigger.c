@@ -60,6 +60,42 @@ static void look_at_other_triggers(RelmapKey *key, Trigger *trigger,
 								   Relation rel);
 
 /*
+ * Raise the errors of core's own trigger functions if this is not the call of
+ * a row trigger of that time and event.
+ */
+void
+relmap_check_trigger(FunctionCallInfo fcinfo, const char *name, int16 type)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	bool		before = (type & TRIGGER_TYPE_BEFORE) != 0;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager",
+						name)));
+
+	if ((TRIGGER_FIRED_BEFORE(trigdata->tg_event) != 0) != before ||
+		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 before ?
+				 errmsg("function \"%s\" must be fired BEFORE ROW", name) :
+				 errmsg("function \"%s\" must be fired AFTER ROW", name)));
+
+	if (!((type & TRIGGER_TYPE_INSERT) && TRIGGER_FIRED_BY_INSERT(trigdata->tg_event)) &&
+		!((type & TRIGGER_TYPE_UPDATE) && TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)) &&
+		!((type & TRIGGER_TYPE_DELETE) && TRIGGER_FIRED_BY_DELETE(trigdata->tg_event)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 (type & TRIGGER_TYPE_INSERT) ?
+				 errmsg("function \"%s\" must be fired for INSERT or UPDATE", name) :
+				 (type & TRIGGER_TYPE_UPDATE) ?
+				 errmsg("function \"%s\" must be fired for UPDATE", name) :
+				 errmsg("function \"%s\" must be fired for DELETE", name)));
+}
+
+/*
  * The key that this trigger of rel keeps.  Valid at least until the end of
  * the transaction, though not the right one to use once ->valid is false.
  */

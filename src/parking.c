@@ -87,13 +87,27 @@ static void grant(const Wish *wish, bool fire_triggers);
 static RelmapParking *granting = NULL;
 
 /*
+ * Are there parked rows at all?
+ */
+bool
+relmap_parked_any(void)
+{
+	for (RelmapStatement *s = relmap_open_statements(); s; s = s->next)
+	{
+		if (s->parking != NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Has the statement in which this (located) site's rows would be parked
  * parked some already?
  */
 bool
-relmap_parked_any(RelmapSite *site)
+relmap_parked_here(RelmapSite *site)
 {
-	RelmapStatement *statement = relmap_outer_statement(site);
+	RelmapStatement *statement = relmap_site_outer_statement(site);
 
 	return statement != NULL && statement->parking != NULL;
 }
@@ -108,7 +122,7 @@ relmap_park(RelmapSite *site, TriggerData *trigdata, const Datum *values,
 			uint32 keyhash)
 {
 	RelmapKey  *key = site->key;
-	RelmapStatement *statement = relmap_outer_statement(site);
+	RelmapStatement *statement = relmap_site_outer_statement(site);
 	int			columns[INDEX_MAX_KEYS];
 	Datum		nothing[INDEX_MAX_KEYS] = {0};
 	bool		nulls[INDEX_MAX_KEYS];

@@ -153,6 +153,23 @@ get_row(Datum row, Oid *type)
 }
 
 /*
+ * The table of a row type; see relmap.h.
+ */
+Oid
+relmap_row_table(Oid type, const char *name)
+{
+	Oid			relid = get_typ_typrelid(type);
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot follow relationship \"%s\" from an anonymous record",
+						name),
+				 errhint("Cast the record to the row type of its table.")));
+	return relid;
+}
+
+/*
  * The values that lead to the related row; false if one is null, so that
  * there is none.
  */
@@ -235,6 +252,7 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 {
 	Oid			target_type = get_fn_expr_argtype(fcinfo->flinfo, 2);
 	RelmapPath *path;
+	QueryDesc  *query;
 	EState	   *estate;
 
 	if (related->scan != NULL)
@@ -242,12 +260,7 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 	related->scan = NULL;
 	related->path = NULL;
 
-	if (!OidIsValid(get_typ_typrelid(source_type)))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("cannot follow relationship \"%s\" from an anonymous record",
-						NameStr(*name)),
-				 errhint("Cast the record to the row type of its table.")));
+	(void) relmap_row_table(source_type, NameStr(*name));
 	if (!OidIsValid(get_typ_typrelid(target_type)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -268,7 +281,8 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 	 * Within a query of the executor, keep the scan.  Elsewhere, in a simple
 	 * expression of PL/pgSQL for example, nobody would tell when to close it.
 	 */
-	estate = relmap_running_estate();
+	query = relmap_running_query();
+	estate = query ? query->estate : NULL;
 	if (!related->by_query && estate != NULL &&
 		estate->es_query_cxt == fcinfo->flinfo->fn_mcxt)
 	{

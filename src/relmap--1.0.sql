@@ -163,6 +163,24 @@ CREATE FUNCTION relmap.related(source record, name name, target anyelement)
 COMMENT ON FUNCTION relmap.related(record, name, anyelement) IS
     'the row that a to-one attribute leads to from a row of its table, NULL if there is none';
 
+CREATE FUNCTION relmap.assign(source record, name name, target record)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_assign' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.assign(record, name, record) IS
+    'make target the row that a to-one attribute leads to from a row of its table; null takes it away';
+
+CREATE FUNCTION relmap.append(source record, name name, target record)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_append' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.append(record, name, record) IS
+    'put target into the collection that an attribute is';
+
+CREATE FUNCTION relmap.remove(source record, name name, target record)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_remove' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.remove(record, name, record) IS
+    'take target out of the collection that an attribute is';
+
 CREATE FUNCTION relmap.join_text(source regclass, name name, source_row text)
     RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_join' LANGUAGE C STABLE STRICT PARALLEL SAFE;

@@ -8,7 +8,7 @@
  *	declarations	relationship.c > foreignkey.c, unique.c, catalog.c,
  *					enforce.c; ddl.c > dropped.c, rename.c follow DDL
  *	enforcement		replace.c > incumbent.c, keylock.c, parking.c,
- *					statement.c, keytrigger.c; orphan.c, cascade.c
+ *					statement.c, site.c, plan.c, keytrigger.c; orphan.c, cascade.c
  *	access			accessor.c, related.c > path.c; join.c; assign.c
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -199,6 +199,8 @@ typedef struct RelmapKey
 	List	   *retired_plans;	/* out of date, perhaps still running */
 } RelmapKey;
 
+extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
+								 int16 type);
 extern RelmapKey *relmap_key(Trigger *trigger, Relation rel);
 extern bool relmap_key_values(RelmapKey *key, TupleTableSlot *slot,
 							  Datum *values);
@@ -229,7 +231,17 @@ typedef struct RelmapStatement
 	const char *no_parking;		/* why a row could not be parked */
 } RelmapStatement;
 
-/* What the plan says about a trigger's call site; false where not known. */
+extern QueryDesc *relmap_running_query(void);
+extern QueryDesc *relmap_causing_query(void);
+extern int	relmap_query_depth(void);
+extern bool relmap_running_blind(void);
+extern RelmapStatement *relmap_statement(QueryDesc *query);
+extern RelmapStatement *relmap_open_statements(void);
+extern void relmap_statement_init(void);
+
+/* ---- site.c: which statement calls a trigger --------------------------- */
+
+/* Has the statement at a trigger's call site an ON CONFLICT clause? */
 typedef enum RelmapClause
 {
 	RELMAP_CLAUSE_NONE,			/* no ON CONFLICT clause */
@@ -273,13 +285,9 @@ extern void relmap_site_locate(RelmapSite *site, TriggerData *trigdata,
 							   FmgrInfo *flinfo);
 extern void relmap_site_study(RelmapSite *site, Relation rel);
 extern RelmapStatement *relmap_site_statement(RelmapSite *site);
+extern RelmapStatement *relmap_site_outer_statement(RelmapSite *site);
 extern RelmapStatement *relmap_site_attach(RelmapSite *site);
 extern void relmap_site_guess(RelmapSite *site);
-extern int	relmap_query_depth(void);
-extern EState *relmap_running_estate(void);
-extern RelmapStatement *relmap_outer_statement(RelmapSite *site);
-extern RelmapStatement *relmap_open_statements(void);
-extern void relmap_statement_init(void);
 
 /* ---- plan.c: what a plan node tells ------------------------------------ */
 
@@ -334,7 +342,8 @@ extern bool relmap_acting(RelmapAction *action);
 
 extern HeapTuple relmap_park(RelmapSite *site, TriggerData *trigdata,
 							 const Datum *values, uint32 keyhash);
-extern bool relmap_parked_any(RelmapSite *site);
+extern bool relmap_parked_any(void);
+extern bool relmap_parked_here(RelmapSite *site);
 extern void relmap_parked_outdone(RelmapKey *key, const Datum *values,
 								  uint32 keyhash, bool is_wish);
 extern void relmap_parked_finish(RelmapStatement *statement,
@@ -345,8 +354,6 @@ extern bool relmap_latest_tid(Relation rel, ItemPointer tid);
 /* ---- replace.c: the trigger functions ---------------------------------- */
 
 extern void relmap_site_finish(RelmapSite *site);
-extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
-								 int16 type);
 
 /* ---- orphan.c: delete-orphan ------------------------------------------- */
 
@@ -626,6 +633,9 @@ extern void relmap_lock_child(Oid child);
  */
 extern RelmapForeignKey *relmap_join_key(const RelmapRelationship *relationship);
 
+/* The foreign key of secondary that leads to its target. */
+extern RelmapForeignKey *relmap_join_far_key(const RelmapRelationship *relationship);
+
 /*
  * What follows FROM in a query for the related rows, which it calls "c", of a
  * row of the source: the expression source_row, or if that is NULL, one whose
@@ -635,11 +645,14 @@ extern char *relmap_join_text(const RelmapRelationship *relationship,
 							  const char *source_row);
 
 /*
- * The same for the rows that reference a row of the parent by a foreign key;
- * it follows DELETE FROM too.
+ * The condition that a row of the child, an expression, references one of the
+ * parent; that may be NULL as above.
  */
-extern char *relmap_join_children(const RelmapForeignKey *fk,
-								  const char *parent_row);
+extern char *relmap_join_condition(const RelmapForeignKey *fk,
+								   const char *parent, const char *child);
+
+/* A table in FROM, or one that is written: "ONLY schema.table". */
+extern char *relmap_join_table(Oid relid);
 
 /*
  * The collation in which a foreign key compares two columns, when the row
@@ -647,6 +660,11 @@ extern char *relmap_join_children(const RelmapForeignKey *fk,
  */
 extern Oid	relmap_join_collation(Oid parent_collation, Oid child_collation,
 								  bool to_child);
+
+/* ---- related.c: the row that a to-one attribute leads to --------------- */
+
+/* The table of a row type; an error if it is that of an anonymous record. */
+extern Oid	relmap_row_table(Oid type, const char *name);
 
 /* ---- accessor.c: the functions name(source) --------------------------- */
 

@@ -105,42 +105,6 @@ relmap_replacing(PG_FUNCTION_ARGS)
 }
 
 /*
- * Raise the errors of core's own trigger functions if this is not the call of
- * a row trigger of that time and event.
- */
-void
-relmap_check_trigger(FunctionCallInfo fcinfo, const char *name, int16 type)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	bool		before = (type & TRIGGER_TYPE_BEFORE) != 0;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager",
-						name)));
-
-	if ((TRIGGER_FIRED_BEFORE(trigdata->tg_event) != 0) != before ||
-		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 before ?
-				 errmsg("function \"%s\" must be fired BEFORE ROW", name) :
-				 errmsg("function \"%s\" must be fired AFTER ROW", name)));
-
-	if (!((type & TRIGGER_TYPE_INSERT) && TRIGGER_FIRED_BY_INSERT(trigdata->tg_event)) &&
-		!((type & TRIGGER_TYPE_UPDATE) && TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)) &&
-		!((type & TRIGGER_TYPE_DELETE) && TRIGGER_FIRED_BY_DELETE(trigdata->tg_event)))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 (type & TRIGGER_TYPE_INSERT) ?
-				 errmsg("function \"%s\" must be fired for INSERT or UPDATE", name) :
-				 (type & TRIGGER_TYPE_UPDATE) ?
-				 errmsg("function \"%s\" must be fired for UPDATE", name) :
-				 errmsg("function \"%s\" must be fired for DELETE", name)));
-}
-
-/*
  * The body of the triggers: see that the row, if it takes a parent, will be
  * the only one that has it.  Returns the row to be written.
  */
@@ -221,14 +185,14 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 
 	ItemPointerSetInvalid(&released);
 
-	if (relmap_open_statements() != NULL)
+	if (relmap_parked_any())
 	{
 		HeapTuple	parked;
 
 		relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
 		if (!newcomer->update)
 			turned_away = clause_decides(newcomer);
-		else if (relmap_parked_any(site) &&
+		else if (relmap_parked_here(site) &&
 				 (parked = try_parking(newcomer)) != NULL)
 			return parked;
 	}
