@@ -137,7 +137,7 @@ INSERT INTO relmap.relationship VALUES ('hostile.child', 'x', 'hostile.parent', 
     NULL, NULL, 'none', NULL, NULL, true, NULL, true);
 INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'pg_class', 'ONETOMANY', true, NULL, 'fk', '{oid}',
     NULL, NULL, 'none', NULL, NULL, true, NULL, true);
--- a declaration of another's table enforces nothing on it
+-- nor one that asks for something on another's table
 INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', 'delete', NULL, true, NULL, true);
 SELECT relmap.alter_relationship('hostile.parent', 'x', on_replace => 'nullify');

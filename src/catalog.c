@@ -132,18 +132,9 @@ relmap_catalog_on_columns(Oid child, List *columns)
 	foreach(lc, relmap_catalog_list(InvalidOid))
 	{
 		RelmapRelationship *r = lfirst(lc);
-		ListCell   *lc1;
-		ListCell   *lc2;
 
-		if (relmap_child_of(r) != child ||
-			list_length(r->foreign_columns) != list_length(columns))
-			continue;
-		forboth(lc1, columns, lc2, r->foreign_columns)
-		{
-			if (strcmp(lfirst(lc1), lfirst(lc2)) != 0)
-				break;
-		}
-		if (lc1 == NULL)
+		if (relmap_child_of(r) == child &&
+			relmap_same_names(r->foreign_columns, columns))
 			result = lappend(result, r);
 	}
 	return result;
@@ -500,10 +491,11 @@ PG_FUNCTION_INFO_V1(relmap_accept_relationship);
 
 /*
  * Row trigger of relmap.relationship: a declaration is accepted from the
- * owner of its source table, so that any owner can restore his dump.  That a
- * constraint is relmap's own, and may be dropped one day, is believed of the
- * owner of the table that has it.  That the foreign key is there is not
- * checked: a restore makes it later.
+ * owner of its source table, so that any owner can restore his dump; what it
+ * asks for on the child, from the child's owner, who will make it when he
+ * declares something on the same key.  That a constraint is relmap's own, and
+ * may be dropped one day, is believed of the owner of the table that has it.
+ * That the foreign key is there is not checked: a restore makes it later.
  */
 PGDLLEXPORT Datum
 relmap_accept_relationship(PG_FUNCTION_ARGS)
@@ -545,6 +537,11 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 					 errmsg("order_by must be a list of columns, not \"%s\"",
 							r->order_by)));
 	}
+
+	if (r->direction == RELMAP_ONETOMANY &&
+		((!r->uselist && r->enforce) ||
+		 relmap_cascade_has(r->cascade, "delete-orphan")))
+		relmap_check_owner(r->target);
 
 	if (r->own_constraint &&
 		!object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId()))

@@ -45,7 +45,6 @@ static char *what_is_gone(RelmapRelationship *r, List *dropped);
 static char *missing_table(Oid relid, List *dropped);
 static bool key_is_gone(RelmapRelationship *r, char **key, List *dropped);
 static bool uniqueness_is_gone(const RelmapRelationship *r, List *dropped);
-static bool same_names(List *a, List *b);
 static bool lost(Oid relid, const char *type, const char *part, List *dropped);
 static void keep_up(const RelmapRelationship *old, RelmapRelationship *r,
 					List *dropped);
@@ -179,8 +178,9 @@ key_is_gone(RelmapRelationship *r, char **key, List *dropped)
 
 		/* Of secondary's other key the columns are not known. */
 		if (secondary ? same_name :
-			same_names(r->foreign_columns,
-					   relmap_column_names(child, fk->nkeys, fk->child_attnums)))
+			relmap_same_names(r->foreign_columns,
+							  relmap_column_names(child, fk->nkeys,
+												  fk->child_attnums)))
 		{
 			if (other == NULL || same_name)
 				other = pstrdup(NameStr(fk->name));
@@ -190,22 +190,6 @@ key_is_gone(RelmapRelationship *r, char **key, List *dropped)
 		return true;
 	*key = other;
 	return false;
-}
-
-static bool
-same_names(List *a, List *b)
-{
-	ListCell   *lc1;
-	ListCell   *lc2;
-
-	if (list_length(a) != list_length(b))
-		return false;
-	forboth(lc1, a, lc2, b)
-	{
-		if (strcmp(lfirst(lc1), lfirst(lc2)) != 0)
-			return false;
-	}
-	return true;
 }
 
 /*
@@ -410,8 +394,9 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	foreach(lc, relmap_foreign_keys(child, InvalidOid))
 	{
 		fk = lfirst(lc);
-		if (same_names(r->foreign_columns,
-					   relmap_column_names(child, fk->nkeys, fk->child_attnums)))
+		if (relmap_same_names(r->foreign_columns,
+							  relmap_column_names(child, fk->nkeys,
+												  fk->child_attnums)))
 			break;
 		fk = NULL;
 	}

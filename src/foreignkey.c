@@ -297,6 +297,24 @@ relmap_columns_are(Oid relid, int n, const AttrNumber *attnums, List *names)
 }
 
 /*
+ * Are these the same names (char *), in the same order?
+ */
+bool
+relmap_same_names(List *a, List *b)
+{
+	int			i;
+
+	if (list_length(a) != list_length(b))
+		return false;
+	for (i = 0; i < list_length(a); i++)
+	{
+		if (strcmp(list_nth(a, i), list_nth(b, i)) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
  * The names (char *) of n columns of a table.
  */
 List *

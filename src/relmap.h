@@ -89,6 +89,9 @@ extern RelmapForeignKey *relmap_foreign_key_choose(Oid source, Oid target,
 extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
 							   List *names);
 
+/* Are two lists of char * the same? */
+extern bool relmap_same_names(List *a, List *b);
+
 /* The names (char *) of n columns of a table. */
 extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
 
@@ -538,10 +541,14 @@ extern void relmap_check_owner(Oid relid);
 
 extern Oid	relmap_table_owner(Oid relid);
 
+/* ---- orderby.c: a list of columns -------------------------------------- */
+
 /*
- * A normalised order_by: does it have a column; what is it when the column
- * has another name, or is gone (NULL)?
+ * A list of the target's columns as it is stored.  Of one that is: does it
+ * have a column; what is it when the column has another name, or is gone
+ * (NULL)?
  */
+extern char *relmap_order_by_normalize(const char *order_by, Oid target);
 extern bool relmap_order_by_has(const char *order_by, const char *column);
 extern char *relmap_order_by_change(const char *order_by, const char *column,
 									const char *new_name);
