@@ -846,3 +846,11 @@ ORDER BY s.kind = 'skipped', s.source::text COLLATE "C",
 END;
 COMMENT ON FUNCTION relmap.automap(name, boolean) IS
     'declares both sides of every foreign key of a schema, or of all, that are not declared yet; makes accessors, but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise how to have one child a parent, and have it replaced; where a table or attribute is left out (kind is skipped) the reason';
+
+-- A call runs a query of its own.
+CREATE FUNCTION relmap.load(source_row record, VARIADIC paths text[] DEFAULT '{}')
+    RETURNS jsonb
+    AS 'MODULE_PATHNAME', 'relmap_load'
+    LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
+COMMENT ON FUNCTION relmap.load(record, text[]) IS
+    'a row, and in it, under their attributes, the rows that paths lead to (''child'', ''albums.tracks.genre''): an object, null, or an array in the order of order_by or the primary key';
