@@ -813,4 +813,10 @@ extern RelmapPath *relmap_path_get(Oid source_type, const char *name,
  */
 extern Datum relmap_path_query(RelmapPath *path, Datum *values, bool *isnull);
 
+/*
+ * The columns of a table's primary key, of "c", for ORDER BY; NULL if it has
+ * none.
+ */
+extern char *relmap_primary_key_columns(Oid relid);
+
 #endif							/* RELMAP_H */
