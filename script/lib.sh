@@ -103,6 +103,7 @@ missing_packages() {
 	[[ -f /usr/include/stdio.h ]] || echo libc6-dev
 	command -v prove >/dev/null || echo perl
 	perl -MIPC::Run -e 1 2>/dev/null || echo libipc-run-perl
+	perl -MDBD::Pg -e 1 2>/dev/null || echo libdbd-pg-perl
 }
 
 # Run a command as root.

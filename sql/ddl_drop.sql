@@ -186,7 +186,7 @@ ROLLBACK;
 SET ROLE relmap_ddl_drop_p;
 CREATE TABLE bait (id int PRIMARY KEY);
 INSERT INTO relmap.relationship VALUES ('bait', 'evil', 'child', 'ONETOMANY', false, NULL, 'child_parent_id_fkey',
-    '{parent_id}', NULL, NULL, 'none', 'restrict', NULL, true, NULL, false);
+    '{parent_id}', NULL, NULL, 'none', 'restrict', NULL, false, NULL, false);
 DROP TABLE bait;
 RESET ROLE;
 TABLE names;
