@@ -190,6 +190,15 @@ TABLE left_over;
 SELECT relmap.alter_relationship('parent', 'children', uselist => true);
 CALL fill(1);
 
+-- check() tells where the trigger is gone, disabled, or late
+ALTER TRIGGER "!relmap_cascade_child_parent_id_fkey" ON parent RENAME TO late;
+SELECT name, problem, statement FROM relmap.check('cascade') WHERE severity = 'error';
+ALTER TABLE parent DISABLE TRIGGER late;
+SELECT name, problem, statement FROM relmap.check('cascade') WHERE severity = 'error' AND problem LIKE '%disabled';
+DROP TRIGGER late ON parent;
+SELECT name, problem, statement FROM relmap.check('cascade') WHERE severity = 'error';
+SELECT relmap.alter_relationship('parent', 'children');
+
 -- two relationships on one key share the trigger
 SELECT relmap.relationship('parent', 'kids', 'child', cascade => 'delete');
 SELECT relmap.drop_relationship('parent', 'children');

@@ -141,7 +141,26 @@ TABLE follows;
 ALTER TABLE follows DROP CONSTRAINT renamed;
 SELECT "on", what FROM made WHERE what LIKE '%follow%';
 
+-- who owns one of the tables can ask for nothing on the association table,
+-- by SQL neither
+CREATE ROLE many_user;
+GRANT ALL ON SCHEMA many TO many_user;
+CREATE TABLE theirs (id int PRIMARY KEY);
+CREATE TABLE ours (their_id int REFERENCES theirs, tag_id int REFERENCES tag);
+ALTER TABLE theirs OWNER TO many_user;
+SET ROLE many_user;
+SELECT * FROM error($$SELECT relmap.relationship('theirs', 'x', 'tag', secondary => 'ours', uselist => false)$$);
+SELECT * FROM error($$SELECT relmap.relationship('theirs', 'x', 'tag', secondary => 'ours', cascade => 'delete')$$);
+SELECT * FROM error($$INSERT INTO relmap.relationship VALUES ('theirs', 'x', 'tag', 'MANYTOMANY', false, NULL, 'ours_their_id_fkey',
+    '{their_id}', 'ours', 'ours_tag_id_fkey', 'none', 'delete', NULL, true, NULL, false)$$);
+SELECT * FROM error($$INSERT INTO relmap.relationship VALUES ('theirs', 'x', 'tag', 'MANYTOMANY', true, NULL, 'ours_their_id_fkey',
+    '{their_id}', 'ours', 'ours_tag_id_fkey', 'delete', NULL, NULL, true, NULL, false)$$);
+RESET ROLE;
+SELECT relmap.relationship('ours', 'owner', 'theirs');
+SELECT "on", what FROM made WHERE what LIKE '%ours%';
+
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA many CASCADE;
+DROP ROLE many_user;
 DELETE FROM relmap.relationship;

@@ -53,7 +53,7 @@ TABLE seen;
 -- an order follows its columns
 ALTER TABLE tag RENAME label TO "the label";
 ALTER TABLE child RENAME rank TO place;
-SELECT name, order_by FROM relmap.relationships ORDER BY name;
+SELECT source, name, order_by FROM relmap.relationships ORDER BY source::text COLLATE "C", name;
 INSERT INTO parent VALUES (1);
 INSERT INTO child VALUES (1, 1, 2), (2, 1, 1);
 INSERT INTO tag VALUES (1, 'b'), (2, 'a');
@@ -61,7 +61,7 @@ INSERT INTO child_tag VALUES (1, 1), (1, 2), (2, 1);
 SELECT t."the label" FROM child c, tags(c) t WHERE c.id = 1;
 SELECT c.id FROM tag t, children(t) c WHERE t.id = 1;
 ALTER TABLE child DROP place;
-SELECT name, order_by FROM relmap.relationships ORDER BY name;
+SELECT source, name, order_by FROM relmap.relationships ORDER BY source::text COLLATE "C", name;
 SELECT c.id FROM tag t, children(t) c WHERE t.id = 1 ORDER BY 1;
 
 -- contradictions

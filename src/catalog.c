@@ -541,10 +541,10 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 							r->order_by)));
 	}
 
-	if (r->direction == RELMAP_ONETOMANY &&
+	if (r->direction != RELMAP_MANYTOONE &&
 		((!r->uselist && r->enforce) ||
-		 relmap_cascade_has(r->cascade, "delete-orphan")))
-		relmap_check_owner(r->target);
+		 relmap_cascade_has(r->cascade, "delete")))
+		relmap_check_owner(relmap_child_of(r));
 
 	if (r->own_constraint &&
 		!object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId()))

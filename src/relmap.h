@@ -144,8 +144,9 @@ extern Oid	relmap_unique_constraint(Oid child, const char *name,
 									 int nkeys, const AttrNumber *attnums);
 
 /*
- * Make a UNIQUE constraint on the columns of the foreign key, for the
- * declaration called what; returns its name.  The caller holds the lock.
+ * Make a UNIQUE constraint on the columns of the foreign key; returns its
+ * name.  what is for errors: "parent.child" cannot be one-to-one.  The caller
+ * holds the lock.
  */
 extern char *relmap_unique_add(const RelmapForeignKey *fk, const char *what);
 

@@ -201,7 +201,7 @@ relmap_unique_constraint(Oid child, const char *name,
 /*
  * Make a UNIQUE constraint on the columns of the foreign key, under the name
  * that core gives it, which is returned.  The caller holds the lock on the
- * table that this needs; what is the relationship's name, for errors.
+ * table that this needs; what is "name" cannot be so and so, for errors.
  */
 char *
 relmap_unique_add(const RelmapForeignKey *fk, const char *what)
@@ -225,7 +225,7 @@ relmap_unique_add(const RelmapForeignKey *fk, const char *what)
 	if (!OidIsValid(index))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("relationship \"%s\" cannot be one-to-one", what),
+				 errmsg("relationship %s", what),
 				 errdetail("A unique constraint on the columns of foreign key \"%s\" compares other than the foreign key does.",
 						   NameStr(fk->name)),
 				 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
@@ -265,7 +265,7 @@ check_partition_keys(const RelmapForeignKey *fk, const char *what)
 						 strVal(lfirst(lc)));
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("relationship \"%s\" cannot be one-to-one, because table \"%s\" is partitioned by other columns",
+			 errmsg("relationship %s, because table \"%s\" is partitioned by other columns",
 					what, get_rel_name(fk->child)),
 			 errdetail("Foreign key \"%s\" lacks partition key columns: %s.",
 					   NameStr(fk->name), names.data),
@@ -321,7 +321,7 @@ check_duplicates(const RelmapForeignKey *fk, const char *what)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("relationship \"%s\" cannot be one-to-one, because rows of table \"%s\" share a parent",
+			 errmsg("relationship %s, because rows of table \"%s\" share a parent",
 					what, get_rel_name(fk->child)),
 			 errdetail("%s", keys),
 			 errhint("List them all with: %s;", duplicates_query(fk, false)),
