@@ -203,6 +203,11 @@ ALTER TABLE child RENAME TO kid;
 ALTER TABLE kid RENAME parent_id TO mother_id;
 ALTER TABLE kid RENAME CONSTRAINT child_parent_id_fkey TO mother;
 ALTER TABLE parent RENAME id TO key;
+-- columns and keys of one name are two things
+ALTER TABLE kid RENAME CONSTRAINT mother TO key;
+ALTER TABLE parent RENAME key TO k;
+ALTER TABLE kid RENAME CONSTRAINT key TO mother;
+ALTER TABLE parent RENAME k TO key;
 ALTER SCHEMA cascade RENAME TO cascade2;
 SET search_path = cascade2;
 SELECT what FROM made WHERE "on" = 'parent'::regclass;

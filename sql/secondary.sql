@@ -32,8 +32,7 @@ SELECT * FROM error($$SELECT relmap.relationship('post_tag', 'x', 'post', back_p
 -- what does not fit
 SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'tag')$$);
 SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', foreign_keys => '{tag_id}')$$);
-SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', uselist => false)$$);
-SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', enforce => true)$$);
+SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', uselist => false, on_replace => 'nullify')$$);
 SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', on_replace => 'delete')$$);
 SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'post_tag', cascade => 'all, delete-orphan')$$);
 SELECT * FROM error($$SELECT relmap.relationship('post', 'x', 'tag', secondary => 'many')$$);

@@ -61,6 +61,7 @@ static void set_body(Oid accessor, const char *body);
 static Oid	function_owner(Oid accessor);
 static void set_owner(Oid accessor, Oid owner);
 static void set_comment(Oid accessor, const RelmapRelationship *relationship);
+static char *accessor_comment(const RelmapRelationship *relationship);
 static char *accessor_signature(Oid accessor);
 
 
@@ -435,16 +436,37 @@ set_owner(Oid accessor, Oid owner)
 static void
 set_comment(Oid accessor, const RelmapRelationship *relationship)
 {
-	const char *comment = relationship->doc;
+	if (relationship->doc == NULL &&
+		GetComment(accessor, ProcedureRelationId, 0) != NULL)
+		return;
+	CreateComments(accessor, ProcedureRelationId, 0,
+				   accessor_comment(relationship));
+}
 
-	if (comment == NULL)
-	{
-		if (GetComment(accessor, ProcedureRelationId, 0) != NULL)
-			return;
-		comment = psprintf("%s relationship",
-						   relmap_direction_words(relationship));
-	}
-	CreateComments(accessor, ProcedureRelationId, 0, comment);
+/*
+ * The comment that relmap writes on an accessor.
+ */
+static char *
+accessor_comment(const RelmapRelationship *relationship)
+{
+	return relationship->doc ? relationship->doc :
+		psprintf("%s relationship", relmap_direction_words(relationship));
+}
+
+/*
+ * A declaration is changed: take back the comment that relmap has written.
+ */
+void
+relmap_accessor_forget_comment(const RelmapRelationship *relationship)
+{
+	Oid			accessor = relmap_accessor_get(relationship);
+	char	   *comment;
+
+	if (!OidIsValid(accessor))
+		return;
+	comment = GetComment(accessor, ProcedureRelationId, 0);
+	if (comment && strcmp(comment, accessor_comment(relationship)) == 0)
+		DeleteComments(accessor, ProcedureRelationId, 0);
 }
 
 /*

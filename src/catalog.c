@@ -451,7 +451,10 @@ relmap_direction_words(const RelmapRelationship *relationship)
 		case RELMAP_MANYTOMANY:
 			break;
 	}
-	return "many-to-many";
+	if (relationship->uselist)
+		return "many-to-many";
+	return relationship->enforce ? "many-to-many with uselist => false" :
+		"many-to-many with uselist => false by convention";
 }
 
 /*

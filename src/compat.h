@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/tableam.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_namespace.h"
@@ -27,6 +28,7 @@
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "storage/sinvaladt.h"
+#include "tcop/tcopprot.h"
 #include "utils/acl.h"
 
 #if PG_VERSION_NUM < 150000
@@ -67,12 +69,14 @@ extern int	no_such_variable
 #define RELMAP_RUN_ARGS query, direction, count, execute_once
 #endif
 
-/* 18: index scans are instrumented */
+/* 18: index scans are instrumented; 19: and have flags */
 static inline IndexScanDesc
 relmap_index_beginscan(Relation heap, Relation index, Snapshot snapshot,
 					   int nkeys)
 {
-#if PG_VERSION_NUM >= 180000
+#if PG_VERSION_NUM >= 190000
+	return index_beginscan(heap, index, snapshot, NULL, nkeys, 0, SO_NONE);
+#elif PG_VERSION_NUM >= 180000
 	return index_beginscan(heap, index, snapshot, NULL, nkeys, 0);
 #else
 	return index_beginscan(heap, index, snapshot, nkeys, 0);
@@ -93,6 +97,28 @@ relmap_check_arbiters(ResultRelInfo *relinfo, TupleTableSlot *slot,
 #else
 	return ExecCheckIndexConstraints(relinfo, slot, estate, conflict,
 									 arbiters);
+#endif
+}
+
+/* 18: whether a deferrable primary key will do */
+static inline Oid
+relmap_primary_key_index(Relation rel)
+{
+#if PG_VERSION_NUM >= 180000
+	return RelationGetPrimaryKeyIndex(rel, false);
+#else
+	return RelationGetPrimaryKeyIndex(rel);
+#endif
+}
+
+/* 19: EXPLAIN's options can have a say in planning */
+static inline PlannedStmt *
+relmap_plan_query(Query *query, int options)
+{
+#if PG_VERSION_NUM >= 190000
+	return pg_plan_query(query, NULL, options, NULL, NULL);
+#else
+	return pg_plan_query(query, NULL, options, NULL);
 #endif
 }
 

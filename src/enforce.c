@@ -202,7 +202,7 @@ collect_wishes(EnforcePlan *plan)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (r->direction != RELMAP_ONETOMANY || !r->enforce)
+		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
 		if (!r->uselist && plan->scalar == NULL)
 			plan->scalar = r;
@@ -214,7 +214,7 @@ collect_wishes(EnforcePlan *plan)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (r->direction == RELMAP_ONETOMANY && r->enforce && !r->uselist)
+		if (r->direction != RELMAP_MANYTOONE && r->enforce && !r->uselist)
 			check_agreement(plan, r);
 	}
 }
@@ -266,7 +266,9 @@ decide_triggers(EnforcePlan *plan)
 		return;
 
 	n = relmap_releasable_columns(plan->fk, releasable);
-	if (plan->scalar && strcmp(plan->scalar->on_replace, "restrict") != 0)
+	if (plan->scalar && strcmp(plan->scalar->on_replace, "restrict") == 0)
+		plan->triggers.want[RELMAP_REPLACE_RESTRICT] = true;
+	else if (plan->scalar)
 	{
 		bool		delete = strcmp(plan->scalar->on_replace, "delete") == 0;
 

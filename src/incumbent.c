@@ -24,6 +24,7 @@
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -214,6 +215,20 @@ relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
 
 	relmap_look_close(look);
 	return found;
+}
+
+/*
+ * Wait until a row in progress is decided: its transaction has ended or, if it
+ * is inserted speculatively, the insertion.
+ */
+void
+relmap_wait_for_row(Relation rel, RelmapIncumbent *row)
+{
+	if (row->wait_token != 0)
+		SpeculativeInsertionWait(row->wait_xid, row->wait_token);
+	else
+		XactLockTableWait(row->wait_xid, rel, &row->tid,
+						  XLTW_InsertIndexUnique);
 }
 
 /*

@@ -248,6 +248,7 @@ set_equality(RelmapKey *key, Relation rel)
 		key->eq_oprs[i] = opr;
 		fmgr_info_cxt(get_opcode(opr), &key->eq_procs[i], key->context);
 	}
+	key->deferrable = !index->rd_index->indimmediate;
 	index_close(index, AccessShareLock);
 
 	set_hash_procs(key);
@@ -340,6 +341,23 @@ relmap_key_values(RelmapKey *key, TupleTableSlot *slot, Datum *values)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Does the row that a BEFORE trigger is called for take a parent that it has
+ * not had?  If so, read the key's values.
+ */
+bool
+relmap_takes_parent(RelmapKey *key, TriggerData *trigdata, Datum *values)
+{
+	Datum		before[INDEX_MAX_KEYS];
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		return relmap_key_values(key, trigdata->tg_trigslot, values);
+
+	return relmap_key_values(key, trigdata->tg_newslot, values) &&
+		!(relmap_key_values(key, trigdata->tg_trigslot, before) &&
+		  relmap_key_equal(key, before, values));
 }
 
 /*

@@ -41,7 +41,7 @@ static void check_cascade(const RelmapRelationship *r);
 static void apply_on_replace(const RelmapOptions *options,
 							 const RelmapRelationship *old,
 							 RelmapRelationship *r);
-static const char *default_on_replace(const char *cascade);
+static const char *default_on_replace(const RelmapRelationship *r);
 static bool is_scalar(const RelmapRelationship *r);
 static char *given(char *value);
 static char *backref_field(Jsonb *jsonb, const char *field);
@@ -100,26 +100,18 @@ relmap_options_apply(const RelmapOptions *options,
 				 errmsg("relationship \"%s\" is many-to-one and cannot have uselist => true",
 						name)));
 
-	if (!r->uselist && r->direction == RELMAP_MANYTOMANY)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("relationship \"%s\" is many-to-many and cannot have uselist => false",
-						name),
-				 errhint("Declare a one-to-one to the association table instead.")));
-
 	r->cascade = options->cascade ? normalize_cascade(options->cascade) :
 		old ? old->cascade : pstrdup(DEFAULT_CASCADE);
 	check_cascade(r);
 
 	r->enforce = options->has_enforce ? options->enforce :
 		old ? old->enforce : true;
-	if (options->has_enforce && r->direction != RELMAP_ONETOMANY)
+	if (options->has_enforce && r->direction == RELMAP_MANYTOONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and has nothing to enforce",
 						name, relmap_direction_words(r)),
-				 r->direction == RELMAP_MANYTOONE
-				 ? errhint("Give enforce to the other side.") : 0));
+				 errhint("Give enforce to the other side.")));
 
 	apply_on_replace(options, old, r);
 
@@ -157,12 +149,12 @@ given(char *value)
 }
 
 /*
- * Is it a parent's one child?
+ * Is it a parent's one child, or one row through an association table?
  */
 static bool
 is_scalar(const RelmapRelationship *r)
 {
-	return r->direction == RELMAP_ONETOMANY && !r->uselist;
+	return r->direction != RELMAP_MANYTOONE && !r->uselist;
 }
 
 
@@ -325,10 +317,18 @@ apply_on_replace(const RelmapOptions *options, const RelmapRelationship *old,
 	}
 
 	if (value == NULL && old != NULL && old->on_replace != NULL &&
-		strcmp(old->on_replace, default_on_replace(old->cascade)) != 0)
+		strcmp(old->on_replace, default_on_replace(old)) != 0)
 		value = old->on_replace;
 	if (value == NULL)
-		value = default_on_replace(r->cascade);
+		value = default_on_replace(r);
+
+	if (strcmp(value, "nullify") == 0 && r->direction == RELMAP_MANYTOMANY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" is %s and cannot have on_replace \"nullify\"",
+						name, relmap_direction_words(r)),
+				 errdetail("A row of the association table means nothing without its keys."),
+				 errhint("Use on_replace => 'delete' or 'restrict'.")));
 
 	if (strcmp(value, "nullify") == 0 &&
 		relmap_cascade_has(r->cascade, "delete-orphan"))
@@ -342,9 +342,10 @@ apply_on_replace(const RelmapOptions *options, const RelmapRelationship *old,
 }
 
 static const char *
-default_on_replace(const char *cascade)
+default_on_replace(const RelmapRelationship *r)
 {
-	return relmap_cascade_has(cascade, "delete-orphan") ? "delete" : "nullify";
+	return r->direction == RELMAP_MANYTOMANY ||
+		relmap_cascade_has(r->cascade, "delete-orphan") ? "delete" : "nullify";
 }
 
 

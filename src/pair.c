@@ -2,7 +2,8 @@
  *
  * pair.c
  *	  The two sides of a relationship: they stand on one foreign key, lead
- *	  in opposite directions, and name each other by back_populates.
+ *	  in opposite directions, and name each other by back_populates.  And
+ *	  relationships that write one key without being its two sides.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -22,6 +23,7 @@ static void check_fits(const RelmapRelationship *namer,
 					   const RelmapRelationship *named);
 static void set_back_populates(RelmapRelationship *r, const char *name,
 							   RelmapReport *report);
+static bool same_key(const RelmapRelationship *a, const RelmapRelationship *b);
 
 
 /*
@@ -167,4 +169,52 @@ set_back_populates(RelmapRelationship *r, const char *name,
 										 display, name)
 							  : psprintf("Relationship \"%s\" has no back_populates now.",
 										 display));
+}
+
+/*
+ * Tell which other relationships write a foreign key that this one writes: in
+ * the same direction, or through and beside an association table.  The other
+ * side is not told of, nor is what is by convention only.
+ */
+void
+relmap_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *other = lfirst(lc);
+		bool		through = r->direction == RELMAP_MANYTOMANY;
+
+		if (relmap_child_of(other) != relmap_child_of(r) ||
+			(other->source == r->source && strcmp(other->name, r->name) == 0) ||
+			!r->enforce || !other->enforce || !same_key(r, other))
+			continue;
+		if (through == (other->direction == RELMAP_MANYTOMANY) &&
+			(other->source != r->source || other->direction != r->direction ||
+			 strcmp(other->foreign_key, r->foreign_key) != 0))
+			continue;
+		names = lappend(names, psprintf("\"%s\"",
+										relmap_display_name(other->source,
+															other->name)));
+	}
+	if (names != NIL)
+		report->details = lappend(report->details,
+								  psprintf(list_length(names) > 1
+										   ? "Relationships %s write the same foreign key as \"%s\"."
+										   : "Relationship %s writes the same foreign key as \"%s\".",
+										   relmap_enumerate(names),
+										   relmap_display_name(r->source, r->name)));
+}
+
+/*
+ * Do two declarations on one table stand on one of its foreign keys?
+ */
+static bool
+same_key(const RelmapRelationship *a, const RelmapRelationship *b)
+{
+	return strcmp(a->foreign_key, b->foreign_key) == 0 ||
+		(a->secondary_key && strcmp(a->secondary_key, b->foreign_key) == 0) ||
+		(b->secondary_key && strcmp(a->foreign_key, b->secondary_key) == 0);
 }

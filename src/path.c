@@ -66,7 +66,6 @@ static Oid	column_collation(Oid relid, AttrNumber attnum);
 static SPIPlanPtr take_plan(RelmapPath *path);
 static void execute_plan(SPIPlanPtr plan, Datum *values);
 static char *query_text(const RelmapRelationship *relationship);
-static char *primary_key_columns(Oid relid);
 
 
 /*
@@ -350,7 +349,7 @@ query_text(const RelmapRelationship *relationship)
 	StringInfoData buf;
 
 	if (order == NULL && relationship->direction != RELMAP_MANYTOONE)
-		order = primary_key_columns(relationship->target);
+		order = relmap_primary_key_columns(relationship->target);
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT (r.*)::%s FROM (SELECT c.* FROM %s",
@@ -365,8 +364,8 @@ query_text(const RelmapRelationship *relationship)
 /*
  * The columns of a table's primary key, for ORDER BY; NULL if it has none.
  */
-static char *
-primary_key_columns(Oid relid)
+char *
+relmap_primary_key_columns(Oid relid)
 {
 	Oid			constraint;
 	HeapTuple	tuple;

@@ -272,6 +272,7 @@ declare_sides(List *sides)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
+		relmap_report_overlaps(r, &report);
 		if (r->accessor)
 			report.added = lappend(report.added, accessor_words(r));
 	}
@@ -504,6 +505,8 @@ alter_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
 {
 	if (old->accessor && (!r->accessor || other_accessor(old, r)))
 		relmap_accessor_drop(old);
+	else if (old->accessor)
+		relmap_accessor_forget_comment(old);
 	if (r->accessor)
 		relmap_accessor_create(r);
 }

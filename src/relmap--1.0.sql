@@ -34,7 +34,7 @@ CREATE TABLE relmap.relationship (
     doc             text,
     info            jsonb,
     PRIMARY KEY (source, name),
-    CHECK ((on_replace IS NOT NULL) = (direction = 'ONETOMANY' AND NOT uselist)),
+    CHECK ((on_replace IS NOT NULL) = (direction <> 'MANYTOONE' AND NOT uselist)),
     CHECK ((secondary IS NOT NULL) = (direction = 'MANYTOMANY')),
     CHECK ((secondary_key IS NOT NULL) = (direction = 'MANYTOMANY'))
 );
@@ -136,6 +136,11 @@ CREATE FUNCTION relmap.replace_delete() RETURNS trigger
 COMMENT ON FUNCTION relmap.replace_delete() IS
     'row trigger: a row that takes a held parent releases the row that had it, which is deleted at COMMIT, or at once where no column of its foreign key can be NULL';
 
+CREATE FUNCTION relmap.replace_restrict() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_replace_restrict' LANGUAGE C;
+COMMENT ON FUNCTION relmap.replace_restrict() IS
+    'row trigger: a row that takes a held parent is refused, with an error that tells which row has it';
+
 CREATE FUNCTION relmap.delete_orphan() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_delete_orphan' LANGUAGE C;
 COMMENT ON FUNCTION relmap.delete_orphan() IS
@@ -223,8 +228,8 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
             WHEN 'MANYTOONE' THEN relmap.column_names(f.confrelid, f.confkey)
             ELSE relmap.column_names(s.confrelid, s.confkey) END AS remote_columns,
        r.secondary, r.cascade, r.on_replace,
-       CASE WHEN r.direction = 'ONETOMANY' AND NOT r.uselist THEN r.enforce END AS enforced,
-       CASE WHEN r.direction = 'ONETOMANY' AND NOT r.uselist
+       CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist THEN r.enforce END AS enforced,
+       CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist
             THEN relmap.unique_index(f.conrelid, f.conkey) END AS unique_index,
        r.order_by,
        (SELECT p.oid::regprocedure FROM pg_proc p, pg_class c
@@ -258,7 +263,7 @@ DECLARE
 BEGIN
     SELECT r.* INTO STRICT side FROM relmap.relationships r
     WHERE r.source = $1 AND r.name = $2;
-    IF side.direction <> 'ONETOMANY' THEN
+    IF side.direction = 'MANYTOONE' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('relationship "%s.%s" does not lead to children',
                              (SELECT c.relname FROM pg_class c WHERE c.oid = $1), $2),
@@ -284,7 +289,7 @@ CREATE FUNCTION relmap.check(schema text DEFAULT NULL)
 BEGIN ATOMIC
 WITH attribute AS (
     -- the attributes, and the command that changes one
-    SELECT v.*, coalesce(v.enforced, false) AS one_to_one,
+    SELECT v.*, coalesce(v.enforced, false) AS scalar, r.enforce,
            r.accessor AS wants_accessor, r.secondary_key::text,
            format('SELECT relmap.alter_relationship(%L, %L', v.source, v.name) AS alter
     FROM relmap.relationships v
@@ -294,33 +299,44 @@ WITH attribute AS (
     WHERE schema IS NULL OR n.nspname = schema
 ), key AS (
     -- the foreign keys under them; a many-to-many has two
-    SELECT a.*, k.child, k.key_name, f.oid AS key, f.conkey, f.convalidated,
+    SELECT a.*, k.child, k.key_name, k.near AND a.scalar AS one_to_one,
+           k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey, f.convalidated,
            relmap.column_names(f.conrelid, f.conkey) AS columns,
            coalesce(to_jsonb(f) ->> 'conenforced' = 'false', false) AS not_enforced
     FROM attribute a
     CROSS JOIN LATERAL (
         VALUES (CASE a.direction WHEN 'ONETOMANY' THEN a.target
-                     WHEN 'MANYTOONE' THEN a.source ELSE a.secondary END, a.foreign_key),
-               (a.secondary, a.secondary_key)) AS k (child, key_name)
+                     WHEN 'MANYTOONE' THEN a.source ELSE a.secondary END, a.foreign_key, true),
+               (a.secondary, a.secondary_key, false)) AS k (child, key_name, near)
     LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
         AND f.conrelid = k.child AND f.conname = k.key_name
     WHERE k.key_name IS NOT NULL
 ), firing AS (
-    -- the trigger functions that a one-to-one wants, and its triggers
-    SELECT k.*, w.function, t.tgname, t.tgenabled
+    -- the trigger functions that a key wants, on which table, from which other,
+    -- with which arguments; and its triggers
+    SELECT k.*, w.function, w.relation, t.tgname, t.tgenabled
     FROM key k
     CROSS JOIN LATERAL (
-        VALUES ('relmap.replace_nullify()'::regprocedure, k.on_replace = 'nullify'),
-               ('relmap.replace_delete()'::regprocedure, k.on_replace = 'delete'),
-               ('relmap.delete_orphan()'::regprocedure, k.on_replace = 'delete'
+        VALUES ('relmap.replace_nullify()'::regprocedure, k.child, 0, k.columns,
+                k.one_to_one AND k.on_replace = 'nullify'),
+               ('relmap.replace_delete()'::regprocedure, k.child, 0, k.columns,
+                k.one_to_one AND k.on_replace = 'delete'),
+               ('relmap.replace_restrict()'::regprocedure, k.child, 0, k.columns,
+                k.one_to_one AND k.on_replace = 'restrict'),
+               ('relmap.delete_orphan()'::regprocedure, k.child, 0, k.columns,
+                (k.one_to_one AND k.on_replace = 'delete'
+                 OR k.cascades AND 'delete-orphan' = ANY (string_to_array(k.cascade, ', ')))
                 AND EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = k.child
                             AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull
                             AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
-                                            AND c.attnum = ANY (t.partattrs::smallint[]))))) AS w (function, wanted)
-    LEFT JOIN pg_trigger t ON t.tgrelid = k.child AND t.tgfoid = w.function
-        AND t.tgargs = (SELECT string_agg(convert_to(c, getdatabaseencoding()) || '\x00', '' ORDER BY n)
-                        FROM unnest(k.columns) WITH ORDINALITY AS u (c, n))
-    WHERE k.one_to_one AND w.wanted
+                                            AND c.attnum = ANY (t.partattrs::smallint[])))),
+               ('relmap.cascade_delete()'::regprocedure, k.source, k.child, ARRAY[k.key_name],
+                k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')))
+        ) AS w (function, relation, referrer, arguments, wanted)
+    LEFT JOIN pg_trigger t ON t.tgrelid = w.relation AND t.tgfoid = w.function AND t.tgconstrrelid = w.referrer
+        AND t.tgargs = (SELECT string_agg(convert_to(a, getdatabaseencoding()) || '\x00', '' ORDER BY n)
+                        FROM unnest(w.arguments) WITH ORDINALITY AS u (a, n))
+    WHERE k.key IS NOT NULL AND w.wanted
 ), fault (source, name, problem, severity, statement) AS (
     SELECT k.source, k.name,
            format('foreign key "%s" of table "%s" is missing', k.key_name, k.child),
@@ -357,14 +373,14 @@ WITH attribute AS (
                       AND u.conrelid = k.child AND u.contype IN ('p', 'u'))
 
     UNION ALL
-    SELECT f.source, f.name, format('trigger of function %s is missing on table "%s"', f.function, f.child),
+    SELECT f.source, f.name, format('trigger of function %s is missing on table "%s"', f.function, f.relation),
            'error', f.alter || ');'
     FROM firing f
     WHERE f.tgname IS NULL
 
     UNION ALL
     SELECT f.source, f.name, format('trigger "%s" is disabled', f.tgname),
-           'error', format('ALTER TABLE %s ENABLE TRIGGER %I;', f.child, f.tgname)
+           'error', format('ALTER TABLE %s ENABLE TRIGGER %I;', f.relation, f.tgname)
     FROM firing f
     WHERE f.tgenabled IN ('D', 'R')
 
@@ -378,8 +394,17 @@ WITH attribute AS (
         AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0
         AND t.tgname::text COLLATE "C" > f.tgname::text COLLATE "C"
         AND t.tgfoid NOT IN ('relmap.replace_nullify()'::regprocedure,
-                             'relmap.replace_delete()'::regprocedure)
-    WHERE f.function <> 'relmap.delete_orphan()'::regprocedure
+                             'relmap.replace_delete()'::regprocedure,
+                             'relmap.replace_restrict()'::regprocedure)
+    WHERE f.function NOT IN ('relmap.delete_orphan()'::regprocedure,
+                             'relmap.cascade_delete()'::regprocedure)
+
+    UNION ALL
+    SELECT f.source, f.name, format('trigger "%s" fires after the check of foreign key "%s"', f.tgname, f.key_name),
+           'error', format('ALTER TRIGGER %I ON %s RENAME TO %I;', f.tgname, f.relation, left('!' || f.tgname, 63))
+    FROM firing f
+    WHERE f.function = 'relmap.cascade_delete()'::regprocedure
+      AND f.tgname::text COLLATE "C" > 'RI_ConstraintTrigger_a'
 
     UNION ALL
     SELECT a.source, a.name, format('accessor "%s" of table "%s" is missing', a.name, a.source),
@@ -486,3 +511,371 @@ CREATE EVENT TRIGGER relmap_after_command ON ddl_command_end
     EXECUTE FUNCTION relmap.after_command();
 COMMENT ON EVENT TRIGGER relmap_after_command IS
     'relmap: relationships follow renames, new schemas, owners and types';
+
+--
+-- Adoption: a schema that was there before
+--
+
+CREATE FUNCTION relmap.tables(schema name)
+    RETURNS SETOF regclass
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF schema IS NOT NULL AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = schema) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
+            MESSAGE = format('schema "%s" does not exist', schema);
+    END IF;
+    RETURN QUERY
+    SELECT c.oid::regclass
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT pg_is_other_temp_schema(n.oid)
+      AND (schema IS NULL OR n.nspname = schema)
+      AND NOT EXISTS (SELECT FROM pg_depend d
+                      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e');
+END
+$$;
+COMMENT ON FUNCTION relmap.tables(name) IS
+    'the tables of a schema, or of all, that are the user''s own: not of the system or an extension, not partitions';
+
+-- Of names: English, and only as much of it as tables are called by.
+
+CREATE FUNCTION relmap.plural(word text)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE
+    WHEN word ~* '(children|people|(^|_|wo)men|data|media|news|series|species|info|staff|equipment|history)$' THEN word
+    WHEN word ~* 'child$' THEN word || 'ren'
+    WHEN word ~* '(^|_)person$' THEN regexp_replace(word, 'erson$', 'eople', 'i')
+    WHEN word ~* '(^|_|wo)man$' THEN regexp_replace(word, 'an$', 'en', 'i')
+    WHEN word ~* '[a-z]sis$' THEN regexp_replace(word, 'is$', 'es', 'i')
+    WHEN word ~* '(ss|[^n]us|(ali|canv|atl|bi)as|[^aeiou]is|x|z|ch|sh)$' THEN word || 'es'
+    WHEN word ~* 's$' THEN word
+    WHEN word ~* '[^aeiou]y$' THEN regexp_replace(word, 'y$', 'ies', 'i')
+    WHEN word ~ '^[A-Z0-9_]*[A-Z]$' THEN word || 'S'
+    WHEN word ~ '[a-zA-Z]$' THEN word || 's'
+    ELSE word
+END;
+COMMENT ON FUNCTION relmap.plural(text) IS
+    'what a collection of rows of a table is called';
+
+CREATE FUNCTION relmap.singular(word text)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE
+    WHEN word ~* 'children$' THEN left(word, -3)
+    WHEN word ~* '(^|_)people$' THEN regexp_replace(word, 'eople$', 'erson', 'i')
+    WHEN word ~* '(^|_|wo)men$' THEN regexp_replace(word, 'en$', 'an', 'i')
+    WHEN word ~* '(news|series|species|ss|[^n]us|is|(ali|canv|atl|bi)as)$' THEN word
+    WHEN word ~* '(mov|cook|zomb|^t|^l|^p)ies$' THEN left(word, -1)
+    WHEN word ~* '[^aeiou]ies$' THEN regexp_replace(word, 'ies$', 'y', 'i')
+    WHEN word ~* '(analy|cri|the|diagno|empha|synop|paraly)ses$' THEN regexp_replace(word, 'es$', 'is', 'i')
+    WHEN word ~* '(sses|shes|[^a]ches|xes|zzes|(stat|bon|vir|camp|cens|foc|radi|corp|^b|_b)uses|(ali|canv|atl|bi)ases)$'
+        THEN left(word, -2)
+    WHEN word ~* '[a-z]s$' THEN left(word, -1)
+    ELSE word
+END;
+COMMENT ON FUNCTION relmap.singular(text) IS
+    'what one row of a table is called';
+
+CREATE FUNCTION relmap.stem(column_name text, referenced text, target text)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE
+    WHEN column_name ~* '._(id|uuid|guid|fk)$' THEN regexp_replace(column_name, '_[^_]*$', '')
+    WHEN column_name ~ '[a-z0-9](Id|ID|Uuid|UUID|Guid|GUID|Fk|FK)$'
+        THEN regexp_replace(column_name, '(Id|ID|Uuid|UUID|Guid|GUID|Fk|FK)$', '')
+    WHEN column_name ~* '^(id|fk)_.' THEN regexp_replace(column_name, '^[^_]*_', '')
+    WHEN lower(column_name) IN (lower(target) || 'id', lower(relmap.singular(target)) || 'id')
+        THEN left(column_name, -2)
+    WHEN starts_with(reverse(column_name), reverse('_' || referenced)) AND length(column_name) > length(referenced) + 1
+        THEN left(column_name, -1 - length(referenced))
+    WHEN column_name = referenced THEN relmap.singular(target)
+END;
+COMMENT ON FUNCTION relmap.stem(text, text, text) IS
+    'whom a foreign key''s column leads to: its name without "_id" or the like, null if it has none';
+
+CREATE FUNCTION relmap.fitting_name(base text, suffix text)
+    RETURNS name LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    WHILE octet_length(base) + octet_length(suffix) > 63 LOOP
+        base := left(base, -1);
+    END LOOP;
+    RETURN base || suffix;
+END
+$$;
+COMMENT ON FUNCTION relmap.fitting_name(text, text) IS
+    'base and suffix as one name, with base cut where that would be too long';
+
+CREATE FUNCTION relmap.name_is_free(source oid, wanted name)
+    RETURNS boolean LANGUAGE sql STABLE STRICT
+RETURN NOT EXISTS (SELECT FROM pg_attribute a
+                   WHERE a.attrelid = source AND a.attname = wanted)
+    AND NOT EXISTS (SELECT FROM relmap.relationship r
+                    WHERE r.source = name_is_free.source AND r.name = wanted)
+    AND NOT EXISTS (SELECT FROM pg_proc p, pg_class c
+                    WHERE c.oid = source AND p.proname = wanted AND p.pronargs >= 1
+                      AND (p.pronamespace = c.relnamespace AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
+                           OR p.pronamespace = 'pg_catalog'::regnamespace AND p.pronargs - p.pronargdefaults <= 1
+                              AND p.proargtypes[0] IN ('record'::regtype, '"any"'::regtype,
+                                  'anyelement'::regtype, 'anynonarray'::regtype,
+                                  'anycompatible'::regtype, 'anycompatiblenonarray'::regtype)));
+COMMENT ON FUNCTION relmap.name_is_free(oid, name) IS
+    'can a table have an attribute of this name? No column, function or other attribute has it';
+
+CREATE FUNCTION relmap.sides()
+    RETURNS TABLE (side text, other text, source oid, direction text, uselist boolean, target oid,
+                   key oid, key_name name, secondary oid, far_key oid, far_key_name name,
+                   choose boolean, candidates text[], declared name)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+WITH key AS (
+    -- the foreign keys that can carry a relationship
+    SELECT f.oid, f.conname, f.conrelid AS child, f.confrelid AS parent, f.conkey,
+           c.relname::text AS child_name, p.relname::text AS parent_name,
+           relmap.column_names(f.conrelid, f.conkey) AS columns,
+           relmap.column_names(f.confrelid, f.confkey) AS referenced,
+           relmap.unique_index(f.conrelid, f.conkey) IS NOT NULL AS one,
+           count(*) OVER (PARTITION BY f.conrelid, f.confrelid) AS siblings,
+           count(*) OVER (PARTITION BY f.conrelid) AS keys,
+           count(*) OVER (PARTITION BY least(f.conrelid, f.confrelid), greatest(f.conrelid, f.confrelid)) AS between
+    FROM pg_constraint f
+    JOIN pg_class c ON c.oid = f.conrelid
+    JOIN pg_class p ON p.oid = f.confrelid
+    WHERE f.contype = 'f' AND f.conparentid = 0
+      AND coalesce(to_jsonb(f) ->> 'conperiod', 'false') = 'false'
+      AND f.conrelid IN (SELECT t FROM relmap.tables(NULL) t)
+      AND f.confrelid IN (SELECT t FROM relmap.tables(NULL) t)
+), named_key AS (
+    SELECT k.*, s.stem, coalesce(s.stem, k.columns[cardinality(k.columns)]) AS role
+    FROM key k
+    CROSS JOIN LATERAL (
+        SELECT coalesce(min(s) FILTER (WHERE s IN (k.parent_name, relmap.singular(k.parent_name))),
+                        CASE WHEN count(*) > 1 AND k.siblings = 1 THEN relmap.singular(k.parent_name)
+                             ELSE (array_agg(s ORDER BY n DESC))[1] END) AS stem
+        FROM unnest(k.columns, k.referenced) WITH ORDINALITY AS u (name, referenced, n),
+             relmap.stem(u.name, u.referenced, k.parent_name) s) AS s
+), link AS (
+    -- association tables: two keys and nothing else, but for a key of its own
+    SELECT a AS near, b AS far
+    FROM named_key a
+    JOIN named_key b ON b.child = a.child AND b.oid <> a.oid
+    WHERE a.keys = 2 AND NOT a.one AND NOT b.one AND NOT a.conkey <@ b.conkey AND NOT b.conkey <@ a.conkey
+      AND NOT EXISTS (
+          SELECT FROM pg_attribute c
+          WHERE c.attrelid = a.child AND c.attnum > 0 AND NOT c.attisdropped
+            AND c.attnum <> ALL (a.conkey) AND c.attnum <> ALL (b.conkey)
+            AND NOT ((c.atthasdef OR c.attidentity <> '')
+                     AND EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.child AND i.indisprimary
+                                 AND i.indnkeyatts = 1 AND i.indkey[0] = c.attnum)))
+      AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = a.child)
+), side AS (
+    SELECT k.child AS source, 'MANYTOONE' AS direction, false AS uselist, k.parent AS target,
+           k.oid AS key, k.conname AS key_name, NULL::oid AS secondary, NULL::oid AS far_key, NULL::name AS far_key_name,
+           k.between > 1 OR k.child = k.parent AS choose,
+           ARRAY[k.stem,
+                 CASE WHEN k.stem IS NULL AND k.role NOT IN (k.parent_name, relmap.singular(k.parent_name))
+                      THEN k.role || '_' || relmap.singular(k.parent_name) END,
+                 k.role || '_row'] AS candidates
+    FROM named_key k
+
+    UNION ALL
+    SELECT k.parent, 'ONETOMANY', NOT k.one, k.child, k.oid, k.conname, NULL, NULL, NULL,
+           k.between > 1 OR k.child = k.parent,
+           ARRAY[CASE WHEN k.child = k.parent AND k.role ~* '^parent$' THEN
+                      CASE WHEN k.one THEN 'child' ELSE 'children' END END,
+                 CASE WHEN k.siblings = 1 AND NOT (k.child = k.parent AND w.word = k.child_name) THEN w.word END,
+                 w.word || '_by_' || k.role]
+    FROM named_key k,
+         LATERAL (SELECT CASE WHEN k.one THEN relmap.singular(k.child_name)
+                              ELSE relmap.plural(k.child_name) END AS word) AS w
+
+    UNION ALL
+    SELECT (l.near).parent, 'MANYTOMANY', true, (l.far).parent, (l.near).oid, (l.near).conname,
+           (l.near).child, (l.far).oid, (l.far).conname, (l.near).parent = (l.far).parent,
+           CASE WHEN (l.near).parent = (l.far).parent
+                THEN ARRAY[relmap.plural((l.far).role)]
+                ELSE ARRAY[relmap.plural((l.far).parent_name)] END
+           || (relmap.plural((l.far).parent_name) || '_by_' || (l.near).child_name)
+    FROM link l
+)
+SELECT CASE WHEN s.far_key IS NULL THEN s.direction ELSE s.far_key::text END || ' ' || s.key,
+       CASE WHEN s.far_key IS NULL
+            THEN CASE s.direction WHEN 'MANYTOONE' THEN 'ONETOMANY' ELSE 'MANYTOONE' END || ' ' || s.key
+            ELSE s.key || ' ' || s.far_key END,
+       s.source, s.direction, s.uselist, s.target, s.key, s.key_name, s.secondary, s.far_key, s.far_key_name,
+       s.choose, array_remove(s.candidates, NULL),
+       (SELECT r.name FROM relmap.relationship r
+        WHERE r.source = s.source AND r.direction = s.direction
+          AND r.target = s.target AND r.foreign_key = s.key_name
+          AND r.secondary IS NOT DISTINCT FROM s.secondary::regclass
+          AND r.secondary_key IS NOT DISTINCT FROM s.far_key_name
+        ORDER BY r.back_populates IS NULL, r.name LIMIT 1)
+FROM side s;
+END;
+COMMENT ON FUNCTION relmap.sides() IS
+    'both sides of every foreign key, and of every association table, with the names that they could have';
+
+CREATE FUNCTION relmap.key_columns(key oid)
+    RETURNS text[] LANGUAGE sql STABLE STRICT
+RETURN (SELECT CASE WHEN EXISTS (SELECT FROM pg_constraint o
+                                 WHERE o.conrelid = f.conrelid AND o.contype = 'f' AND o.oid <> f.oid
+                                   AND o.conkey = f.conkey AND o.conparentid = 0)
+                    THEN ARRAY[f.conname::text]
+                    ELSE relmap.column_names(f.conrelid, f.conkey) END
+        FROM pg_constraint f WHERE f.oid = key);
+COMMENT ON FUNCTION relmap.key_columns(oid) IS
+    'a foreign key as relmap.relationship() takes it: its columns, or its name where another has the same';
+
+CREATE FUNCTION relmap.automap_sides(schema name, dry_run boolean)
+    RETURNS TABLE (source regclass, name name, target regclass, kind text, uselist boolean,
+                   back_populates text, foreign_keys text[], remote_side text[], secondary regclass,
+                   nullable boolean, reason text)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    side      record;
+    candidate text;
+    attribute name;
+    partner   text;             -- the other side's key in chosen
+    chosen    jsonb := '{}';    -- the names of what this call makes
+    taken     text[] := '{}';   -- the same, with their sources
+    number    int;
+    made      int := 0;
+    level     text := current_setting('client_min_messages');
+BEGIN
+    -- first of all: it complains about a schema that does not exist
+    PERFORM relmap.tables(schema);
+
+    RETURN QUERY
+    SELECT c.oid::regclass, NULL::name, NULL::regclass, 'skipped', NULL::boolean, NULL, NULL::text[], NULL::text[],
+           NULL::regclass, NULL::boolean,
+           CASE WHEN c.relkind = 'f' THEN 'foreign tables have no foreign keys'
+                WHEN NOT pg_has_role(c.relowner, 'USAGE') THEN format('must be owner of table %s', c.relname)
+                WHEN NOT has_schema_privilege(n.oid, 'CREATE') THEN format('permission denied for schema %s', n.nspname)
+                ELSE 'no foreign key leads from it or to it' END
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'f' AND NOT c.relispartition AND n.nspname = coalesce(schema, n.nspname)
+       OR c.oid IN (SELECT t FROM relmap.tables(schema) t)
+          AND (NOT pg_has_role(c.relowner, 'USAGE') OR NOT has_schema_privilege(n.oid, 'CREATE')
+               OR NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND c.oid IN (f.conrelid, f.confrelid)))
+    ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C";
+
+    FOR side IN
+        WITH sides AS MATERIALIZED (SELECT s.* FROM relmap.sides() s)
+        SELECT s.*, c.relname, o.declared AS other_declared, r.back_populates::text AS other_wants,
+               relmap.key_columns(s.key) AS near_columns, relmap.key_columns(s.far_key) AS far_columns,
+               relmap.column_names(f.confrelid, f.confkey) AS referenced,
+               EXISTS (SELECT FROM pg_attribute a
+                       WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey) AND NOT a.attnotnull) AS nullable
+        FROM sides s
+        JOIN pg_class c ON c.oid = s.source
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_constraint f ON f.oid = s.key
+        LEFT JOIN sides o ON o.other = s.side
+        LEFT JOIN relmap.relationship r ON r.source = o.source AND r.name = o.declared
+        WHERE s.declared IS NULL AND n.nspname = coalesce(schema, n.nspname)
+          AND pg_has_role(c.relowner, 'USAGE') AND has_schema_privilege(n.oid, 'CREATE')
+        ORDER BY array_position(ARRAY['MANYTOONE', 'ONETOMANY', 'MANYTOMANY'], s.direction),
+                 n.nspname COLLATE "C", c.relname COLLATE "C", f.conrelid::regclass::text COLLATE "C", f.conname COLLATE "C"
+    LOOP
+        -- what the other side calls it, or the first that is free
+        FOREACH candidate IN ARRAY array_remove(array_prepend(side.other_wants, side.candidates), NULL) LOOP
+            attribute := relmap.fitting_name(candidate, '');
+            EXIT WHEN relmap.name_is_free(side.source, attribute) AND side.source || ' ' || attribute <> ALL (taken);
+            attribute := NULL;
+        END LOOP;
+        number := 1;
+        WHILE attribute IS NULL LOOP
+            number := number + 1;
+            attribute := relmap.fitting_name(side.candidates[1], '_' || number);
+            IF NOT relmap.name_is_free(side.source, attribute) OR side.source || ' ' || attribute = ANY (taken) THEN
+                attribute := NULL;
+            END IF;
+        END LOOP;
+
+        source := side.source;
+        name := attribute;
+        target := side.target;
+        kind := CASE WHEN side.direction = 'MANYTOONE' THEN 'many-to-one'
+                     WHEN side.direction = 'MANYTOMANY' THEN 'many-to-many'
+                     WHEN side.uselist THEN 'one-to-many' ELSE 'one-to-one' END;
+        uselist := side.uselist;
+        secondary := side.secondary;
+        back_populates := coalesce(chosen ->> side.other,
+                                   CASE WHEN coalesce(side.other_wants, attribute) = attribute THEN side.other_declared END);
+        foreign_keys := CASE WHEN side.choose THEN side.near_columns END;
+        remote_side := CASE WHEN side.source <> side.target THEN NULL
+                            WHEN side.direction = 'MANYTOMANY' THEN side.far_columns
+                            WHEN side.direction = 'MANYTOONE' THEN side.referenced END;
+        nullable := side.nullable;
+        reason := NULL;
+
+        IF NOT dry_run THEN
+            BEGIN
+                -- one NOTICE for some dozens, not one for each
+                PERFORM set_config('client_min_messages', CASE level WHEN 'error' THEN level ELSE 'warning' END, true);
+                PERFORM relmap.relationship(source, attribute::text, target, uselist => uselist,
+                    back_populates => back_populates, foreign_keys => foreign_keys, remote_side => remote_side,
+                    secondary => secondary, on_replace => CASE kind WHEN 'one-to-one' THEN 'restrict' END);
+            EXCEPTION WHEN OTHERS THEN
+                -- but not for conflicts, lack of resources, shutdown
+                IF SQLSTATE ~ '^(40|53|57|58|XX)' THEN
+                    RAISE;
+                END IF;
+                kind := 'skipped';
+                reason := SQLERRM;
+            END;
+            PERFORM set_config('client_min_messages', level, true);
+        END IF;
+
+        IF reason IS NULL THEN
+            chosen := chosen || jsonb_build_object(side.side, attribute);
+            taken := taken || (side.source || ' ' || attribute);
+            made := made + 1;
+            IF made % 50 = 0 AND NOT dry_run THEN
+                RAISE NOTICE 'declared % relationships, the last is "%.%"', made, side.relname, attribute;
+            END IF;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION relmap.automap_sides(name, boolean) IS
+    'does the work of relmap.automap()';
+
+CREATE FUNCTION relmap.automap(schema name DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE (source regclass, name name, target regclass, kind text, statement text)
+    LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+SELECT s.source, s.name, s.target, s.kind,
+       CASE WHEN s.kind = 'skipped' THEN '-- ' || translate(s.reason, E'\n\r', '  ')
+            WHEN coalesce(dry_run, false) THEN
+                format('SELECT relmap.relationship(%L, %L, %L', s.source, s.name, s.target)
+                || CASE WHEN s.kind = 'one-to-one' THEN ', uselist => false, on_replace => ''restrict''' ELSE '' END
+                || coalesce(', back_populates => ' || quote_literal(s.back_populates), '')
+                || coalesce(', foreign_keys => ' || quote_literal(s.foreign_keys), '')
+                || coalesce(', remote_side => ' || quote_literal(s.remote_side), '')
+                || coalesce(', secondary => ' || quote_literal(s.secondary), '') || ');'
+            WHEN s.kind = 'one-to-one' THEN
+                format('SELECT relmap.alter_relationship(%L, %L, ', s.source, s.name)
+                || CASE WHEN s.nullable THEN 'on_replace => ''nullify'');'
+                        ELSE 'cascade => ''all, delete-orphan'', on_replace => ''delete'');' END
+            WHEN s.kind = 'one-to-many' THEN
+                format('SELECT relmap.alter_relationship(%L, %L, uselist => false);', s.source, s.name)
+       END
+FROM relmap.automap_sides(schema, coalesce(dry_run, false)) s
+ORDER BY s.kind = 'skipped', s.source::text COLLATE "C",
+         array_position(ARRAY['many-to-one', 'one-to-one', 'one-to-many', 'many-to-many'], s.kind), s.name;
+END;
+COMMENT ON FUNCTION relmap.automap(name, boolean) IS
+    'declares both sides of every foreign key of a schema, or of all, that are not declared yet; makes accessors, but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise how to have one child a parent, and have it replaced; where a table or attribute is left out (kind is skipped) the reason';
+
+-- A call runs a query of its own.
+CREATE FUNCTION relmap.load(source_row record, VARIADIC paths text[] DEFAULT '{}')
+    RETURNS jsonb
+    AS 'MODULE_PATHNAME', 'relmap_load'
+    LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
+COMMENT ON FUNCTION relmap.load(record, text[]) IS
+    'a row, and in it, under their attributes, the rows that paths lead to (''child'', ''albums.tracks.genre''): an object, null, or an array in the order of order_by or the primary key';

@@ -8,7 +8,8 @@
  *	declarations	relationship.c > foreignkey.c, unique.c, catalog.c,
  *					enforce.c; ddl.c > dropped.c, rename.c follow DDL
  *	enforcement		replace.c > incumbent.c, keylock.c, parking.c,
- *					statement.c, site.c, plan.c, keytrigger.c; orphan.c, cascade.c
+ *					statement.c, site.c, plan.c, keytrigger.c; restrict.c,
+ *					orphan.c, cascade.c
  *	access			accessor.c, related.c > path.c; join.c; assign.c
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -184,6 +185,7 @@ typedef struct RelmapKey
 	bool		inert;			/* the foreign key is gone: do nothing */
 	MemoryContext context;		/* holds all of this */
 	Oid			index;			/* the unique index, or InvalidOid */
+	bool		deferrable;		/* of which the constraint may be deferred */
 	int			nkeys;
 	AttrNumber	attnums[INDEX_MAX_KEYS];
 	Oid			types[INDEX_MAX_KEYS];
@@ -208,6 +210,8 @@ extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
 extern RelmapKey *relmap_key(Trigger *trigger, Relation rel);
 extern bool relmap_key_values(RelmapKey *key, TupleTableSlot *slot,
 							  Datum *values);
+extern bool relmap_takes_parent(RelmapKey *key, TriggerData *trigdata,
+								Datum *values);
 extern bool relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b);
 extern uint32 relmap_key_hash(RelmapKey *key, const Datum *values);
 extern Datum *relmap_key_copy(RelmapKey *key, const Datum *values,
@@ -330,6 +334,7 @@ extern bool relmap_look(RelmapLook *look, const Datum *values,
 						ItemPointer self, RelmapIncumbent *incumbent);
 extern bool relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
 							 ItemPointer self, RelmapIncumbent *incumbent);
+extern void relmap_wait_for_row(Relation rel, RelmapIncumbent *row);
 extern bool relmap_arbiters_conflict(RelmapSite *site, Relation rel,
 									 TupleTableSlot *slot);
 extern bool relmap_stays_in_partition(RelmapSite *site, Relation rel,
@@ -567,12 +572,17 @@ extern void relmap_pair_up(RelmapRelationship *relationship,
 extern void relmap_pair_rename(const RelmapRelationship *relationship,
 							   const char *new_name, RelmapReport *report);
 
+/* Tell which other relationships write a foreign key that this one writes. */
+extern void relmap_report_overlaps(const RelmapRelationship *relationship,
+								   RelmapReport *report);
+
 /* ---- triggers.c: the triggers that declarations need ------------------ */
 
 typedef enum RelmapTriggerKind
 {
 	RELMAP_REPLACE_NULLIFY,
 	RELMAP_REPLACE_DELETE,
+	RELMAP_REPLACE_RESTRICT,
 	RELMAP_ORPHAN_ALL,			/* judge whoever is released */
 	RELMAP_ORPHAN_REPLACED,		/* only who is replaced */
 	RELMAP_CASCADE_DELETE		/* on the parent: delete its children */
@@ -682,6 +692,9 @@ extern Oid	relmap_row_table(Oid type, const char *name);
  * did not make is left alone and is an error (42723).
  */
 extern void relmap_accessor_create(const RelmapRelationship *relationship);
+
+/* Take back the comment that was written on it for this declaration. */
+extern void relmap_accessor_forget_comment(const RelmapRelationship *relationship);
 
 /* Drop it, if it is there and relmap made it. */
 extern void relmap_accessor_drop(const RelmapRelationship *relationship);
@@ -800,5 +813,11 @@ extern RelmapPath *relmap_path_get(Oid source_type, const char *name,
  * the caller's memory context.
  */
 extern Datum relmap_path_query(RelmapPath *path, Datum *values, bool *isnull);
+
+/*
+ * The columns of a table's primary key, of "c", for ORDER BY; NULL if it has
+ * none.
+ */
+extern char *relmap_primary_key_columns(Oid relid);
 
 #endif							/* RELMAP_H */

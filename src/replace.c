@@ -69,7 +69,6 @@ static bool is_same_row(Relation rel, ItemPointer released, bool changed,
 static HeapTuple try_parking(Newcomer *newcomer);
 static void remember_to_prove(Newcomer *newcomer);
 static void prove(RelmapSite *site);
-static void wait_for_row(Relation rel, RelmapIncumbent *row);
 
 /*
  * relmap.replace_nullify(column, ...): trigger BEFORE INSERT OR UPDATE FOR
@@ -142,17 +141,8 @@ keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
 		newcomer.is_wish = (action == RELMAP_GIVE);
 	}
 
-	if (!relmap_key_values(site->key, newcomer.slot, newcomer.values))
+	if (!relmap_takes_parent(site->key, trigdata, newcomer.values))
 		return row;
-
-	if (newcomer.update)
-	{
-		Datum		before[INDEX_MAX_KEYS];
-
-		if (relmap_key_values(site->key, trigdata->tg_trigslot, before) &&
-			relmap_key_equal(site->key, before, newcomer.values))
-			return row;
-	}
 
 	newcomer.site = site;
 	newcomer.trigdata = trigdata;
@@ -206,7 +196,7 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 
 		if (TransactionIdIsValid(incumbent.wait_xid))
 		{
-			wait_for_row(rel, &incumbent);
+			relmap_wait_for_row(rel, &incumbent);
 			continue;
 		}
 
@@ -502,18 +492,4 @@ prove(RelmapSite *site)
 	}
 	table_close(rel, NoLock);
 	pfree(values);
-}
-
-/*
- * Wait until a row in progress is decided: its transaction has ended or, if it
- * is inserted speculatively, the insertion.
- */
-static void
-wait_for_row(Relation rel, RelmapIncumbent *row)
-{
-	if (row->wait_token != 0)
-		SpeculativeInsertionWait(row->wait_xid, row->wait_token);
-	else
-		XactLockTableWait(row->wait_xid, rel, &row->tid,
-						  XLTW_InsertIndexUnique);
 }

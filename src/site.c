@@ -26,7 +26,6 @@
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
 #include "tcop/pquery.h"
-#include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
 #include "utils/rel.h"
@@ -284,8 +283,8 @@ portal_plans(void)
 				continue;
 			foreach(lc2, QueryRewrite(copyObject(query)))
 				result = lappend(result,
-								 pg_plan_query(lfirst_node(Query, lc2), NULL,
-											   CURSOR_OPT_PARALLEL_OK, NULL));
+								 relmap_plan_query(lfirst_node(Query, lc2),
+												   CURSOR_OPT_PARALLEL_OK));
 		}
 	}
 	return result;

@@ -52,6 +52,11 @@ static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
 		"BEFORE INSERT OR UPDATE", "", NULL,
 		"relmap: a row that takes a held parent replaces the row that had it, which is deleted"
 	},
+	[RELMAP_REPLACE_RESTRICT] = {
+		"replace_restrict", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", "", NULL,
+		"relmap: a row that takes a held parent is refused, with an error that tells which row has it"
+	},
 	[RELMAP_ORPHAN_ALL] = {
 		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
 		"AFTER UPDATE", "DEFERRABLE INITIALLY DEFERRED ", NULL,
