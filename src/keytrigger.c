@@ -26,6 +26,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "utils/array.h"
@@ -265,6 +266,7 @@ set_columns(RelmapKey *key, Relation rel)
 											   key->attnums[i] - 1);
 
 		key->types[i] = attr->atttypid;
+		key->has_domain |= get_typtype(attr->atttypid) == TYPTYPE_DOMAIN;
 		key->typlens[i] = attr->attlen;
 		key->typbyvals[i] = attr->attbyval;
 	}
@@ -413,10 +415,20 @@ relmap_key_copy(RelmapKey *key, const Datum *values, MemoryContext context)
 }
 
 /*
+ * What is known of a key is out of date.
+ */
+static void
+invalidate(RelmapKey *key)
+{
+	key->valid = false;
+	have_invalid = true;
+}
+
+/*
  * Relcache callback: what is known of this table's triggers is out of date.
  */
 static void
-invalidate_keys(Datum arg, Oid relid)
+invalidate_keys_of_table(Datum arg, Oid relid)
 {
 	HASH_SEQ_STATUS status;
 	KeyEntry   *entry;
@@ -428,20 +440,28 @@ invalidate_keys(Datum arg, Oid relid)
 		if (entry->key != NULL &&
 			(!OidIsValid(relid) || entry->key->relid == relid ||
 			 entry->key->child == relid))
-		{
-			entry->key->valid = false;
-			have_invalid = true;
-		}
+			invalidate(entry->key);
 	}
 }
 
 /*
- * Syscache callback: a domain may have become NOT NULL.
+ * Syscache callback: a domain may have become NOT NULL.  As every table has a
+ * type, keys without a domain are spared: what is invalid stays in memory until
+ * the transaction ends, and that may make a great many temporary tables.
  */
 static void
-invalidate_keys_of_types(Datum arg, int cacheid, uint32 hashvalue)
+invalidate_keys_with_domains(Datum arg, int cacheid, uint32 hashvalue)
 {
-	invalidate_keys((Datum) 0, InvalidOid);
+	HASH_SEQ_STATUS status;
+	KeyEntry   *entry;
+
+	invalidations++;
+	hash_seq_init(&status, keys);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (entry->key != NULL && entry->key->has_domain)
+			invalidate(entry->key);
+	}
 }
 
 /*
@@ -507,7 +527,7 @@ relmap_key_init(void)
 	ctl.entrysize = sizeof(KeyEntry);
 	keys = hash_create("relmap keys", 32, &ctl, HASH_ELEM | HASH_BLOBS);
 
-	CacheRegisterRelcacheCallback(invalidate_keys, (Datum) 0);
-	CacheRegisterSyscacheCallback(TYPEOID, invalidate_keys_of_types, (Datum) 0);
+	CacheRegisterRelcacheCallback(invalidate_keys_of_table, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, invalidate_keys_with_domains, (Datum) 0);
 	RegisterXactCallback(forget_invalid_keys, NULL);
 }

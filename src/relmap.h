@@ -190,6 +190,7 @@ typedef struct RelmapKey
 	int			nkeys;
 	AttrNumber	attnums[INDEX_MAX_KEYS];
 	Oid			types[INDEX_MAX_KEYS];
+	bool		has_domain;		/* one of the types is a domain */
 	int16		typlens[INDEX_MAX_KEYS];
 	bool		typbyvals[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
