@@ -818,7 +818,7 @@ BEGIN
                 PERFORM set_config('client_min_messages', CASE level WHEN 'error' THEN level ELSE 'warning' END, true);
                 PERFORM relmap.relationship(source, attribute::text, target, uselist => uselist,
                     back_populates => back_populates, foreign_keys => foreign_keys, remote_side => remote_side,
-                    secondary => secondary, on_replace => CASE kind WHEN 'one-to-one' THEN 'restrict' END);
+                    secondary => secondary, enforce => CASE kind WHEN 'one-to-one' THEN false END);
             EXCEPTION WHEN OTHERS THEN
                 -- but not for conflicts, lack of resources, shutdown
                 IF SQLSTATE ~ '^(40|53|57|58|XX)' THEN
@@ -853,15 +853,15 @@ SELECT s.source, s.name, s.target, s.kind,
        CASE WHEN s.kind = 'skipped' THEN '-- ' || translate(s.reason, E'\n\r', '  ')
             WHEN coalesce(dry_run, false) THEN
                 format('SELECT relmap.relationship(%L, %L, %L', s.source, s.name, s.target)
-                || CASE WHEN s.kind = 'one-to-one' THEN ', uselist => false, on_replace => ''restrict''' ELSE '' END
+                || CASE WHEN s.kind = 'one-to-one' THEN ', uselist => false, enforce => false' ELSE '' END
                 || coalesce(', back_populates => ' || quote_literal(s.back_populates), '')
                 || coalesce(', foreign_keys => ' || quote_literal(s.foreign_keys), '')
                 || coalesce(', remote_side => ' || quote_literal(s.remote_side), '')
                 || coalesce(', secondary => ' || quote_literal(s.secondary), '') || ');'
             WHEN s.kind = 'one-to-one' THEN
                 format('SELECT relmap.alter_relationship(%L, %L, ', s.source, s.name)
-                || CASE WHEN s.nullable THEN 'on_replace => ''nullify'');'
-                        ELSE 'cascade => ''all, delete-orphan'', on_replace => ''delete'');' END
+                || CASE WHEN s.nullable THEN 'enforce => true);'
+                        ELSE 'cascade => ''all, delete-orphan'', enforce => true);' END
             WHEN s.kind = 'one-to-many' THEN
                 format('SELECT relmap.alter_relationship(%L, %L, uselist => false);', s.source, s.name)
        END
