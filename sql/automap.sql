@@ -70,7 +70,7 @@ SELECT u.name, (u.profile).bio, (SELECT string_agg(f.name, ', ') FROM followers(
 INSERT INTO badge VALUES (1, 1);
 INSERT INTO badge VALUES (2, 1);
 SELECT statement FROM relmap.automap('mapped') WHERE name = 'badge';
-SELECT relmap.alter_relationship('users', 'badge', on_replace => 'nullify');
+SELECT relmap.alter_relationship('users', 'badge', enforce => true);
 INSERT INTO badge VALUES (2, 1);
 SELECT * FROM badge ORDER BY id;
 

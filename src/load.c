@@ -21,7 +21,9 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -33,6 +35,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 #include "compat.h"
 #include "relmap.h"
@@ -81,6 +84,7 @@ static void append_row(StringInfo buf, const LoadNode *node, const char *row,
 static void append_related(StringInfo buf, const LoadNode *node,
 						   const char *row, int *subqueries);
 static char *related_rows(const RelmapRelationship *r, const char *row);
+static bool leads_to_one(const RelmapRelationship *r);
 
 
 PG_FUNCTION_INFO_V1(relmap_load);
@@ -459,8 +463,8 @@ related_rows(const RelmapRelationship *r, const char *row)
 	char	   *join;
 	char	   *order;
 
-	/* Whether there are several, relmap.related() looks, and warns. */
-	if (!r->uselist && r->direction != RELMAP_MANYTOONE && !r->enforce)
+	/* Where there can be several, relmap.related() gives the first, and warns. */
+	if (!r->uselist && !leads_to_one(r))
 		return psprintf(RELMAP_SCHEMA ".related(%s, %s, NULL::%s) c WHERE NOT (c IS NULL)",
 						row[0] == '$' ? row :
 						psprintf("(%s.*)::%s", row, relmap_quoted_table(r->source)),
@@ -469,10 +473,37 @@ related_rows(const RelmapRelationship *r, const char *row)
 
 	join = relmap_join_text(r, row);
 	if (!r->uselist)
-		return r->direction == RELMAP_MANYTOONE ? join :
-			psprintf("%s LIMIT 1", join);
+		return join;
 
 	order = r->order_by != NULL ? r->order_by :
 		relmap_primary_key_columns(r->target);
 	return order == NULL ? join : psprintf("%s ORDER BY %s", join, order);
+}
+
+/*
+ * Is there an index that lets a row lead to one at most?
+ */
+static bool
+leads_to_one(const RelmapRelationship *r)
+{
+	RelmapForeignKey *fk;
+	Relation	target;
+	Oid			index_oid;
+	bool		result = false;
+
+	if (r->direction != RELMAP_ONETOMANY)
+		return r->direction == RELMAP_MANYTOONE;
+
+	fk = relmap_join_key(r);
+	target = table_open(r->target, AccessShareLock);
+	index_oid = relmap_unique_index(target, fk->nkeys, fk->child_attnums);
+	if (OidIsValid(index_oid))
+	{
+		Relation	index = index_open(index_oid, AccessShareLock);
+
+		result = index->rd_index->indimmediate;
+		index_close(index, NoLock);
+	}
+	table_close(target, AccessShareLock);
+	return result;
 }

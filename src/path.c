@@ -249,8 +249,7 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 	Oid			index_oid = InvalidOid;
 
 	path->index = InvalidOid;
-	if (relationship->direction == RELMAP_MANYTOMANY ||
-		(to_child && !relationship->enforce))
+	if (relationship->direction == RELMAP_MANYTOMANY)
 		return;
 
 	/* A partitioned table has no index to scan; virtual columns are computed. */
@@ -268,7 +267,10 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 
 		while (n < fk->nkeys && resolve_index_key(path, n, index, fk, to_child))
 			n++;
-		if (n == fk->nkeys)
+
+		/* A convention is kept by an index that lets nobody break it for now. */
+		if (n == fk->nkeys && (!to_child || relationship->enforce ||
+							   index->rd_index->indimmediate))
 			path->index = index_oid;
 		index_close(index, NoLock);
 	}
