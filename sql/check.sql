@@ -18,7 +18,7 @@ BEGIN
     END LOOP;
     FOR i IN 1..3 LOOP
         FOR fault IN SELECT * FROM relmap.check('checked') LIMIT 1 LOOP
-            EXECUTE fault.statement;
+            EXECUTE replace(fault.statement, ' CONCURRENTLY', '');
         END LOOP;
     END LOOP;
     FOR fault IN SELECT * FROM relmap.check('checked') LOOP
@@ -47,7 +47,7 @@ CALL mend();
 SET session_replication_role = replica;
 ALTER TABLE child DROP CONSTRAINT child_parent_id_key;
 CALL mend();
-ALTER TABLE child DROP CONSTRAINT child_parent_id_key;
+ALTER TABLE child DROP CONSTRAINT child_parent_id_idx;
 CREATE UNIQUE INDEX child_index ON child (parent_id);
 CALL mend();
 RESET session_replication_role;

@@ -283,6 +283,257 @@ $$;
 COMMENT ON FUNCTION relmap.violations(regclass, text) IS
     'the parents that have several children, and how many';
 
+CREATE FUNCTION relmap.tables(schema name)
+    RETURNS SETOF regclass
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF schema IS NOT NULL AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = schema) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
+            MESSAGE = format('schema "%s" does not exist', schema);
+    END IF;
+    RETURN QUERY
+    SELECT c.oid::regclass
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT pg_is_other_temp_schema(n.oid)
+      AND (schema IS NULL OR n.nspname = schema)
+      AND NOT EXISTS (SELECT FROM pg_depend d
+                      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e');
+END
+$$;
+COMMENT ON FUNCTION relmap.tables(name) IS
+    'the tables of a schema, or of all, that are the user''s own: not of the system or an extension, not partitions';
+
+CREATE FUNCTION relmap.fitting_name(base text, suffix text)
+    RETURNS name LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    WHILE octet_length(base) + octet_length(suffix) > 63 LOOP
+        base := left(base, -1);
+    END LOOP;
+    RETURN base || suffix;
+END
+$$;
+COMMENT ON FUNCTION relmap.fitting_name(text, text) IS
+    'base and suffix as one name, with base cut where that would be too long';
+
+CREATE FUNCTION relmap.has_index(relation oid, attnums smallint[], is_unique boolean)
+    RETURNS boolean LANGUAGE sql STABLE STRICT
+RETURN CASE WHEN is_unique THEN relmap.unique_index(relation, attnums) IS NOT NULL
+            ELSE EXISTS (SELECT FROM pg_index i
+                         WHERE i.indrelid = relation AND i.indisvalid AND i.indpred IS NULL
+                           AND (i.indkey::smallint[])[0:cardinality(attnums) - 1] @> attnums) END;
+COMMENT ON FUNCTION relmap.has_index(oid, smallint[], boolean) IS
+    'is there an index that finds rows by these columns, or is unique on exactly these?';
+
+CREATE FUNCTION relmap.index_statement(relation oid, attnums smallint[], is_unique boolean)
+    RETURNS text LANGUAGE sql STABLE STRICT
+RETURN (
+    -- a partitioned table has its partitions' indexes made first, one by one
+    SELECT format('CREATE %sINDEX %sON %s (%s);', CASE WHEN is_unique THEN 'UNIQUE ' ELSE '' END,
+                  CASE WHEN c.relkind = 'p' THEN '' ELSE 'CONCURRENTLY ' END, c.oid::regclass,
+                  (SELECT string_agg(quote_ident(n.name), ', ' ORDER BY n.n)
+                   FROM unnest(relmap.column_names(relation, attnums)) WITH ORDINALITY AS n (name, n)))
+    FROM pg_class c
+    LEFT JOIN pg_partition_tree(relation) t ON t.relid = c.oid
+    CROSS JOIN LATERAL (
+        SELECT array_agg(a.attnum ORDER BY n.n) AS attnums
+        FROM unnest(relmap.column_names(relation, attnums)) WITH ORDINALITY AS n (name, n)
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = n.name) AS k
+    WHERE c.oid = relation OR t.isleaf AND c.relkind = 'r' AND NOT relmap.has_index(c.oid, k.attnums, is_unique)
+    ORDER BY c.oid = relation, c.oid LIMIT 1);
+COMMENT ON FUNCTION relmap.index_statement(oid, smallint[], boolean) IS
+    'the statement that makes an index on columns of a table without a long lock, or the next of several';
+
+CREATE FUNCTION relmap.key_statement(key oid, on_delete text)
+    RETURNS text LANGUAGE sql STABLE STRICT
+RETURN (
+    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I FOREIGN KEY (%s) REFERENCES %s (%s)',
+                  f.conrelid::regclass, f.conname,
+                  (SELECT string_agg(quote_ident(n.name), ', ' ORDER BY n.n)
+                   FROM unnest(relmap.column_names(f.conrelid, f.conkey)) WITH ORDINALITY AS n (name, n)),
+                  f.confrelid::regclass,
+                  (SELECT string_agg(quote_ident(n.name), ', ' ORDER BY n.n)
+                   FROM unnest(relmap.column_names(f.confrelid, f.confkey)) WITH ORDINALITY AS n (name, n)))
+           || CASE f.confmatchtype WHEN 'f' THEN ' MATCH FULL' ELSE '' END
+           || CASE f.confupdtype WHEN 'r' THEN ' ON UPDATE RESTRICT' WHEN 'c' THEN ' ON UPDATE CASCADE'
+                  WHEN 'n' THEN ' ON UPDATE SET NULL' WHEN 'd' THEN ' ON UPDATE SET DEFAULT' ELSE '' END
+           || ' ON DELETE ' || on_delete
+           || CASE WHEN f.condeferrable THEN ' DEFERRABLE' ELSE '' END
+           || CASE WHEN f.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END
+           || CASE WHEN c.relkind = 'p' THEN '' ELSE ' NOT VALID' END || ';'
+    FROM pg_constraint f
+    JOIN pg_class c ON c.oid = f.conrelid
+    WHERE f.oid = key);
+COMMENT ON FUNCTION relmap.key_statement(oid, text) IS
+    'the statement that gives a foreign key another ON DELETE, to be validated later';
+
+CREATE FUNCTION relmap.never_null(relation regclass, column_name name)
+    RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_null boolean;
+    found_row  boolean;
+BEGIN
+    -- row-level security would hide rows, and statistics may know of a NULL
+    IF NOT has_column_privilege(relation, column_name, 'SELECT')
+       OR row_security_active(relation)
+       OR EXISTS (SELECT FROM pg_stats s, pg_class c, pg_namespace n
+                  WHERE c.oid = relation AND n.oid = c.relnamespace AND s.schemaname = n.nspname
+                    AND s.tablename = c.relname AND s.attname = column_name AND s.null_frac > 0) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I IS NULL), EXISTS (SELECT FROM %1$s)', relation, column_name)
+    INTO found_null, found_row;
+    RETURN found_row AND NOT found_null;
+END
+$$;
+COMMENT ON FUNCTION relmap.never_null(regclass, name) IS
+    'are there rows, and in none of them a NULL in this column? False if the caller may not see them all';
+
+CREATE FUNCTION relmap.audit(schema text)
+    RETURNS TABLE (source regclass, name text, problem text, severity text, statement text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+WITH side AS MATERIALIZED (
+    -- the declared sides of each key, and the table that has it
+    SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace,
+           CASE r.direction WHEN 'ONETOMANY' THEN r.target WHEN 'MANYTOONE' THEN r.source
+                ELSE r.secondary END AS child, k.key_name, k.near
+    FROM relmap.relationship r
+    CROSS JOIN LATERAL (VALUES (r.foreign_key, true), (r.secondary_key, false)) AS k (key_name, near)
+    WHERE k.key_name IS NOT NULL
+), key AS MATERIALIZED (
+    -- the foreign keys, and the attribute that they are told of: the parent's if there is one
+    SELECT f.oid, f.conname, f.conrelid::regclass AS child, f.confrelid::regclass AS parent, f.conkey, f.convalidated,
+           f.confdeltype, f.confupdtype, coalesce(f.confdelsetcols, f.conkey) AS set_columns, c.relname, c.relkind,
+           coalesce(d.source, f.conrelid::regclass) AS source, d.name,
+           array_to_string(relmap.column_names(f.conrelid, f.conkey), ', ') AS columns,
+           relmap.unique_index(f.conrelid, f.conkey) AS unique_index,
+           coalesce(to_jsonb(f) ->> 'conenforced' = 'false', false) AS not_enforced,
+           coalesce(d.lets_go, false) AS lets_go
+    FROM pg_constraint f
+    JOIN pg_class c ON c.oid = f.conrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN LATERAL (
+        SELECT s.source, s.name, bool_or(s.enforce AND (s.on_replace IN ('nullify', 'delete') OR s.cascade ~ 'delete-orphan')) OVER () AS lets_go
+        FROM side s
+        WHERE s.child = f.conrelid AND s.key_name = f.conname
+        ORDER BY s.direction = 'MANYTOONE', s.source, s.name LIMIT 1) AS d ON true
+    WHERE f.contype = 'f' AND f.conparentid = 0
+      AND (d.name IS NOT NULL OR f.conrelid IN (SELECT t FROM relmap.tables(NULL) t))
+      AND (schema IS NULL OR n.nspname = schema
+           OR EXISTS (SELECT FROM pg_class p, pg_namespace m
+                      WHERE p.oid = d.source AND m.oid = p.relnamespace AND m.nspname = schema))
+), key_column AS (
+    SELECT k.*, a.attname, a.attnotnull, a.attnum,
+           relmap.fitting_name(k.relname || '_' || a.attname, '_not_null') AS check_name
+    FROM key k
+    JOIN pg_attribute a ON a.attrelid = k.child AND a.attnum = ANY (k.conkey)
+), scalar AS MATERIALIZED (
+    -- parents that are to have one child, where no index sees to it
+    SELECT s.*
+    FROM side s
+    JOIN key k ON k.child = s.child AND k.conname = s.key_name
+    WHERE s.direction = 'ONETOMANY' AND NOT s.uselist AND k.unique_index IS NULL
+      AND has_table_privilege(s.source, 'SELECT') AND has_table_privilege(s.target, 'SELECT')
+)
+SELECT k.source, k.name, format('foreign key "%s" is not valid', k.conname),
+       'warning', format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', k.child, k.conname)
+FROM key k
+WHERE NOT k.convalidated AND NOT k.not_enforced
+
+UNION ALL
+SELECT k.source, k.name, format('foreign key "%s" is not enforced', k.conname),
+       'warning', format('ALTER TABLE %s ALTER CONSTRAINT %I ENFORCED;', k.child, k.conname)
+FROM key k
+WHERE k.not_enforced
+
+UNION ALL
+SELECT k.source, k.name, format('columns (%s) of table "%s" have no index', k.columns, k.child),
+       'warning', relmap.index_statement(k.child, k.conkey, false)
+FROM key k
+WHERE NOT relmap.has_index(k.child, k.conkey, false)
+  AND NOT EXISTS (SELECT FROM side s WHERE s.child = k.child AND s.key_name = k.conname
+                  AND s.direction = 'ONETOMANY' AND NOT s.uselist AND s.enforce)
+
+UNION ALL
+-- the index alone is a habit; a constraint is what others look for
+SELECT k.source, k.name, format('unique index "%s" is not a constraint', i.relname),
+       'notice', format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %2$I;', k.child, i.relname)
+FROM key k
+JOIN pg_class i ON i.oid = k.unique_index
+WHERE k.relkind = 'r'
+  AND NOT EXISTS (SELECT FROM pg_constraint u WHERE u.conindid = i.oid
+                  AND u.conrelid = k.child AND u.contype IN ('p', 'u'))
+
+UNION ALL
+SELECT s.source, s.name,
+       format(CASE count(*) WHEN 1 THEN 'one row of table "%2$s" has several children in "%3$s"'
+              ELSE '%1$s rows of table "%2$s" have several children in "%3$s"' END, count(*), s.source, s.target),
+       CASE WHEN s.enforce THEN 'error' ELSE 'warning' END,
+       format('SELECT * FROM relmap.violations(%L, %L);', s.source, s.name)
+FROM scalar s
+CROSS JOIN LATERAL relmap.violations(s.source, s.name) v
+GROUP BY s.source, s.name, s.target, s.enforce
+
+UNION ALL
+SELECT s.source, s.name,
+       format('cascade "delete" deletes rows of table "%s" that foreign key "%s" releases: ON DELETE SET %s',
+              s.target, k.conname, CASE k.confdeltype WHEN 'n' THEN 'NULL' ELSE 'DEFAULT' END),
+       'warning', relmap.key_statement(k.oid, 'CASCADE')
+FROM side s
+JOIN key k ON k.child = s.child AND k.conname = s.key_name
+WHERE s.direction = 'ONETOMANY' AND 'delete' = ANY (string_to_array(s.cascade, ', ')) AND k.confdeltype IN ('n', 'd')
+
+UNION ALL
+SELECT s.source, s.name,
+       format('foreign key "%s" deletes rows of table "%s" that cascade "%s" does not: ON DELETE CASCADE',
+              k.conname, s.target, s.cascade),
+       'notice', format('SELECT relmap.alter_relationship(%L, %L, cascade => %L);', s.source, s.name,
+                        concat_ws(', ', nullif(s.cascade, 'none'), 'delete'))
+FROM side s
+JOIN key k ON k.child = s.child AND k.conname = s.key_name
+WHERE s.direction = 'ONETOMANY' AND 'delete' <> ALL (string_to_array(s.cascade, ', ')) AND k.confdeltype = 'c'
+
+UNION ALL
+SELECT k.source, k.name,
+       format('column "%s" of table "%s" cannot be NULL, as ON DELETE SET NULL of foreign key "%s" would have it',
+              k.attname, k.child, k.conname), 'error',
+       CASE WHEN EXISTS (SELECT FROM pg_constraint p WHERE p.conrelid = k.child AND p.contype = 'p' AND k.attnum = ANY (p.conkey))
+            THEN relmap.key_statement(k.oid, 'NO ACTION')
+            ELSE format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL;', k.child, k.attname) END
+FROM key_column k
+WHERE k.confdeltype = 'n' AND k.attnotnull AND k.attnum = ANY (k.set_columns)
+
+UNION ALL
+-- in steps, each of them short: CHECK ... NOT VALID, VALIDATE, SET NOT NULL
+SELECT k.source, k.name, format('column "%s" of table "%s" can be NULL but never is', k.attname, k.child), 'notice',
+       CASE WHEN bool_or(c.convalidated) THEN format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL;', k.child, k.attname)
+            WHEN count(c.oid) > 0 THEN format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', k.child, min(c.conname))
+            ELSE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%I IS NOT NULL) NOT VALID;', k.child, k.check_name, k.attname) END
+FROM key_column k
+LEFT JOIN pg_constraint c ON c.conrelid = k.child AND c.contype = 'c'
+    AND pg_get_expr(c.conbin, c.conrelid) = format('(%I IS NOT NULL)', k.attname)
+WHERE NOT k.attnotnull AND k.confdeltype NOT IN ('n', 'd') AND k.confupdtype NOT IN ('n', 'd') AND NOT k.lets_go
+  AND relmap.never_null(k.child, k.attname)
+GROUP BY k.source, k.name, k.child, k.attname, k.check_name
+
+UNION ALL
+SELECT k.source, k.name, format('constraint "%s" says what NOT NULL of column "%s" says', c.conname, k.attname),
+       'notice', format('ALTER TABLE %s DROP CONSTRAINT %I;', k.child, c.conname)
+FROM key_column k
+JOIN pg_constraint c ON c.conrelid = k.child AND c.contype = 'c' AND c.conname = k.check_name
+    AND pg_get_expr(c.conbin, c.conrelid) = format('(%I IS NOT NULL)', k.attname)
+WHERE k.attnotnull
+GROUP BY k.source, k.name, c.conname, k.attname, k.child;
+END;
+COMMENT ON FUNCTION relmap.audit(text) IS
+    'what relmap.check() tells of foreign keys, declared or not: source is the table that has it, and name null, where no attribute is declared';
+
 CREATE FUNCTION relmap.check(schema text DEFAULT NULL)
     RETURNS TABLE (source regclass, name text, problem text, severity text, statement text)
     LANGUAGE sql STABLE
@@ -300,9 +551,8 @@ WITH attribute AS (
 ), key AS (
     -- the foreign keys under them; a many-to-many has two
     SELECT a.*, k.child, k.key_name, k.near AND a.scalar AS one_to_one,
-           k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey, f.convalidated,
-           relmap.column_names(f.conrelid, f.conkey) AS columns,
-           coalesce(to_jsonb(f) ->> 'conenforced' = 'false', false) AS not_enforced
+           k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey,
+           relmap.column_names(f.conrelid, f.conkey) AS columns
     FROM attribute a
     CROSS JOIN LATERAL (
         VALUES (CASE a.direction WHEN 'ONETOMANY' THEN a.target
@@ -345,32 +595,11 @@ WITH attribute AS (
     WHERE k.key IS NULL
 
     UNION ALL
-    SELECT k.source, k.name, format('foreign key "%s" is not valid', k.key_name),
-           'warning', format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', k.child, k.key_name)
-    FROM key k
-    WHERE NOT k.convalidated AND NOT k.not_enforced
-
-    UNION ALL
-    SELECT k.source, k.name, format('foreign key "%s" is not enforced', k.key_name),
-           'warning', format('ALTER TABLE %s ALTER CONSTRAINT %I ENFORCED;', k.child, k.key_name)
-    FROM key k
-    WHERE k.not_enforced
-
-    UNION ALL
     SELECT k.source, k.name,
            format('columns (%s) of table "%s" are not unique', array_to_string(k.columns, ', '), k.child),
-           'error', k.alter || ');'
+           'error', relmap.index_statement(k.child, k.conkey, true)
     FROM key k
     WHERE k.one_to_one AND k.key IS NOT NULL AND k.unique_index IS NULL
-
-    UNION ALL
-    SELECT k.source, k.name, format('unique index "%s" is not a constraint', i.relname),
-           'notice', format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %2$I;', k.child, i.relname)
-    FROM key k
-    JOIN pg_class i ON i.oid = k.unique_index
-    WHERE k.one_to_one
-      AND NOT EXISTS (SELECT FROM pg_constraint u WHERE u.conindid = i.oid
-                      AND u.conrelid = k.child AND u.contype IN ('p', 'u'))
 
     UNION ALL
     SELECT f.source, f.name, format('trigger of function %s is missing on table "%s"', f.function, f.relation),
@@ -446,20 +675,8 @@ WITH attribute AS (
         ON o.back_populates IS DISTINCT FROM a.name OR NOT o.leads_back
 
     UNION ALL
-    -- told once for each key, of the parent's attribute if there is one
-    (SELECT DISTINCT ON (k.key) k.source, k.name,
-            format('columns (%s) of table "%s" have no index', array_to_string(k.columns, ', '), k.child),
-            'warning',
-            format('CREATE INDEX ON %s (%s);', k.child,
-                   (SELECT string_agg(quote_ident(c), ', ' ORDER BY n)
-                    FROM unnest(k.columns) WITH ORDINALITY AS u (c, n)))
-     FROM key k
-     WHERE k.key IS NOT NULL
-       AND NOT EXISTS (SELECT FROM key o WHERE o.key = k.key AND o.one_to_one)
-       AND NOT EXISTS (SELECT FROM pg_index i
-                       WHERE i.indrelid = k.child AND i.indisvalid AND i.indpred IS NULL
-                         AND (i.indkey::smallint[])[0:cardinality(k.conkey) - 1] @> k.conkey)
-     ORDER BY k.key, k.direction = 'MANYTOONE', k.source, k.name)
+    SELECT a.source, a.name, a.problem, a.severity, a.statement
+    FROM relmap.audit(schema) a
 )
 SELECT f.source, f.name, f.problem, f.severity, f.statement
 FROM fault f
@@ -467,7 +684,7 @@ ORDER BY f.source::text COLLATE "C", f.name,
          array_position(ARRAY['error', 'warning', 'notice'], f.severity), f.problem COLLATE "C";
 END;
 COMMENT ON FUNCTION relmap.check(text) IS
-    'what is wrong with the relationships of a schema, or of all, with the statement that mends it';
+    'what is wrong with the relationships and the foreign keys of a schema, or of all, declared or not, with the statement that mends it, or does the next step, without a long lock; reads tables where the answer is in their rows';
 
 --
 -- Following DDL
@@ -515,29 +732,6 @@ COMMENT ON EVENT TRIGGER relmap_after_command IS
 --
 -- Adoption: a schema that was there before
 --
-
-CREATE FUNCTION relmap.tables(schema name)
-    RETURNS SETOF regclass
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF schema IS NOT NULL AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = schema) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
-            MESSAGE = format('schema "%s" does not exist', schema);
-    END IF;
-    RETURN QUERY
-    SELECT c.oid::regclass
-    FROM pg_class c
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT pg_is_other_temp_schema(n.oid)
-      AND (schema IS NULL OR n.nspname = schema)
-      AND NOT EXISTS (SELECT FROM pg_depend d
-                      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e');
-END
-$$;
-COMMENT ON FUNCTION relmap.tables(name) IS
-    'the tables of a schema, or of all, that are the user''s own: not of the system or an extension, not partitions';
 
 -- Of names: English, and only as much of it as tables are called by.
 
@@ -592,19 +786,6 @@ RETURN CASE
 END;
 COMMENT ON FUNCTION relmap.stem(text, text, text) IS
     'whom a foreign key''s column leads to: its name without "_id" or the like, null if it has none';
-
-CREATE FUNCTION relmap.fitting_name(base text, suffix text)
-    RETURNS name LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    WHILE octet_length(base) + octet_length(suffix) > 63 LOOP
-        base := left(base, -1);
-    END LOOP;
-    RETURN base || suffix;
-END
-$$;
-COMMENT ON FUNCTION relmap.fitting_name(text, text) IS
-    'base and suffix as one name, with base cut where that would be too long';
 
 CREATE FUNCTION relmap.name_is_free(source oid, wanted name)
     RETURNS boolean LANGUAGE sql STABLE STRICT
