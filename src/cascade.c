@@ -58,6 +58,12 @@ relmap_cascade_delete(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" must be fired by a constraint trigger that is FROM the referencing table",
 						"cascade_delete")));
 
+	if (trigdata->tg_trigger->tgdeferrable)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must not be fired by a deferrable trigger",
+						"cascade_delete")));
+
 	if (moves_to_partition(trigdata))
 		return PointerGetDatum(NULL);
 

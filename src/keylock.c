@@ -55,6 +55,7 @@ typedef struct HeldLock
 	Oid			relid;			/* ... of this table ... */
 	QueryDesc  *query;			/* ... in this statement */
 	int			nestlevel;		/* of the subtransaction that took it */
+	TimestampTz message;		/* when the client's command arrived */
 } HeldLock;
 
 static HeldLock *held = NULL;
@@ -117,6 +118,7 @@ relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash)
 	held[nheld].relid = key->relid;
 	held[nheld].query = query;
 	held[nheld].nestlevel = GetCurrentTransactionNestLevel();
+	held[nheld].message = GetCurrentStatementStartTimestamp();
 	nheld++;
 }
 
@@ -208,6 +210,21 @@ relmap_key_unlock_query(QueryDesc *query)
 	for (int i = nheld - 1; i >= 0; i--)
 	{
 		if (held[i].query == query)
+			release_held(i);
+	}
+}
+
+/*
+ * Give back what is left of earlier commands that ran outside of any executor,
+ * and so without end that we could see.
+ */
+void
+relmap_key_unlock_stale(void)
+{
+	for (int i = nheld - 1; i >= 0; i--)
+	{
+		if (held[i].query == NULL &&
+			held[i].message != GetCurrentStatementStartTimestamp())
 			release_held(i);
 	}
 }

@@ -37,6 +37,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "compat.h"
 #include "relmap.h"
@@ -56,7 +57,7 @@ static RelmapKey *build_key(Trigger *trigger, Relation rel);
 static bool find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel);
 static void set_equality(RelmapKey *key, Relation rel);
 static void set_columns(RelmapKey *key, Relation rel);
-static void set_hash_procs(RelmapKey *key);
+static void set_hash_procs(RelmapKey *key, Relation rel);
 static void look_at_other_triggers(RelmapKey *key, Trigger *trigger,
 								   Relation rel);
 
@@ -251,7 +252,7 @@ set_equality(RelmapKey *key, Relation rel)
 	key->deferrable = !index->rd_index->indimmediate;
 	index_close(index, AccessShareLock);
 
-	set_hash_procs(key);
+	set_hash_procs(key, rel);
 }
 
 /*
@@ -274,18 +275,22 @@ set_columns(RelmapKey *key, Relation rel)
 
 /*
  * Find hash functions that go with the equality of the index; where one of
- * the columns has none, all keys of the table hash alike.
+ * the columns, or what it is made of, has none, all keys of the table hash
+ * alike.
  */
 static void
-set_hash_procs(RelmapKey *key)
+set_hash_procs(RelmapKey *key, Relation rel)
 {
 	key->hashable = true;
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		RegProcedure left;
 		RegProcedure right;
+		Oid			type = TupleDescAttr(RelationGetDescr(rel),
+										 key->attnums[i] - 1)->atttypid;
 
-		if (!get_op_hash_functions(key->eq_oprs[i], &left, &right))
+		if (!get_op_hash_functions(key->eq_oprs[i], &left, &right) ||
+			!OidIsValid(lookup_type_cache(type, TYPECACHE_HASH_PROC)->hash_proc))
 		{
 			key->hashable = false;
 			return;

@@ -29,6 +29,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -47,6 +48,13 @@ typedef struct Wish
 	Datum		value;			/* the key wanted, if it has one column */
 	Datum	   *values;			/* else */
 } Wish;
+
+/* A wish that was outdone, in a subtransaction that may yet be rolled back. */
+typedef struct Outdone
+{
+	int			wish;
+	SubTransactionId subid;
+} Outdone;
 
 /* Wishes with the same hash of trigger and key. */
 typedef struct WishBucket
@@ -73,6 +81,7 @@ struct RelmapParking
 	int			nwishes;
 	int			maxwishes;
 	int			next;			/* the first that has not had its turn */
+	List	   *outdone;		/* of Outdone *, in the order of time */
 	HTAB	   *buckets;
 	List	   *suspects;
 };
@@ -81,6 +90,7 @@ static RelmapParking *open_parking(RelmapStatement *statement);
 static void add_wish(RelmapParking *parking, RelmapKey *key, ItemPointer tid,
 					 const Datum *values, uint32 keyhash);
 static const Datum *wish_values(const Wish *wish);
+static void outdo(RelmapParking *parking, int i);
 static void grant(const Wish *wish, bool fire_triggers);
 
 /* Whose wishes are being granted. */
@@ -225,6 +235,57 @@ wish_values(const Wish *wish)
 }
 
 /*
+ * Mark a wish as outdone, by the current subtransaction.
+ */
+static void
+outdo(RelmapParking *parking, int i)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(parking->context);
+	Outdone    *outdone = palloc(sizeof(Outdone));
+
+	outdone->wish = i;
+	outdone->subid = GetCurrentSubTransactionId();
+	parking->outdone = lappend(parking->outdone, outdone);
+	parking->wishes[i].outdone = true;
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * Subtransaction callback: what an aborted one has outdone is wished for
+ * again.  Subtransactions that are in it have higher numbers.
+ */
+static void
+forget_outdone(SubXactEvent event, SubTransactionId subid,
+			   SubTransactionId parent, void *arg)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	for (RelmapStatement *s = relmap_open_statements(); s; s = s->next)
+	{
+		RelmapParking *parking = s->parking;
+
+		while (parking != NULL && parking->outdone != NIL)
+		{
+			Outdone    *outdone = llast(parking->outdone);
+
+			if (outdone->subid < subid)
+				break;
+			parking->wishes[outdone->wish].outdone = false;
+			parking->outdone = list_delete_last(parking->outdone);
+		}
+	}
+}
+
+/*
+ * Set up, once per session.
+ */
+void
+relmap_parking_init(void)
+{
+	RegisterSubXactCallback(forget_outdone, NULL);
+}
+
+/*
  * A row takes a parent directly: wishes for it that were made before, in this
  * statement or in one around it, will not be granted.  What a wish itself
  * takes outdoes the wishes of other statements only.
@@ -252,8 +313,9 @@ relmap_parked_outdone(RelmapKey *key, const Datum *values, uint32 keyhash,
 		{
 			Wish	   *wish = &parking->wishes[i];
 
-			if (relmap_key_equal(key, wish_values(wish), values))
-				wish->outdone = true;
+			if (!wish->outdone &&
+				relmap_key_equal(key, wish_values(wish), values))
+				outdo(parking, i);
 		}
 	}
 }

@@ -42,5 +42,6 @@ _PG_init(void)
 
 	relmap_key_init();
 	relmap_key_lock_init();
+	relmap_parking_init();
 	relmap_statement_init();
 }

@@ -233,6 +233,7 @@ typedef struct RelmapStatement
 	MemoryContext context;		/* lives as long as the statement */
 	List	   *guesses;		/* of RelmapKey *, see relmap_site_guess() */
 	List	   *sites;			/* of RelmapSite *, see replace.c */
+	List	   *looks;			/* those whose look is open */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
 	bool		replaced;		/* some row was released on its behalf */
 	bool		replaced_own;	/* ... one that it had written itself */
@@ -313,6 +314,7 @@ extern List *relmap_plan_writers(PlannedStmt *plan, Oid relid, bool update);
 extern void relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash);
 extern void relmap_key_unlock(RelmapKey *key, QueryDesc *query);
 extern void relmap_key_unlock_query(QueryDesc *query);
+extern void relmap_key_unlock_stale(void);
 extern void relmap_key_lock_init(void);
 
 /* ---- incumbent.c: who holds a key -------------------------------------- */
@@ -353,6 +355,7 @@ extern bool relmap_acting(RelmapAction *action);
 extern HeapTuple relmap_park(RelmapSite *site, TriggerData *trigdata,
 							 const Datum *values, uint32 keyhash);
 extern bool relmap_parked_any(void);
+extern void relmap_parking_init(void);
 extern bool relmap_parked_here(RelmapSite *site);
 extern void relmap_parked_outdone(RelmapKey *key, const Datum *values,
 								  uint32 keyhash, bool is_wish);

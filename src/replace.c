@@ -54,11 +54,17 @@ typedef struct Newcomer
 /* The row that the trigger has seen last is replaced, or parked. */
 static bool replacing = false;
 
+/* The row that was parked last: other triggers of relmap's see it too. */
+static QueryDesc *parked_query = NULL;
+static Oid	parked_relid = InvalidOid;
+static ItemPointerData parked_tid;
+
 static HeapTuple keep_one(FunctionCallInfo fcinfo, const char *name,
 						  bool may_delete);
 static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
 static bool look_for(Newcomer *newcomer, ItemPointer self,
 					 RelmapIncumbent *incumbent);
+static void open_look(RelmapSite *site, Relation rel);
 static void close_look(RelmapSite *site);
 static bool clause_decides(Newcomer *newcomer);
 static bool stands_aside(Newcomer *newcomer, HeapTuple *row);
@@ -124,7 +130,10 @@ keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
 	newcomer.slot = newcomer.update ? trigdata->tg_newslot : trigdata->tg_trigslot;
 
 	site = relmap_site(fcinfo);
-	replacing = false;
+	replacing = newcomer.update && parked_query != NULL &&
+		site->query == parked_query && relmap_parked_any() &&
+		RelationGetRelid(trigdata->tg_relation) == parked_relid &&
+		ItemPointerEquals(&trigdata->tg_trigtuple->t_self, &parked_tid);
 
 	/* the previous row has been written by now */
 	relmap_key_unlock(site->key, site->query);
@@ -137,7 +146,7 @@ keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
 	newcomer.is_wish = false;
 	if (relmap_acting(&action))
 	{
-		replacing = (action == RELMAP_RELEASE);
+		replacing |= (action == RELMAP_RELEASE);
 		newcomer.is_wish = (action == RELMAP_GIVE);
 	}
 
@@ -255,9 +264,29 @@ look_for(Newcomer *newcomer, ItemPointer self, RelmapIncumbent *incumbent)
 	if (site->look != NULL && !relmap_look_is_for(site->look, site->key))
 		close_look(site);
 	if (site->look == NULL)
-		site->look = relmap_look_open(site->key, rel, statement->context);
+		open_look(site, rel);
 
 	return relmap_look(site->look, newcomer->values, self, incumbent);
+}
+
+/*
+ * Open a site's look.  A statement keeps those into one table or partition: a
+ * look takes some 30 kB, and a statement may write any number of partitions.
+ */
+static void
+open_look(RelmapSite *site, Relation rel)
+{
+	RelmapStatement *statement = site->statement;
+	MemoryContext oldcontext;
+
+	while (statement->looks != NIL &&
+		   ((RelmapSite *) linitial(statement->looks))->key->relid != site->key->relid)
+		close_look(linitial(statement->looks));
+
+	oldcontext = MemoryContextSwitchTo(statement->context);
+	site->look = relmap_look_open(site->key, rel, statement->context);
+	statement->looks = lappend(statement->looks, site);
+	MemoryContextSwitchTo(oldcontext);
 }
 
 /*
@@ -266,9 +295,11 @@ look_for(Newcomer *newcomer, ItemPointer self, RelmapIncumbent *incumbent)
 static void
 close_look(RelmapSite *site)
 {
-	if (site->look != NULL)
-		relmap_look_close(site->look);
+	if (site->look == NULL)
+		return;
+	relmap_look_close(site->look);
 	site->look = NULL;
+	site->statement->looks = list_delete_ptr(site->statement->looks, site);
 }
 
 /*
@@ -419,7 +450,13 @@ try_parking(Newcomer *newcomer)
 	if (site->node == NULL)
 		relmap_site_guess(site);
 	parked = relmap_park(site, trigdata, newcomer->values, newcomer->keyhash);
-	replacing = (parked != NULL);
+	if (parked != NULL)
+	{
+		replacing = true;
+		parked_query = site->query;
+		parked_relid = RelationGetRelid(trigdata->tg_relation);
+		parked_tid = trigdata->tg_trigtuple->t_self;
+	}
 	return parked;
 }
 
@@ -491,5 +528,10 @@ prove(RelmapSite *site)
 				 errtable(rel)));
 	}
 	table_close(rel, NoLock);
+	for (int i = 0; i < site->key->nkeys; i++)
+	{
+		if (!site->key->typbyvals[i])
+			pfree(DatumGetPointer(values[i]));
+	}
 	pfree(values);
 }

@@ -232,7 +232,7 @@ run_query(RELMAP_RUN_PARAMS)
 
 	if (running == NULL)
 	{
-		relmap_key_unlock_query(NULL);
+		relmap_key_unlock_stale();
 		if (blind)
 		{
 			MemoryContext oldcontext = MemoryContextSwitchTo(TopTransactionContext);
@@ -311,6 +311,19 @@ finish_statement(QueryDesc *query, bool fire_triggers)
 }
 
 /*
+ * The record of a query that began unseen is not in the query's own memory: it
+ * must not outlive it, or it would be taken for that of a later one.
+ */
+static void
+forget_adopted(QueryDesc *query)
+{
+	RelmapStatement *statement = find_statement(query);
+
+	if (statement != NULL && statement->context != query->estate->es_query_cxt)
+		close_statement(statement);
+}
+
+/*
  * ExecutorFinish hook: settle what the statement's rows left, before its
  * AFTER triggers fire; and again what these triggers left.
  *
@@ -322,12 +335,9 @@ finish_query(QueryDesc *query)
 {
 	Running		self = {query, relmap_query_depth() + 1, running};
 	ErrorContextCallback refusal;
+	bool		unseen;
 
-	if (blind && running == NULL && !list_member_ptr(seen, query))
-	{
-		relmap_key_unlock_query(NULL);
-		adopt_unseen(query);
-	}
+	unseen = blind && running == NULL && !list_member_ptr(seen, query);
 
 	refusal.callback = explain_refusal;
 	refusal.arg = query;
@@ -337,21 +347,36 @@ finish_query(QueryDesc *query)
 	running = &self;
 	PG_TRY();
 	{
+		/* count it for pg_stat_statements and the like */
+		if (query->totaltime)
+			InstrStartNode(query->totaltime);
+		if (unseen)
+		{
+			relmap_key_unlock_query(NULL);
+			adopt_unseen(query);
+		}
 		if (query->estate->es_auxmodifytables != NIL)
 			run_secondary_nodes(query->estate);
 		finish_statement(query, false);
+		if (query->totaltime)
+			InstrStopNode(query->totaltime, 0);
 
 		if (prev_ExecutorFinish)
 			prev_ExecutorFinish(query);
 		else
 			standard_ExecutorFinish(query);
 
+		if (query->totaltime)
+			InstrStartNode(query->totaltime);
 		finish_statement(query,
 						 !(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS));
+		if (query->totaltime)
+			InstrStopNode(query->totaltime, 0);
 	}
 	PG_FINALLY();
 	{
 		running = self.up;
+		forget_adopted(query);
 	}
 	PG_END_TRY();
 
@@ -403,6 +428,10 @@ see_again(XactEvent event, void *arg)
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)
 	{
+		RelmapStatement *unseen;
+
+		while ((unseen = find_statement(NULL)) != NULL)
+			close_statement(unseen);
 		blind = false;
 		seen = NIL;
 	}

@@ -1,0 +1,86 @@
+-- What is remembered of a statement lives as long as the statement, no shorter and no longer
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/setup.sql'
+\set ECHO none
+\i :include
+
+SELECT one_to_one('child');
+
+-- a session's first statement is one of many inside a DO block
+SELECT fresh();
+\c -
+SET search_path = t;
+DO $$
+DECLARE replacing int[] := '{0,4,7,12,18,19,21,28,29}';
+BEGIN
+    FOR i IN 0..29 LOOP
+        IF i = ANY (replacing) THEN
+            INSERT INTO child VALUES (300 + i, 1);
+        ELSE
+            PERFORM count(*) FROM parent;
+        END IF;
+    END LOOP;
+END $$;
+SELECT id FROM child WHERE parent_id = 1;
+
+-- a wish that a nested statement has outdone is wished again when that is rolled back
+SELECT fresh();
+CREATE FUNCTION take_and_fail(p int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    BEGIN
+        INSERT INTO child VALUES (9, 1);
+        RAISE EXCEPTION 'back';
+    EXCEPTION WHEN raise_exception THEN NULL;
+    END;
+    RETURN p;
+END $$;
+UPDATE child SET parent_id = CASE id WHEN 2 THEN 1 ELSE take_and_fail(parent_id) END WHERE id IN (2, 3);
+SELECT state() AS "1:- 2:1 3:3 4:-";
+
+-- ... and not when it stays
+SELECT fresh();
+CREATE FUNCTION take(p int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO child VALUES (9, 1);
+    RETURN p;
+END $$;
+UPDATE child SET parent_id = CASE id WHEN 2 THEN 1 ELSE take(parent_id) END WHERE id IN (2, 3);
+SELECT state() AS "1:- 2:- 3:3 4:- 9:1";
+
+-- a row that is parked and then outdone is replaced, whatever other relationships its table has
+CREATE TABLE two (id int PRIMARY KEY, a int REFERENCES parent, b int REFERENCES parent);
+SELECT relmap.relationship('parent', 'two_a', 'two', foreign_keys => '{a}', uselist => false, on_replace => 'delete');
+SELECT relmap.relationship('parent', 'two_b', 'two', foreign_keys => '{b}', uselist => false);
+INSERT INTO two VALUES (1, 1), (2, 2), (3, 3);
+CREATE FUNCTION take_a(p int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO two VALUES (9, 1);
+    RETURN p;
+END $$;
+UPDATE two SET a = CASE id WHEN 2 THEN 1 ELSE take_a(a) END WHERE id IN (2, 3);
+TABLE two ORDER BY id;
+
+-- a savepoint's combo command ids don't make a row look like this statement's own
+SELECT fresh();
+BEGIN;
+INSERT INTO child VALUES (10, 5), (11, 6), (12, 7);
+SAVEPOINT s;
+DELETE FROM child WHERE id > 9;
+ROLLBACK TO s;
+INSERT INTO child VALUES (13, 5) RETURNING parent_id;
+INSERT INTO child VALUES (14, 6) RETURNING parent_id;
+INSERT INTO child VALUES (15, 7) RETURNING parent_id;
+COMMIT;
+
+-- a key of a type whose elements can't be hashed
+CREATE TYPE odd AS (a int, b bit(4));
+CREATE TABLE odd_parent (id odd PRIMARY KEY);
+CREATE TABLE odd_child (id int PRIMARY KEY, odd odd REFERENCES odd_parent);
+SELECT relmap.relationship('odd_parent', 'child', 'odd_child', uselist => false);
+INSERT INTO odd_parent VALUES ('(1,1010)');
+INSERT INTO odd_child VALUES (1, '(1,1010)');
+INSERT INTO odd_child VALUES (2, '(1,1010)');
+TABLE odd_child ORDER BY id;
+
+SET client_min_messages = warning;
+DROP SCHEMA t CASCADE;
