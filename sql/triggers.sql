@@ -85,6 +85,14 @@ UPDATE child SET id = 5, parent_id = 2 WHERE id = 4;
 SELECT state() AS "1:1 2:2 3:3 4:-";
 DROP TRIGGER "~~skip" ON child;
 
+-- ... that drops a parked row: it gets no parent afterwards
+CREATE TRIGGER "~~skip" BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION skip();
+SELECT fresh();
+UPDATE child SET id = CASE id WHEN 4 THEN 5 ELSE id END,
+                 parent_id = CASE id WHEN 1 THEN 2 WHEN 2 THEN 1 ELSE 3 END WHERE id <> 3;
+SELECT state() AS "1:2 2:1 3:3 4:-";
+DROP TRIGGER "~~skip" ON child;
+
 -- ... or changes the FK
 CREATE TRIGGER "~~redirect" BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION redirect();
 CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -2,7 +2,7 @@
 # only the rules of replacement.
 #
 #	RELMAP_SEED=n		 replay: the seed is printed by every run
-#	RELMAP_STATEMENTS=n	 how many (3000); a long run is a million
+#	RELMAP_STATEMENTS=n	 how many (10000); a long run is a million
 #	RELMAP_WORKERS=n	 sessions at once in the second half (4)
 #	RELMAP_VARIANTS=a,b	 only these tables
 #
@@ -20,7 +20,7 @@ use Test::More;
 use Time::HiRes 'time';
 
 my $seed = $ENV{RELMAP_SEED} // int(rand(2**31));
-my $statements = $ENV{RELMAP_STATEMENTS} // 3000;
+my $statements = $ENV{RELMAP_STATEMENTS} // 10000;
 my $workers = $ENV{RELMAP_WORKERS} // 4;
 my $PARENTS = 5;
 
@@ -379,6 +379,14 @@ sub random_row
 	return { id => $id, t => $t, p => random_p($v), code => $code, v => int rand 100 };
 }
 
+# Mostly not, but often enough several rows of a statement want one parent.
+sub share_parent
+{
+	my (@rows) = @_;
+	return unless chance(30);
+	$_->{p} = $rows[0]{p} for @rows;
+}
+
 sub distinct_ids
 {
 	my ($n) = @_;
@@ -419,6 +427,7 @@ sub random_op
 			my $id = $kind eq 'upsert' && @held && chance(60) ? pick(@held) : undef;
 			push @rows, random_row($v, $id);
 		}
+		share_parent(@rows);
 		$op->{parts} = [ map { { kind => 'insert', id => $_->{id}, row => $_ } } @rows ];
 		my $tail = '';
 		if ($kind eq 'upsert')
@@ -510,10 +519,12 @@ sub random_op
 		my @ids = distinct_ids(pick(2, 3));
 		my (@parts, @rows);
 		my $delete = pick(0, 0, 1);
+		my $same = chance(30);
 		for my $id (@ids)
 		{
 			my $row = random_row($v, $id);
 			$row->{code} = undef;
+			$row->{p} = $rows[0]{p} if @rows && $same;
 			push @rows, $row;
 			push @parts, { kind => 'either', id => $id, row => $row, delete => $delete && $row->{v} < 20 };
 		}
