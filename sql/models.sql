@@ -1,0 +1,27 @@
+-- models for SQLAlchemy; t/models.pl imports them
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+\pset tuples_only on
+\pset format unaligned
+CREATE SCHEMA modelled;
+SET search_path = modelled, public;
+\getenv directory PG_ABS_SRCDIR
+\set tables :directory '/sql/include/modelled.sql'
+\i :tables
+SELECT relmap.models('sqlalchemy', 'modelled');
+SELECT relmap.models('sqlalchemy', 'other');
+SELECT relmap.models() = relmap.models('sqlalchemy', NULL);
+
+-- hostile names
+\set names :directory '/sql/include/hostile_names.sql'
+\i :names
+SELECT count(*) FROM relmap.automap('s''"%s\;#x');
+SELECT relmap.models('sqlalchemy', 's''"%s\;#x');
+
+-- misuse, and nothing to model
+SELECT relmap.models('django');
+SELECT relmap.models(NULL);
+SELECT relmap.models('sqlalchemy', 'no such schema');
+SELECT relmap.models(schema => 'pg_catalog');
+
+DROP SCHEMA modelled, other, "s'""%s\;#x" CASCADE;
