@@ -25,7 +25,9 @@ SELECT relmap.alter_relationship('parent', 'children', new_name => 'child', usel
 SELECT p.name, p.child, (p.child).name FROM parent p ORDER BY p.id;
 SELECT p.name, (((p.child).parent).child).name FROM parent p ORDER BY p.id;
 SELECT count(*) FROM parent p WHERE p.child IS NULL;
+\set VERBOSITY terse
 SELECT p.* FROM parent p, children(p) c;
+\set VERBOSITY default
 \df accessors.*
 
 -- the child is read anew in each statement
@@ -97,7 +99,9 @@ SELECT relmap.related(p, 'pets', NULL::pet) FROM parent p;
 SELECT relmap.alter_relationship('parent', 'pets', accessor => true);
 SELECT count(*) FROM parent p, pets(p);
 SELECT relmap.drop_relationship('parent', 'pets');
+\set VERBOSITY terse
 SELECT count(*) FROM parent p, pets(p);
+\set VERBOSITY default
 
 -- a function that is not relmap's stays as it is
 CREATE FUNCTION pets(parent) RETURNS int LANGUAGE sql AS 'SELECT 42';

@@ -41,7 +41,9 @@ SELECT works();
 ALTER TABLE parent ALTER id TYPE numeric;
 SELECT works();
 ALTER TABLE child ALTER parent_id TYPE numeric;
+\set VERBOSITY terse
 ALTER TABLE parent ALTER id TYPE int;
+\set VERBOSITY default
 ALTER TABLE child ALTER parent_id TYPE int, ALTER id TYPE bigint;
 SELECT works();
 TABLE made;

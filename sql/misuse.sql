@@ -171,7 +171,7 @@ SELECT try(s) FROM unnest(ARRAY[
     'CREATE INDEX ON misuse.parent (relmap.backref(name))',
     'ALTER TABLE misuse.parent ADD b text DEFAULT relmap.backref(''x'')',
     'CREATE AGGREGATE misuse.agg (text) (sfunc = relmap.backref, stype = text)',
-    'CREATE FUNCTION misuse.c(misuse.parent) RETURNS misuse.child LANGUAGE c AS ''$libdir/relmap'', ''relmap_related''; SELECT misuse.c(p) FROM misuse.parent p',
+    'CREATE FUNCTION misuse.c(misuse.parent, name, int) RETURNS misuse.child LANGUAGE c AS ''$libdir/relmap'', ''relmap_related''; SELECT misuse.c(p, ''child'', 1) FROM misuse.parent p',
     'SELECT (relmap.related(p, ''child'', NULL::misuse.child)).* FROM misuse.parent p GROUP BY p.id',
     'SELECT relmap.related(p, NULL, NULL::misuse.child) FROM misuse.parent p',
     'COPY misuse.child FROM PROGRAM ''echo 7''',

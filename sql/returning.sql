@@ -22,7 +22,7 @@ UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING to_jsonb
 \echo :SQLSTATE is 27000
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, ctid;
 \echo :SQLSTATE is 27000
-UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, coalesce(v, parent_id);
+UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, greatest(v, parent_id);
 \echo :SQLSTATE is 27000
 SELECT state() AS "1:1 2:2 3:3 4:-";
 

@@ -157,6 +157,13 @@ relmap_vxid_pid(VirtualTransactionId vxid)
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+/* 18: RETURNING OLD */
+#if PG_VERSION_NUM >= 180000
+#define var_returns_old(var) ((var)->varreturningtype == VAR_RETURNING_OLD)
+#else
+#define var_returns_old(var) ((void) (var), false)
+#endif
+
 /* 18: generated columns that are computed when they are read */
 #if PG_VERSION_NUM >= 180000
 #define tupdesc_has_virtual_columns(desc) \

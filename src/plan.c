@@ -19,6 +19,7 @@
 #include "access/genam.h"
 #include "access/stratnum.h"
 #include "catalog/partition.h"
+#include "catalog/pg_am.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
@@ -244,12 +245,14 @@ unique_key_pinned(List *quals, Index rti, Oid key_index, Relation rel)
 }
 
 /*
- * Is this index unique over all rows, and given a value in every column?
+ * Is this index unique over all rows, and given a value in every column?  One
+ * WITHOUT OVERLAPS counts as unique too, but is no btree.
  */
 static bool
 index_pinned(Relation index, List *quals, Index rti)
 {
-	if (!index->rd_index->indisunique || !index->rd_index->indimmediate ||
+	if (index->rd_rel->relam != BTREE_AM_OID ||
+		!index->rd_index->indisunique || !index->rd_index->indimmediate ||
 		!index->rd_index->indisvalid ||
 		RelationGetIndexExpressions(index) != NIL ||
 		RelationGetIndexPredicate(index) != NIL)
@@ -355,6 +358,7 @@ relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
  * Does an expression show a column of the written table that is not final
  * while a row is parked: of the key, a generated or system column, or the
  * whole row?  Columns are told by name, as a list may be the root table's.
+ * What OLD shows is final.
  */
 static bool
 shows_unfinished_walker(Node *node, void *context)
@@ -369,6 +373,8 @@ shows_unfinished_walker(Node *node, void *context)
 		RangeTblEntry *rte = rt_fetch(var->varno, ctx->plan->rtable);
 		const char *name;
 
+		if (var_returns_old(var))
+			return false;
 		if (rte->rtekind != RTE_RELATION || var->varattno <= 0 ||
 			get_attgenerated(rte->relid, var->varattno) != '\0')
 			return true;
