@@ -58,7 +58,7 @@ DROP FUNCTION child(parent);
 CALL mend();
 ALTER TABLE parent ADD COLUMN child int;
 CALL mend();
-SELECT name, back_populates FROM relmap.relationships WHERE source IN ('parent'::regclass, 'child'::regclass);
+SELECT name, back_populates FROM relmap.relationships WHERE source IN ('parent'::regclass, 'child'::regclass) ORDER BY 1;
 
 -- the foreign key
 CREATE TABLE pet (id int PRIMARY KEY, owner_id int, friend_id int);
