@@ -396,7 +396,7 @@ COMMENT ON FUNCTION relmap.never_null(regclass, name) IS
 
 CREATE FUNCTION relmap.audit(schema text)
     RETURNS TABLE (source regclass, name text, problem text, severity text, statement text)
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SET jit = off
 BEGIN ATOMIC
 WITH side AS MATERIALIZED (
     -- the declared sides of each key, and the table that has it
@@ -536,7 +536,7 @@ COMMENT ON FUNCTION relmap.audit(text) IS
 
 CREATE FUNCTION relmap.check(schema text DEFAULT NULL)
     RETURNS TABLE (source regclass, name text, problem text, severity text, statement text)
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SET jit = off
 BEGIN ATOMIC
 WITH attribute AS (
     -- the attributes, and the command that changes one
@@ -911,7 +911,7 @@ CREATE FUNCTION relmap.automap_sides(schema name, dry_run boolean)
     RETURNS TABLE (source regclass, name name, target regclass, kind text, uselist boolean,
                    back_populates text, foreign_keys text[], remote_side text[], secondary regclass,
                    nullable boolean, reason text)
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -1195,7 +1195,7 @@ COMMENT ON FUNCTION relmap.mermaid_word(text) IS
 
 CREATE FUNCTION relmap.diagram(format text DEFAULT 'mermaid', schema name DEFAULT NULL)
     RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 BEGIN
     IF format = 'mermaid' THEN
@@ -1351,7 +1351,8 @@ COMMENT ON TYPE relmap.mapped_table IS
 CREATE TYPE relmap.mapped_side AS (
     relation oid, name text, target oid, direction text, uselist boolean, cascade text, order_by text,
     doc text, info jsonb, partner text, child oid, child_columns text[], parent oid, parent_columns text[],
-    far_columns text[], far_child_columns text[], on_delete "char", choose boolean);
+    far_columns text[], far_child_columns text[], on_delete "char", choose boolean,
+    target_is_class boolean, child_is_class boolean, shared_by text[]);
 COMMENT ON TYPE relmap.mapped_side IS
     'a relationship in a module of models, with what it stands on';
 
@@ -1379,34 +1380,57 @@ CREATE FUNCTION relmap.mapped_sides(schema name)
     RETURNS SETOF relmap.mapped_side
     LANGUAGE sql STABLE
 BEGIN ATOMIC
-SELECT r.source::oid, r.name::text, r.target::oid, r.direction, r.uselist, r.cascade, r.order_by, r.doc, r.info, o.name::text,
-       f.conrelid, relmap.column_names(f.conrelid, f.conkey), f.confrelid, relmap.column_names(f.confrelid, f.confkey),
-       coalesce(relmap.column_names(s.confrelid, s.confkey), '{}'), coalesce(relmap.column_names(s.conrelid, s.conkey), '{}'),
-       f.confdeltype,
-       CASE WHEN r.direction = 'MANYTOMANY'
-            THEN r.source = r.target OR (SELECT count(*) FROM pg_constraint k
-                                         WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = r.secondary
-                                           AND k.confrelid IN (r.source, r.target)) > 2
-            ELSE r.source = r.target OR (SELECT count(*) FROM pg_constraint k
-                                         WHERE k.contype = 'f' AND k.conparentid = 0
-                                           AND (k.conrelid, k.confrelid) IN ((r.source::oid, r.target::oid), (r.target::oid, r.source::oid))) > 1 END
-FROM relmap.relationship r
-JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0 AND f.conname = r.foreign_key
-    AND f.conrelid = CASE r.direction WHEN 'ONETOMANY' THEN r.target WHEN 'MANYTOONE' THEN r.source ELSE r.secondary END
-LEFT JOIN pg_constraint s ON s.contype = 'f' AND s.conparentid = 0 AND s.conname = r.secondary_key AND s.conrelid = r.secondary
-LEFT JOIN relmap.relationship o ON o.source = r.target AND o.name = r.back_populates AND o.back_populates = r.name
-    AND EXISTS (SELECT FROM relmap.mapped_tables(schema) m WHERE m.relation = o.source AND m.key IS NOT NULL)
-WHERE r.source IN (SELECT m.relation FROM relmap.mapped_tables(schema) m WHERE m.key IS NOT NULL)
-  AND r.target IN (SELECT m.relation FROM relmap.mapped_tables(schema) m)
-  AND f.conrelid IN (SELECT m.relation FROM relmap.mapped_tables(schema) m)
-  AND (r.direction <> 'MANYTOMANY' OR s.oid IS NOT NULL);
+WITH mapped AS MATERIALIZED (
+    SELECT t.relation, t.key IS NOT NULL AS is_class
+    FROM relmap.mapped_tables(schema) t
+), side AS MATERIALIZED (
+    SELECT r.source::oid AS relation, r.name::text, r.target::oid, r.direction, r.uselist, r.cascade, r.order_by, r.doc, r.info,
+           CASE WHEN t.is_class THEN o.name::text END AS partner,
+           f.conrelid AS child, relmap.column_names(f.conrelid, f.conkey) AS child_columns,
+           f.confrelid AS parent, relmap.column_names(f.confrelid, f.confkey) AS parent_columns,
+           coalesce(relmap.column_names(x.confrelid, x.confkey), '{}') AS far_columns,
+           coalesce(relmap.column_names(x.conrelid, x.conkey), '{}') AS far_child_columns,
+           f.confdeltype AS on_delete,
+           CASE WHEN r.source = r.target THEN true
+                WHEN r.direction = 'MANYTOMANY'
+                THEN (SELECT count(*) FROM pg_constraint k
+                      WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = r.secondary
+                        AND k.confrelid IN (r.source, r.target)) > 2
+                ELSE (SELECT count(*) FROM pg_constraint k
+                      WHERE k.contype = 'f' AND k.conparentid = 0
+                        AND (k.conrelid = r.source AND k.confrelid = r.target
+                             OR k.conrelid = r.target AND k.confrelid = r.source)) > 1 END AS choose,
+           t.is_class AS target_is_class, c.is_class AS child_is_class
+    FROM relmap.relationship r
+    JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0 AND f.conname = r.foreign_key
+        AND f.conrelid = CASE r.direction WHEN 'ONETOMANY' THEN r.target WHEN 'MANYTOONE' THEN r.source ELSE r.secondary END
+    LEFT JOIN pg_constraint x ON x.contype = 'f' AND x.conparentid = 0 AND x.conname = r.secondary_key AND x.conrelid = r.secondary
+    LEFT JOIN relmap.relationship o ON o.source = r.target AND o.name = r.back_populates AND o.back_populates = r.name
+    JOIN mapped s ON s.relation = r.source AND s.is_class
+    JOIN mapped t ON t.relation = r.target
+    JOIN mapped c ON c.relation = f.conrelid
+    WHERE r.direction <> 'MANYTOMANY' OR x.oid IS NOT NULL
+), shared AS (
+    -- others, but for the other side, that write one of its columns
+    SELECT a.relation, a.name, array_agg(DISTINCT b.relation || '.' || b.name) AS shared_by
+    FROM side a
+    JOIN side b ON b.child = a.child AND (b.relation, b.name) <> (a.relation, a.name)
+        AND (b.relation, b.name) IS DISTINCT FROM (a.target, a.partner)
+        AND (b.child_columns && a.child_columns OR b.child_columns && a.far_child_columns
+             OR b.far_child_columns && a.child_columns OR b.far_child_columns && a.far_child_columns)
+    GROUP BY a.relation, a.name
+)
+SELECT s.*, h.shared_by
+FROM side s
+LEFT JOIN shared h ON h.relation = s.relation AND h.name = s.name
+ORDER BY s.relation, s.name COLLATE "C";
 END;
 COMMENT ON FUNCTION relmap.mapped_sides(name) IS
     'the relationships in a module of models';
 
 CREATE FUNCTION relmap.models(format text DEFAULT 'sqlalchemy', schema name DEFAULT NULL)
     RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
     tables  relmap.mapped_table[];
@@ -1551,27 +1575,22 @@ BEGIN
         -- relationships
         body := '';
         FOR item IN
-            SELECT s.*, t.key IS NULL AS unmapped, c.key IS NULL AS child_is_table
-            FROM unnest(sides) s
-            JOIN unnest(tables) t ON t.relation = s.target
-            JOIN unnest(tables) c ON c.relation = s.child
-            WHERE s.relation = model.relation
-            ORDER BY s.name COLLATE "C"
+            SELECT s.* FROM unnest(sides) s WHERE s.relation = model.relation
         LOOP
-            IF item.unmapped THEN
+            IF NOT item.target_is_class THEN
                 body := body || pg_catalog.format(E'    # %s leads to a table without a key\n', names ->> (model.relation || '.' || item.name));
                 CONTINUE;
             END IF;
             options := CASE WHEN item.direction = 'MANYTOMANY' THEN pg_catalog.format(', secondary=lambda: %s%s',
-                                names ->> item.child::text, CASE WHEN item.child_is_table THEN '' ELSE '.__table__' END)
+                                names ->> item.child::text, CASE WHEN item.child_is_class THEN '.__table__' ELSE '' END)
                             ELSE '' END;
             IF item.choose AND item.direction = 'MANYTOMANY' THEN
                 options := options || pg_catalog.format(', primaryjoin=lambda: sa.and_(%s), secondaryjoin=lambda: sa.and_(%s)',
-                    (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_table THEN '%s.%s == %s.c[%s]' ELSE '%s.%s == %s.__table__.c[%s]' END,
+                    (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
                                 names ->> item.relation::text, names ->> (item.relation || ' ' || u.p), names ->> item.child::text,
                                 relmap.python_string(u.c)), ', ' ORDER BY u.n)
                      FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
-                    (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_table THEN '%s.%s == %s.c[%s]' ELSE '%s.%s == %s.__table__.c[%s]' END,
+                    (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
                                 names ->> item.target::text, names ->> (item.target || ' ' || u.p), names ->> item.child::text,
                                 relmap.python_string(u.c)), ', ' ORDER BY u.n)
                      FROM unnest(item.far_columns, item.far_child_columns) WITH ORDINALITY AS u (p, c, n)));
@@ -1607,11 +1626,7 @@ BEGIN
                        FROM regexp_matches(item.order_by, '((?:"(?:[^"]|"")*")|[^", ]+)((?: DESC)?)((?: NULLS (?:FIRST|LAST))?)(?:, |$)', 'g')
                             WITH ORDINALITY AS m (o, n)) || ']', '')
                 || coalesce(', overlaps=' || relmap.python_string((
-                       SELECT string_agg(DISTINCT names ->> (o.relation || '.' || o.name), ',')
-                       FROM unnest(sides) o
-                       WHERE o.child = item.child AND (o.relation, o.name) <> (item.relation, item.name)
-                         AND o.child_columns || o.far_child_columns && (item.child_columns || item.far_child_columns)
-                         AND (o.relation, o.name) IS DISTINCT FROM (item.target, item.partner))), '')
+                       SELECT string_agg(DISTINCT (names ->> o) COLLATE "C", ',') FROM unnest(item.shared_by) AS o)), '')
                 || coalesce(', doc=' || relmap.python_string(item.doc), '')
                 || CASE WHEN item.info IS NULL THEN ''
                         ELSE pg_catalog.format(CASE jsonb_typeof(item.info) WHEN 'object' THEN ', info=json.loads(%s)'
