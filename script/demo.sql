@@ -25,3 +25,32 @@ SELECT c.name, (c.parent).name AS parent FROM child c ORDER BY c.id;
 SELECT source, name, target, direction, uselist, back_populates, on_replace
 FROM relmap.relationships ORDER BY source::text;
 \d child
+
+\echo '\n-- A schema that was there before relmap: a music shop.\n'
+CREATE SCHEMA shop;
+SET search_path = shop;
+CREATE TABLE artist (id int PRIMARY KEY, name text NOT NULL);
+CREATE TABLE biography (artist_id int PRIMARY KEY REFERENCES artist, text text);
+CREATE TABLE album (id int PRIMARY KEY, title text, artist_id int NOT NULL REFERENCES artist);
+CREATE TABLE genre (id int PRIMARY KEY, name text);
+CREATE TABLE track (id int PRIMARY KEY, title text, album_id int REFERENCES album, genre_id int REFERENCES genre);
+CREATE TABLE playlist (id int PRIMARY KEY, name text);
+CREATE TABLE playlist_track (playlist_id int REFERENCES playlist, track_id int REFERENCES track, PRIMARY KEY (playlist_id, track_id));
+INSERT INTO artist VALUES (1, 'Can'), (2, 'Nina Simone');
+INSERT INTO album VALUES (1, 'Tago Mago', 1), (2, 'Pastel Blues', 2);
+INSERT INTO genre VALUES (1, 'Krautrock'), (2, 'Jazz');
+INSERT INTO track VALUES (1, 'Halleluhwah', 1, 1), (2, 'Sinnerman', 2, 2), (3, 'Strange Fruit', 2, NULL);
+INSERT INTO playlist VALUES (1, 'Long ones');
+INSERT INTO playlist_track VALUES (1, 1), (1, 2);
+
+\echo '-- All of it declared in one call; statement is how one would go on.\n'
+SELECT * FROM relmap.automap('shop');
+
+\echo '-- What an audit finds, with the statement that mends it.\n'
+SELECT source, name, severity, statement FROM relmap.check('shop');
+
+\echo '-- An object graph in one call.\n'
+SELECT jsonb_pretty(relmap.load(a, 'biography', 'albums.tracks.genre')) AS graph FROM artist a WHERE id = 2;
+
+\echo '-- A picture.\n'
+SELECT relmap.diagram('mermaid', 'shop');

@@ -108,6 +108,11 @@ SELECT (hostile.mother(c)).id FROM hostile.child c ORDER BY 1;
 SELECT name, enforced FROM relmap.relationships ORDER BY 1;
 SELECT name, problem FROM relmap.check('hostile') ORDER BY 1, 2;
 SELECT * FROM relmap.violations('hostile.parent', 'loose');
+SELECT name, kind FROM relmap.automap('hostile', true) ORDER BY 1;
+SELECT name, kind FROM relmap.automap('hostile') ORDER BY 1;
+SELECT relmap.load(p, 'children.mother', 'loose', 'friends', 'child') FROM hostile.parent p;
+SELECT length(relmap.diagram('mermaid', 'hostile')) OPERATOR(pg_catalog.>) 0, length(relmap.diagram('dot', 'hostile')) OPERATOR(pg_catalog.>) 0,
+       length(relmap.models('sqlalchemy', 'hostile')) OPERATOR(pg_catalog.>) 0;
 SELECT relmap.alter_relationship('hostile.parent', 'child', on_replace => 'restrict');
 SELECT relmap.alter_relationship('hostile.parent', 'child', uselist => true);
 SELECT relmap.alter_relationship('hostile.parent', 'child', uselist => false);

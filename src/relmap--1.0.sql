@@ -1643,4 +1643,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap.models(text, name) IS
-    'a module of models of the tables of a schema, or of all, with their relationships as declared: ''sqlalchemy'', for SQLAlchemy 1.4 and 2';
+    'a module of models of the tables of a schema, or of all, with their relationships as declared: ''sqlalchemy'', for SQLAlchemy 1.4 and later';
