@@ -124,7 +124,7 @@ ALTER TABLE hostile.child DROP COLUMN "At";
 DELETE FROM hostile.child;
 SELECT relmap.drop_relationship('hostile.parent', 'children');
 ALTER TABLE hostile.child DROP CONSTRAINT child_parent_id_fkey;
-SELECT name FROM relmap.relationships;
+SELECT name FROM relmap.relationships ORDER BY 1;
 RESET search_path;
 DROP CAST (int AS text);
 DROP SCHEMA trap CASCADE;
