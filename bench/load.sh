@@ -63,7 +63,7 @@ measure() {
 		echo "PREPARE loaded AS SELECT $loaded FROM artist a WHERE artist_id = 90;"
 		echo "PREPARE written AS SELECT $written FROM artist a WHERE artist_id = 90;"
 		echo "$1; $2;"
-		echo '\timing on'
+		printf '%s\n' '\timing on'
 		for ((i = 0; i < rounds; i++)); do
 			printf '%s;\n%s;\n' "$1" "$2"
 		done
