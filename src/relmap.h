@@ -7,10 +7,10 @@
  *
  *	declarations	relationship.c > foreignkey.c, unique.c, catalog.c,
  *					enforce.c; ddl.c > dropped.c, rename.c follow DDL
- *	enforcement		replace.c > incumbent.c, keylock.c, parking.c,
+ *	enforcement		replace.c > incumbent.c, keylock.c, action.c, parking.c,
  *					statement.c, site.c, plan.c, keytrigger.c; restrict.c,
  *					orphan.c, cascade.c
- *	access			accessor.c, related.c > path.c; join.c; assign.c
+ *	access			accessor.c, related.c > path.c; join.c; assign.c, load.c
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
