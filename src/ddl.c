@@ -50,6 +50,7 @@ static List *keys_of(Oid relid);
 static List *changed_tables(bool *others);
 static Oid	constraint_table(Oid constraint);
 static void follow_accessor(void *arg);
+static bool tables_exist(const RelmapRelationship *r);
 static bool involves(const RelmapRelationship *r, List *tables);
 
 
@@ -183,7 +184,7 @@ before_drop(void *arg)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (!r->accessor || !relmap_tables_exist(r) ||
+		if (!r->accessor || !tables_exist(r) ||
 			!(all || involves(r, tables)))
 			continue;
 		if (OidIsValid(relmap_accessor_get(r)))
@@ -306,7 +307,7 @@ after_command(void *arg)
 		ErrorData  *error;
 
 		if (!r->accessor || !(others || involves(r, tables)) ||
-			!relmap_tables_exist(r) || relmap_accessor_is_current(r))
+			!tables_exist(r) || relmap_accessor_is_current(r))
 			continue;
 		error = relmap_try(follow_accessor, r);
 		if (error)
@@ -453,8 +454,8 @@ involves(const RelmapRelationship *r, List *tables)
 /*
  * Are all tables of a declaration there?
  */
-bool
-relmap_tables_exist(const RelmapRelationship *r)
+static bool
+tables_exist(const RelmapRelationship *r)
 {
 	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
 		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->target)) &&

@@ -730,9 +730,6 @@ extern void relmap_accessor_follow(const RelmapRelationship *relationship);
  */
 extern ErrorData *relmap_try(void (*work) (void *), void *arg);
 
-/* Are all tables of a declaration there? */
-extern bool relmap_tables_exist(const RelmapRelationship *relationship);
-
 /* ---- dropped.c: relationships go with what they stand on --------------- */
 
 /*
