@@ -39,15 +39,15 @@ sub of_way
 }
 
 # Bring a way's tables into the state before some work.  The checkpoint comes
-# first, so that none comes later, nor the page images that follow one.  A table
-# that is known to be empty would be scanned by the trigger that is written by
-# hand, while it fills.
+# first, so that none comes later, nor the page images that follow one.
 sub reset_tables
 {
-	my ($dbh, $work) = @_;
+	my ($dbh, $work, $n) = @_;
 
-	Measure::execute($dbh, 'CHECKPOINT', Work::before($work, $scale));
-	Measure::execute($dbh, 'VACUUM ANALYZE child') if $work->{full};
+	Measure::execute($dbh, 'CHECKPOINT', Work::before($work, $n));
+	# What is known to be small would be scanned while it grows, by the trigger
+	# that is written by hand.
+	Measure::execute($dbh, 'VACUUM ANALYZE child') if $work->{full} && $n == $scale;
 }
 
 # What table child has: two that differ have the same sums only by an accident.
@@ -99,7 +99,7 @@ sub time_work
 			my ($way) = @_;
 			my $dbh = of_way($way);
 
-			reset_tables($dbh, $work);
+			reset_tables($dbh, $work, $scale);
 			my $ms = Measure::execute($dbh, Work::statements($work, $way, $scale, $file));
 			$state{$way} = state_of($dbh);
 			die "$work->{name}: $way left $state{$way}\n"
@@ -122,8 +122,8 @@ sub time_transactions
 			my ($way, $round) = @_;
 			my $dbh = of_way($way);
 
-			Measure::execute($dbh, 'CHECKPOINT', Work::before({ full => 1 }, $parents),
-				'ALTER TABLE child ALTER COLUMN id RESTART WITH ' . ($parents + 1), 'VACUUM ANALYZE child');
+			reset_tables($dbh, { full => 1 }, $parents);
+			$dbh->do('ALTER TABLE child ALTER COLUMN id RESTART WITH ' . ($parents + 1));
 			open my $out, '>', "$folder/script" or die;
 			print $out "\\set p $choice\n$scripts{$way}\n";
 			close $out;
@@ -183,7 +183,7 @@ sub time_to_one
 {
 	my $dbh = of_way('relmap');
 
-	reset_tables($dbh, { full => 1 });
+	reset_tables($dbh, { full => 1 }, $scale);
 	$dbh->do('DROP FUNCTION IF EXISTS child_of;
 		CREATE FUNCTION child_of(parent) RETURNS child LANGUAGE sql STABLE AS
 		$$SELECT * FROM child c WHERE c.parent_id = $1.id$$');
