@@ -50,15 +50,6 @@ sub reset_tables
 	Measure::execute($dbh, 'VACUUM ANALYZE child') if $work->{full} && $n == $scale;
 }
 
-# What table child has: two that differ have the same sums only by an accident.
-sub state_of
-{
-	my ($dbh) = @_;
-
-	return join ' ', $dbh->selectrow_array(
-		'SELECT count(*), count(parent_id), sum(hashtextextended(child::text, 0)) FROM child');
-}
-
 # A row of the table from the figures of its ways: relmap and the other ways
 # against the base.
 sub row
@@ -101,7 +92,7 @@ sub time_work
 
 			reset_tables($dbh, $work, $scale);
 			my $ms = Measure::execute($dbh, Work::statements($work, $way, $scale, $file));
-			$state{$way} = state_of($dbh);
+			$state{$way} = Measure::state_of($dbh, 'parent_id');
 			die "$work->{name}: $way left $state{$way}\n"
 			  unless Measure::value($dbh, 'SELECT ' . Work::after($work, $scale) . ' FROM child');
 			Measure::same($work->{name}, \%state);
