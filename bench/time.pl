@@ -38,8 +38,8 @@ sub of_way
 	};
 }
 
-# Bring a way's tables into the state before some work.  The checkpoint comes
-# first, so that none comes later, nor the page images that follow one.
+# Bring a way's tables into the state before some work on n rows.  A checkpoint
+# comes now, so that none comes later.
 sub reset_tables
 {
 	my ($dbh, $work, $n) = @_;
