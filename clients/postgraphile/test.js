@@ -4,6 +4,7 @@
 //     node --test-reporter=tap test.js     against the server of PGHOST and co.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { buildSchema, getNamedType, isObjectType } from 'postgraphile/graphql';
 
@@ -11,11 +12,17 @@ import { buildSchema, getNamedType, isObjectType } from 'postgraphile/graphql';
 process.env.GRAPHILE_ENV = 'development';
 const versions = [await import('./version4.js'), await import('./version5.js')];
 
-// Run a file of SQL by psql.
-function psql(file) {
-    execFileSync('psql', ['-X', '-q', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', new URL(file, import.meta.url).pathname],
-        { env: { ...process.env, PGOPTIONS: '-c client_min_messages=warning -c search_path=app' } });
+// Run SQL by psql.
+function psql(input) {
+    execFileSync('psql', ['-X', '-q', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1'],
+        { input, env: { ...process.env, PGOPTIONS: '-c client_min_messages=warning -c search_path=app' } });
 }
+
+// The schema, and what README.md tells users of PostGraphile to do: no
+// accessors but those of many-to-many, and fields named as the attributes are.
+const declare = readFileSync(new URL('schema.sql', import.meta.url));
+const advice = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    .match(/^## API layers\n[^]*?^```sql\n([^]*?)^```\n[^]*?^For PostGraphile:\n\n```sql\n([^]*?)^```\n/m).slice(1).join('\n');
 
 // Open the schema, use it, close it; what it said on the console is its noise.
 async function using(version, use) {
@@ -80,8 +87,8 @@ async function mutate({ query }, source) {
 for (const version of versions) {
     const title = words => `version ${version.number}: ${words}`;
 
-    psql('schema.sql');
-    psql('names.sql');
+    psql(declare);
+    psql(advice);
 
     await test(title('one field for each relationship, an object for a one-to-one, and nothing to complain of'), () =>
         using(version, ({ text, noise }) => {
@@ -120,15 +127,15 @@ for (const version of versions) {
         }));
 }
 
-psql('schema.sql');
+psql(declare);
 
-await test('version 4: does not see accessors, and without names.sql a one-to-one of a table with itself has one name twice', () =>
+await test('version 4: without the README\'s comments a one-to-one of a table with itself has one name twice', () =>
     assert.rejects(using(versions[0], () => { }), /two entities have tried to define the same key 'stepByNextId'/));
 
 await test('version 5: an accessor with the name of a table stops it', () =>
     assert.rejects(using(versions[1], () => { }), /second resource named/));
 
-psql('names.sql');
+psql(advice);
 
 await test('version 5: a many-to-many has the field of its accessor', () =>
     using(versions[1], async api => {
