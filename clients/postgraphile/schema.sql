@@ -33,7 +33,12 @@ SELECT relmap.relationship('parent', 'received', 'letter', foreign_keys => '{rec
 -- many-to-many
 CREATE TABLE tag (id int PRIMARY KEY, name text);
 CREATE TABLE parent_tag (parent_id int REFERENCES parent, tag_id int REFERENCES tag, PRIMARY KEY (parent_id, tag_id));
-SELECT relmap.relationship('parent', 'tags', 'tag', secondary => 'parent_tag', order_by => 'id', backref => 'parents');
+SELECT relmap.relationship('parent', 'tags', 'tag', secondary => 'parent_tag', backref => relmap.backref('parents', order_by => 'id'));
+
+-- and another whose attribute has the same name
+CREATE TABLE photo (id int PRIMARY KEY);
+CREATE TABLE photo_tag (photo_id int REFERENCES photo, tag_id int REFERENCES tag, PRIMARY KEY (photo_id, tag_id));
+SELECT relmap.relationship('photo', 'tags', 'tag', secondary => 'photo_tag');
 
 -- a partitioned table
 CREATE TABLE seat (parent_id int REFERENCES parent, row text) PARTITION BY LIST (parent_id);
@@ -49,5 +54,5 @@ INSERT INTO sign VALUES (1, 10, 1);
 INSERT INTO step VALUES (1, NULL), (2, 1);
 INSERT INTO letter VALUES (1, 1, 2);
 INSERT INTO tag VALUES (1, 'old'), (2, 'new');
-INSERT INTO parent_tag VALUES (1, 1), (1, 2);
+INSERT INTO parent_tag VALUES (1, 1), (2, 1);
 INSERT INTO seat VALUES (1, 'A');

@@ -32,4 +32,4 @@ export async function open(name) {
 }
 
 export const number = 5;
-export const own = ['Parent.seat: Seat', 'Parent.tags: TagConnection!', 'Seat.parentByParentId: Parent', 'Tag.parents: ParentConnection!'];
+export const own = ['Parent.seat: Seat', 'Seat.parentByParentId: Parent', 'Tag.parents: ParentConnection!'];
