@@ -226,6 +226,9 @@ extern void relmap_key_init(void);
 typedef struct RelmapSite RelmapSite;
 typedef struct RelmapParking RelmapParking;
 
+/* How many looks, and writers, a statement keeps open. */
+#define RELMAP_KEEP_OPEN 128
+
 /* One statement in which rows have taken parents, until it is finished. */
 typedef struct RelmapStatement
 {

@@ -277,8 +277,8 @@ look_for(Newcomer *newcomer, RelmapIncumbent *incumbent)
 }
 
 /*
- * Open a site's look.  A statement keeps those into one table or partition: a
- * look takes some 30 kB, and a statement may write any number of partitions.
+ * Open a site's look.  A statement keeps a number of them: a look takes some
+ * 30 kB, and a statement may write any number of partitions.
  */
 static void
 open_look(RelmapSite *site, Relation rel)
@@ -286,8 +286,7 @@ open_look(RelmapSite *site, Relation rel)
 	RelmapStatement *statement = site->statement;
 	MemoryContext oldcontext;
 
-	while (statement->looks != NIL &&
-		   ((RelmapSite *) linitial(statement->looks))->key->relid != site->key->relid)
+	if (list_length(statement->looks) == RELMAP_KEEP_OPEN)
 		close_look(linitial(statement->looks));
 
 	oldcontext = MemoryContextSwitchTo(statement->context);
