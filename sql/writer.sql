@@ -74,6 +74,9 @@ ALTER TABLE child OWNER TO writer_owner;
 REVOKE UPDATE ON child FROM writer_owner;
 INSERT INTO child VALUES (36, 5);
 GRANT UPDATE ON child TO writer_owner;
+REVOKE USAGE ON SCHEMA writer FROM writer_owner;
+INSERT INTO child VALUES (36, 5);
+GRANT USAGE ON SCHEMA writer TO writer_owner;
 INSERT INTO child VALUES (36, 5);
 SELECT id, parent_id FROM child WHERE id >= 34 ORDER BY id;
 -- and the publication's

@@ -222,10 +222,12 @@ static bool
 owner_may_write(Relation rel)
 {
 	const AclMode needed = ACL_SELECT | ACL_UPDATE | ACL_DELETE;
+	Oid			owner = RelationGetForm(rel)->relowner;
 
-	return pg_class_aclmask(RelationGetRelid(rel),
-							RelationGetForm(rel)->relowner,
-							needed, ACLMASK_ALL) == needed;
+	return object_aclcheck(NamespaceRelationId, RelationGetNamespace(rel),
+						   owner, ACL_USAGE) == ACLCHECK_OK &&
+		pg_class_aclmask(RelationGetRelid(rel), owner,
+						 needed, ACLMASK_ALL) == needed;
 }
 
 /*
