@@ -235,6 +235,7 @@ clean_up() {
 		kill -QUIT "$pid" || true
 		while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
 	done
+	[[ -z ${RELMAP_KEEP:-} ]] || cp -r "$work/relmap/src" "$RELMAP_KEEP"
 	rm -rf "$work"
 }
 
@@ -248,7 +249,7 @@ build() {
 	fi
 	say "building with $1"
 	run make -s PG_CONFIG="$pg_config" clean >/dev/null
-	run make -s PG_CONFIG="$pg_config" CC="$1" COPT="$flags" relmap.so
+	run make -s PG_CONFIG="$pg_config" CC="$1" COPT="$flags ${RELMAP_COPT:-}" relmap.so
 }
 
 # The clang that the server's bitcode is made with, or any; nothing if none.
@@ -263,6 +264,19 @@ find_clang() {
 install_relmap() {
 	build gcc &&
 		run make -s PG_CONFIG="$pg_config" DESTDIR="$work/root" with_llvm=no install >/dev/null
+}
+
+# Have the copy's server run with these variables set, whoever starts it.
+wrap_server() {
+	[[ $# -gt 0 ]] || return 0
+	run mv "$bin/postgres" "$bin/postgres.bin"
+	{
+		echo '#!/bin/sh'
+		printf 'exec env'
+		printf ' %q' "$@" "$bin/postgres.bin"
+		printf ' "$@"\n'
+	} >"$bin/postgres"
+	chmod 755 "$bin/postgres"
 }
 
 # Start a throwaway server with the given options of pg_ctl.
