@@ -7,11 +7,12 @@
  * the table's owner and past row-level security, each on one row that is
  * named by its tid and rechecked by its key, or on the children of one parent,
  * under snapshots that turn a row which a transaction-wide snapshot can't see
- * into 40001.  The user's
- * triggers fire; AFTER triggers are left to the statement that caused the
- * action, unless there is none any more (fire_triggers).
+ * into 40001.  The user's triggers fire; AFTER triggers are left to the
+ * statement that caused the action, unless there is none any more
+ * (fire_triggers).
  *
- * Plans are kept with the key.  Their text is fully qualified, and written
+ * A statement that acts on row after row does so through a writer where it
+ * can (writer.c), and by queries elsewhere.  Their plans are kept with the key.  Their text is fully qualified, and written
  * anew when the plan has become invalid, as the names in it may have changed.
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -42,23 +43,30 @@
 #define KEY_PARAM(i) ((i) + 2)
 #define TAKES_TID(action) ((action) != RELMAP_DELETE_CHILDREN)
 #define TAKES_KEY(action) ((action) != RELMAP_DELETE_ORPHAN)
+#define CHANGES_ONE_KEY(action) (TAKES_TID(action) && TAKES_KEY(action))
 
-/* The action that is running, and in what depth of queries it was called. */
+/* An action that is running, and in what depth of queries it was called. */
 typedef struct Acting
 {
+	RelmapKey  *key;
+	Relation	rel;
 	RelmapAction action;
+	ItemPointer tid;
+	const Datum *values;
+	RelmapWriter *writer;		/* makes the change; NULL: a query does */
+	bool		fire_triggers;
 	int			depth;
 	bool		may_read;		/* the caller may see rows of the table */
+	bool		changed;		/* the result */
 	struct Acting *up;
 } Acting;
 
 static Acting *acting = NULL;
 
-static int	execute(Acting *self, SPIPlanPtr plan, Datum *args,
-					Snapshot test_snapshot, Snapshot crosscheck_snapshot,
-					bool fire_triggers);
+static void act(Acting *self);
+static bool act_by_query(Acting *self);
 static bool may_read_rows(Relation rel);
-static void hide_row(void *arg);
+static void explain_error(void *arg);
 static SPIPlanPtr plan_action(RelmapKey *key, Relation rel,
 							  RelmapAction action);
 static char *action_text(RelmapKey *key, Relation rel, RelmapAction action);
@@ -74,26 +82,26 @@ static void append_where(StringInfo buf, RelmapKey *key, Relation rel,
  * row was changed; false if it is not as expected any more, or a trigger of
  * the user's kept it as it is.
  *
- * Raises whatever the statement raises: 40001 if a transaction-wide snapshot
- * does not see the row.
+ * statement is the one on whose behalf this is done, if it has a record.
+ *
+ * Raises whatever the change raises: 40001 if a transaction-wide snapshot does
+ * not see the row.
  */
 bool
 relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
-		   ItemPointer tid, const Datum *values, bool fire_triggers)
+		   ItemPointer tid, const Datum *values, RelmapStatement *statement,
+		   bool fire_triggers)
 {
-	Datum		args[INDEX_MAX_KEYS + 1];
-	Snapshot	test_snapshot = InvalidSnapshot;
-	Snapshot	crosscheck_snapshot = InvalidSnapshot;
-	SPIPlanPtr	plan;
+	Acting		self = {key, rel, action, tid, values};
 	Oid			save_userid;
 	int			save_sec_context;
-	int			nargs = 0;
-	int			result;
-	bool		changed;
-	Acting		self = {action, relmap_query_depth(), true, acting};
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
+	self.fire_triggers = fire_triggers;
+	self.depth = relmap_query_depth();
+	self.may_read = true;
+	self.up = acting;
+	if (CHANGES_ONE_KEY(action) && !fire_triggers)
+		self.writer = relmap_writer(statement, key, action);
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	if (save_userid != RelationGetForm(rel)->relowner)
@@ -102,12 +110,71 @@ relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
 
-	plan = plan_action(key, rel, action);
+	act(&self);
+
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+	return self.changed;
+}
+
+/*
+ * Act, and let relmap_acting() know meanwhile.
+ */
+static void
+act(Acting *self)
+{
+	ErrorContextCallback explainer;
+	RelmapRunning running;
+
+	explainer.callback = explain_error;
+	explainer.arg = self;
+	explainer.previous = error_context_stack;
+	error_context_stack = &explainer;
+
+	acting = self;
+	if (self->writer != NULL)
+		relmap_running_push(&running, relmap_writer_query(self->writer));
+	PG_TRY();
+	{
+		if (self->writer != NULL)
+			self->changed = relmap_write(self->writer, self->action,
+										 self->tid, self->values);
+		else
+			self->changed = act_by_query(self);
+	}
+	PG_FINALLY();
+	{
+		if (self->writer != NULL)
+			relmap_running_pop(&running);
+		acting = self->up;
+	}
+	PG_END_TRY();
+	error_context_stack = explainer.previous;
+}
+
+/*
+ * Act by a query.  The current user is the table's owner.
+ */
+static bool
+act_by_query(Acting *self)
+{
+	RelmapAction action = self->action;
+	Datum		args[INDEX_MAX_KEYS + 1];
+	Snapshot	test_snapshot = InvalidSnapshot;
+	Snapshot	crosscheck_snapshot = InvalidSnapshot;
+	SPIPlanPtr	plan;
+	int			nargs = 0;
+	int			result;
+	bool		changed;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+
+	plan = plan_action(self->key, self->rel, action);
 
 	if (TAKES_TID(action))
-		args[nargs++] = PointerGetDatum(tid);
+		args[nargs++] = PointerGetDatum(self->tid);
 	if (TAKES_KEY(action))
-		memcpy(&args[nargs], values, sizeof(Datum) * key->nkeys);
+		memcpy(&args[nargs], self->values, sizeof(Datum) * self->key->nkeys);
 
 	if (IsolationUsesXactSnapshot())
 	{
@@ -116,10 +183,9 @@ relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
 		crosscheck_snapshot = GetTransactionSnapshot();
 	}
 
-	result = execute(&self, plan, args, test_snapshot, crosscheck_snapshot,
-					 fire_triggers);
-
-	SetUserIdAndSecContext(save_userid, save_sec_context);
+	result = SPI_execute_snapshot(plan, args, NULL, test_snapshot,
+								  crosscheck_snapshot, false,
+								  self->fire_triggers, 0);
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot returned %s",
@@ -128,9 +194,9 @@ relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("referential action on table \"%s\" gave unexpected result",
-						RelationGetRelationName(rel)),
+						RelationGetRelationName(self->rel)),
 				 errhint("This is most likely due to a rule having rewritten the query."),
-				 errtable(rel)));
+				 errtable(self->rel)));
 
 	changed = (SPI_processed != 0);
 
@@ -138,38 +204,6 @@ relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
 		elog(ERROR, "SPI_finish failed");
 
 	return changed;
-}
-
-/*
- * Execute an action's plan, and let relmap_acting() know meanwhile.
- */
-static int
-execute(Acting *self, SPIPlanPtr plan, Datum *args, Snapshot test_snapshot,
-		Snapshot crosscheck_snapshot, bool fire_triggers)
-{
-	ErrorContextCallback hider;
-	int			result;
-
-	hider.callback = hide_row;
-	hider.arg = self;
-	hider.previous = error_context_stack;
-	error_context_stack = &hider;
-
-	acting = self;
-	PG_TRY();
-	{
-		result = SPI_execute_snapshot(plan, args, NULL,
-									  test_snapshot, crosscheck_snapshot,
-									  false, fire_triggers, 0);
-	}
-	PG_FINALLY();
-	{
-		acting = self->up;
-	}
-	PG_END_TRY();
-	error_context_stack = hider.previous;
-
-	return result;
 }
 
 /*
@@ -184,15 +218,21 @@ may_read_rows(Relation rel)
 }
 
 /*
- * Error context callback: a constraint that the action violates shows the row
- * to the table's owner, as whom it runs, but not to who caused it.
+ * Error context callback.  A constraint that the action violates shows the row
+ * to the table's owner, as whom it runs, but not to who caused it.  A query
+ * tells its text as context; a writer has none.
  */
 static void
-hide_row(void *arg)
+explain_error(void *arg)
 {
-	if (!((Acting *) arg)->may_read &&
+	Acting	   *self = (Acting *) arg;
+
+	if (!self->may_read &&
 		ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
 		errdetail("The row is one that the statement replaces.");
+	if (self->writer != NULL)
+		errcontext("replacement of a row of table \"%s\"",
+				   RelationGetRelationName(self->rel));
 }
 
 /*
@@ -290,20 +330,6 @@ action_text(RelmapKey *key, Relation rel, RelmapAction action)
 }
 
 /*
- * Is column i of the key one that letting go sets to NULL?
- */
-static bool
-is_nullable(RelmapKey *key, int i)
-{
-	for (int j = 0; j < key->nnullable; j++)
-	{
-		if (key->nullable[j] == key->attnums[i])
-			return true;
-	}
-	return false;
-}
-
-/*
  * The quoted name of column i of the key.
  */
 static const char *
@@ -323,7 +349,7 @@ append_set(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
 
 	for (int i = 0; i < key->nkeys; i++)
 	{
-		if (!is_nullable(key, i))
+		if (!relmap_key_lets_go(key, i))
 			continue;
 		appendStringInfo(buf, "%s%s = ", separator, column_name(key, rel, i));
 		if (action == RELMAP_GIVE)
@@ -360,7 +386,7 @@ append_where(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		appendStringInfoString(buf, separator);
-		if (action == RELMAP_GIVE && is_nullable(key, i))
+		if (action == RELMAP_GIVE && relmap_key_lets_go(key, i))
 			appendStringInfo(buf, "%s IS NULL", column_name(key, rel, i));
 		else
 			generate_operator_clause(buf,

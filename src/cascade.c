@@ -74,7 +74,7 @@ relmap_cascade_delete(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	child = table_open(key->child, RowExclusiveLock);
-	relmap_act(key, child, RELMAP_DELETE_CHILDREN, NULL, values, false);
+	relmap_act(key, child, RELMAP_DELETE_CHILDREN, NULL, values, NULL, false);
 	table_close(child, RowExclusiveLock);
 
 	return PointerGetDatum(NULL);

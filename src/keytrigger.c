@@ -373,15 +373,36 @@ relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b)
 {
 	for (int i = 0; i < key->nkeys; i++)
 	{
-		/* spare the call where the images tell already */
-		if (key->typbyvals[i] && a[i] == b[i])
-			continue;
-		if (!DatumGetBool(FunctionCall2Coll(&key->eq_procs[i],
-											key->collations[i],
-											a[i], b[i])))
+		if (!relmap_key_column_equal(key, i, a[i], b[i]))
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Are two values of its column i?
+ */
+bool
+relmap_key_column_equal(RelmapKey *key, int i, Datum a, Datum b)
+{
+	/* spare the call where the images tell already */
+	return (key->typbyvals[i] && a == b) ||
+		DatumGetBool(FunctionCall2Coll(&key->eq_procs[i], key->collations[i],
+									   a, b));
+}
+
+/*
+ * Is column i of the key one that letting go sets to NULL?
+ */
+bool
+relmap_key_lets_go(RelmapKey *key, int i)
+{
+	for (int j = 0; j < key->nnullable; j++)
+	{
+		if (key->nullable[j] == key->attnums[i])
+			return true;
+	}
+	return false;
 }
 
 /*

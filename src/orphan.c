@@ -72,7 +72,7 @@ relmap_judge_orphan(RelmapKey *key, ItemPointer tid)
 	Relation	rel = table_open(key->relid, RowExclusiveLock);
 
 	(void) relmap_latest_tid(rel, tid);
-	relmap_act(key, rel, RELMAP_DELETE_ORPHAN, tid, NULL, true);
+	relmap_act(key, rel, RELMAP_DELETE_ORPHAN, tid, NULL, NULL, true);
 
 	table_close(rel, NoLock);
 }

@@ -91,7 +91,8 @@ static void add_wish(RelmapParking *parking, RelmapKey *key, ItemPointer tid,
 					 const Datum *values, uint32 keyhash);
 static const Datum *wish_values(const Wish *wish);
 static void outdo(RelmapParking *parking, int i);
-static void grant(const Wish *wish, bool fire_triggers);
+static void grant(RelmapStatement *statement, const Wish *wish,
+				  bool fire_triggers);
 
 /* Whose wishes are being granted. */
 static RelmapParking *granting = NULL;
@@ -345,7 +346,7 @@ relmap_parked_finish(RelmapStatement *statement, bool fire_triggers)
 			CHECK_FOR_INTERRUPTS();
 			granting = parking;
 			if (!wish.outdone)
-				grant(&wish, fire_triggers);
+				grant(statement, &wish, fire_triggers);
 		}
 	}
 	PG_FINALLY();
@@ -370,14 +371,14 @@ relmap_parked_finish(RelmapStatement *statement, bool fire_triggers)
  * or has got a parent meanwhile.
  */
 static void
-grant(const Wish *wish, bool fire_triggers)
+grant(RelmapStatement *statement, const Wish *wish, bool fire_triggers)
 {
 	Relation	rel = table_open(wish->key->relid, RowExclusiveLock);
 	ItemPointerData tid = wish->tid;
 
 	if (relmap_latest_tid(rel, &tid))
 		relmap_act(wish->key, rel, RELMAP_GIVE, &tid, wish_values(wish),
-				   fire_triggers);
+				   statement, fire_triggers);
 
 	table_close(rel, NoLock);
 }

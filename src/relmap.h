@@ -7,9 +7,9 @@
  *
  *	declarations	relationship.c > foreignkey.c, unique.c, catalog.c,
  *					enforce.c; ddl.c > dropped.c, rename.c follow DDL
- *	enforcement		replace.c > incumbent.c, keylock.c, action.c, parking.c,
- *					statement.c, site.c, plan.c, keytrigger.c; restrict.c,
- *					orphan.c, cascade.c
+ *	enforcement		replace.c > incumbent.c, keylock.c, action.c > writer.c,
+ *					parking.c, statement.c, site.c, plan.c, keytrigger.c;
+ *					restrict.c, orphan.c, cascade.c
  *	access			accessor.c, related.c > path.c; join.c; assign.c, load.c
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -214,6 +214,8 @@ extern bool relmap_key_values(RelmapKey *key, TupleTableSlot *slot,
 extern bool relmap_takes_parent(RelmapKey *key, TriggerData *trigdata,
 								Datum *values);
 extern bool relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b);
+extern bool relmap_key_column_equal(RelmapKey *key, int i, Datum a, Datum b);
+extern bool relmap_key_lets_go(RelmapKey *key, int i);
 extern uint32 relmap_key_hash(RelmapKey *key, const Datum *values);
 extern Datum *relmap_key_copy(RelmapKey *key, const Datum *values,
 							  MemoryContext context);
@@ -234,6 +236,7 @@ typedef struct RelmapStatement
 	List	   *guesses;		/* of RelmapKey *, see relmap_site_guess() */
 	List	   *sites;			/* of RelmapSite *, see replace.c */
 	List	   *looks;			/* those whose look is open */
+	List	   *writers;		/* of RelmapWriter *, see writer.c */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
 	bool		replaced;		/* some row was released on its behalf */
 	bool		replaced_own;	/* ... one that it had written itself */
@@ -241,12 +244,23 @@ typedef struct RelmapStatement
 	const char *no_parking;		/* why a row could not be parked */
 } RelmapStatement;
 
+/* A query on the stack of those that run. */
+typedef struct RelmapRunning
+{
+	QueryDesc  *query;
+	int			depth;			/* 1 for the outermost */
+	struct RelmapRunning *up;
+} RelmapRunning;
+
+extern void relmap_running_push(RelmapRunning *self, QueryDesc *query);
+extern void relmap_running_pop(RelmapRunning *self);
 extern QueryDesc *relmap_running_query(void);
 extern QueryDesc *relmap_causing_query(void);
 extern int	relmap_query_depth(void);
 extern bool relmap_running_blind(void);
 extern RelmapStatement *relmap_statement(QueryDesc *query);
 extern RelmapStatement *relmap_open_statements(void);
+extern void relmap_statement_finish(QueryDesc *query, bool fire_triggers);
 extern void relmap_statement_init(void);
 
 /* ---- site.c: which statement calls a trigger --------------------------- */
@@ -275,7 +289,7 @@ struct RelmapSite
 	bool		located;
 	bool		blind;			/* may be of a query that was not seen */
 	RelmapClause clause;
-	PlannedStmt *plan;			/* NULL: COPY, replication, or unseen */
+	PlannedStmt *plan;			/* NULL: COPY, replication, writer.c, unseen */
 	ModifyTable *node;			/* the plan node that writes; NULL likewise */
 	EState	   *estate;			/* NULL: began before relmap was loaded */
 	ResultRelInfo *relinfo;		/* NULL likewise */
@@ -347,8 +361,19 @@ extern bool relmap_stays_in_partition(RelmapSite *site, Relation rel,
 
 extern bool relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
 					   ItemPointer tid, const Datum *values,
-					   bool fire_triggers);
+					   RelmapStatement *statement, bool fire_triggers);
 extern bool relmap_acting(RelmapAction *action);
+
+/* ---- writer.c: single rows changed without a query ---------------------- */
+
+typedef struct RelmapWriter RelmapWriter;
+
+extern RelmapWriter *relmap_writer(RelmapStatement *statement, RelmapKey *key,
+								   RelmapAction action);
+extern QueryDesc *relmap_writer_query(RelmapWriter *writer);
+extern bool relmap_write(RelmapWriter *writer, RelmapAction action,
+						 ItemPointer tid, const Datum *values);
+extern void relmap_writers_close(RelmapStatement *statement);
 
 /* ---- parking.c: rows that wait for their parent ------------------------ */
 

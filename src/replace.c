@@ -356,7 +356,7 @@ release(Newcomer *newcomer, RelmapIncumbent *incumbent)
 
 	return relmap_act(site->key, newcomer->trigdata->tg_relation,
 					  site->key->nnullable > 0 ? RELMAP_RELEASE : RELMAP_REMOVE,
-					  &incumbent->tid, newcomer->values, false);
+					  &incumbent->tid, newcomer->values, statement, false);
 }
 
 /*

@@ -83,8 +83,12 @@ relmap_site_locate(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo)
 		site->relinfo = relinfo;
 		site->estate = site->query->estate;
 		site->plan = site->query->plannedstmt;
-		site->node = find_writer(site->query, relinfo);
-		site->clause = site->node ? clause_of(site->node) : RELMAP_CLAUSE_UNKNOWN;
+		if (site->plan != NULL)
+			site->node = find_writer(site->query, relinfo);
+		if (site->node != NULL)
+			site->clause = clause_of(site->node);
+		else
+			site->clause = site->plan ? RELMAP_CLAUSE_UNKNOWN : RELMAP_CLAUSE_NONE;
 	}
 	else if (relmap_running_blind())
 	{

@@ -31,15 +31,7 @@
 #include "compat.h"
 #include "relmap.h"
 
-/* A query on the stack of those that run. */
-typedef struct Running
-{
-	QueryDesc  *query;
-	int			depth;			/* 1 for the outermost */
-	struct Running *up;
-} Running;
-
-static Running *running = NULL;
+static RelmapRunning *running = NULL;
 static RelmapStatement *statements = NULL;
 
 /*
@@ -55,8 +47,28 @@ static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
 
 static RelmapStatement *find_statement(QueryDesc *query);
 static void adopt_unseen(QueryDesc *query);
-static void finish_statement(QueryDesc *query, bool fire_triggers);
 static void explain_refusal(void *arg);
+
+/*
+ * A query begins to run, or goes on.
+ */
+void
+relmap_running_push(RelmapRunning *self, QueryDesc *query)
+{
+	self->query = query;
+	self->depth = relmap_query_depth() + 1;
+	self->up = running;
+	running = self;
+}
+
+/*
+ * It ends, or is left, with those that it has begun.
+ */
+void
+relmap_running_pop(RelmapRunning *self)
+{
+	running = self->up;
+}
 
 /*
  * The innermost query that runs, NULL if none is seen.
@@ -74,7 +86,7 @@ relmap_running_query(void)
 QueryDesc *
 relmap_causing_query(void)
 {
-	Running    *outer = running;
+	RelmapRunning *outer = running;
 
 	while (outer != NULL &&
 		   (outer->query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS))
@@ -227,7 +239,7 @@ adopt_unseen(QueryDesc *query)
 static void
 run_query(RELMAP_RUN_PARAMS)
 {
-	Running		self = {query, relmap_query_depth() + 1, running};
+	RelmapRunning self;
 	ErrorContextCallback refusal;
 
 	if (running == NULL)
@@ -247,7 +259,7 @@ run_query(RELMAP_RUN_PARAMS)
 	refusal.previous = error_context_stack;
 	error_context_stack = &refusal;
 
-	running = &self;
+	relmap_running_push(&self, query);
 	PG_TRY();
 	{
 		if (prev_ExecutorRun)
@@ -257,7 +269,7 @@ run_query(RELMAP_RUN_PARAMS)
 	}
 	PG_FINALLY();
 	{
-		running = self.up;
+		relmap_running_pop(&self);
 	}
 	PG_END_TRY();
 
@@ -293,8 +305,8 @@ run_secondary_nodes(EState *estate)
  * All rows that a statement had in hand are written: settle what was left for
  * that moment.
  */
-static void
-finish_statement(QueryDesc *query, bool fire_triggers)
+void
+relmap_statement_finish(QueryDesc *query, bool fire_triggers)
 {
 	RelmapStatement *statement;
 	ListCell   *lc;
@@ -308,6 +320,7 @@ finish_statement(QueryDesc *query, bool fire_triggers)
 	foreach(lc, statement->sites)
 		relmap_site_finish((RelmapSite *) lfirst(lc));
 	relmap_parked_finish(statement, fire_triggers);
+	relmap_writers_close(statement);
 }
 
 /*
@@ -333,7 +346,7 @@ forget_adopted(QueryDesc *query)
 static void
 finish_query(QueryDesc *query)
 {
-	Running		self = {query, relmap_query_depth() + 1, running};
+	RelmapRunning self;
 	ErrorContextCallback refusal;
 	bool		unseen;
 
@@ -344,7 +357,7 @@ finish_query(QueryDesc *query)
 	refusal.previous = error_context_stack;
 	error_context_stack = &refusal;
 
-	running = &self;
+	relmap_running_push(&self, query);
 	PG_TRY();
 	{
 		/* count it for pg_stat_statements and the like */
@@ -357,7 +370,7 @@ finish_query(QueryDesc *query)
 		}
 		if (query->estate->es_auxmodifytables != NIL)
 			run_secondary_nodes(query->estate);
-		finish_statement(query, false);
+		relmap_statement_finish(query, false);
 		if (query->totaltime)
 			InstrStopNode(query->totaltime, 0);
 
@@ -368,14 +381,14 @@ finish_query(QueryDesc *query)
 
 		if (query->totaltime)
 			InstrStartNode(query->totaltime);
-		finish_statement(query,
-						 !(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS));
+		relmap_statement_finish(query,
+								!(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS));
 		if (query->totaltime)
 			InstrStopNode(query->totaltime, 0);
 	}
 	PG_FINALLY();
 	{
-		running = self.up;
+		relmap_running_pop(&self);
 		forget_adopted(query);
 	}
 	PG_END_TRY();
