@@ -248,6 +248,30 @@ INSERT INTO shared VALUES (1, 1), (2, 1);
 TABLE shared;
 DROP TABLE shared, other_parent;
 
+-- a row that has lost its key is not followed; dropping it finds what stands on its columns
+CREATE TABLE other_parent (id int PRIMARY KEY);
+CREATE TABLE adrift (id int PRIMARY KEY, parent_id int UNIQUE CONSTRAINT first REFERENCES parent CONSTRAINT second REFERENCES other_parent);
+SELECT relmap.relationship('parent', 'adrift', 'adrift', uselist => false);
+SELECT relmap.relationship('other_parent', 'adrift', 'adrift', uselist => false);
+UPDATE relmap.relationship SET foreign_key = 'lost' WHERE source = 'parent'::regclass AND name = 'adrift';
+ALTER TABLE adrift DROP CONSTRAINT adrift_parent_id_key;
+SELECT * FROM declared WHERE name = 'adrift';
+ALTER TABLE parent RENAME TO renamed;
+SELECT proname, prosrc FROM pg_proc WHERE proname = 'adrift';
+ALTER TABLE renamed RENAME TO parent;
+ALTER TABLE adrift ADD UNIQUE (parent_id);
+SELECT relmap.relationship('other_parent', 'adrift', 'adrift', uselist => false);
+SELECT relmap.drop_relationship('parent', 'adrift');
+SELECT * FROM made WHERE "on" = 'adrift'::regclass;
+
+-- ... also where the columns went unseen
+SET session_replication_role = replica;
+ALTER TABLE adrift DROP COLUMN parent_id;
+RESET session_replication_role;
+SELECT relmap.drop_relationship('other_parent', 'adrift');
+SELECT * FROM declared WHERE name = 'adrift';
+DROP TABLE adrift, other_parent;
+
 -- temporary tables go with the session
 CREATE TEMPORARY TABLE tp (id int PRIMARY KEY) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE tc (id int PRIMARY KEY, p int REFERENCES tp) ON COMMIT DELETE ROWS;

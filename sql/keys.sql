@@ -176,5 +176,14 @@ INSERT INTO many SELECT 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9,
 SELECT * FROM many ORDER BY id;
 SELECT locktype FROM pg_locks WHERE locktype = 'advisory';
 
+-- ... a key that is no plain number, under a clause that does not apply
+CREATE TABLE tag (name text PRIMARY KEY);
+INSERT INTO tag VALUES ('a'), ('b');
+CREATE TABLE badge (id int PRIMARY KEY, tag text UNIQUE REFERENCES tag);
+SELECT one_to_one('badge', 'tag');
+INSERT INTO badge VALUES (1, 'a'), (2, 'b');
+INSERT INTO badge VALUES (3, 'b'), (4, 'a') ON CONFLICT (id) DO NOTHING;
+SELECT * FROM badge ORDER BY id;
+
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;

@@ -13,6 +13,11 @@ UPDATE child SET parent_id = 2 WHERE id = 1::bigint RETURNING id, parent_id;
 UPDATE child c SET parent_id = 3 FROM parent p WHERE c.id = 1 AND p.id = c.id RETURNING c.id, parent_id;
 SELECT state() AS "1:3 2:- 3:- 4:-";
 
+-- by an expression with parts left out
+SELECT fresh();
+UPDATE child SET parent_id = 2 WHERE id = CASE WHEN now() > '2000-01-01' THEN 1 ELSE 2 END RETURNING id, parent_id;
+SELECT state() AS "1:2 2:- 3:3 4:-";
+
 -- by the row's place: one, and several
 SELECT fresh();
 SET enable_seqscan = off;

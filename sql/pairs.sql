@@ -56,6 +56,8 @@ SELECT relmap.relationship('parent', 'old_toys', 'toy', back_populates => 'paren
 SELECT relmap.relationship('parent', 'toys', 'toy', back_populates => 'parent');
 SELECT relmap.relationship('toy', 'parent', 'parent', back_populates => 'toys');
 SELECT * FROM sides WHERE name IN ('old_toys', 'toys', 'parent') AND 'toy'::regclass IN (source, target);
+SELECT relmap.drop_relationship('toy', 'parent');
+SELECT * FROM sides WHERE name IN ('old_toys', 'toys', 'parent') AND 'toy'::regclass IN (source, target);
 DROP TABLE toy;
 
 -- backref

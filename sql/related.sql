@@ -283,6 +283,15 @@ CREATE UNIQUE INDEX ON use (word);
 SELECT w.word, (w.use).id FROM word w ORDER BY 1;
 SELECT u.id, (u.of).word FROM use u;
 
+-- ... and two that differ, but take the same values as equal
+CREATE TABLE term (term text COLLATE "C" PRIMARY KEY);
+CREATE TABLE entry (id int, term text COLLATE "POSIX" UNIQUE REFERENCES term);
+INSERT INTO term VALUES ('a'), ('b');
+INSERT INTO entry VALUES (1, 'b');
+SELECT relmap.relationship('term', 'entry', 'entry', uselist => false, backref => 'of');
+SELECT t.term, (t.entry).id FROM term t ORDER BY 1;
+SELECT e.id, (e.of).term FROM entry e;
+
 -- a policy of the target that itself reads the attribute, and loads it
 CREATE ROLE relmap_reader;
 GRANT USAGE ON SCHEMA related TO relmap_reader;
