@@ -184,6 +184,12 @@ SELECT * FROM error($$SELECT relmap.relationship('child', 'x', 'parent')$$);
 DROP TABLE child;
 ROLLBACK;
 
+-- one more that is not told which commands: what has no object of its own passes
+CREATE EVENT TRIGGER whatever ON ddl_command_end EXECUTE FUNCTION relmap.after_command();
+GRANT SELECT ON child TO PUBLIC;
+REVOKE SELECT ON child FROM PUBLIC;
+DROP EVENT TRIGGER whatever;
+
 -- the event triggers are the extension's own
 SELECT evtname, evtevent, obj_description(oid, 'pg_event_trigger') FROM pg_event_trigger ORDER BY 1;
 SELECT * FROM error('DROP EVENT TRIGGER relmap_after_drop');
