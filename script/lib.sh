@@ -235,7 +235,10 @@ clean_up() {
 		kill -QUIT "$pid" || true
 		while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
 	done
-	[[ -z ${RELMAP_KEEP:-} ]] || cp -r "$work/relmap/src" "$RELMAP_KEEP"
+	if [[ -n ${RELMAP_KEEP:-} ]]; then
+		cp -r "$work/relmap/src" "$RELMAP_KEEP"
+		find "$work/log" "$work/tap/log" -type f -exec cp -t "$RELMAP_KEEP" {} + 2>/dev/null || true
+	fi
 	rm -rf "$work"
 }
 
