@@ -157,5 +157,22 @@ END $$;
 INSERT INTO child SELECT 4 + n, try(n) FROM generate_series(1, 3) n;
 SELECT state_v() AS "1:- 2:- 3:- 4:- v2 5:1 6:2 7:3";
 
+-- a parked row loses its parent to one that a function of the statement writes;
+-- a subtransaction of that function that fails later does not give it back
+SELECT fresh();
+CREATE FUNCTION intrude(n int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    IF n = 3 THEN
+        INSERT INTO t.child VALUES (9, 2);
+        BEGIN
+            RAISE division_by_zero;
+        EXCEPTION WHEN division_by_zero THEN NULL;
+        END;
+    END IF;
+    RETURN n % 3 + 1;
+END $$;
+UPDATE child SET parent_id = intrude(parent_id) WHERE id < 4;
+SELECT state() AS "1:- 2:3 3:1 4:- 9:2";
+
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;
