@@ -173,7 +173,7 @@ SELECT source, name, problem FROM relmap.check() WHERE source = 'parent'::regcla
 ROLLBACK;
 SET forbid.errcode = 'query_canceled';
 ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey;
-SELECT count(*) FROM pg_constraint WHERE conname = 'child_parent_id_fkey';
+SELECT count(*) FROM pg_constraint WHERE conrelid = 'child'::regclass AND conname = 'child_parent_id_fkey';
 DROP EVENT TRIGGER forbid;
 
 -- without the declarations DDL goes on as ever, and declaring says what is missing
