@@ -237,7 +237,8 @@ clean_up() {
 	done
 	if [[ -n ${RELMAP_KEEP:-} ]]; then
 		cp -r "$work/relmap/src" "$RELMAP_KEEP"
-		find "$work/log" "$work/tap/log" -type f -exec cp -t "$RELMAP_KEEP" {} + 2>/dev/null || true
+		find "$work/log" "$work/tap" -type f \( -name log -o -name '*.log' \) \
+			-exec cp -t "$RELMAP_KEEP" {} + 2>/dev/null || true
 	fi
 	rm -rf "$work"
 }
