@@ -270,15 +270,15 @@ install_relmap() {
 		run make -s PG_CONFIG="$pg_config" DESTDIR="$work/root" with_llvm=no install >/dev/null
 }
 
-# Have the copy's server run with these variables set, whoever starts it.
+# Have the copy's server run with these variables set, whoever starts it.  It
+# goes by its name, as that is what "pg_ctl restart" starts again.
 wrap_server() {
 	[[ $# -gt 0 ]] || return 0
 	run mv "$bin/postgres" "$bin/postgres.bin"
 	{
-		echo '#!/bin/sh'
-		printf 'exec env'
-		printf ' %q' "$@" "$bin/postgres.bin"
-		printf ' "$@"\n'
+		echo '#!/bin/bash'
+		printf 'export %q\n' "$@"
+		printf 'exec -a %q %q "$@"\n' "$bin/postgres" "$bin/postgres.bin"
 	} >"$bin/postgres"
 	chmod 755 "$bin/postgres"
 }
