@@ -27,6 +27,9 @@ include $(PGXS)
 
 $(OBJS): $(wildcard src/*.h)
 
+# The archive for PGXN, of what is committed; .gitattributes says what is in it.
+DISTRIBUTION = relmap-$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' META.json)
+
 .PHONY: dist
 dist:
-	git archive --format zip --prefix=relmap-$(EXTVERSION)/ -o relmap-$(EXTVERSION).zip HEAD
+	git archive --format zip --prefix=$(DISTRIBUTION)/ -o $(DISTRIBUTION).zip HEAD

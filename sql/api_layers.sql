@@ -120,6 +120,4 @@ SELECT source, field, count(*) FROM layers.pg_graphql(true) GROUP BY source, fie
 -- and has no way from a row to itself
 SELECT source, name, count(*) FROM layers.postgrest GROUP BY source, name HAVING count(*) > 1 ORDER BY source::text, name;
 SELECT * FROM layers.postgrest WHERE source = 'step'::regclass;
-
-RESET search_path;
 DROP SCHEMA api, layers CASCADE;

@@ -46,6 +46,7 @@ typedef struct Newcomer
 	bool		update;			/* else it is inserted */
 	bool		is_wish;		/* a parked row whose turn has come */
 	bool		may_delete;		/* the policy allows to delete incumbents */
+	bool		queued;			/* it waits in the key's queue */
 	TupleTableSlot *slot;
 	Datum		values[INDEX_MAX_KEYS];
 	uint32		keyhash;
@@ -158,9 +159,13 @@ keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
 	newcomer.trigdata = trigdata;
 	newcomer.flinfo = fcinfo->flinfo;
 	newcomer.may_delete = may_delete;
+	newcomer.queued = false;
 	newcomer.keyhash = relmap_key_hash(site->key, newcomer.values);
 
-	return take_parent(&newcomer, row);
+	row = take_parent(&newcomer, row);
+	if (newcomer.queued)
+		relmap_key_leave_queue(site->key, newcomer.keyhash);
+	return row;
 }
 
 /*
@@ -204,6 +209,8 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 
 		if (TransactionIdIsValid(incumbent.wait_xid))
 		{
+			if (!newcomer->queued)
+				newcomer->queued = relmap_key_queue(key, newcomer->keyhash);
 			relmap_wait_for_row(rel, &incumbent);
 			continue;
 		}
@@ -270,8 +277,8 @@ look_for(Newcomer *newcomer, RelmapIncumbent *incumbent)
 }
 
 /*
- * Open a site's look.  A statement keeps those into one table or partition: a
- * look takes some 30 kB, and a statement may write any number of partitions.
+ * Open a site's look.  A statement keeps a number of them: a look takes some
+ * 30 kB, and a statement may write any number of partitions.
  */
 static void
 open_look(RelmapSite *site, Relation rel)
@@ -279,8 +286,7 @@ open_look(RelmapSite *site, Relation rel)
 	RelmapStatement *statement = site->statement;
 	MemoryContext oldcontext;
 
-	while (statement->looks != NIL &&
-		   ((RelmapSite *) linitial(statement->looks))->key->relid != site->key->relid)
+	if (list_length(statement->looks) == RELMAP_KEEP_OPEN)
 		close_look(linitial(statement->looks));
 
 	oldcontext = MemoryContextSwitchTo(statement->context);

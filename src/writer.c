@@ -53,7 +53,7 @@ struct RelmapWriter
 
 static RelmapWriter *find_writer(RelmapStatement *statement, RelmapKey *key);
 static RelmapWriter *open_writer(RelmapStatement *statement, RelmapKey *key);
-static void close_writer(RelmapWriter *writer);
+static void close_first_writer(RelmapStatement *statement);
 static bool owner_may_write(Relation rel);
 static bool is_as_expected(RelmapWriter *writer, RelmapAction action,
 						   const Datum *values);
@@ -95,8 +95,7 @@ relmap_writer_query(RelmapWriter *writer)
 }
 
 /*
- * The open writer for key.  A statement keeps those of one table or partition,
- * as it does its looks.
+ * The open writer for key, NULL if there is none.
  */
 static RelmapWriter *
 find_writer(RelmapStatement *statement, RelmapKey *key)
@@ -109,17 +108,13 @@ find_writer(RelmapStatement *statement, RelmapKey *key)
 
 		if (writer->key == key)
 			return writer;
-		if (writer->key->relid != key->relid)
-		{
-			relmap_writers_close(statement);
-			break;
-		}
 	}
 	return NULL;
 }
 
 /*
- * Open a writer, to be closed with the statement.
+ * Open a writer, to be closed with the statement, or when it has too many: one
+ * takes some 30 kB, and a statement may write any number of partitions.
  */
 static RelmapWriter *
 open_writer(RelmapStatement *statement, RelmapKey *key)
@@ -131,6 +126,9 @@ open_writer(RelmapStatement *statement, RelmapKey *key)
 	TriggerDesc *triggers;
 	Bitmapset  *columns = NULL;
 	bool		allowed;
+
+	if (list_length(statement->writers) == RELMAP_KEEP_OPEN)
+		close_first_writer(statement);
 
 	MemoryContextSwitchTo(estate->es_query_cxt);
 
@@ -189,21 +187,19 @@ void
 relmap_writers_close(RelmapStatement *statement)
 {
 	while (statement->writers != NIL)
-	{
-		RelmapWriter *writer = (RelmapWriter *) llast(statement->writers);
-
-		statement->writers = list_delete_last(statement->writers);
-		close_writer(writer);
-	}
+		close_first_writer(statement);
 }
 
 /*
- * Close a writer.
+ * Close the writer that was opened first.
  */
 static void
-close_writer(RelmapWriter *writer)
+close_first_writer(RelmapStatement *statement)
 {
+	RelmapWriter *writer = (RelmapWriter *) linitial(statement->writers);
 	EState	   *estate = writer->query.estate;
+
+	statement->writers = list_delete_first(statement->writers);
 
 	if (writer->relinfo != NULL)
 	{

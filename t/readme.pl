@@ -1,60 +1,19 @@
 # What the documents say is so: the examples of README.md and doc/*.md, their
-# links, and that doc/reference.md has every function.
-#
-# Each ```sql block is run by psql, in the order of its document, in a database
-# of the document's own.  A ```text block that follows, with nothing but blank
-# lines between, must be what psql then shows, but for the empty results of
-# functions that return void.  Without such a block there must be no error.
+# links, and that doc/reference.md has every function.  Each document has a
+# database of its own.
 use strict;
 use warnings;
 
+use FindBin;
+use lib $FindBin::Bin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Readme;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('readme');
 $node->init;
 $node->start;
-
-# What psql shows for some SQL, results and messages in order.
-sub shown
-{
-	my ($database, $sql) = @_;
-	my $output = '';
-
-	IPC::Run::run(
-		[ 'psql', '-X', '-q', '-d', $node->connstr($database) ],
-		'<' => \$sql, '>&' => \$output);
-	$output =~ s/^ \w+ +\n-+\n +\n\(1 row\)\n\n//mg;
-	$output =~ s/\n+\z/\n/;
-	return $output;
-}
-
-# Run the examples of a document in a database.
-sub test_examples
-{
-	my ($file, $database) = @_;
-	my $text = slurp_file($file);
-	my $count = 0;
-
-	while ($text =~ /^```sql\n(.*?)^```\n(?:\s*^```text\n(.*?)^```\n)?/msg)
-	{
-		my ($sql, $expected) = ($1, $2);
-		my $line = 1 + (substr($text, 0, $-[0]) =~ tr/\n//);
-		my $output = shown($database, $sql);
-
-		if (defined $expected)
-		{
-			is($output, $expected, "$file, line $line");
-		}
-		else
-		{
-			unlike($output, qr/^(ERROR|FATAL):/m, "$file, line $line");
-		}
-		$count++;
-	}
-	cmp_ok($count, '>', 0, "$file has examples");
-}
 
 # The anchors that GitHub gives the headings of a document.
 sub anchors
@@ -150,7 +109,7 @@ foreach my $file ('README.md', glob 'doc/*.md')
 	$node->safe_psql('postgres', "CREATE DATABASE $database");
 	# the README makes the extension itself, as its readers do
 	$node->safe_psql($database, 'CREATE EXTENSION relmap') if $file ne 'README.md';
-	test_examples($file, $database);
+	Readme::check($node->connstr($database), slurp_file($file), undef, $file);
 	test_links($file);
 }
 test_reference('doc/reference.md', 'reference');

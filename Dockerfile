@@ -1,0 +1,8 @@
+# PostgreSQL with relmap: docker build --build-arg PG_MAJOR=17 -t relmap .
+ARG PG_MAJOR=18
+ARG DEBIAN_CODENAME=trixie
+FROM postgres:$PG_MAJOR-$DEBIAN_CODENAME
+
+# script/package runs the last line as it is here, in a Debian folder.
+COPY . /tmp/relmap
+RUN /tmp/relmap/script/docker-install && rm -r /tmp/relmap
