@@ -81,7 +81,7 @@ sub succeeds
 	return eval { run(\@command, '>&', \$output) };
 }
 
-# The command that runs a client, and why it can't.
+# The command that runs a client, and the reason if there is nothing to run it.
 sub client
 {
 	my ($file) = @_;
