@@ -3,8 +3,8 @@
 # over Chinook.  Runs a throwaway server; PG_CONFIG chooses it, one without
 # assertions tells more.
 set -euo pipefail
-# shellcheck source=script/lib.sh
-. "$(dirname "$0")/../script/lib.sh"
+# shellcheck source=bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 usage() {
 	cat <<'END'
@@ -32,15 +32,9 @@ while [[ $# -gt 0 ]]; do
 	shift 2
 done
 
-forget_environment
-need_server
-make_copy
+[[ -r $root/../shared/data/chinook/chinook.sql ]] || die 'there is no ../shared/data/chinook/chinook.sql'
+begin
 chinook=$work/shared/data/chinook/chinook.sql
-[[ -r $chinook ]] || die 'there is no ../shared/data/chinook/chinook.sql'
-install_relmap
-start_server -t 60
-run createdb chinook
-export PGDATABASE=chinook
 {
 	echo 'CREATE EXTENSION relmap;'
 	sed '1,/^.c chinook/d' "$chinook"

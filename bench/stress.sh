@@ -2,8 +2,8 @@
 # Sessions that take the same few parents, by pgbench: relmap beside what people
 # do without it.  Runs a throwaway server; see usage below.
 set -euo pipefail
-# shellcheck source=script/lib.sh
-. "$(dirname "$0")/../script/lib.sh"
+# shellcheck source=bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 usage() {
 	cat <<'END'
@@ -46,65 +46,42 @@ while [[ $# -gt 0 ]]; do
 	shift 2
 done
 
+# The ways, each in the schema of tables.sql that it works on.
 ways=(relmap application trigger locking alone)
+declare -A schema=([relmap]=with_relmap [application]=with_plain [trigger]=with_plpgsql
+	[locking]=with_locking [alone]=with_relmap)
 counts=(1 10 1000)
 
-query() {
-	run psql -X -q -A -t -v ON_ERROR_STOP=1 -c "$1"
-}
-
-# The tables, one for each way, and what pgbench runs.
+# The tables, and what pgbench runs.
 set_up() {
 	local way
-	query 'CREATE EXTENSION relmap;
-		CREATE TABLE parent (id int PRIMARY KEY, name text);
-		INSERT INTO parent SELECT generate_series(1, 1000);'
-	for way in "${ways[@]}"; do
-		query "CREATE TABLE child_$way (id bigserial PRIMARY KEY, parent_id int UNIQUE REFERENCES parent);
-			CREATE FUNCTION insert_$way(int) RETURNS void LANGUAGE plpgsql AS \$\$
+	for way in plain relmap plpgsql locking; do
+		make_tables "$way" 1000
+		query "CREATE FUNCTION with_$way.take(int) RETURNS void LANGUAGE plpgsql AS \$\$
 			BEGIN
-				INSERT INTO child_$way (parent_id) VALUES (\$1);
+				INSERT INTO child (parent_id) VALUES (\$1);
 			EXCEPTION WHEN unique_violation THEN
 				RAISE serialization_failure;
 			END \$\$;"
-	done
-	query "SET client_min_messages = warning;
-		SELECT relmap.relationship('child_' || way, 'parent', 'parent', accessor => false,
-			backref => relmap.backref('child_' || way, uselist => false, accessor => false))
-		FROM unnest('{relmap,alone}'::text[]) way;
-		CREATE FUNCTION release() RETURNS trigger LANGUAGE plpgsql AS \$\$
-		BEGIN
-			IF TG_ARGV[0] = 'lock' THEN
-				PERFORM FROM parent WHERE id = NEW.parent_id FOR NO KEY UPDATE;
-			END IF;
-			IF TG_ARGV[0] = 'lock' THEN
-				UPDATE child_locking SET parent_id = NULL WHERE parent_id = NEW.parent_id AND id <> NEW.id;
-			ELSE
-				UPDATE child_trigger SET parent_id = NULL WHERE parent_id = NEW.parent_id AND id <> NEW.id;
-			END IF;
-			RETURN NEW;
-		END \$\$;
-		CREATE TRIGGER release BEFORE INSERT OR UPDATE OF parent_id ON child_trigger
-			FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION release('');
-		CREATE TRIGGER release BEFORE INSERT OR UPDATE OF parent_id ON child_locking
-			FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION release('lock');" >/dev/null
+	done >/dev/null
 	for way in relmap trigger locking; do
-		echo "SELECT insert_$way(:p);" | run tee "$work/$way.sql" >/dev/null
+		echo 'SELECT take(:p);' | run tee "$work/$way.sql" >/dev/null
 	done
-	printf '%s\n' 'BEGIN;' 'UPDATE child_application SET parent_id = NULL WHERE parent_id = :p;' \
-		'SELECT insert_application(:p);' 'COMMIT;' | run tee "$work/application.sql" >/dev/null
-	echo 'INSERT INTO child_alone (parent_id) VALUES (:p);' | run tee "$work/alone.sql" >/dev/null
+	printf '%s\n' 'BEGIN;' 'UPDATE child SET parent_id = NULL WHERE parent_id = :p;' \
+		'SELECT take(:p);' 'COMMIT;' | run tee "$work/application.sql" >/dev/null
+	echo 'INSERT INTO child (parent_id) VALUES (:p);' | run tee "$work/alone.sql" >/dev/null
 }
 
 # One load: a line "way parents done unique deadlock aborted wrong" of counts.
 load() {
 	local way=$1 parents=$2 wrong
-	query "TRUNCATE child_$way; INSERT INTO child_$way (parent_id) SELECT generate_series(1, $parents)" >/dev/null
+	export PGOPTIONS="-c search_path=${schema[$way]}"
+	query "TRUNCATE child; INSERT INTO child (parent_id) SELECT generate_series(1, $parents)" >/dev/null
 	{ echo "\\set p random(1, $parents)" && cat "$work/$way.sql"; } | run tee "$work/load.sql" >/dev/null
 	run pgbench -n -M prepared -c "$clients" -j 2 -T "$seconds" --failures-detailed \
 		-f "$work/load.sql" >"$work/pgbench" 2>"$work/pgbench.err" || true
 	wrong=$(query "SELECT count(*) FROM generate_series(1, $parents) n
-		WHERE (SELECT count(*) FROM child_$way WHERE parent_id = n) <> 1")
+		WHERE (SELECT count(*) FROM child WHERE parent_id = n) <> 1")
 	awk -v way="$way" -v parents="$parents" -v wrong="$wrong" \
 		-v aborted="$(grep -c aborted "$work/pgbench.err" || true)" '
 		/transactions actually processed/ { done = $NF }
@@ -136,11 +113,7 @@ table() {
 		}'
 }
 
-forget_environment
-need_server
-make_copy
-install_relmap
-start_server -t 60
+begin
 set_up
 say "$clients clients, $rounds rounds of $seconds s, $(nproc) processors"
 for ((round = 0; round < rounds; round++)); do

@@ -82,5 +82,40 @@ INSERT INTO odd_child VALUES (1, '(1,1010)');
 INSERT INTO odd_child VALUES (2, '(1,1010)');
 TABLE odd_child ORDER BY id;
 
+-- COPY keeps its look open from row to row: through errors, subtransactions, what
+-- is declared in between, and COPY inside of COPY
+SELECT fresh();
+CREATE FUNCTION copy_in(rows text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('COPY t.child (id, parent_id) FROM PROGRAM %L (FORMAT csv)', 'printf "%s\n" ' || rows);
+    RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLERRM;
+END $$;
+SELECT copy_in('10,1 11,1 12,2 13,1');
+SELECT copy_in('20,1 21,2 21,3');
+SELECT copy_in('20,1 x,2');
+BEGIN;
+SELECT copy_in('21,99');
+SELECT copy_in('22,1');
+SAVEPOINT s;
+SELECT copy_in('23,2');
+ROLLBACK TO s;
+SELECT copy_in('24,3');
+COMMIT;
+SELECT id, parent_id FROM child WHERE id >= 10 ORDER BY id;
+CREATE FUNCTION nested_copy() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE NOTICE '%: %', NEW.id, copy_in(format('%s,%s %s,x', NEW.id + 1, NEW.parent_id, NEW.id + 2));
+    RAISE NOTICE '%: %', NEW.id, copy_in(format('%s,%s %s,%2$s', NEW.id + 3, NEW.parent_id, NEW.id + 4));
+    COMMENT ON CONSTRAINT child_pkey ON child IS 'tells the relcache';
+    CREATE TRIGGER another AFTER DELETE ON child FOR EACH ROW EXECUTE FUNCTION nested_copy();
+    DROP TRIGGER another ON child;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER nested BEFORE INSERT ON child FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION nested_copy();
+SELECT copy_in('30,1 40,1 50,2');
+SELECT id, parent_id FROM child WHERE id >= 24 ORDER BY id;
+
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;

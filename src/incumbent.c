@@ -32,7 +32,8 @@
 #include "compat.h"
 #include "relmap.h"
 
-static bool fetch_other(RelmapLook *look, ItemPointer self, uint64 *dead);
+static bool fetch_row(RelmapLook *look, uint64 *dead);
+static bool deleted_by_us(RelmapLook *look, ItemPointer tid);
 static CommandId own_command(TupleTableSlot *slot);
 static ResultRelInfo *make_stand_in(Relation rel, EState **estate);
 static void free_stand_in(EState *estate);
@@ -98,7 +99,7 @@ relmap_look_close(RelmapLook *look)
 }
 
 /*
- * Look for the row that holds a key, other than self (which may be NULL).
+ * Look for the row that holds a key.
  *
  * True, and *incumbent, if there is one.  If a transaction must end before
  * the answer is known, incumbent->wait_xid is that transaction, and
@@ -109,7 +110,7 @@ relmap_look_close(RelmapLook *look)
  * pinned.
  */
 bool
-relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
+relmap_look(RelmapLook *look, const Datum *values,
 			RelmapIncumbent *incumbent)
 {
 	RelmapKey  *key = look->key;
@@ -137,7 +138,7 @@ relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
 	for (uint64 before = 0;; before = dead)
 	{
 		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
-		found = fetch_other(look, self, &dead);
+		found = fetch_row(look, &dead);
 		if (found || dead == before)
 			break;
 	}
@@ -161,27 +162,53 @@ relmap_look(RelmapLook *look, const Datum *values, ItemPointer self,
 }
 
 /*
- * Fetch the first row that is not self into the look's slot; false if there is
- * none.  *dead tells the index entries apart that led to no row.
+ * Fetch the first row into the look's slot; false if there is none.  *dead
+ * tells the index entries apart whose rows were there when the page was read,
+ * perhaps, and are not any more.
  */
 static bool
-fetch_other(RelmapLook *look, ItemPointer self, uint64 *dead)
+fetch_row(RelmapLook *look, uint64 *dead)
 {
 	IndexScanDesc scan = look->scan;
-	ItemPointer tid = NULL;
+	ItemPointer tid;
 
 	*dead = 0;
-	while (scan->xs_heap_continue ||
-		   (tid = index_getnext_tid(scan, BackwardScanDirection)) != NULL)
+	while ((tid = index_getnext_tid(scan, BackwardScanDirection)) != NULL)
 	{
 		if (look->slot == NULL)
 			look->slot = table_slot_create(look->rel, NULL);
-		if (!index_fetch_heap(scan, look->slot))
-			*dead = hash_combine64(*dead, itemptr_encode(tid));
-		else if (!(self && ItemPointerEquals(self, &look->slot->tts_tid)))
+		if (index_fetch_heap(scan, look->slot))
 			return true;
+		if (!deleted_by_us(look, tid))
+			*dead = hash_combine64(*dead, itemptr_encode(tid));
 	}
 	return false;
+}
+
+/*
+ * Has this transaction deleted or updated the row version at tid?  Then nobody
+ * else has since, and a new version's entry was there before we looked.
+ */
+static bool
+deleted_by_us(RelmapLook *look, ItemPointer tid)
+{
+	bool		result = false;
+	bool		should_free;
+
+	if (table_tuple_fetch_row_version(look->rel, tid, SnapshotAny, look->slot))
+	{
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(look->slot, false,
+												   &should_free);
+		HeapTupleHeader header = tuple->t_data;
+
+		result = !(header->t_infomask & HEAP_XMAX_INVALID) &&
+			!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
+			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header));
+		if (should_free)
+			heap_freetuple(tuple);
+		ExecClearTuple(look->slot);
+	}
+	return result;
 }
 
 /*
@@ -208,10 +235,10 @@ own_command(TupleTableSlot *slot)
  */
 bool
 relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
-				 ItemPointer self, RelmapIncumbent *incumbent)
+				 RelmapIncumbent *incumbent)
 {
 	RelmapLook *look = relmap_look_open(key, rel, CurrentMemoryContext);
-	bool		found = relmap_look(look, values, self, incumbent);
+	bool		found = relmap_look(look, values, incumbent);
 
 	relmap_look_close(look);
 	return found;

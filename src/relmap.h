@@ -284,6 +284,7 @@ struct RelmapSite
 	RelmapStatement *statement; /* its record, once there is one */
 	bool		attached;		/* ... and it will be finished with it */
 	struct RelmapLook *look;	/* into the key's index, see incumbent.c */
+	SubTransactionId lone_subid;	/* that opened it, without statement */
 
 	/* known once located */
 	bool		located;
@@ -348,9 +349,9 @@ extern RelmapLook *relmap_look_open(RelmapKey *key, Relation rel,
 extern bool relmap_look_is_for(RelmapLook *look, RelmapKey *key);
 extern void relmap_look_close(RelmapLook *look);
 extern bool relmap_look(RelmapLook *look, const Datum *values,
-						ItemPointer self, RelmapIncumbent *incumbent);
+						RelmapIncumbent *incumbent);
 extern bool relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
-							 ItemPointer self, RelmapIncumbent *incumbent);
+							 RelmapIncumbent *incumbent);
 extern void relmap_wait_for_row(Relation rel, RelmapIncumbent *row);
 extern bool relmap_arbiters_conflict(RelmapSite *site, Relation rel,
 									 TupleTableSlot *slot);

@@ -62,9 +62,10 @@ static ItemPointerData parked_tid;
 static HeapTuple keep_one(FunctionCallInfo fcinfo, const char *name,
 						  bool may_delete);
 static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
-static bool look_for(Newcomer *newcomer, ItemPointer self,
-					 RelmapIncumbent *incumbent);
+static bool look_for(Newcomer *newcomer, RelmapIncumbent *incumbent);
 static void open_look(RelmapSite *site, Relation rel);
+static void open_lone_look(RelmapSite *site, Relation rel);
+static void close_lone_look(void *arg);
 static void close_look(RelmapSite *site);
 static bool clause_decides(Newcomer *newcomer);
 static bool stands_aside(Newcomer *newcomer, HeapTuple *row);
@@ -175,8 +176,6 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 	RelmapSite *site = newcomer->site;
 	RelmapKey  *key = site->key;
 	Relation	rel = newcomer->trigdata->tg_relation;
-	ItemPointer self = newcomer->update ?
-		&newcomer->trigdata->tg_trigtuple->t_self : NULL;
 	RelmapIncumbent incumbent;
 	ItemPointerData released;
 	bool		changed = false;
@@ -199,7 +198,7 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 	for (;;)
 	{
 		relmap_key_lock(key, site->query, newcomer->keyhash);
-		if (!look_for(newcomer, self, &incumbent))
+		if (!look_for(newcomer, &incumbent))
 			break;
 		relmap_key_unlock(key, site->query);
 
@@ -248,7 +247,7 @@ clause_decides(Newcomer *newcomer)
  * rows to come, where somebody closes it: relmap_site_finish().
  */
 static bool
-look_for(Newcomer *newcomer, ItemPointer self, RelmapIncumbent *incumbent)
+look_for(Newcomer *newcomer, RelmapIncumbent *incumbent)
 {
 	RelmapSite *site = newcomer->site;
 	Relation	rel = newcomer->trigdata->tg_relation;
@@ -257,16 +256,17 @@ look_for(Newcomer *newcomer, ItemPointer self, RelmapIncumbent *incumbent)
 	relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
 	if (site->relinfo != NULL)
 		statement = relmap_site_attach(site);
-	if (statement == NULL)
-		return relmap_incumbent(site->key, rel, newcomer->values, self,
-								incumbent);
+	else if (site->blind || rel->rd_rel->relispartition)
+		return relmap_incumbent(site->key, rel, newcomer->values, incumbent);
 
 	if (site->look != NULL && !relmap_look_is_for(site->look, site->key))
 		close_look(site);
-	if (site->look == NULL)
+	if (site->look == NULL && statement != NULL)
 		open_look(site, rel);
+	else if (site->look == NULL)
+		open_lone_look(site, rel);
 
-	return relmap_look(site->look, newcomer->values, self, incumbent);
+	return relmap_look(site->look, newcomer->values, incumbent);
 }
 
 /*
@@ -290,6 +290,37 @@ open_look(RelmapSite *site, Relation rel)
 }
 
 /*
+ * Open the look of a site without statement: COPY, and replication.  It is
+ * closed with the executor state whose triggers are called, which has the
+ * context that we are in as its child.
+ */
+static void
+open_lone_look(RelmapSite *site, Relation rel)
+{
+	MemoryContext context = MemoryContextGetParent(CurrentMemoryContext);
+	MemoryContextCallback *callback;
+
+	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
+	callback->func = close_lone_look;
+	callback->arg = site;
+	MemoryContextRegisterResetCallback(context, callback);
+	site->lone_subid = GetCurrentSubTransactionId();
+	site->look = relmap_look_open(site->key, rel, context);
+}
+
+/*
+ * Close it, unless the end of its (sub)transaction has released what it held.
+ */
+static void
+close_lone_look(void *arg)
+{
+	RelmapSite *site = (RelmapSite *) arg;
+
+	if (IsTransactionState() && SubTransactionIsActive(site->lone_subid))
+		close_look(site);
+}
+
+/*
  * Close a site's look, if it is open.
  */
 static void
@@ -299,7 +330,8 @@ close_look(RelmapSite *site)
 		return;
 	relmap_look_close(site->look);
 	site->look = NULL;
-	site->statement->looks = list_delete_ptr(site->statement->looks, site);
+	if (site->statement != NULL)
+		site->statement->looks = list_delete_ptr(site->statement->looks, site);
 }
 
 /*
@@ -508,7 +540,7 @@ prove(RelmapSite *site)
 	site->unproven = NULL;
 
 	rel = table_open(site->key->relid, NoLock);
-	if (!relmap_incumbent(site->key, rel, values, NULL, &incumbent))
+	if (!relmap_incumbent(site->key, rel, values, &incumbent))
 	{
 		site->statement->explained = true;
 		if (site->clause == RELMAP_CLAUSE_SOME)

@@ -84,9 +84,7 @@ is_refused(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo,
 	bool		update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
 	RelmapIncumbent incumbent;
 
-	while (relmap_incumbent(site->key, rel, values,
-							update ? &trigdata->tg_trigtuple->t_self : NULL,
-							&incumbent))
+	while (relmap_incumbent(site->key, rel, values, &incumbent))
 	{
 		if (!update)
 		{
