@@ -86,6 +86,16 @@ sub round
 	return 0 + sprintf '%.3f', $figure;
 }
 
+# What table child has, with keys: two that differ have the same sums only by an
+# accident.
+sub state_of
+{
+	my ($dbh, @keys) = @_;
+
+	return join ' ', $dbh->selectrow_array(
+		join(', ', 'SELECT count(*)', map { "count($_)" } @keys) . ', sum(hashtextextended(child::text, 0)) FROM child');
+}
+
 # Die unless all ways have come to the same.  Takes way => what it came to.
 sub same
 {

@@ -4,14 +4,14 @@
 #
 # Both files have lines as instructions.pl prints them, below comments that say
 # what was measured.  Prints all as a table.  Fails if relmap costs more than was
-# recorded, by more than 1 %, as two runs differ by 0.3 % at most.  Says so and
+# recorded, by more than 3 %; two runs differ by 0.5 %.  Says so and
 # compares nothing if the comments differ:
 # another server or compiler counts otherwise.
 
 use strict;
 use warnings;
 
-my $tolerance = 1.01;
+my $tolerance = 1.03;
 
 # The comments of a file, and its counts.
 sub parse
@@ -47,4 +47,4 @@ foreach (@counted)
 	$wrong++ if $over;
 }
 print "not compared: $file is of\n$measured_then" unless $comparable;
-die "$wrong over what $file has by more than 1 %: make them less, or say why and --record\n" if $wrong;
+die "$wrong over what $file has by more than 3 %: make them less, or say why and --record\n" if $wrong;

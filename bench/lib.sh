@@ -13,6 +13,7 @@ begin() {
 	run tee -a "$work/data/postgresql.conf" >/dev/null <<-END
 		autovacuum = off
 		checkpoint_timeout = 1d
+		full_page_writes = off
 		jit = off
 		max_wal_size = 8GB
 		shared_buffers = 512MB

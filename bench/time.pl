@@ -38,8 +38,8 @@ sub of_way
 	};
 }
 
-# Bring a way's tables into the state before some work.  The checkpoint comes
-# first, so that none comes later, nor the page images that follow one.
+# Bring a way's tables into the state before some work on n rows.  A checkpoint
+# comes now, so that none comes later.
 sub reset_tables
 {
 	my ($dbh, $work, $n) = @_;
@@ -48,15 +48,6 @@ sub reset_tables
 	# What is known to be small would be scanned while it grows, by the trigger
 	# that is written by hand.
 	Measure::execute($dbh, 'VACUUM ANALYZE child') if $work->{full} && $n == $scale;
-}
-
-# What table child has: two that differ have the same sums only by an accident.
-sub state_of
-{
-	my ($dbh) = @_;
-
-	return join ' ', $dbh->selectrow_array(
-		'SELECT count(*), count(parent_id), sum(hashtextextended(child::text, 0)) FROM child');
 }
 
 # A row of the table from the figures of its ways: relmap and the other ways
@@ -101,7 +92,7 @@ sub time_work
 
 			reset_tables($dbh, $work, $scale);
 			my $ms = Measure::execute($dbh, Work::statements($work, $way, $scale, $file));
-			$state{$way} = state_of($dbh);
+			$state{$way} = Measure::state_of($dbh, 'parent_id');
 			die "$work->{name}: $way left $state{$way}\n"
 			  unless Measure::value($dbh, 'SELECT ' . Work::after($work, $scale) . ' FROM child');
 			Measure::same($work->{name}, \%state);

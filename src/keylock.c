@@ -9,7 +9,8 @@
  * index, where the other session's look finds it and waits for its
  * transaction as for any row in progress.  Nothing else is done under the
  * lock: whoever must wait for a row or release an incumbent gives it back
- * first.
+ * first.  Whoever must wait queues up: behind another lock, which is held only
+ * while one waits.
  *
  * No code of ours runs when the row has been written.  The lock is therefore
  * given back as soon as we come by again: at the next row of the statement,
@@ -43,6 +44,9 @@
  * pg_locks.objsubid).
  */
 #define KEY_LOCK_CLASS 0x524D	/* "RM" */
+
+/* Those who wait for the holder of a key: all but the first wait here. */
+#define KEY_QUEUE_CLASS 0x5251	/* "RQ" */
 
 /* How long to try before sleeping in the lock manager's queue. */
 #define KEY_LOCK_TRIES 10
@@ -120,6 +124,42 @@ relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash)
 	held[nheld].nestlevel = GetCurrentTransactionNestLevel();
 	held[nheld].message = GetCurrentStatementStartTimestamp();
 	nheld++;
+}
+
+/*
+ * Queue up for a key that somebody has in progress.  Returns when all who came
+ * before have taken it or given up; false if there can be no queue.
+ *
+ * Without it, all who wait for a transaction would wake up at its end, and all
+ * but one of them in vain.  Who is first in the queue waits for the holder of
+ * the key, for whom everybody in it would have to wait anyway; so no deadlock
+ * comes of it that there would not be without.  That is not so where keys
+ * can't be told apart by their hash.
+ */
+bool
+relmap_key_queue(RelmapKey *key, uint32 keyhash)
+{
+	LOCKTAG		tag;
+
+	if (!key->hashable)
+		return false;
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, key->relid, keyhash,
+						 KEY_QUEUE_CLASS);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	return true;
+}
+
+/*
+ * Leave the queue.  An error makes that by itself.
+ */
+void
+relmap_key_leave_queue(RelmapKey *key, uint32 keyhash)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, key->relid, keyhash,
+						 KEY_QUEUE_CLASS);
+	LockRelease(&tag, ExclusiveLock, false);
 }
 
 /*

@@ -46,6 +46,7 @@ typedef struct Newcomer
 	bool		update;			/* else it is inserted */
 	bool		is_wish;		/* a parked row whose turn has come */
 	bool		may_delete;		/* the policy allows to delete incumbents */
+	bool		queued;			/* it waits in the key's queue */
 	TupleTableSlot *slot;
 	Datum		values[INDEX_MAX_KEYS];
 	uint32		keyhash;
@@ -158,9 +159,13 @@ keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
 	newcomer.trigdata = trigdata;
 	newcomer.flinfo = fcinfo->flinfo;
 	newcomer.may_delete = may_delete;
+	newcomer.queued = false;
 	newcomer.keyhash = relmap_key_hash(site->key, newcomer.values);
 
-	return take_parent(&newcomer, row);
+	row = take_parent(&newcomer, row);
+	if (newcomer.queued)
+		relmap_key_leave_queue(site->key, newcomer.keyhash);
+	return row;
 }
 
 /*
@@ -204,6 +209,8 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 
 		if (TransactionIdIsValid(incumbent.wait_xid))
 		{
+			if (!newcomer->queued)
+				newcomer->queued = relmap_key_queue(key, newcomer->keyhash);
 			relmap_wait_for_row(rel, &incumbent);
 			continue;
 		}
