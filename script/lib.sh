@@ -208,6 +208,7 @@ make_copy() {
 	mkdir -p "$work/relmap" "$work/sock" "$work/shared"
 	tar -C "$root" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
 		--exclude=./results --exclude=./output_iso --exclude=./tmp_check --exclude=./log \
+		--exclude=node_modules --exclude=./clients/generated \
 		-cf - . | tar -C "$work/relmap" --no-same-owner -xf -
 	if [[ -d $root/../shared/data ]]; then
 		cp -r "$root/../shared/data" "$work/shared/"
