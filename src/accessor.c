@@ -214,18 +214,18 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 }
 
 /*
- * Make an accessor follow its tables.  Schema and owner are changed by the
- * current user, who must have had the same rights to change the table's.  The
- * body is written past all rights, in place: its text is relmap's, it calls
- * nothing now, and later runs with nobody's rights but the caller's.
+ * Make an accessor that is not current follow its tables.  Schema and owner
+ * are changed by the current user, who must have had the same rights to change
+ * the table's.  The body is written past all rights, in place: its text is
+ * relmap's, it calls nothing now, and later runs with nobody's rights but the
+ * caller's.
  */
 void
 relmap_accessor_follow(const RelmapRelationship *relationship)
 {
 	Oid			accessor = relmap_accessor_get(relationship);
 
-	if (!OidIsValid(accessor) || !has_foreign_keys(relationship))
-		return;
+	Assert(OidIsValid(accessor) && has_foreign_keys(relationship));
 	set_body(accessor, accessor_body(relationship));
 	set_schema(accessor, get_rel_namespace(relationship->source));
 	set_owner(accessor, relmap_table_owner(relationship->source));

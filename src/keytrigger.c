@@ -389,6 +389,7 @@ relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b)
 {
 	for (int i = 0; i < key->nkeys; i++)
 	{
+		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): nkeys stays */
 		if (!relmap_key_column_equal(key, i, a[i], b[i]))
 			return false;
 	}

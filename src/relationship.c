@@ -195,6 +195,7 @@ other_ground(const Ground *ground)
 			other.direction = RELMAP_ONETOMANY;
 			break;
 		case RELMAP_MANYTOMANY:
+			Assert(ground->far != NULL);
 			other.near = ground->far;
 			other.far = ground->near;
 			break;
