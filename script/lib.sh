@@ -32,7 +32,8 @@ forget_environment() {
 		[[ $name == PG_* ]] || unset "$name"
 	done
 	unset LANGUAGE
-	export LC_ALL=C.UTF-8
+	# PostgreSQL's test modules drop LC_ALL
+	export LC_ALL=C.UTF-8 LANG=C.UTF-8
 }
 
 # Leave the empty results of functions that return void out of psql's output.

@@ -264,12 +264,8 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
 
 	if (plan != NULL)
 	{
-		MemoryContext oldcontext = MemoryContextSwitchTo(key->context);
-
-		/* somebody up the stack may be running it: free it with the key */
-		key->retired_plans = lappend(key->retired_plans, plan);
+		relmap_retire_plan(plan);
 		key->plans[action] = NULL;
-		MemoryContextSwitchTo(oldcontext);
 	}
 
 	if (TAKES_TID(action))
