@@ -92,13 +92,13 @@ relmap_accessor_create(const RelmapRelationship *relationship)
 		set_schema(accessor, nspid);
 
 	relmap_run_ddl(psprintf("CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s%s"
-					 " LANGUAGE sql STABLE PARALLEL SAFE AS %s",
-					 quote_qualified_identifier(get_namespace_name(nspid),
-												relationship->name),
-					 relmap_quoted_table(relationship->source),
-					 relationship->uselist ? "SETOF " : "",
-					 relmap_quoted_table(relationship->target),
-					 quote_literal_cstr(accessor_body(relationship))));
+							" LANGUAGE sql STABLE PARALLEL SAFE AS %s",
+							quote_qualified_identifier(get_namespace_name(nspid),
+													   relationship->name),
+							relmap_quoted_table(relationship->source),
+							relationship->uselist ? "SETOF " : "",
+							relmap_quoted_table(relationship->target),
+							quote_literal_cstr(accessor_body(relationship))));
 
 	accessor = relmap_accessor_get(relationship);
 	set_owner(accessor, relmap_table_owner(relationship->source));

@@ -257,7 +257,7 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
 	SPIPlanPtr	plan = key->plans[action];
 	Oid			argtypes[INDEX_MAX_KEYS + 1];
 	int			nargs = 0;
-	char	   *text;
+	char	   *query;
 
 	if (plan != NULL && SPI_plan_is_valid(plan))
 		return plan;
@@ -276,11 +276,11 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
 		nargs += key->nkeys;
 	}
 
-	text = action_text(key, rel, action);
-	plan = SPI_prepare(text, nargs, argtypes);
+	query = action_text(key, rel, action);
+	plan = SPI_prepare(query, nargs, argtypes);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare returned %s for %s",
-			 SPI_result_code_string(SPI_result), text);
+			 SPI_result_code_string(SPI_result), query);
 	SPI_keepplan(plan);
 	key->plans[action] = plan;
 
