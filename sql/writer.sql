@@ -100,6 +100,20 @@ CREATE TRIGGER deleting BEFORE DELETE ON passport FOR EACH ROW EXECUTE FUNCTION 
 INSERT INTO passport VALUES (14, 4);
 TABLE passport ORDER BY id;
 SELECT what FROM note ORDER BY n;
+-- a domain that has no NULL, and who asks for the table
+CREATE DOMAIN required AS int CHECK (VALUE IS NOT NULL);
+CREATE TABLE strict (id int PRIMARY KEY, parent_id required REFERENCES parent UNIQUE);
+SELECT relmap.relationship('parent', 'strict', 'strict', uselist => false);
+INSERT INTO strict VALUES (1, 1);
+INSERT INTO strict VALUES (2, 1);
+TABLE strict;
+CREATE TABLE self (id int PRIMARY KEY, parent_id int REFERENCES parent UNIQUE,
+    written oid GENERATED ALWAYS AS (tableoid) STORED CHECK (tableoid = written));
+SELECT relmap.relationship('parent', 'self', 'self', uselist => false);
+INSERT INTO self VALUES (1, 1);
+INSERT INTO self VALUES (2, 1);
+UPDATE self SET parent_id = 3 - id;
+SELECT id, parent_id, written::regclass FROM self ORDER BY id;
 -- a transaction-wide snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 INSERT INTO child VALUES (37, 5), (38, 5);

@@ -134,7 +134,8 @@ relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash)
  * but one of them in vain.  Who is first in the queue waits for the holder of
  * the key, for whom everybody in it would have to wait anyway; so no deadlock
  * comes of it that there would not be without.  That is not so where keys
- * can't be told apart by their hash.
+ * can't be told apart by their hash, nor when he waits for anything else: he
+ * has to leave the queue before.
  */
 bool
 relmap_key_queue(RelmapKey *key, uint32 keyhash)

@@ -63,6 +63,7 @@ static ItemPointerData parked_tid;
 static HeapTuple keep_one(FunctionCallInfo fcinfo, const char *name,
 						  bool may_delete);
 static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
+static void leave_queue(Newcomer *newcomer);
 static bool look_for(Newcomer *newcomer, RelmapIncumbent *incumbent);
 static void open_look(RelmapSite *site, Relation rel);
 static void open_lone_look(RelmapSite *site, Relation rel);
@@ -163,8 +164,7 @@ keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
 	newcomer.keyhash = relmap_key_hash(site->key, newcomer.values);
 
 	row = take_parent(&newcomer, row);
-	if (newcomer.queued)
-		relmap_key_leave_queue(site->key, newcomer.keyhash);
+	leave_queue(&newcomer);
 	return row;
 }
 
@@ -215,6 +215,9 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 			continue;
 		}
 
+		/* what follows may wait for somebody who is in the queue */
+		leave_queue(newcomer);
+
 		/* if it does not let go, the unique constraint has the last word */
 		if (ItemPointerIsValid(&released) &&
 			is_same_row(rel, &released, changed, &incumbent.tid))
@@ -233,6 +236,17 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 		relmap_parked_outdone(key, newcomer->values, newcomer->keyhash,
 							  newcomer->is_wish);
 	return row;
+}
+
+/*
+ * Leave the key's queue, if the newcomer is in it.
+ */
+static void
+leave_queue(Newcomer *newcomer)
+{
+	if (newcomer->queued)
+		relmap_key_leave_queue(newcomer->site->key, newcomer->keyhash);
+	newcomer->queued = false;
 }
 
 /*

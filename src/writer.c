@@ -10,11 +10,11 @@
  * triggers, as the apply workers of logical replication have, through which
  * core's ExecSimpleRelationUpdate and ExecSimpleRelationDelete do the work.
  *
- * A writer has no rules, no statement triggers, no transition tables, no
- * recheck of rows that others have changed under a transaction-wide snapshot;
- * and where a BEFORE trigger of the user's changes the very row, core's error
- * would be another.  Where any of that is asked for there is no writer, and
- * action.c runs a query.
+ * A writer has no rules, no statement triggers, no transition tables, no checks
+ * of domains (one may refuse NULL), no recheck of rows that others have changed
+ * under a transaction-wide snapshot; and where a BEFORE trigger of the user's
+ * changes the very row, core's error would be another.  Where any of that is
+ * asked for there is no writer, and action.c runs a query.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -141,6 +141,7 @@ open_writer(RelmapStatement *statement, RelmapKey *key)
 	triggers = rel->trigdesc;
 	allowed = rel->rd_rules == NULL && owner_may_write(rel);
 	writer->can_update = allowed && key->nnullable > 0 &&
+		!key->has_domain &&
 		!key->has_other_update_trigger &&
 		!triggers->trig_update_before_statement &&
 		!triggers->trig_update_after_statement &&
@@ -170,6 +171,8 @@ open_writer(RelmapStatement *statement, RelmapKey *key)
 		writer->old = table_slot_create(rel, &estate->es_tupleTable);
 		writer->new = ExecInitExtraTupleSlot(estate, RelationGetDescr(rel),
 											 &TTSOpsVirtual);
+		/* constraints and generated columns may ask for it */
+		writer->new->tts_tableOid = RelationGetRelid(rel);
 		writer->update_lock = ExecUpdateLockMode(estate, writer->relinfo);
 	}
 
