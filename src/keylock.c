@@ -71,15 +71,17 @@ static bool holder_waits_for_us(const LOCKTAG *tag);
 static void release_held(int i);
 
 /*
- * Take the lock on a key for the row that query is about to write.
+ * Take the lock on a key for the row that query is about to write.  False if
+ * that would be a long wait, and the row is queued: it has to leave the queue
+ * first, as the holder may wait for somebody in it.
  *
  * May return without it: if its holder waits for us, because some other
  * unique index of the table made it wait for a row of ours, then to wait for
  * the holder would be a deadlock that a plain unique constraint would not
  * have.  The holder's row is not in the index yet, so ours goes first.
  */
-void
-relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash)
+bool
+relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash, bool queued)
 {
 	LOCKTAG		tag;
 
@@ -108,7 +110,9 @@ relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash)
 			if (++tries > KEY_LOCK_TRIES)
 			{
 				if (holder_waits_for_us(&tag))
-					return;
+					return true;
+				if (queued)
+					return false;
 				(void) acquire(&tag, false);
 				break;
 			}
@@ -124,6 +128,7 @@ relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash)
 	held[nheld].nestlevel = GetCurrentTransactionNestLevel();
 	held[nheld].message = GetCurrentStatementStartTimestamp();
 	nheld++;
+	return true;
 }
 
 /*

@@ -329,7 +329,8 @@ extern List *relmap_plan_writers(PlannedStmt *plan, Oid relid, bool update);
 
 /* ---- keylock.c: the lock that spans look and insertion ----------------- */
 
-extern void relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash);
+extern bool relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash,
+							bool queued);
 extern bool relmap_key_queue(RelmapKey *key, uint32 keyhash);
 extern void relmap_key_leave_queue(RelmapKey *key, uint32 keyhash);
 extern void relmap_key_unlock(RelmapKey *key, QueryDesc *query);

@@ -203,7 +203,12 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 
 	for (;;)
 	{
-		relmap_key_lock(key, site->query, newcomer->keyhash);
+		if (!relmap_key_lock(key, site->query, newcomer->keyhash,
+							 newcomer->queued))
+		{
+			leave_queue(newcomer);
+			continue;
+		}
 		if (!look_for(newcomer, &incumbent))
 			break;
 		relmap_key_unlock(key, site->query);
