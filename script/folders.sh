@@ -7,17 +7,20 @@ mirror=${RELMAP_MIRROR:-http://deb.debian.org/debian}
 
 # Give up where folders can't be made.
 need_folders() {
-	[[ $EUID -eq 0 ]] && command -v debootstrap >/dev/null || die 'needs root and debootstrap'
+	if [[ $EUID -ne 0 ]] || ! command -v debootstrap >/dev/null; then
+		die 'needs root and debootstrap'
+	fi
 	mkdir -p "$cache"
 }
 
 # Run a command in a folder, without what the caller's environment says.  It
-# has mounts, a /dev and processes of its own, which end with it.
+# has mounts, a /dev/shm and processes of its own, which end with it; and two
+# hours.
 inside() {
 	local folder=$1
 	shift
 	# shellcheck disable=SC2016 # expanded inside
-	unshare --mount --pid --fork --kill-child sh -c '
+	timeout --foreground 2h unshare --mount --pid --fork --kill-child sh -c '
 		mount -t proc proc "$1/proc" && mount -t tmpfs tmpfs "$1/dev/shm" || exit
 		folder=$1
 		shift

@@ -32,7 +32,8 @@ forget_environment() {
 		[[ $name == PG_* ]] || unset "$name"
 	done
 	unset LANGUAGE
-	export LC_ALL=C.UTF-8
+	# PostgreSQL's test modules drop LC_ALL
+	export LC_ALL=C.UTF-8 LANG=C.UTF-8
 }
 
 # Leave the empty results of functions that return void out of psql's output.
@@ -208,6 +209,7 @@ make_copy() {
 	mkdir -p "$work/relmap" "$work/sock" "$work/shared"
 	tar -C "$root" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
 		--exclude=./results --exclude=./output_iso --exclude=./tmp_check --exclude=./log \
+		--exclude=node_modules --exclude=./clients/generated \
 		-cf - . | tar -C "$work/relmap" --no-same-owner -xf -
 	if [[ -d $root/../shared/data ]]; then
 		cp -r "$root/../shared/data" "$work/shared/"
@@ -235,6 +237,11 @@ clean_up() {
 		kill -QUIT "$pid" || true
 		while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
 	done
+	if [[ -n ${RELMAP_KEEP:-} ]]; then
+		cp -r "$work/relmap/src" "$RELMAP_KEEP"
+		find "$work/log" "$work/tap" -type f \( -name log -o -name '*.log' \) \
+			-exec cp -t "$RELMAP_KEEP" {} + 2>/dev/null || true
+	fi
 	rm -rf "$work"
 }
 
@@ -248,7 +255,7 @@ build() {
 	fi
 	say "building with $1"
 	run make -s PG_CONFIG="$pg_config" clean >/dev/null
-	run make -s PG_CONFIG="$pg_config" CC="$1" COPT="$flags" relmap.so
+	run make -s PG_CONFIG="$pg_config" CC="$1" COPT="$flags ${RELMAP_COPT:-}" relmap.so
 }
 
 # The clang that the server's bitcode is made with, or any; nothing if none.
@@ -263,6 +270,19 @@ find_clang() {
 install_relmap() {
 	build gcc &&
 		run make -s PG_CONFIG="$pg_config" DESTDIR="$work/root" with_llvm=no install >/dev/null
+}
+
+# Have the copy's server run with these variables set, whoever starts it.  It
+# goes by its name, as that is what "pg_ctl restart" starts again.
+wrap_server() {
+	[[ $# -gt 0 ]] || return 0
+	run mv "$bin/postgres" "$bin/postgres.bin"
+	{
+		echo '#!/bin/bash'
+		printf 'export %q\n' "$@"
+		printf 'exec -a %q %q "$@"\n' "$bin/postgres" "$bin/postgres.bin"
+	} >"$bin/postgres"
+	chmod 755 "$bin/postgres"
 }
 
 # Start a throwaway server with the given options of pg_ctl.

@@ -144,4 +144,13 @@ SELECT relmap.alter_relationship('parent', 'child', doc => 'the one');
 SELECT relmap.drop_relationship('parent', 'child');
 SELECT * FROM family ORDER BY id;
 
+-- an accessor that a restore without the declaration has left is made anew
+-- where it is of another shape, kept where it fits
+SELECT relmap.relationship('parent', 'beasts', 'pet', backref => 'keeper');
+DELETE FROM relmap.relationship WHERE name IN ('beasts', 'keeper');
+SELECT relmap.relationship('parent', 'beasts', 'pet', uselist => false, enforce => false, back_populates => 'keeper');
+SELECT relmap.relationship('pet', 'keeper', 'parent', back_populates => 'beasts');
+SELECT proname, proretset, prorettype::regtype FROM pg_proc
+    WHERE pronamespace = 'accessors'::regnamespace AND proname IN ('beasts', 'keeper') ORDER BY proname;
+
 DROP SCHEMA accessors CASCADE;

@@ -261,6 +261,10 @@ SELECT * FROM error('INSERT INTO theirs VALUES (3)');
 DROP TRIGGER x ON theirs;
 SELECT * FROM error('SELECT relmap.cascade_delete()');
 RESET ROLE;
+CREATE CONSTRAINT TRIGGER "!x" AFTER DELETE ON theirs FROM ours DEFERRABLE
+    FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('ours_their_id_fkey');
+SELECT * FROM error('DELETE FROM theirs');
+DROP TRIGGER "!x" ON theirs;
 CREATE TABLE unrelated (id int PRIMARY KEY);
 INSERT INTO unrelated VALUES (1);
 CREATE CONSTRAINT TRIGGER x AFTER DELETE ON unrelated FROM ours FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('ours_their_id_fkey');

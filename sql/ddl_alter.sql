@@ -159,6 +159,37 @@ ROLLBACK;
 DROP EVENT TRIGGER a_log;
 DROP EVENT TRIGGER z_log;
 
+-- where one of them forbids what following takes, the command is done and a
+-- warning says so; a cancel ends the command
+CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = current_setting('forbid.errcode'), MESSAGE = 'no trigger is dropped here';
+END $$;
+CREATE EVENT TRIGGER forbid ON ddl_command_start WHEN TAG IN ('DROP TRIGGER') EXECUTE FUNCTION forbid();
+SET forbid.errcode = 'raise_exception';
+BEGIN;
+ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey;
+SELECT source, name, problem FROM relmap.check() WHERE source = 'parent'::regclass AND name = 'child';
+ROLLBACK;
+SET forbid.errcode = 'query_canceled';
+ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey;
+SELECT count(*) FROM pg_constraint WHERE conrelid = 'child'::regclass AND conname = 'child_parent_id_fkey';
+DROP EVENT TRIGGER forbid;
+
+-- without the declarations DDL goes on as ever, and declaring says what is missing
+BEGIN;
+ALTER TABLE relmap.relationship RENAME TO elsewhere;
+ALTER TABLE child RENAME COLUMN parent_id TO father_id;
+SELECT * FROM error($$SELECT relmap.relationship('child', 'x', 'parent')$$);
+DROP TABLE child;
+ROLLBACK;
+
+-- one more that is not told which commands: what has no object of its own passes
+CREATE EVENT TRIGGER whatever ON ddl_command_end EXECUTE FUNCTION relmap.after_command();
+GRANT SELECT ON child TO PUBLIC;
+REVOKE SELECT ON child FROM PUBLIC;
+DROP EVENT TRIGGER whatever;
+
 -- the event triggers are the extension's own
 SELECT evtname, evtevent, obj_description(oid, 'pg_event_trigger') FROM pg_event_trigger ORDER BY 1;
 SELECT * FROM error('DROP EVENT TRIGGER relmap_after_drop');

@@ -227,6 +227,51 @@ DROP TABLE x;
 SELECT count(*) FROM relmap.relationship;
 ROLLBACK;
 
+-- key and uniqueness in one command
+CREATE TABLE twice (id int PRIMARY KEY, parent_id int CONSTRAINT twice_fk REFERENCES parent CONSTRAINT twice_key UNIQUE);
+SELECT relmap.relationship('parent', 'twice', 'twice', uselist => false);
+ALTER TABLE twice DROP CONSTRAINT twice_fk, DROP CONSTRAINT twice_key;
+SELECT * FROM declared WHERE name = 'twice';
+SELECT * FROM made WHERE "on" = 'twice'::regclass;
+DROP TABLE twice;
+
+-- of two keys on one column one goes: the other's relationship stays, and still replaces
+CREATE TABLE other_parent (id int PRIMARY KEY);
+CREATE TABLE shared (id int PRIMARY KEY, parent_id int CONSTRAINT first REFERENCES parent CONSTRAINT second REFERENCES other_parent);
+SELECT relmap.relationship('parent', 'shared', 'shared', uselist => false);
+SELECT relmap.relationship('other_parent', 'shared', 'shared', uselist => false);
+ALTER TABLE shared DROP CONSTRAINT first;
+SELECT * FROM declared WHERE name = 'shared';
+SELECT * FROM made WHERE "on" = 'shared'::regclass;
+INSERT INTO other_parent VALUES (1);
+INSERT INTO shared VALUES (1, 1), (2, 1);
+TABLE shared;
+DROP TABLE shared, other_parent;
+
+-- a row that has lost its key is not followed; dropping it finds what stands on its columns
+CREATE TABLE other_parent (id int PRIMARY KEY);
+CREATE TABLE adrift (id int PRIMARY KEY, parent_id int UNIQUE CONSTRAINT first REFERENCES parent CONSTRAINT second REFERENCES other_parent);
+SELECT relmap.relationship('parent', 'adrift', 'adrift', uselist => false);
+SELECT relmap.relationship('other_parent', 'adrift', 'adrift', uselist => false);
+UPDATE relmap.relationship SET foreign_key = 'lost' WHERE source = 'parent'::regclass AND name = 'adrift';
+ALTER TABLE adrift DROP CONSTRAINT adrift_parent_id_key;
+SELECT * FROM declared WHERE name = 'adrift';
+ALTER TABLE parent RENAME TO renamed;
+SELECT proname, prosrc FROM pg_proc WHERE proname = 'adrift';
+ALTER TABLE renamed RENAME TO parent;
+ALTER TABLE adrift ADD UNIQUE (parent_id);
+SELECT relmap.relationship('other_parent', 'adrift', 'adrift', uselist => false);
+SELECT relmap.drop_relationship('parent', 'adrift');
+SELECT * FROM made WHERE "on" = 'adrift'::regclass;
+
+-- ... also where the columns went unseen
+SET session_replication_role = replica;
+ALTER TABLE adrift DROP COLUMN parent_id;
+RESET session_replication_role;
+SELECT relmap.drop_relationship('other_parent', 'adrift');
+SELECT * FROM declared WHERE name = 'adrift';
+DROP TABLE adrift, other_parent;
+
 -- temporary tables go with the session
 CREATE TEMPORARY TABLE tp (id int PRIMARY KEY) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE tc (id int PRIMARY KEY, p int REFERENCES tp) ON COMMIT DELETE ROWS;

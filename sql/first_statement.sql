@@ -251,5 +251,64 @@ SET relmap.replacement = off;
 INSERT INTO child VALUES (5, 1);
 SELECT state() AS "1:1 2:2 3:3 4:-";
 
+-- two nodes that write the table, without a clause: replaces
+SELECT fresh();
+\c -
+SET search_path = t;
+WITH one AS (INSERT INTO child VALUES (5, 1)) INSERT INTO child VALUES (6, 2);
+SELECT state() AS "1:- 2:- 3:3 4:- 5:1 6:2";
+SELECT fresh();
+
+-- it fails half way, and is told apart from those that follow
+\c -
+SET search_path = t;
+DO $$ BEGIN
+    BEGIN
+        UPDATE t.child SET parent_id = 3 - parent_id, v = 1 / (id - 2) WHERE id IN (1, 2);
+    EXCEPTION WHEN division_by_zero THEN NULL;
+    END;
+    UPDATE t.child SET parent_id = 3 WHERE id = 1;
+    UPDATE t.child SET parent_id = 4 - parent_id WHERE id IN (1, 3);
+END $$;
+SELECT state() AS "1:1 2:2 3:- 4:-";
+SELECT fresh();
+
+-- COPY in a function
+\c -
+SET search_path = t;
+DO $$ BEGIN COPY t.child (id, parent_id) FROM PROGRAM 'echo 5,1' (FORMAT csv); END $$;
+SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
+SELECT fresh();
+
+-- partitions: the clause decides, by the partition's own indexes; a swap stays where it is
+CREATE TABLE plot (area int, id int, PRIMARY KEY (area, id));
+INSERT INTO plot SELECT a, n FROM generate_series(1, 2) a, generate_series(1, 3) n;
+CREATE TABLE house (area int NOT NULL, id int, plot_id int, PRIMARY KEY (area, id), UNIQUE (area, plot_id),
+    FOREIGN KEY (area, plot_id) REFERENCES plot) PARTITION BY LIST (area);
+CREATE TABLE house_1 PARTITION OF house FOR VALUES IN (1);
+CREATE TABLE house_2 PARTITION OF house FOR VALUES IN (2);
+SELECT one_to_one('house', 'area,plot_id');
+INSERT INTO house VALUES (1, 1, 1), (1, 2, 2), (2, 1, 1);
+\c -
+SET search_path = t;
+INSERT INTO house VALUES (1, 3, 1) ON CONFLICT (area, plot_id) DO NOTHING;
+SELECT * FROM house ORDER BY area, id;
+\c -
+SET search_path = t;
+INSERT INTO house VALUES (1, 3, 1) ON CONFLICT (area, id) DO NOTHING;
+SELECT * FROM house ORDER BY area, id;
+\c -
+SET search_path = t;
+INSERT INTO house VALUES (1, 3, 2) ON CONFLICT (area, id) DO UPDATE SET plot_id = 3;
+SELECT * FROM house ORDER BY area, id;
+\c -
+SET search_path = t;
+INSERT INTO house_2 VALUES (2, 2, 1) ON CONFLICT (area, plot_id) DO NOTHING;
+SELECT * FROM house ORDER BY area, id;
+\c -
+SET search_path = t;
+UPDATE house SET plot_id = 5 - plot_id WHERE area = 1 AND id > 1;
+SELECT * FROM house ORDER BY area, id;
+
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;

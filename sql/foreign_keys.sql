@@ -90,6 +90,11 @@ SELECT relmap.relationship('node', 'next', 'node', foreign_keys => '{next_id}', 
                            backref => relmap.backref('previous', uselist => false));
 SELECT * FROM declared WHERE source = 'node'::regclass;
 
+-- a table that has several keys to itself: each is told once
+CREATE TABLE page (id int PRIMARY KEY, next_id int REFERENCES page, previous_id int REFERENCES page);
+SELECT * FROM error($$SELECT relmap.relationship('page', 'next', 'page')$$);
+SELECT * FROM error($$SELECT relmap.relationship('page', 'next', 'page', foreign_keys => '{id}')$$);
+
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA foreign_keys CASCADE;

@@ -138,6 +138,8 @@ INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 
     NULL, NULL, 'none', 'nullify', '(SELECT hostile.sprung())', true, NULL, true);
 INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', 'nullify', 'id; DROP TABLE hostile.child', true, NULL, true);
+INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
+    NULL, NULL, 'none', 'nullify', 'id  desc', true, NULL, true);
 INSERT INTO relmap.relationship VALUES ('hostile.child', 'x', 'hostile.parent', 'MANYTOONE', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', NULL, NULL, true, NULL, true);
 INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'pg_class', 'ONETOMANY', true, NULL, 'fk', '{oid}',

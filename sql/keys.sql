@@ -164,5 +164,26 @@ INSERT INTO "Odd ""Table" VALUES (3, 1);
 UPDATE "Odd ""Table" SET "Parent'Id" = 3 - "Parent'Id";
 SELECT * FROM "Odd ""Table" ORDER BY 1;
 
+-- a table with many relationships: a row takes all its parents, and lets go of each by itself
+SET client_min_messages = warning;
+CREATE TABLE many (id int PRIMARY KEY);
+SELECT format('ALTER TABLE many ADD p%s int UNIQUE REFERENCES parent', n) FROM generate_series(1, 20) n \gexec
+SELECT count(relmap.relationship('parent', 'many' || n, 'many', uselist => false, foreign_keys => ARRAY['p' || n], accessor => false)::text)
+    FROM generate_series(1, 20) n;
+RESET client_min_messages;
+INSERT INTO many SELECT 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2;
+INSERT INTO many SELECT 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 3;
+SELECT * FROM many ORDER BY id;
+SELECT locktype FROM pg_locks WHERE locktype = 'advisory';
+
+-- ... a key that is no plain number, under a clause that does not apply
+CREATE TABLE tag (name text PRIMARY KEY);
+INSERT INTO tag VALUES ('a'), ('b');
+CREATE TABLE badge (id int PRIMARY KEY, tag text UNIQUE REFERENCES tag);
+SELECT one_to_one('badge', 'tag');
+INSERT INTO badge VALUES (1, 'a'), (2, 'b');
+INSERT INTO badge VALUES (3, 'b'), (4, 'a') ON CONFLICT (id) DO NOTHING;
+SELECT * FROM badge ORDER BY id;
+
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;

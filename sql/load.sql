@@ -133,7 +133,9 @@ CREATE VIEW parents AS SELECT * FROM parent;
 SELECT relmap.load(v) FROM parents v WHERE id = 1;
 SELECT relmap.load(v, 'kids') FROM parents v;
 SELECT relmap.load(ROW(v.*)::parent, '"kids"."toy"') FROM parents v WHERE id = 1;
+\set VERBOSITY terse
 SELECT relmap.load(1, 'kids');
+\set VERBOSITY default
 
 -- composite keys, many attributes, hostile names
 CREATE TABLE "Tenant's \ ""one""" (tenant int, id int, "größe" text, PRIMARY KEY (id, tenant));

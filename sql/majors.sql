@@ -56,6 +56,10 @@ SELECT is_so(18, 'UPDATE child SET parent_id = 1 WHERE id = 4 RETURNING old.pare
 SELECT is_so(18, 'INSERT INTO child VALUES (1, 2), (2, 1) ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id RETURNING old.parent_id',
     '(1) (2) 1:2 2:1 3:3 4:-');
 
+-- 18: the library tells its name and version
+SELECT is_so(18, 'SELECT module_name, version = extversion FROM pg_get_loaded_modules(), pg_extension WHERE file_name ~ ''^relmap'' AND extname = ''relmap''',
+    '(relmap,t) 1:1 2:2 3:3 4:-');
+
 -- 18: virtual columns, keys that are NOT ENFORCED
 DO $$ BEGIN IF current_setting('server_version_num')::int >= 180000 THEN EXECUTE $x$
     ALTER TABLE child ADD g int GENERATED ALWAYS AS (parent_id + 10) VIRTUAL;

@@ -25,3 +25,13 @@ SELECT relmap.models('sqlalchemy', 'no such schema');
 SELECT relmap.models(schema => 'pg_catalog');
 
 DROP SCHEMA modelled, other, "s'""%s\;#x" CASCADE;
+
+-- in a database without Unicode
+\set unicode :DBNAME
+CREATE DATABASE relmap_models TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C';
+\c relmap_models
+CREATE EXTENSION relmap;
+CREATE TABLE "a name" (id int PRIMARY KEY);
+SELECT relmap.models();
+\c :unicode
+DROP DATABASE relmap_models;

@@ -13,6 +13,27 @@ UPDATE child SET parent_id = 2 WHERE id = 1::bigint RETURNING id, parent_id;
 UPDATE child c SET parent_id = 3 FROM parent p WHERE c.id = 1 AND p.id = c.id RETURNING c.id, parent_id;
 SELECT state() AS "1:3 2:- 3:- 4:-";
 
+-- by an expression with parts left out
+SELECT fresh();
+UPDATE child SET parent_id = 2 WHERE id = CASE WHEN now() > '2000-01-01' THEN 1 ELSE 2 END RETURNING id, parent_id;
+SELECT state() AS "1:2 2:- 3:3 4:-";
+
+-- by the row's place: one, and several
+SELECT fresh();
+SET enable_seqscan = off;
+UPDATE child SET parent_id = 2 WHERE ctid = (SELECT ctid FROM child WHERE id = 1) RETURNING id, parent_id;
+SELECT state() AS "1:2 2:- 3:3 4:-";
+SELECT fresh();
+EXPLAIN (COSTS OFF) UPDATE child SET parent_id = 3 - parent_id WHERE ctid = ANY ('{"(0,1)","(0,2)"}');
+SELECT array_agg(ctid) AS places FROM child WHERE id < 3 \gset
+UPDATE child SET parent_id = 3 - parent_id WHERE ctid = ANY (:'places'::tid[]);
+SELECT state() AS "1:2 2:1 3:3 4:-";
+SELECT fresh();
+SELECT ctid AS place FROM child WHERE id = 1 \gset
+UPDATE child SET parent_id = 3 - parent_id WHERE ctid = :'place' OR ctid = (SELECT ctid FROM child WHERE id = 2);
+SELECT state() AS "1:2 2:1 3:3 4:-";
+RESET enable_seqscan;
+
 -- an IN list, an array, OR
 SELECT fresh();
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2);

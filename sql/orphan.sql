@@ -284,5 +284,37 @@ SELECT state_v() AS "3:7 v33 4:8 v44 5:9";
 INSERT INTO child VALUES (3, 8) ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id;
 SELECT state_v() AS "3:8 v33 5:9";
 
+-- judged at once, while a statement around it has parked rows: not before they have their parents
+CREATE TABLE kin (id int PRIMARY KEY, parent_id int UNIQUE REFERENCES parent);
+SELECT one_to_one('kin', policy => 'delete');
+INSERT INTO kin VALUES (1, 1), (2, 2), (3, 3), (4, 4);
+CREATE FUNCTION leave_4() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.id = 2 AND NEW.parent_id IS NULL THEN
+        UPDATE t.kin SET parent_id = NULL WHERE id = 4;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER leave_4 AFTER UPDATE ON kin FOR EACH ROW EXECUTE FUNCTION leave_4();
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+UPDATE kin SET parent_id = parent_id % 3 + 1 WHERE id < 4;
+SELECT * FROM kin ORDER BY id;
+COMMIT;
+-- ... and so is who is let go by a function of that statement
+CREATE FUNCTION turn(n int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    IF n = 3 THEN
+        UPDATE t.kin SET parent_id = NULL WHERE id = 5;
+    END IF;
+    RETURN n % 3 + 1;
+END $$;
+INSERT INTO kin VALUES (5, 5);
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+UPDATE kin SET parent_id = turn(parent_id) WHERE id < 4;
+SELECT * FROM kin ORDER BY id;
+COMMIT;
+
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;

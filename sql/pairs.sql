@@ -50,6 +50,16 @@ SELECT * FROM error($$SELECT relmap.relationship('parent', 'lates', 'child', for
 SELECT * FROM error($$SELECT relmap.relationship('child', 'x', 'parent', foreign_keys => '{parent_id}', back_populates => repeat('x', 64))$$);
 TABLE sides;
 
+-- of two that name it, it is paired with the one that it names
+CREATE TABLE toy (id int PRIMARY KEY, parent_id int REFERENCES parent);
+SELECT relmap.relationship('parent', 'old_toys', 'toy', back_populates => 'parent');
+SELECT relmap.relationship('parent', 'toys', 'toy', back_populates => 'parent');
+SELECT relmap.relationship('toy', 'parent', 'parent', back_populates => 'toys');
+SELECT * FROM sides WHERE name IN ('old_toys', 'toys', 'parent') AND 'toy'::regclass IN (source, target);
+SELECT relmap.drop_relationship('toy', 'parent');
+SELECT * FROM sides WHERE name IN ('old_toys', 'toys', 'parent') AND 'toy'::regclass IN (source, target);
+DROP TABLE toy;
+
 -- backref
 SELECT relmap.backref('child');
 SELECT relmap.backref('ch"ild', uselist => false, cascade => 'all', on_replace => 'delete', order_by => 'id',

@@ -244,4 +244,78 @@ DROP TABLE one;
 SELECT count(*) FROM pg_proc WHERE pronamespace = 'related'::regnamespace AND proname = 'one';
 ROLLBACK;
 
+-- an index that rows of this transaction may be missing from is not relied on
+CREATE TABLE late_parent (id int PRIMARY KEY);
+CREATE TABLE late (id int PRIMARY KEY, parent_id int REFERENCES late_parent);
+INSERT INTO late_parent VALUES (1), (2);
+INSERT INTO late VALUES (1, 1);
+BEGIN;
+UPDATE late SET parent_id = 2;
+SELECT relmap.relationship('late_parent', 'late', 'late', uselist => false, backref => 'parent');
+SELECT indcheckxmin FROM pg_index WHERE indexrelid = 'late_parent_id_key'::regclass;
+SELECT p.id, (p.late).id AS late FROM late_parent p ORDER BY 1;
+COMMIT;
+SELECT p.id, (p.late).id AS late FROM late_parent p ORDER BY 1;
+
+-- a variable that is older than the key's column leads nowhere
+CREATE TABLE young (id int PRIMARY KEY);
+INSERT INTO young VALUES (1);
+CREATE FUNCTION older() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    y related.young;
+BEGIN
+    SELECT * INTO y FROM related.young;
+    ALTER TABLE related.young ADD parent_id int DEFAULT 2 REFERENCES related.late_parent;
+    PERFORM relmap.relationship('related.young', 'parent', 'related.late_parent');
+    RETURN (relmap.related(y, 'parent', NULL::related.late_parent)).id;
+END $$;
+SELECT older();
+SELECT (y.parent).id FROM young y;
+
+-- a collation that takes more values as equal: the key's, not that of the child's index
+CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE word (word text COLLATE caseless PRIMARY KEY);
+CREATE TABLE use (id int, word text COLLATE caseless REFERENCES word);
+INSERT INTO word VALUES ('a'), ('b');
+INSERT INTO use VALUES (1, 'A');
+SELECT relmap.relationship('word', 'use', 'use', uselist => false, enforce => false, backref => 'of');
+CREATE UNIQUE INDEX ON use (word COLLATE "C");
+SELECT w.word, (w.use).id FROM word w ORDER BY 1;
+SELECT u.id, (u.of).word FROM use u;
+
+-- ... and two that differ, but take the same values as equal
+CREATE TABLE term (term text COLLATE "C" PRIMARY KEY);
+CREATE TABLE entry (id int, term text COLLATE "POSIX" UNIQUE REFERENCES term);
+INSERT INTO term VALUES ('a'), ('b');
+INSERT INTO entry VALUES (1, 'b');
+SELECT relmap.relationship('term', 'entry', 'entry', uselist => false, backref => 'of');
+SELECT t.term, (t.entry).id FROM term t ORDER BY 1;
+SELECT e.id, (e.of).term FROM entry e;
+
+-- a policy of the target that itself reads the attribute, and loads it
+CREATE ROLE relmap_reader;
+GRANT USAGE ON SCHEMA related TO relmap_reader;
+GRANT SELECT ON late, late_parent TO relmap_reader;
+CREATE FUNCTION peek(int) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('related.deep', true) = 'yes' THEN
+        RETURN $1 <> 1;
+    END IF;
+    PERFORM set_config('related.deep', 'yes', true);
+    RAISE NOTICE 'deep: %, %', (SELECT array_agg((p.late).id ORDER BY p.id) FROM related.late_parent p),
+        (SELECT jsonb_agg(relmap.load(p, 'late')->'late'->'id' ORDER BY id) FROM related.late_parent p);
+    PERFORM set_config('related.deep', '', true);
+    RETURN true;
+END $$;
+INSERT INTO late VALUES (3, 1);
+ALTER TABLE late ENABLE ROW LEVEL SECURITY;
+CREATE POLICY peek ON late USING (related.peek(id));
+SET client_min_messages = notice;
+SET ROLE relmap_reader;
+SELECT p.id, (p.late).id AS late FROM late_parent p ORDER BY 1;
+SELECT p.id, relmap.load(p, 'late')->'late'->'id' AS late FROM late_parent p ORDER BY 1;
+RESET ROLE;
+SET client_min_messages = warning;
+
 DROP SCHEMA related CASCADE;
+DROP ROLE relmap_reader;

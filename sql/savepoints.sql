@@ -132,5 +132,47 @@ WHERE pid = pg_backend_pid() AND locktype NOT IN ('relation', 'virtualxid', 'tra
 GROUP BY 1 ORDER BY 1;
 COMMIT;
 
+-- ... nor after COPY in a transaction that is prepared
+SELECT fresh();
+BEGIN;
+COPY child (id, parent_id) FROM stdin;
+5	1
+\.
+PREPARE TRANSACTION 'p1';
+SELECT locktype FROM pg_locks WHERE locktype = 'advisory';
+COMMIT PREPARED 'p1';
+SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
+
+-- a row is held while the next one is computed, in subtransactions that end well and not
+SELECT fresh();
+CREATE FUNCTION try(n int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    BEGIN
+        UPDATE t.child SET v = v + 1 WHERE id = 4;
+        IF n = 2 THEN RAISE division_by_zero; END IF;
+    EXCEPTION WHEN division_by_zero THEN NULL;
+    END;
+    RETURN n;
+END $$;
+INSERT INTO child SELECT 4 + n, try(n) FROM generate_series(1, 3) n;
+SELECT state_v() AS "1:- 2:- 3:- 4:- v2 5:1 6:2 7:3";
+
+-- a parked row loses its parent to one that a function of the statement writes;
+-- a subtransaction of that function that fails later does not give it back
+SELECT fresh();
+CREATE FUNCTION intrude(n int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    IF n = 3 THEN
+        INSERT INTO t.child VALUES (9, 2);
+        BEGIN
+            RAISE division_by_zero;
+        EXCEPTION WHEN division_by_zero THEN NULL;
+        END;
+    END IF;
+    RETURN n % 3 + 1;
+END $$;
+UPDATE child SET parent_id = intrude(parent_id) WHERE id < 4;
+SELECT state() AS "1:- 2:3 3:1 4:- 9:2";
+
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;

@@ -46,6 +46,11 @@ SELECT relmap.relationship('person', 'following', 'person', secondary => 'follow
 SELECT * FROM many WHERE source = 'person'::regclass;
 SELECT relmap.relationship('person', 'followers', 'person', secondary => 'follows', remote_side => '{follower}');
 
+-- a key chosen by its name
+CREATE TABLE likes (fan int CONSTRAINT fan REFERENCES person, liked int CONSTRAINT liked_key REFERENCES person);
+SELECT relmap.relationship('person', 'idols', 'person', secondary => 'likes', foreign_keys => '{fan}', remote_side => '{liked_key}', backref => 'fans');
+SELECT * FROM many WHERE name IN ('idols', 'fans');
+
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA secondary CASCADE;

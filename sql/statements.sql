@@ -151,6 +151,22 @@ UPDATE child SET parent_id = 2 WHERE CURRENT OF c;
 COMMIT;
 SELECT state() AS "1:2 2:- 3:3 4:-";
 
+-- COPY in a function that a query calls: replaces
+CREATE FUNCTION copy_5() RETURNS void LANGUAGE plpgsql AS
+    $$ BEGIN COPY t.child (id, parent_id) FROM PROGRAM 'echo 5,1' (FORMAT csv); END $$;
+SELECT fresh();
+SELECT copy_5();
+SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
+SELECT fresh();
+INSERT INTO child SELECT 6, 1 FROM copy_5() x WHERE x IS NOT NULL;
+SELECT state() AS "1:- 2:2 3:3 4:- 5:- 6:1";
+
+-- what is known of the table gets out of date between two rows
+CREATE FUNCTION analyzed(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN ANALYZE t.child; RETURN n; END $$;
+SELECT fresh();
+INSERT INTO child SELECT 4 + n, analyzed(n) FROM generate_series(1, 3) n;
+SELECT state() AS "1:- 2:- 3:- 4:- 5:1 6:2 7:3";
+
 -- the parent's key changes and cascades: no newcomer, nobody lets go
 ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey,
     ADD CONSTRAINT child_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES parent

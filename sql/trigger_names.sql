@@ -58,6 +58,15 @@ SELECT relmap.relationship('parent', 'long1', 'long', uselist => false, foreign_
 SELECT relmap.relationship('parent', 'long2', 'long', uselist => false, foreign_keys => '{b}', cascade => 'all, delete-orphan');
 SELECT * FROM made WHERE "on" = 'long'::regclass;
 
+-- one with a condition of the user's own is not relmap's
+CREATE TABLE picky (id int PRIMARY KEY, parent_id int UNIQUE REFERENCES parent);
+CREATE TRIGGER picky BEFORE INSERT OR UPDATE ON picky FOR EACH ROW
+    WHEN (NEW.id > 10) EXECUTE FUNCTION relmap.replace_nullify('parent_id');
+SELECT relmap.relationship('parent', 'picky', 'picky', uselist => false, accessor => false);
+SELECT * FROM made WHERE "on" = 'picky'::regclass;
+SELECT relmap.drop_relationship('parent', 'picky');
+SELECT * FROM made WHERE "on" = 'picky'::regclass;
+
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA trigger_names CASCADE;

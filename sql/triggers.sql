@@ -186,6 +186,20 @@ INSERT INTO child VALUES (5, 1), (6, 1), (7, 2);
 SELECT state() AS "1:- 2:- 3:3 4:- 5:- 6:1 7:2";
 SELECT * FROM second WHERE id > 4 ORDER BY id;
 
+-- a trigger that puts the parent back: the unique constraint has the last word
+CREATE TABLE stubborn (id int PRIMARY KEY, parent_id int UNIQUE REFERENCES parent);
+SELECT one_to_one('stubborn', by_hand => true);
+CREATE FUNCTION put_back() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.parent_id := OLD.parent_id;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER put_back BEFORE UPDATE ON stubborn FOR EACH ROW EXECUTE FUNCTION put_back();
+INSERT INTO stubborn VALUES (1, 1);
+INSERT INTO stubborn VALUES (2, 1);
+\echo :SQLSTATE
+TABLE stubborn;
+
 -- two one-to-ones on one table
 CREATE TABLE twofold (
     id int PRIMARY KEY,

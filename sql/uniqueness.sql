@@ -108,6 +108,29 @@ SELECT * FROM made WHERE "on" = 'f'::regclass;
 SELECT relmap.alter_relationship('pair', 'f', enforce => false);
 SELECT * FROM made WHERE "on" = 'f'::regclass;
 
+-- a unique index in another deterministic collation keeps the same keys apart, and is used
+CREATE TABLE named (name text COLLATE "en-x-icu" PRIMARY KEY);
+CREATE TABLE g (name text COLLATE "en-x-icu" REFERENCES named);
+CREATE UNIQUE INDEX g_c ON g (name COLLATE "C");
+SELECT relmap.relationship('named', 'g', 'g', uselist => false);
+SELECT * FROM made WHERE "on" = 'g'::regclass;
+SELECT unique_index FROM relmap.relationships WHERE name = 'g';
+
+-- one by which more values are equal is not: 1 and -1 are two parents
+CREATE FUNCTION absolute_equal(int, int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT abs($1) = abs($2)';
+CREATE FUNCTION absolute_less(int, int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT abs($1) < abs($2)';
+CREATE FUNCTION absolute_cmp(int, int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT btint4cmp(abs($1), abs($2))';
+CREATE OPERATOR |=| (FUNCTION = absolute_equal, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR |<| (FUNCTION = absolute_less, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR CLASS absolute_ops FOR TYPE int USING btree AS
+    OPERATOR 1 |<|, OPERATOR 3 |=|, FUNCTION 1 absolute_cmp(int, int);
+INSERT INTO parent VALUES (-1);
+CREATE TABLE h (id int, parent_id int REFERENCES parent);
+CREATE UNIQUE INDEX h_absolute ON h (parent_id absolute_ops);
+SELECT relmap.relationship('parent', 'h', 'h', uselist => false);
+SELECT * FROM made WHERE "on" = 'h'::regclass;
+SELECT unique_index FROM relmap.relationships WHERE name = 'h';
+
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA uniqueness CASCADE;

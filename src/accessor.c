@@ -92,13 +92,13 @@ relmap_accessor_create(const RelmapRelationship *relationship)
 		set_schema(accessor, nspid);
 
 	relmap_run_ddl(psprintf("CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s%s"
-					 " LANGUAGE sql STABLE PARALLEL SAFE AS %s",
-					 quote_qualified_identifier(get_namespace_name(nspid),
-												relationship->name),
-					 relmap_quoted_table(relationship->source),
-					 relationship->uselist ? "SETOF " : "",
-					 relmap_quoted_table(relationship->target),
-					 quote_literal_cstr(accessor_body(relationship))));
+							" LANGUAGE sql STABLE PARALLEL SAFE AS %s",
+							quote_qualified_identifier(get_namespace_name(nspid),
+													   relationship->name),
+							relmap_quoted_table(relationship->source),
+							relationship->uselist ? "SETOF " : "",
+							relmap_quoted_table(relationship->target),
+							quote_literal_cstr(accessor_body(relationship))));
 
 	accessor = relmap_accessor_get(relationship);
 	set_owner(accessor, relmap_table_owner(relationship->source));
@@ -214,18 +214,18 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 }
 
 /*
- * Make an accessor follow its tables.  Schema and owner are changed by the
- * current user, who must have had the same rights to change the table's.  The
- * body is written past all rights, in place: its text is relmap's, it calls
- * nothing now, and later runs with nobody's rights but the caller's.
+ * Make an accessor that is not current follow its tables.  Schema and owner
+ * are changed by the current user, who must have had the same rights to change
+ * the table's.  The body is written past all rights, in place: its text is
+ * relmap's, it calls nothing now, and later runs with nobody's rights but the
+ * caller's.
  */
 void
 relmap_accessor_follow(const RelmapRelationship *relationship)
 {
 	Oid			accessor = relmap_accessor_get(relationship);
 
-	if (!OidIsValid(accessor) || !has_foreign_keys(relationship))
-		return;
+	Assert(OidIsValid(accessor) && has_foreign_keys(relationship));
 	set_body(accessor, accessor_body(relationship));
 	set_schema(accessor, get_rel_namespace(relationship->source));
 	set_owner(accessor, relmap_table_owner(relationship->source));

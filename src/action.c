@@ -257,19 +257,15 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
 	SPIPlanPtr	plan = key->plans[action];
 	Oid			argtypes[INDEX_MAX_KEYS + 1];
 	int			nargs = 0;
-	char	   *text;
+	char	   *query;
 
 	if (plan != NULL && SPI_plan_is_valid(plan))
 		return plan;
 
 	if (plan != NULL)
 	{
-		MemoryContext oldcontext = MemoryContextSwitchTo(key->context);
-
-		/* somebody up the stack may be running it: free it with the key */
-		key->retired_plans = lappend(key->retired_plans, plan);
+		relmap_retire_plan(plan);
 		key->plans[action] = NULL;
-		MemoryContextSwitchTo(oldcontext);
 	}
 
 	if (TAKES_TID(action))
@@ -280,11 +276,11 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
 		nargs += key->nkeys;
 	}
 
-	text = action_text(key, rel, action);
-	plan = SPI_prepare(text, nargs, argtypes);
+	query = action_text(key, rel, action);
+	plan = SPI_prepare(query, nargs, argtypes);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare returned %s for %s",
-			 SPI_result_code_string(SPI_result), text);
+			 SPI_result_code_string(SPI_result), query);
 	SPI_keepplan(plan);
 	key->plans[action] = plan;
 

@@ -34,7 +34,7 @@
  */
 void
 relmap_read_options(FunctionCallInfo fcinfo, const RelmapOptionArgs *where,
-			 RelmapOptions *options)
+					RelmapOptions *options)
 {
 	memset(options, 0, sizeof(RelmapOptions));
 	if (!PG_ARGISNULL(where->uselist))

@@ -298,6 +298,7 @@ link_rows(const Assignment *a, bool unless_linked)
 	Oid			secondary = a->relationship->secondary;
 	StringInfoData buf;
 
+	Assert(a->far != NULL);
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "INSERT INTO %s (%s, %s) SELECT %s, %s",
 					 relmap_quoted_table(secondary),

@@ -22,7 +22,9 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_namespace.h"
+#include "executor/execdesc.h"
 #include "executor/executor.h"
+#include "executor/instrument.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_relation.h"
@@ -70,6 +72,31 @@ extern int	no_such_variable
 	QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
 #define RELMAP_RUN_ARGS query, direction, count, execute_once
 #endif
+
+/* 19: what a query costs is counted by what is for queries, not for nodes */
+static inline void
+relmap_start_counting(QueryDesc *query)
+{
+#if PG_VERSION_NUM >= 190000
+	if (query->query_instr != NULL)
+		InstrStart(query->query_instr);
+#else
+	if (query->totaltime != NULL)
+		InstrStartNode(query->totaltime);
+#endif
+}
+
+static inline void
+relmap_stop_counting(QueryDesc *query)
+{
+#if PG_VERSION_NUM >= 190000
+	if (query->query_instr != NULL)
+		InstrStop(query->query_instr);
+#else
+	if (query->totaltime != NULL)
+		InstrStopNode(query->totaltime, 0);
+#endif
+}
 
 /* 18: index scans are instrumented; 19: and have flags */
 static inline IndexScanDesc

@@ -173,11 +173,16 @@ static void
 before_drop(void *arg)
 {
 	Node	   *command = arg;
-	bool		all = !IsA(command, DropStmt) ||
-		((DropStmt *) command)->removeType != OBJECT_TABLE;
-	List	   *tables = all ? NIL : named_tables((DropStmt *) command);
+	bool		all = true;
+	List	   *tables = NIL;
 	ListCell   *lc;
 
+	if (IsA(command, DropStmt) &&
+		((DropStmt *) command)->removeType == OBJECT_TABLE)
+	{
+		all = false;
+		tables = named_tables((DropStmt *) command);
+	}
 	if (!all && tables == NIL)
 		return;
 	foreach(lc, relmap_catalog_list(InvalidOid))

@@ -166,6 +166,7 @@ key_is_gone(RelmapRelationship *r, char **key, List *dropped)
 	char	   *other = NULL;
 	ListCell   *lc;
 
+	Assert(*key != NULL);
 	if (!lost(child, "table constraint", *key, dropped))
 		return false;
 	if (OidIsValid(r->secondary))

@@ -307,7 +307,7 @@ check_replaceable(const EnforcePlan *plan, int n_releasable,
 	}
 
 	if (strcmp(plan->scalar->on_replace, "delete") == 0)
-		return;				/* it needs no NULL */
+		return;					/* it needs no NULL */
 	if (n_releasable > 0 &&
 		relmap_partitions_can_release(plan->child, n_releasable, releasable))
 		return;

@@ -339,8 +339,12 @@ report_no_foreign_key(Oid source, Oid target)
 {
 	char	   *source_name = get_rel_name(source);
 	char	   *target_name = get_rel_name(target);
-	Oid			part = get_rel_relispartition(target) ? target :
-		get_rel_relispartition(source) ? source : InvalidOid;
+	Oid			part = InvalidOid;
+
+	if (get_rel_relispartition(target))
+		part = target;
+	else if (get_rel_relispartition(source))
+		part = source;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),

@@ -131,9 +131,9 @@ relmap_look(RelmapLook *look, const Datum *values,
 
 	/*
 	 * The scan reads a page of the index and then goes to the rows.  One that
-	 * is updated in between, in whatever column, is dead when we come, and its
-	 * new version's entry was not on the page yet.  But then it is now: so
-	 * where entries led to nothing, look again, until nothing has changed.
+	 * is updated in between, in whatever column, is dead when we come, and
+	 * its new version's entry was not on the page yet.  But then it is now:
+	 * so where entries led to nothing, look again, until nothing has changed.
 	 */
 	for (uint64 before = 0;; before = dead)
 	{

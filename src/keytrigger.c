@@ -50,7 +50,8 @@ typedef struct KeyEntry
 
 static HTAB *keys = NULL;
 static List *retired = NIL;		/* invalid keys, freed at end of transaction */
-static bool have_invalid = false;
+static List *retired_plans = NIL;	/* and plans */
+static bool have_invalid = false;	/* is there something to free? */
 static uint64 invalidations = 0;	/* how many messages have come */
 
 static RelmapKey *build_key(Trigger *trigger, Relation rel);
@@ -128,6 +129,21 @@ relmap_key(Trigger *trigger, Relation rel)
 	}
 
 	return entry->key;
+}
+
+/*
+ * A plan of a key's is out of date, which takes less than the key, a new schema
+ * say.  Somebody up the stack may be running it: it is freed at the end of the
+ * transaction.
+ */
+void
+relmap_retire_plan(SPIPlanPtr plan)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(TopMemoryContext);
+
+	retired_plans = lappend(retired_plans, plan);
+	have_invalid = true;
+	MemoryContextSwitchTo(oldcontext);
 }
 
 /*
@@ -373,6 +389,7 @@ relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b)
 {
 	for (int i = 0; i < key->nkeys; i++)
 	{
+		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): nkeys stays */
 		if (!relmap_key_column_equal(key, i, a[i], b[i]))
 			return false;
 	}
@@ -496,10 +513,6 @@ invalidate_keys_with_domains(Datum arg, int cacheid, uint32 hashvalue)
 static void
 free_key(RelmapKey *key)
 {
-	ListCell   *lc;
-
-	foreach(lc, key->retired_plans)
-		SPI_freeplan((SPIPlanPtr) lfirst(lc));
 	for (int i = 0; i < RELMAP_NUM_ACTIONS; i++)
 	{
 		if (key->plans[i] != NULL)
@@ -527,6 +540,11 @@ forget_invalid_keys(XactEvent event, void *arg)
 		free_key((RelmapKey *) lfirst(lc));
 	list_free(retired);
 	retired = NIL;
+
+	foreach(lc, retired_plans)
+		SPI_freeplan((SPIPlanPtr) lfirst(lc));
+	list_free(retired_plans);
+	retired_plans = NIL;
 
 	hash_seq_init(&status, keys);
 	while ((entry = hash_seq_search(&status)) != NULL)

@@ -463,7 +463,10 @@ related_rows(const RelmapRelationship *r, const char *row)
 	char	   *join;
 	char	   *order;
 
-	/* Where there can be several, relmap.related() gives the first, and warns. */
+	/*
+	 * Where there can be several, relmap.related() gives the first, and
+	 * warns.
+	 */
 	if (!r->uselist && !leads_to_one(r))
 		return psprintf(RELMAP_SCHEMA ".related(%s, %s, NULL::%s) c WHERE NOT (c IS NULL)",
 						row[0] == '$' ? row :

@@ -81,8 +81,7 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	Oid			source = relmap_table_arg(fcinfo, 0, "source");
 	char	   *name = relmap_name_arg(fcinfo, 1, "name");
 	Oid			target = relmap_table_arg(fcinfo, 2, "target");
-	Oid			secondary = PG_ARGISNULL(8) ? InvalidOid :
-		relmap_table_arg(fcinfo, 8, "secondary");
+	Oid			secondary = InvalidOid;
 	char	   *backref = relmap_text_arg(fcinfo, 5);
 	char	   *backref_name = NULL;
 	RelmapOptions options;
@@ -91,6 +90,8 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	List	   *sides;
 
 	PreventCommandIfReadOnly("relmap.relationship()");
+	if (!PG_ARGISNULL(8))
+		secondary = relmap_table_arg(fcinfo, 8, "secondary");
 	relmap_read_options(fcinfo, &relationship_args, &options);
 	if (backref && options.back_populates)
 		ereport(ERROR,
@@ -195,6 +196,7 @@ other_ground(const Ground *ground)
 			other.direction = RELMAP_ONETOMANY;
 			break;
 		case RELMAP_MANYTOMANY:
+			Assert(ground->far != NULL);
 			other.near = ground->far;
 			other.far = ground->near;
 			break;

@@ -1282,9 +1282,10 @@ RETURN (SELECT CASE WHEN w.word ~ '^([0-9]|__)' THEN 'x' || w.word
                          -- what the module and SQLAlchemy call by these names
                          'Base', 'declarative_base', 'json', 'postgresql', 'relationship', 'sa', 'metadata', 'registry')
                     THEN w.word || '_' ELSE w.word END
-        FROM (SELECT regexp_replace(CASE WHEN getdatabaseencoding() = 'UTF8'
-                                         THEN regexp_replace(normalize(string, NFKD), '[\u0300-\u036F]', '', 'g')
-                                         ELSE string END, '[^A-Za-z0-9_]', '_', 'g')) AS w (word));
+        FROM (SELECT regexp_replace(coalesce(regexp_replace(normalize(
+                                    -- not around normalize(): 18 computes that of a constant in any case
+                                    CASE WHEN getdatabaseencoding() = 'UTF8' THEN string END,
+                                NFKD), '[\u0300-\u036F]', '', 'g'), string), '[^A-Za-z0-9_]', '_', 'g')) AS w (word));
 COMMENT ON FUNCTION relmap.python_name(text) IS
     'a name as one that an attribute can have in Python: letters without their accents, digits and _';
 

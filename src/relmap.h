@@ -203,12 +203,12 @@ typedef struct RelmapKey
 	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */
 	bool		has_other_update_trigger;	/* any other BEFORE UPDATE one */
 	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
-	List	   *retired_plans;	/* out of date, perhaps still running */
 } RelmapKey;
 
 extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
 								 int16 type);
 extern RelmapKey *relmap_key(Trigger *trigger, Relation rel);
+extern void relmap_retire_plan(struct _SPI_plan *plan);
 extern bool relmap_key_values(RelmapKey *key, TupleTableSlot *slot,
 							  Datum *values);
 extern bool relmap_takes_parent(RelmapKey *key, TriggerData *trigdata,

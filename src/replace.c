@@ -63,6 +63,7 @@ static ItemPointerData parked_tid;
 static HeapTuple keep_one(FunctionCallInfo fcinfo, const char *name,
 						  bool may_delete);
 static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
+static bool join_queue(Newcomer *newcomer);
 static void leave_queue(Newcomer *newcomer);
 static bool look_for(Newcomer *newcomer, RelmapIncumbent *incumbent);
 static void open_look(RelmapSite *site, Relation rel);
@@ -214,8 +215,9 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 
 		if (TransactionIdIsValid(incumbent.wait_xid))
 		{
-			if (!newcomer->queued)
-				newcomer->queued = relmap_key_queue(key, newcomer->keyhash);
+			/* when it is our turn, somebody else may have it */
+			if (!newcomer->queued && join_queue(newcomer))
+				continue;
 			relmap_wait_for_row(rel, &incumbent);
 			continue;
 		}
@@ -241,6 +243,17 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 		relmap_parked_outdone(key, newcomer->values, newcomer->keyhash,
 							  newcomer->is_wish);
 	return row;
+}
+
+/*
+ * Wait in the key's queue until all who came before have left it; false if
+ * there can be none.
+ */
+static bool
+join_queue(Newcomer *newcomer)
+{
+	newcomer->queued = relmap_key_queue(newcomer->site->key, newcomer->keyhash);
+	return newcomer->queued;
 }
 
 /*

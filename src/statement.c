@@ -361,8 +361,7 @@ finish_query(QueryDesc *query)
 	PG_TRY();
 	{
 		/* count it for pg_stat_statements and the like */
-		if (query->totaltime)
-			InstrStartNode(query->totaltime);
+		relmap_start_counting(query);
 		if (unseen)
 		{
 			relmap_key_unlock_query(NULL);
@@ -371,20 +370,17 @@ finish_query(QueryDesc *query)
 		if (query->estate->es_auxmodifytables != NIL)
 			run_secondary_nodes(query->estate);
 		relmap_statement_finish(query, false);
-		if (query->totaltime)
-			InstrStopNode(query->totaltime, 0);
+		relmap_stop_counting(query);
 
 		if (prev_ExecutorFinish)
 			prev_ExecutorFinish(query);
 		else
 			standard_ExecutorFinish(query);
 
-		if (query->totaltime)
-			InstrStartNode(query->totaltime);
+		relmap_start_counting(query);
 		relmap_statement_finish(query,
 								!(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS));
-		if (query->totaltime)
-			InstrStopNode(query->totaltime, 0);
+		relmap_stop_counting(query);
 	}
 	PG_FINALLY();
 	{

@@ -296,10 +296,8 @@ is_as_expected(RelmapWriter *writer, RelmapAction action, const Datum *values)
 	{
 		bool		isnull;
 		Datum		value = slot_getattr(writer->old, key->attnums[i], &isnull);
-		bool		expect_null = action == RELMAP_GIVE &&
-			relmap_key_lets_go(key, i);
 
-		if (isnull != expect_null)
+		if (isnull != (action == RELMAP_GIVE && relmap_key_lets_go(key, i)))
 			return false;
 		if (!isnull && !relmap_key_column_equal(key, i, value, values[i]))
 			return false;

@@ -101,6 +101,8 @@ flat('savepoints', join '', map { "SAVEPOINT s; SELECT replace(100); ROLLBACK TO
 flat('many transactions', 'COMMIT; ' . ('SELECT replace(100);' x ($n / 300)) . ' BEGIN;');
 flat('parked rows', join '', map { 'UPDATE child SET parent_id = parent_id % 1000 + 1 WHERE parent_id IS NOT NULL;' } 1 .. $n / 1000);
 flat('temporary tables', "DO 'BEGIN FOR i IN 1 .. $n / 100 LOOP CREATE TEMP TABLE x (); DROP TABLE x; PERFORM replace(1); END LOOP; END';");
+# a new schema makes every plan out of date
+flat('new schemas', 'COMMIT; ' . ('CREATE SCHEMA s; DROP SCHEMA s; SELECT replace(3);' x ($n / 300)) . ' BEGIN;');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM parent p WHERE (SELECT count(*) FROM child WHERE parent_id = p.id) <> 1
 	OR (SELECT count(*) FROM orphan WHERE parent_id = p.id) <> 1 OR (SELECT count(*) FROM strict WHERE parent_id = p.id) <> 1}),
 	0, 'every parent has one child of each kind');

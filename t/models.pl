@@ -116,7 +116,7 @@ sub compare
 	my ($name, $sql, $automap) = @_;
 	my ($output, $complaints) = ('', '');
 
-	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	$node->safe_psql('postgres', "CREATE DATABASE $name ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0");
 	$node->safe_psql($name, "SET client_min_messages = warning; CREATE EXTENSION relmap;\n$sql");
 	$node->safe_psql($name, 'SET client_min_messages = warning; SELECT relmap.automap()');
 	append_to_file("$folder/$name.py", $node->safe_psql($name, 'SELECT relmap.models()') . "\n");

@@ -28,10 +28,16 @@ my ($major) = `pg_config --version` =~ /(\d+)/;
 my $path = old_install($major);
 plan skip_all => "no major version older than $major is installed with relmap" unless $path;
 
-# Clusters of one kind: 18 has checksums by default, older ones have not.
-my @kind = (extra => [ '--locale', 'C', '--encoding', 'UTF8', $major >= 18 ? '--no-data-checksums' : () ]);
+# Make a cluster of the same kind with each: 18 has checksums by default, older ones have not.
+sub init
+{
+	my ($node) = @_;
+
+	$node->init(extra => [ '--locale', 'C', '--encoding', 'UTF8', $node->pg_version >= 18 ? '--no-data-checksums' : () ]);
+}
+
 my $old = PostgreSQL::Test::Cluster->new('old', install_path => $path);
-$old->init(extra => [ '--locale', 'C', '--encoding', 'UTF8' ]);
+init($old);
 $old->start;
 $old->safe_psql('postgres', q{
 	CREATE EXTENSION relmap;
@@ -64,7 +70,7 @@ my $want = $old->safe_psql('postgres', $objects);
 $old->stop;
 
 my $new = PostgreSQL::Test::Cluster->new('new');
-$new->init(@kind);
+init($new);
 my $folder = PostgreSQL::Test::Utils::tempdir;
 chdir $folder;
 command_ok(

@@ -15,7 +15,7 @@ my $node_version = `node --version 2>&1` // '';
 
 plan skip_all => 'Node 20 is not here'
   unless $node_version =~ /^v(\d+)/ && $1 >= 20;
-plan skip_all => "PostGraphile is not here: npm ci --prefix $directory"
+plan skip_all => 'PostGraphile is not here; script/test --clients installs it'
   unless -d "$directory/node_modules";
 
 my $node = PostgreSQL::Test::Cluster->new('postgraphile');

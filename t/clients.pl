@@ -1,0 +1,337 @@
+# Real ORMs write one-to-ones, each in its own idiom: first over plain UNIQUE,
+# where it is only recorded what happens, then, on the same tables, declared to
+# relmap, where all must work.  What came out is the table in the README.
+#
+# A client in clients/ is told the names of scenarios, one a line, and answers
+# each; see clients/serve.py.  What rows there then are is asked past the ORM.
+# A client whose ORM is not installed is skipped.  With RELMAP_ACCEPT=1 the
+# README's table is written instead of compared.
+
+use strict;
+use warnings;
+use IPC::Run qw(run start timeout);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $missing = 'script/test --clients installs them';
+
+# The scenarios: name, words in the README, table, and the rows that it must
+# leave there: id (of the two that were there), name, parent.
+my @scenarios = (
+	[ create         => 'create a child for a parent that has one',       'child',   '1a:- 2b:2 n:1' ],
+	[ assign         => '`parent.child = new`',                           'child',   '1a:- 2b:2 n:1' ],
+	[ save_twice     => '... and save the new one again',                 'child',   '1a:- 2b:2 m:1' ],
+	[ unset          => '`parent.child = null`',                          'child',   '1a:- 2b:2' ],
+	[ move           => '`child.parent = other`, which has a child',      'child',   '1a:2 2b:-' ],
+	[ swap           => 'swap the children of two parents',               'child',   '1a:2 2b:1' ],
+	[ swap_bulk      => '... in one statement',                           'child',   '1a:2 2b:1' ],
+	[ create_bulk    => 'create many, for parents that have one',         'child',   '1a:- 2b:- m:2 n:1' ],
+	[ two_sessions   => 'two assign that both saw no child',              'child',   '1a:1 2b:2 m:3 n:-' ],
+	[ at_once        => 'six create for one parent at once',              'child',   '1a:- 2b:2 n:1 n:- n:- n:- n:- n:-' ],
+	[ upsert_id      => 'upsert by primary key: takes the parent',        'child',   '1n:2 2b:-' ],
+	[ upsert         => 'upsert by parent: edits in place',               'child',   '1n:1 2b:2' ],
+	[ ignore         => 'insert, ignoring conflicts',                     'child',   '1a:1 2b:2 m:3' ],
+	[ find_or_create => 'find or create',                                 'child',   '1a:1 2b:2 n:3' ],
+	[ stale          => 'save an object that was replaced meanwhile',     'child',   '1m:- 2b:2 n:1' ],
+	[ stale_changed  => '... but only what changed',                      'child',   '1m:- 2b:2 n:1' ],
+	[ draft_create   => 'delete-orphan: create',                          'draft',   '2b:2 n:1' ],
+	[ draft_assign   => 'delete-orphan: assign',                          'draft',   '2b:2 n:1' ],
+	[ draft_unset    => 'delete-orphan: unset',                           'draft',   '2b:2' ],
+	[ draft_move     => 'delete-orphan: move',                            'draft',   '1a:2' ],
+	[ draft_swap     => 'delete-orphan: swap',                            'draft',   '1a:2 2b:1' ],
+	[ draft_parent   => 'delete-orphan: delete the parent',               'draft',   '2b:2' ],
+	[ profile_create => 'NOT NULL: create',                               'profile', '2b:2 n:1' ],
+	[ profile_assign => 'NOT NULL: assign',                               'profile', '2b:2 n:1' ],
+	[ profile_move   => 'NOT NULL: move',                                 'profile', '1a:2' ]);
+
+# What else may come out, in words; an ORM that writes a whole object back
+# takes the parent with it, as its user asked for.
+my %otherwise = (
+	stale        => { '1m:1 2b:2 n:-' => 'takes it back' },
+	draft_assign => { '1a:- 2b:2 n:1' => 'orphan' },
+	draft_unset  => { '1a:- 2b:2'     => 'orphan' },
+	draft_move   => { '1a:2 2b:-'     => 'orphan' },
+	draft_parent => { '1a:- 2b:2'     => 'orphan' });
+
+# How the tables are declared to relmap.
+my %cascade = (child => 'save-update, merge', draft => 'all, delete-orphan', profile => 'all, delete-orphan');
+
+# The ORMs, in the table's order, and their clients.
+my @orms = qw(SQLAlchemy Django ActiveRecord TypeORM MikroORM Sequelize Prisma Objection Drizzle);
+my %files = (
+	SQLAlchemy   => 'sqlalchemy_orm.py',
+	Django       => 'django_orm.py',
+	ActiveRecord => 'activerecord.rb',
+	map { $_ => lc . '.js' } @orms[ 3 .. $#orms ]);
+
+# The table in the README: ORM => { version, words => cell }.
+my %table;
+
+my $node;
+
+# ---- The clients ------------------------------------------------------------
+
+# Does a command succeed?
+sub succeeds
+{
+	my @command = @_;
+	my $output;
+
+	return eval { run(\@command, '>&', \$output) };
+}
+
+# The command that runs a client, and the reason if there is nothing to run it.
+sub client
+{
+	my ($file) = @_;
+
+	if ($file =~ /sqlalchemy|django/)
+	{
+		my $module = $file =~ /django/ ? 'django' : 'sqlalchemy';
+		my ($python) = grep { succeeds($_, '-c', "import $module, psycopg2") } ($ENV{PYTHON} // (), '/usr/bin/python3', 'python3');
+
+		return ([ $python, '-B', $file ], defined $python ? undef : "Python has no $module and psycopg2");
+	}
+	if ($file =~ /\.rb$/)
+	{
+		return ([ 'ruby', $file ], succeeds('ruby', '-e', 'require "active_record"; require "pg"') ? undef : 'Ruby has no active_record and pg');
+	}
+	my $new_enough = 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)';
+
+	return ([ 'node', $file ],
+		!succeeds('node', '-e', $new_enough) ? 'there is no node 20.19 or newer'
+		: !-d 'clients/node_modules' ? 'clients/node_modules is not there'
+		: $file =~ /prisma/ && !-d 'clients/generated' ? 'prisma generate has not been run'
+		: undef);
+}
+
+# Start a client on a database.
+sub start_client
+{
+	my ($command, $database) = @_;
+	my %client = (in => '', out => '', err => '', timer => timeout(60));
+	local %ENV = (
+		%ENV,
+		PGHOST     => $node->host,
+		PGPORT     => $node->port,
+		PGUSER     => scalar getpwuid($<),
+		PGDATABASE => $database);
+
+	$client{process} = start $command, '<', \$client{in}, '>', \$client{out}, '2>', \$client{err}, $client{timer};
+	return \%client;
+}
+
+# The next line of a client; what it wrote on stderr, if it has no more.
+sub answer
+{
+	my ($client) = @_;
+	my $line;
+
+	$client->{timer}->start(60);
+	until (($line) = $client->{out} =~ /^(.*)\n/)
+	{
+		return "died: $client->{err}" unless eval { $client->{process}->pump };
+	}
+	$client->{out} =~ s/^.*\n//;
+	return $line;
+}
+
+# What a client answers to the name of a scenario.
+sub ask
+{
+	my ($client, $scenario) = @_;
+
+	$client->{in} .= "$scenario\n";
+	return answer($client);
+}
+
+# ---- The database -----------------------------------------------------------
+
+# Three parents and two children; in the scenario's table alone.
+sub fresh
+{
+	my ($database, $name) = @_;
+
+	$node->safe_psql($database, qq{
+		TRUNCATE parent, child, draft, profile RESTART IDENTITY;
+		INSERT INTO parent (name) VALUES ('p1'), ('p2'), ('p3');
+		INSERT INTO $name (name, parent_id) VALUES ('a', 1), ('b', 2)});
+}
+
+# The rows of a table, as @scenarios has them.
+sub rows
+{
+	my ($database, $name) = @_;
+
+	return $node->safe_psql($database, qq{
+		SELECT string_agg(concat(CASE WHEN id < 3 THEN id END, name, ':', coalesce(parent_id::text, '-')), ' '
+						  ORDER BY least(id, 3), name, parent_id)
+		FROM $name});
+}
+
+# What makes a table's foreign key unique: constraint, index or none.
+sub uniqueness
+{
+	my ($database, $name) = @_;
+
+	return $node->safe_psql($database, qq{
+		SELECT coalesce((SELECT CASE WHEN c.oid IS NULL THEN 'index' ELSE 'constraint' END
+						 FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'u'
+						 WHERE i.indrelid = '$name'::regclass AND i.indisunique AND NOT i.indisprimary), 'none')});
+}
+
+# The cell of a scenario, and what to say if it is no "ok"; nothing if the ORM
+# has no such thing.
+sub result
+{
+	my ($client, $database, $scenario) = @_;
+	my ($name, undef, $table, $expected) = @$scenario;
+
+	fresh($database, $table);
+	my $answer = ask($client, $name);
+	my $rows = rows($database, $table);
+	my ($cell) = split / /, $answer;
+
+	return if $cell eq 'none';
+	if ($cell eq 'ok' && $rows ne $expected)
+	{
+		$cell = $otherwise{$name}{$rows} // 'wrong rows';
+	}
+	return ($cell, "$answer, rows are $rows");
+}
+
+# ---- The README -------------------------------------------------------------
+
+# The table between the README's markers.
+my $marked = qr/(?<=<!-- t\/clients.pl -->\n)(.*?)(?=<!-- -->\n)/s;
+
+# The words of each line of the table, in order.
+my @lines = ('its own UNIQUE', map { $_->[1] } @scenarios);
+
+# Take a table apart: ORM => { version, words => cell }.
+sub parse_table
+{
+	my ($text) = @_;
+	my ($head, undef, @body) = map { [ map { s/^\s+|\s+$//gr } split /\|/, $_ ] } split /\n/, $text // '';
+	my %parsed;
+
+	foreach my $column (2 .. $#{ $head // [] })
+	{
+		my ($orm, $version) = split / /, $head->[$column];
+
+		$parsed{$orm} = { version => $version, map { $_->[1] => $_->[$column] } @body };
+	}
+	return %parsed;
+}
+
+# Put it together.
+sub format_table
+{
+	my (%parsed) = @_;
+	my @columns = grep { $parsed{$_} } @orms;
+
+	return join '', map { '| ' . join(' | ', @$_) . " |\n" } [ '', map { "$_ $parsed{$_}{version}" } @columns ],
+	  [ map { '---' } '', @columns ],
+	  map { my $words = $_; [ $words, map { $parsed{$_}{$words} // '' } @columns ] } @lines;
+}
+
+# ---- The tests --------------------------------------------------------------
+
+# Run all scenarios of one client; returns the ORM's name, as the client says it.
+sub test_client
+{
+	my ($command, $database) = @_;
+	my $client = start_client($command, $database);
+	my $hello = answer($client);
+	my ($failures, %cells) = (0);
+	my ($orm, $version) = $hello =~ /^(\w+) (\d\S*)$/ or return $hello;
+
+	$table{$orm}{version} = $version;
+	is(ask($client, 'tables'), 'ok', "$orm $version: makes its tables");
+	$table{$orm}{ $lines[0] } = uniqueness($database, 'child');
+
+	# what must be unique, made by the user where the ORM doesn't
+	my @unique = grep { uniqueness($database, $_) eq 'none' } sort keys %cascade;
+
+	$node->safe_psql($database, join '', map { "ALTER TABLE $_ ADD CONSTRAINT ${_}_key UNIQUE (parent_id);" } @unique);
+	foreach my $scenario (@scenarios)
+	{
+		my ($cell, $why) = result($client, $database, $scenario);
+
+		next unless defined $cell;
+		note("$orm, plain UNIQUE: $scenario->[0]: $cell: $why");
+		$cells{ $scenario->[1] } = $cell;
+		$failures++ if $cell ne 'ok';
+	}
+	cmp_ok($failures, '>', 0, "$orm: some fail on plain UNIQUE");
+
+	# the same with relmap, which makes unique what was not
+	$node->safe_psql($database, join '', map { "ALTER TABLE $_ DROP CONSTRAINT ${_}_key;" } @unique);
+	$node->safe_psql($database, join '', 'CREATE EXTENSION relmap;', map { qq{
+		SELECT relmap.relationship('$_', 'parent', 'parent',
+			backref => relmap.backref('$_', uselist => false, cascade => '$cascade{$_}'));} } sort keys %cascade);
+	foreach my $scenario (@scenarios)
+	{
+		my ($name, $words) = @$scenario;
+		my ($cell, $why) = result($client, $database, $scenario);
+
+		next unless defined $cell;
+		ok($cell eq 'ok' || $name eq 'stale' && $cell eq 'takes it back', "$orm with relmap: $name")
+		  or diag($why);
+		$table{$orm}{$words} = "$cells{$words} / $cell";
+	}
+	$client->{process}->finish;
+	is($client->{err}, '', "$orm says nothing on stderr");
+	return $orm;
+}
+
+my (%commands, %reasons);
+
+foreach my $orm (@orms)
+{
+	($commands{$orm}, $reasons{$orm}) = client("clients/$files{$orm}");
+}
+plan skip_all => "no ORM is installed; $missing" unless grep { !defined } values %reasons;
+
+$node = PostgreSQL::Test::Cluster->new('clients');
+$node->init;
+$node->start;
+foreach my $orm (@orms)
+{
+  SKIP:
+	{
+		skip "$orm: $reasons{$orm}; $missing", 1 if defined $reasons{$orm};
+		$node->safe_psql('postgres', 'CREATE DATABASE ' . lc $orm);
+		is(test_client($commands{$orm}, lc $orm), $orm, "$orm has run");
+	}
+}
+$node->stop;
+
+my $readme = slurp_file('README.md');
+my ($text) = $readme =~ $marked;
+my %documented = parse_table($text);
+
+diag("plain UNIQUE / relmap\n" . format_table(%table));
+if ($ENV{RELMAP_ACCEPT})
+{
+	$text = format_table(%documented, %table);
+	$readme =~ s/$marked/$text/ or die 'README.md has no place for the table';
+	open my $file, '>', 'README.md' or die "README.md: $!";
+	print $file $readme;
+	close $file;
+}
+else
+{
+	foreach my $orm (sort keys %table)
+	{
+	  SKIP:
+		{
+			my $version = $documented{$orm}{version} // 'none';
+
+			skip "$orm: the README is about version $version", 1 if $version ne $table{$orm}{version};
+			is_deeply($documented{$orm}, { map { $_ => $table{$orm}{$_} // '' } 'version', @lines }, "README: $orm");
+		}
+	}
+}
+done_testing();
