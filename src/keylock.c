@@ -26,6 +26,8 @@
  */
 #include "postgres.h"
 
+#include <sched.h>
+
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -49,8 +51,7 @@
 #define KEY_QUEUE_CLASS 0x5251	/* "RQ" */
 
 /* How long to try before sleeping in the lock manager's queue. */
-#define KEY_LOCK_TRIES 10
-#define KEY_LOCK_PAUSE 100L		/* microseconds */
+#define KEY_LOCK_TRIES 200
 
 typedef struct HeldLock
 {
@@ -117,7 +118,7 @@ relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash, bool queued)
 				break;
 			}
 			CHECK_FOR_INTERRUPTS();
-			pg_usleep(KEY_LOCK_PAUSE);
+			(void) sched_yield();
 		} while (!acquire(&tag, true));
 	}
 
@@ -139,7 +140,8 @@ relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash, bool queued)
  * but one of them in vain.  Who is first in the queue waits for the holder of
  * the key, for whom everybody in it would have to wait anyway; so no deadlock
  * comes of it that there would not be without.  That is not so where keys
- * can't be told apart by their hash, nor when he waits for anything else: he
+ * can't be told apart by their hash; nor for us if somebody may be waiting for
+ * what we have written already; nor when the first waits for anything else: he
  * has to leave the queue before.
  */
 bool
@@ -147,7 +149,7 @@ relmap_key_queue(RelmapKey *key, uint32 keyhash)
 {
 	LOCKTAG		tag;
 
-	if (!key->hashable)
+	if (!key->hashable || TransactionIdIsValid(GetTopTransactionIdIfAny()))
 		return false;
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, key->relid, keyhash,
 						 KEY_QUEUE_CLASS);

@@ -22,6 +22,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/xact.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
@@ -282,6 +283,8 @@ set_columns(RelmapKey *key, Relation rel)
 		Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(rel),
 											   key->attnums[i] - 1);
 
+		key->columns = bms_add_member(key->columns, key->attnums[i] -
+									  FirstLowInvalidHeapAttributeNumber);
 		key->types[i] = attr->atttypid;
 		key->has_domain |= get_typtype(attr->atttypid) == TYPTYPE_DOMAIN;
 		key->typlens[i] = attr->attlen;
@@ -375,6 +378,14 @@ relmap_takes_parent(RelmapKey *key, TriggerData *trigdata, Datum *values)
 
 	if (!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 		return relmap_key_values(key, trigdata->tg_trigslot, values);
+
+	/*
+	 * None of its columns is set, and nobody else can have changed one.  An
+	 * UPDATE sets some column; who tells none does not tell.
+	 */
+	if (!key->has_other_update_trigger && trigdata->tg_updatedcols != NULL &&
+		!bms_overlap(key->columns, trigdata->tg_updatedcols))
+		return false;
 
 	return relmap_key_values(key, trigdata->tg_newslot, values) &&
 		!(relmap_key_values(key, trigdata->tg_trigslot, before) &&

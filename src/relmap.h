@@ -28,6 +28,7 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "nodes/bitmapset.h"
 #include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
@@ -200,6 +201,7 @@ typedef struct RelmapKey
 	FmgrInfo	hash_procs[INDEX_MAX_KEYS];
 	int			nnullable;		/* columns that letting go sets to NULL */
 	AttrNumber	nullable[INDEX_MAX_KEYS];
+	Bitmapset  *columns;		/* attnums, as in TriggerData.tg_updatedcols */
 	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */
 	bool		has_other_update_trigger;	/* any other BEFORE UPDATE one */
 	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
