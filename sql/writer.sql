@@ -117,6 +117,15 @@ INSERT INTO self VALUES (1, 1);
 INSERT INTO self VALUES (2, 1);
 UPDATE self SET parent_id = 3 - id;
 SELECT id, parent_id, written::regclass FROM self ORDER BY id;
+-- who takes a parent in an UPDATE that does not set it, as a trigger of the user's does
+CREATE FUNCTION set_parent() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.parent_id := NEW.friend; RETURN NEW; END $$;
+CREATE TRIGGER set_parent BEFORE UPDATE OF friend ON child FOR EACH ROW EXECUTE FUNCTION set_parent();
+BEGIN;
+UPDATE child SET friend = 5 WHERE id = 34;
+SELECT id, parent_id FROM child WHERE id >= 34 ORDER BY id;
+ROLLBACK;
+DROP TRIGGER set_parent ON child;
 -- a transaction-wide snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 INSERT INTO child VALUES (37, 5), (38, 5);

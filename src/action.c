@@ -12,8 +12,9 @@
  * (fire_triggers).
  *
  * A statement that acts on row after row does so through a writer where it
- * can (writer.c), and by queries elsewhere.  Their plans are kept with the key.  Their text is fully qualified, and written
- * anew when the plan has become invalid, as the names in it may have changed.
+ * can (writer.c), and by queries elsewhere.  Their plans are kept with the
+ * key.  Their text is fully qualified, and written anew when the plan has
+ * become invalid, as the names in it may have changed.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -67,6 +67,7 @@ static HeldLock *held = NULL;
 static int	nheld = 0;
 static int	maxheld = 0;
 
+static LOCKTAG key_tag(RelmapKey *key, uint32 keyhash, uint16 lockclass);
 static bool acquire(const LOCKTAG *tag, bool dont_wait);
 static bool holder_waits_for_us(const LOCKTAG *tag);
 static void release_held(int i);
@@ -84,10 +85,7 @@ static void release_held(int i);
 bool
 relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash, bool queued)
 {
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, key->relid, keyhash,
-						 KEY_LOCK_CLASS);
+	LOCKTAG		tag = key_tag(key, keyhash, KEY_LOCK_CLASS);
 
 	if (nheld == maxheld)
 	{
@@ -147,12 +145,10 @@ relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash, bool queued)
 bool
 relmap_key_queue(RelmapKey *key, uint32 keyhash)
 {
-	LOCKTAG		tag;
+	LOCKTAG		tag = key_tag(key, keyhash, KEY_QUEUE_CLASS);
 
 	if (!key->hashable || TransactionIdIsValid(GetTopTransactionIdIfAny()))
 		return false;
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, key->relid, keyhash,
-						 KEY_QUEUE_CLASS);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	return true;
 }
@@ -163,11 +159,21 @@ relmap_key_queue(RelmapKey *key, uint32 keyhash)
 void
 relmap_key_leave_queue(RelmapKey *key, uint32 keyhash)
 {
+	LOCKTAG		tag = key_tag(key, keyhash, KEY_QUEUE_CLASS);
+
+	LockRelease(&tag, ExclusiveLock, false);
+}
+
+/*
+ * The tag of a key's lock, or of its queue.
+ */
+static LOCKTAG
+key_tag(RelmapKey *key, uint32 keyhash, uint16 lockclass)
+{
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, key->relid, keyhash,
-						 KEY_QUEUE_CLASS);
-	LockRelease(&tag, ExclusiveLock, false);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, key->relid, keyhash, lockclass);
+	return tag;
 }
 
 /*
