@@ -1,6 +1,6 @@
 # Print the table of a benchmark's results, in Markdown.
 #
-# usage: table.pl RESULTS.json [README.md]
+# usage: table.pl RESULTS.json [FILE.md]
 #
 # With a second file, write it there instead, between the lines that say
 # <!-- bench --> and <!-- /bench -->.

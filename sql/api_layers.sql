@@ -100,7 +100,7 @@ SELECT source, field, count(*) FROM layers.pg_graphql(true) GROUP BY source, fie
 -- Hasura: collections can be computed fields; to-one is found by the key
 SELECT * FROM layers.hasura ORDER BY source::text, name;
 
--- what the README says to do: accessors for the many-to-many only, and the
+-- what doc/api-layers.md says to do: accessors for the many-to-many only, and the
 -- attributes' names for the keys
 DO $$ BEGIN
     PERFORM relmap.alter_relationship(source, name, accessor => false)

@@ -1,9 +1,9 @@
 # The examples of the README and other documents, as tests.
 #
-# Each ```sql block is run by psql, in the document's order, in one database.  A
-# ```text block that follows, with nothing but blank lines between, must be what
-# psql then shows, but for the empty results of functions that return void.
-# Without such a block there must be no error.
+# All ```sql blocks of a document are pasted, in its order, into one psql
+# session.  A ```text block that follows one, with nothing but blank lines
+# between, must be what psql then shows, but for the empty results of functions
+# that return void.  Without such a block there must be no error.
 package Readme;
 
 use strict;
@@ -12,49 +12,66 @@ use warnings;
 use IPC::Run;
 use Test::More;
 
-# What psql shows for some SQL, results and messages in order.
+# psql comes back from the shell with all that went before written.
+my $mark = '@@ end of block @@';
+my $block = qr/^```sql\n(.*?)^```\n(?:\s*^```text\n(.*?)^```\n)?/ms;
+
+# What psql shows for each of some blocks of SQL, results and messages in order.
 sub shown
 {
-	my ($connstr, $sql) = @_;
+	my ($connstr, @blocks) = @_;
+	my $input = join '', map { "$_\n\\! echo '$mark'\n" } @blocks;
 	my $output = '';
 
 	IPC::Run::run([ 'psql', '-X', '-q', '-d', $connstr ],
-		'<' => \$sql, '>&' => \$output);
+		'<' => \$input, '>&' => \$output);
 	$output =~ s/^ \w+ +\n-+\n +\n\(1 row\)\n\n//mg;
-	$output =~ s/\n+\z/\n/;
-	return $output;
+	return map { s/\n+\z/\n/r } split /^\Q$mark\E\n/m, $output, -1;
 }
 
-# Test all examples of a text, or those up to the end of one of its sections.
-# The text is the README's, if no other file is named.
+# Test all examples of a text, which is that of a file.
 sub check
 {
-	my ($connstr, $text, $section, $file) = @_;
-	my $count = 0;
+	my ($connstr, $text, $file) = @_;
+	my (@lines, @blocks, @expected);
 
-	$file //= 'README.md';
-	if (defined $section)
+	while ($text =~ /$block/g)
 	{
-		$text =~ s/^## \Q$section\E\n.*?^\K## .*//ms
-		  or die "there is no section \"$section\" with another one after it";
+		push @blocks, $1;
+		push @expected, $2;
+		push @lines, 1 + (substr($text, 0, $-[0]) =~ tr/\n//);
 	}
-	while ($text =~ /^```sql\n(.*?)^```\n(?:\s*^```text\n(.*?)^```\n)?/msg)
-	{
-		my ($sql, $expected) = ($1, $2);
-		my $line = 1 + (substr($text, 0, $-[0]) =~ tr/\n//);
-		my $output = shown($connstr, $sql);
+	return if !@blocks;
 
-		if (defined $expected)
+	my @output = shown($connstr, @blocks);
+
+	foreach my $i (0 .. $#blocks)
+	{
+		if (defined $expected[$i])
 		{
-			is($output, $expected, "$file, line $line");
+			is($output[$i], $expected[$i], "$file, line $lines[$i]");
 		}
 		else
 		{
-			unlike($output, qr/^(ERROR|FATAL):/m, "$file, line $line");
+			unlike($output[$i], qr/^(ERROR|FATAL):/m, "$file, line $lines[$i]");
 		}
-		$count++;
 	}
-	cmp_ok($count, '>', 0, "$file has examples");
+	is(scalar @output, @blocks + 1, "$file: psql has run all blocks");
+}
+
+# The text with what psql shows now in its ```text blocks.
+sub accepted
+{
+	my ($connstr, $text) = @_;
+	my @output = shown($connstr, $text =~ /^```sql\n(.*?)^```\n/msg);
+
+	$text =~ s{$block}{
+		my ($whole, $expected, $shown) = ($&, $2, shift @output);
+
+		$whole =~ s/\Q$expected\E```\n\z/$shown```\n/ if defined $expected;
+		$whole;
+	}ge;
+	return $text;
 }
 
 1;

@@ -1,11 +1,11 @@
 # Real ORMs write one-to-ones, each in its own idiom: first over plain UNIQUE,
 # where it is only recorded what happens, then, on the same tables, declared to
-# relmap, where all must work.  What came out is the table in the README.
+# relmap, where all must work.  What came out is the table in doc/orms.md.
 #
 # A client in clients/ is told the names of scenarios, one a line, and answers
 # each; see clients/serve.py.  What rows there then are is asked past the ORM.
 # A client whose ORM is not installed is skipped.  With RELMAP_ACCEPT=1 the
-# README's table is written instead of compared.
+# table of doc/orms.md is written instead of compared.
 
 use strict;
 use warnings;
@@ -16,7 +16,7 @@ use Test::More;
 
 my $missing = 'script/test --clients installs them';
 
-# The scenarios: name, words in the README, table, and the rows that it must
+# The scenarios: name, words in doc/orms.md, table, and the rows that it must
 # leave there: id (of the two that were there), name, parent.
 my @scenarios = (
 	[ create         => 'create a child for a parent that has one',       'child',   '1a:- 2b:2 n:1' ],
@@ -65,7 +65,7 @@ my %files = (
 	ActiveRecord => 'activerecord.rb',
 	map { $_ => lc . '.js' } @orms[ 3 .. $#orms ]);
 
-# The table in the README: ORM => { version, words => cell }.
+# The table in doc/orms.md: ORM => { version, words => cell }.
 my %table;
 
 my $node;
@@ -201,7 +201,7 @@ sub result
 	return ($cell, "$answer, rows are $rows");
 }
 
-# ---- The README -------------------------------------------------------------
+# ---- The document -------------------------------------------------------------
 
 # The table between the README's markers.
 my $marked = qr/(?<=<!-- t\/clients.pl -->\n)(.*?)(?=<!-- -->\n)/s;
@@ -308,17 +308,17 @@ foreach my $orm (@orms)
 }
 $node->stop;
 
-my $readme = slurp_file('README.md');
-my ($text) = $readme =~ $marked;
+my $document = slurp_file('doc/orms.md');
+my ($text) = $document =~ $marked;
 my %documented = parse_table($text);
 
 diag("plain UNIQUE / relmap\n" . format_table(%table));
 if ($ENV{RELMAP_ACCEPT})
 {
 	$text = format_table(%documented, %table);
-	$readme =~ s/$marked/$text/ or die 'README.md has no place for the table';
-	open my $file, '>', 'README.md' or die "README.md: $!";
-	print $file $readme;
+	$document =~ s/$marked/$text/ or die 'doc/orms.md has no place for the table';
+	open my $file, '>', 'doc/orms.md' or die "doc/orms.md: $!";
+	print $file $document;
 	close $file;
 }
 else
@@ -329,8 +329,8 @@ else
 		{
 			my $version = $documented{$orm}{version} // 'none';
 
-			skip "$orm: the README is about version $version", 1 if $version ne $table{$orm}{version};
-			is_deeply($documented{$orm}, { map { $_ => $table{$orm}{$_} // '' } 'version', @lines }, "README: $orm");
+			skip "$orm: the table is about version $version", 1 if $version ne $table{$orm}{version};
+			is_deeply($documented{$orm}, { map { $_ => $table{$orm}{$_} // '' } 'version', @lines }, "doc/orms.md: $orm");
 		}
 	}
 }
