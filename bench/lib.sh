@@ -6,7 +6,7 @@
 # Build relmap and start a throwaway server, as steady as can be.
 begin() {
 	forget_environment
-	need_server
+	need_server build
 	make_copy
 	install_relmap
 	start_server -t 60

@@ -8,7 +8,7 @@
 #
 #   $work/relmap    a copy of the sources, built there
 #   $work/shared    a copy of ../shared/data, where there is one
-#   $work/root      the private server: DESTDIR of "make install"
+#   $work/root      the private server: a copy of the system's, or unpacked there
 #   $work/data      its cluster; $work/sock its socket; $work/log its log
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -89,22 +89,16 @@ find_server() {
 	done
 }
 
-# The packages that are missing, one a line.
+# The packages that are missing for "build" or "tests", one a line.
 missing_packages() {
-	local major
-	if [[ -z $pg_config ]]; then
-		major=$(apt-cache depends postgresql 2>/dev/null |
-			sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1)
-		printf '%s\n' "postgresql-${major:-N}" "postgresql-server-dev-${major:-N}"
-	elif ! is_complete "$pg_config"; then
-		printf '%s\n' "postgresql-server-dev-$(major_of "$pg_config")"
-	fi
 	command -v make >/dev/null || echo make
 	command -v gcc >/dev/null || echo gcc
 	[[ -f /usr/include/stdio.h ]] || echo libc6-dev
-	command -v prove >/dev/null || echo perl
-	perl -MIPC::Run -e 1 2>/dev/null || echo libipc-run-perl
-	perl -MDBD::Pg -e 1 2>/dev/null || echo libdbd-pg-perl
+	if [[ $1 == tests ]]; then
+		command -v prove >/dev/null || echo perl
+		perl -MIPC::Run -e 1 2>/dev/null || echo libipc-run-perl
+		perl -MDBD::Pg -e 1 2>/dev/null || echo libdbd-pg-perl
+	fi
 }
 
 # Run a command as root.
@@ -155,26 +149,74 @@ need_packages() {
 	done
 	if [[ ${#missing[@]} -gt 0 ]]; then
 		ready_to_install "${missing[@]}"
-		say "apt-get install ${missing[*]}"
-		install_packages "${missing[@]}" || die 'that failed'
+		say_and_install "${missing[@]}"
 	fi
 }
 
-# Set pg_config to a server that extensions can be built and tested with;
-# install what that takes, if it is not there.
+# Install packages after saying which, and how much that is.
+say_and_install() {
+	local size
+	size=$(apt-get install --no-install-recommends --assume-no "$@" 2>/dev/null </dev/null |
+		sed -n 's/^Need to get \(.*\) of archives.*/\1 to fetch/p; s/^After this operation, \(.*\) of additional.*/\1 of disk/p' |
+		paste -sd , | sed 's/,/, /') || true
+	say "apt-get install $*${size:+ ($size)}"
+	install_packages "$@" || die 'that failed'
+}
+
+# The major version of this system's own PostgreSQL.
+packaged_major() {
+	apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1
+}
+
+# The shared libraries that the server's packages need.  Not LLVM, which is 100 MB
+# and only for the JIT compiler.
+server_libraries() {
+	apt-cache depends --no-recommends --no-suggests "$@" |
+		sed -n 's/^ *Depends: \(lib[a-z0-9.+-]*\|tzdata\)$/\1/p' | grep -v '^libllvm' | sort -u
+}
+
+# Fetch a server and its headers, and unpack them into the private tree: their
+# packages would bring clang, LLVM and a cluster with them.
+fetch_server() {
+	local major package missing=() packages=("postgresql-$1" "postgresql-client-$1" "postgresql-server-dev-$1")
+	major=$1
+	apt-cache show "${packages[@]}" >/dev/null 2>&1 ||
+		die "no PostgreSQL $major among this system's packages; see https://wiki.postgresql.org/wiki/Apt"
+	while read -r package; do
+		dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' || missing+=("$package")
+	done < <(server_libraries "${packages[@]:0:2}")
+	if [[ ${#missing[@]} -gt 0 ]]; then
+		say_and_install "${missing[@]}"
+	fi
+	say "fetching ${packages[*]}, into a folder that goes at the end"
+	mkdir "$work/packages"
+	(cd "$work/packages" && apt-get -qq -o APT::Sandbox::User= download "${packages[@]}") || die 'that failed'
+	for package in "$work"/packages/*.deb; do
+		dpkg -x "$package" "$work/root"
+	done
+	rm -r "$work/packages"
+	pg_config=$work/root/usr/lib/postgresql/$major/bin/pg_config
+}
+
+# Set pg_config to a server for "build" or "tests": one that is here, or one in
+# the private tree.
 need_server() {
 	local missing
+	make_folder_of_our_own
 	find_server
-	mapfile -t missing < <(missing_packages)
-	if [[ ${#missing[@]} -gt 0 ]]; then
+	mapfile -t missing < <(missing_packages "$1")
+	if [[ ${#missing[@]} -gt 0 ]] || ! is_complete "${pg_config:-none}"; then
 		ready_to_install "${missing[@]}"
-		mapfile -t missing < <(missing_packages)
-		say "apt-get install ${missing[*]}"
-		install_packages "${missing[@]}" || die 'that failed'
-		find_server
-		is_complete "${pg_config:-none}" ||
-			die "no PostgreSQL $minimum or newer among this system's packages; see https://wiki.postgresql.org/wiki/Apt"
 	fi
+	if [[ ${#missing[@]} -gt 0 ]]; then
+		say_and_install "${missing[@]}"
+	fi
+	if [[ -z $pg_config ]]; then
+		fetch_server "$(packaged_major)"
+	elif ! is_complete "$pg_config"; then
+		fetch_server "$(major_of "$pg_config")"
+	fi
+	is_complete "$pg_config" || die "$pg_config is not a PostgreSQL $minimum or newer with server, headers and pg_regress"
 	say "$("$pg_config" --version), $("$pg_config" --bindir)"
 }
 
@@ -191,9 +233,8 @@ run() {
 	fi
 }
 
-# Copy the sources, the test data and the server's tree.
-make_copy() {
-	local directory
+# Make $work, and have it removed at exit.
+make_folder_of_our_own() {
 	user=$(id -un)
 	if [[ $EUID -eq 0 ]]; then
 		user=nobody
@@ -203,9 +244,24 @@ make_copy() {
 	trap clean_up EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
+}
 
-	bin=$work/root$("$pg_config" --bindir)
+# Copy the sources, the test data and the server's tree, unless that is private
+# already.
+make_copy() {
+	local directory
+	bin=$("$pg_config" --bindir)
 	pgxs=$(dirname "$("$pg_config" --pgxs)")/../..
+	destdir=
+	if [[ $bin != "$work"/* ]]; then
+		destdir=$work/root
+		bin=$destdir$bin
+		for directory in bindir pkglibdir sharedir; do
+			directory=$("$pg_config" --"$directory")
+			mkdir -p "$destdir$directory"
+			cp -a "$directory/." "$destdir$directory/"
+		done
+	fi
 	mkdir -p "$work/relmap" "$work/sock" "$work/shared"
 	tar -C "$root" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
 		--exclude=./results --exclude=./output_iso --exclude=./tmp_check --exclude=./log \
@@ -214,11 +270,6 @@ make_copy() {
 	if [[ -d $root/../shared/data ]]; then
 		cp -r "$root/../shared/data" "$work/shared/"
 	fi
-	for directory in bindir pkglibdir sharedir; do
-		directory=$("$pg_config" --"$directory")
-		mkdir -p "$work/root$directory"
-		cp -a "$directory/." "$work/root$directory/"
-	done
 	chmod -R u+w "$work"
 	chmod 755 "$work"
 	if [[ $EUID -eq 0 ]]; then
@@ -237,7 +288,7 @@ clean_up() {
 		kill -QUIT "$pid" || true
 		while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
 	done
-	if [[ -n ${RELMAP_KEEP:-} ]]; then
+	if [[ -n ${RELMAP_KEEP:-} && -d $work/relmap ]]; then
 		cp -r "$work/relmap/src" "$RELMAP_KEEP"
 		find "$work/log" "$work/tap" -type f \( -name log -o -name '*.log' \) \
 			-exec cp -t "$RELMAP_KEEP" {} + 2>/dev/null || true
@@ -269,7 +320,7 @@ find_clang() {
 # JIT compiler: it takes long, and tests don't look at it.
 install_relmap() {
 	build gcc &&
-		run make -s PG_CONFIG="$pg_config" DESTDIR="$work/root" with_llvm=no install >/dev/null
+		run make -s PG_CONFIG="$pg_config" DESTDIR="$destdir" with_llvm=no install >/dev/null
 }
 
 # Have the copy's server run with these variables set, whoever starts it.  It
