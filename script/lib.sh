@@ -178,19 +178,19 @@ server_libraries() {
 # Fetch a server and its headers, and unpack them into the private tree: their
 # packages would bring clang, LLVM and a cluster with them.
 fetch_server() {
-	local major package missing=() packages=("postgresql-$1" "postgresql-client-$1" "postgresql-server-dev-$1")
+	local major package missing=() debs=("postgresql-$1" "postgresql-client-$1" "postgresql-server-dev-$1")
 	major=$1
-	apt-cache show "${packages[@]}" >/dev/null 2>&1 ||
+	apt-cache show "${debs[@]}" >/dev/null 2>&1 ||
 		die "no PostgreSQL $major among this system's packages; see https://wiki.postgresql.org/wiki/Apt"
 	while read -r package; do
 		dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' || missing+=("$package")
-	done < <(server_libraries "${packages[@]:0:2}")
+	done < <(server_libraries "${debs[@]:0:2}")
 	if [[ ${#missing[@]} -gt 0 ]]; then
 		say_and_install "${missing[@]}"
 	fi
-	say "fetching ${packages[*]}, into a folder that goes at the end"
+	say "fetching ${debs[*]}, into a folder that goes at the end"
 	mkdir "$work/packages"
-	(cd "$work/packages" && apt-get -qq -o APT::Sandbox::User= download "${packages[@]}") || die 'that failed'
+	(cd "$work/packages" && apt-get -qq -o APT::Sandbox::User= download "${debs[@]}") || die 'that failed'
 	for package in "$work"/packages/*.deb; do
 		dpkg -x "$package" "$work/root"
 	done
