@@ -3,7 +3,7 @@ EXTENSION = relmap
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" relmap.control)
 
 MODULE_big = relmap
-DATA = src/relmap--$(EXTVERSION).sql
+DATA_built = relmap--$(EXTVERSION).sql
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 PGFILEDESC = "relmap - relationships kept by the database"
 
@@ -26,6 +26,12 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 $(OBJS): $(wildcard src/*.h)
+
+# The extension script, of its parts: each uses only what stands before it.
+SCRIPT = schema declare enforce attributes catalog names see check ddl automap diagram models
+
+$(DATA_built): $(SCRIPT:%=src/sql/%.sql) relmap.control
+	cat $(filter %.sql,$^) >$@
 
 # The archive for PGXN, of what is committed; .gitattributes says what is in it.
 DISTRIBUTION = relmap-$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' META.json)

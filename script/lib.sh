@@ -263,7 +263,7 @@ make_copy() {
 		done
 	fi
 	mkdir -p "$work/relmap" "$work/sock" "$work/shared"
-	tar -C "$root" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
+	tar -C "$root" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' --exclude='./relmap--*.sql' \
 		--exclude=./results --exclude=./output_iso --exclude=./tmp_check --exclude=./log \
 		--exclude=node_modules --exclude=./clients/generated \
 		-cf - . | tar -C "$work/relmap" --no-same-owner -xf -

@@ -95,7 +95,7 @@ SELECT obj_description('tags(node)'::regprocedure);
 CREATE TABLE pet (id int PRIMARY KEY, owner_id int REFERENCES parent);
 SELECT relmap.relationship('parent', 'pets', 'pet', accessor => false);
 SELECT p.pets FROM parent p;
-SELECT relmap.related(p, 'pets', NULL::pet) FROM parent p;
+SELECT relmap_internal.related(p, 'pets', NULL::pet) FROM parent p;
 SELECT relmap.alter_relationship('parent', 'pets', accessor => true);
 SELECT count(*) FROM parent p, pets(p);
 SELECT relmap.drop_relationship('parent', 'pets');
@@ -147,7 +147,7 @@ SELECT * FROM family ORDER BY id;
 -- an accessor that a restore without the declaration has left is made anew
 -- where it is of another shape, kept where it fits
 SELECT relmap.relationship('parent', 'beasts', 'pet', backref => 'keeper');
-DELETE FROM relmap.relationship WHERE name IN ('beasts', 'keeper');
+DELETE FROM relmap_internal.relationship WHERE name IN ('beasts', 'keeper');
 SELECT relmap.relationship('parent', 'beasts', 'pet', uselist => false, enforce => false, back_populates => 'keeper');
 SELECT relmap.relationship('pet', 'keeper', 'parent', back_populates => 'beasts');
 SELECT proname, proretset, prorettype::regtype FROM pg_proc

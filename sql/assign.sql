@@ -186,4 +186,4 @@ SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA assign CASCADE;
 DROP ROLE assign_user;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

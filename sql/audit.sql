@@ -49,7 +49,7 @@ SELECT statement FROM relmap.check('audited') \gexec
 SET session_replication_role = replica;
 ALTER TABLE badge DROP CONSTRAINT badge_parent;
 INSERT INTO badge VALUES (1, 1), (2, 1), (3, 2), (4, 2);
-UPDATE relmap.relationship SET enforce = true WHERE name = 'note';
+UPDATE relmap_internal.relationship SET enforce = true WHERE name = 'note';
 RESET session_replication_role;
 SELECT relmap.relationship('parent', 'badge', 'badge', foreign_keys => '{parent_id}', uselist => false, enforce => false);
 :audit

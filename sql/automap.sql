@@ -28,27 +28,27 @@ CREATE FOREIGN TABLE far_away (id int) SERVER nowhere;
 CREATE VIEW looked_at AS SELECT * FROM users;
 
 SELECT * FROM relmap.automap('mapped', dry_run => true);
-SELECT count(*) FROM relmap.relationship;
+SELECT count(*) FROM relmap_internal.relationship;
 
 -- what a dry run prints declares what automap() does
 BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE TABLE public.automap_result AS
     SELECT source, name, target, kind FROM relmap.automap('mapped', true) WHERE kind <> 'skipped';
-CREATE TABLE public.automap_declared AS TABLE relmap.relationship WITH NO DATA;
+CREATE TABLE public.automap_declared AS TABLE relmap_internal.relationship WITH NO DATA;
 DO $$
 DECLARE statement text;
 BEGIN
     FOR statement IN SELECT a.statement FROM relmap.automap('mapped', true) a WHERE kind <> 'skipped' ORDER BY a.statement DESC LOOP
         EXECUTE statement;
     END LOOP;
-    INSERT INTO public.automap_declared TABLE relmap.relationship;
-    PERFORM relmap.drop_relationship(source, name) FROM relmap.relationship;
+    INSERT INTO public.automap_declared TABLE relmap_internal.relationship;
+    PERFORM relmap.drop_relationship(source, name) FROM relmap_internal.relationship;
 END $$;
 SELECT source, name, kind FROM relmap.automap('mapped') WHERE kind <> 'skipped'
 EXCEPT SELECT source, name, kind FROM public.automap_result;
-(TABLE relmap.relationship EXCEPT TABLE public.automap_declared)
-UNION ALL (TABLE public.automap_declared EXCEPT TABLE relmap.relationship);
+(TABLE relmap_internal.relationship EXCEPT TABLE public.automap_declared)
+UNION ALL (TABLE public.automap_declared EXCEPT TABLE relmap_internal.relationship);
 ROLLBACK;
 
 -- no constraint, no trigger: accessors, and what to do next

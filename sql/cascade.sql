@@ -163,7 +163,7 @@ DELETE FROM pc WHERE area = 3;
 ALTER TABLE pp DETACH PARTITION pp3;
 DELETE FROM pp3;
 SELECT relmap.drop_relationship('pp', 'children');
-SELECT count(*) FROM pg_trigger WHERE tgfoid = 'relmap.cascade_delete()'::regprocedure AND tgrelid = ANY ('{pp, pp1, pp2, pp3}'::regclass[]);
+SELECT count(*) FROM pg_trigger WHERE tgfoid = 'relmap_internal.cascade_delete()'::regprocedure AND tgrelid = ANY ('{pp, pp1, pp2, pp3}'::regclass[]);
 
 -- inheritance: neither rows of tables that inherit, nor theirs
 CALL fill(2);
@@ -248,28 +248,28 @@ ALTER TABLE theirs OWNER TO cascade_parent;
 ALTER TABLE ours OWNER TO cascade_child;
 SET ROLE cascade_parent;
 SELECT * FROM error($$SELECT relmap.relationship('theirs', 'x', 'ours', cascade => 'all')$$);
-SELECT * FROM error($$CREATE CONSTRAINT TRIGGER x AFTER DELETE ON theirs FROM ours FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('ours_their_id_fkey')$$);
+SELECT * FROM error($$CREATE CONSTRAINT TRIGGER x AFTER DELETE ON theirs FROM ours FOR EACH ROW EXECUTE FUNCTION relmap_internal.cascade_delete('ours_their_id_fkey')$$);
 -- without FROM, without a key, and before: nothing is deleted
-CREATE TRIGGER "!x" AFTER DELETE ON theirs FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('ours_their_id_fkey');
+CREATE TRIGGER "!x" AFTER DELETE ON theirs FOR EACH ROW EXECUTE FUNCTION relmap_internal.cascade_delete('ours_their_id_fkey');
 SELECT * FROM error('DELETE FROM theirs');
 DROP TRIGGER "!x" ON theirs;
-CREATE TRIGGER x BEFORE DELETE ON theirs FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('ours_their_id_fkey');
+CREATE TRIGGER x BEFORE DELETE ON theirs FOR EACH ROW EXECUTE FUNCTION relmap_internal.cascade_delete('ours_their_id_fkey');
 SELECT * FROM error('DELETE FROM theirs');
 DROP TRIGGER x ON theirs;
-CREATE TRIGGER x AFTER INSERT ON theirs FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('ours_their_id_fkey');
+CREATE TRIGGER x AFTER INSERT ON theirs FOR EACH ROW EXECUTE FUNCTION relmap_internal.cascade_delete('ours_their_id_fkey');
 SELECT * FROM error('INSERT INTO theirs VALUES (3)');
 DROP TRIGGER x ON theirs;
-SELECT * FROM error('SELECT relmap.cascade_delete()');
+SELECT * FROM error('SELECT relmap_internal.cascade_delete()');
 RESET ROLE;
 CREATE CONSTRAINT TRIGGER "!x" AFTER DELETE ON theirs FROM ours DEFERRABLE
-    FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('ours_their_id_fkey');
+    FOR EACH ROW EXECUTE FUNCTION relmap_internal.cascade_delete('ours_their_id_fkey');
 SELECT * FROM error('DELETE FROM theirs');
 DROP TRIGGER "!x" ON theirs;
 CREATE TABLE unrelated (id int PRIMARY KEY);
 INSERT INTO unrelated VALUES (1);
-CREATE CONSTRAINT TRIGGER x AFTER DELETE ON unrelated FROM ours FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('ours_their_id_fkey');
-CREATE CONSTRAINT TRIGGER y AFTER DELETE ON unrelated FROM ours FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('nothing');
-CREATE CONSTRAINT TRIGGER z AFTER DELETE ON unrelated FROM ours FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete();
+CREATE CONSTRAINT TRIGGER x AFTER DELETE ON unrelated FROM ours FOR EACH ROW EXECUTE FUNCTION relmap_internal.cascade_delete('ours_their_id_fkey');
+CREATE CONSTRAINT TRIGGER y AFTER DELETE ON unrelated FROM ours FOR EACH ROW EXECUTE FUNCTION relmap_internal.cascade_delete('nothing');
+CREATE CONSTRAINT TRIGGER z AFTER DELETE ON unrelated FROM ours FOR EACH ROW EXECUTE FUNCTION relmap_internal.cascade_delete();
 DELETE FROM unrelated;
 TABLE ours;
 -- it runs as the child's owner, past row-level security; who deletes the parent needs no right to the child
@@ -287,4 +287,4 @@ SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA cascade2 CASCADE;
 DROP ROLE cascade_parent, cascade_child;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

@@ -87,4 +87,4 @@ SELECT (SELECT count(*) FROM b), (SELECT count(*) FROM c);
 
 RESET search_path;
 DROP SCHEMA cycles CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

@@ -103,4 +103,4 @@ DROP SCHEMA core_side, relmap_side CASCADE;
 DROP TABLE tally;
 DROP PROCEDURE make;
 DROP FUNCTION pick, statement, run;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

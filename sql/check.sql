@@ -72,13 +72,13 @@ SELECT * FROM relmap.check('checked');
 CALL mend();
 
 -- sides that disagree, and a key that is gone, as a restore of parts leaves them
-UPDATE relmap.relationship SET back_populates = NULL WHERE source = 'pet'::regclass AND name = 'owner';
+UPDATE relmap_internal.relationship SET back_populates = NULL WHERE source = 'pet'::regclass AND name = 'owner';
 CALL mend();
 SELECT name, back_populates FROM relmap.relationships WHERE source = 'pet'::regclass ORDER BY name;
-UPDATE relmap.relationship SET back_populates = 'friends' WHERE source = 'pet'::regclass AND name = 'owner';
+UPDATE relmap_internal.relationship SET back_populates = 'friends' WHERE source = 'pet'::regclass AND name = 'owner';
 CALL mend();
 SELECT name, back_populates FROM relmap.relationships WHERE source = 'pet'::regclass ORDER BY name;
-UPDATE relmap.relationship SET foreign_key = 'lost' WHERE source = 'pet'::regclass AND name = 'friend';
+UPDATE relmap_internal.relationship SET foreign_key = 'lost' WHERE source = 'pet'::regclass AND name = 'friend';
 CALL mend();
 SELECT name FROM relmap.relationships WHERE source = 'pet'::regclass ORDER BY name;
 

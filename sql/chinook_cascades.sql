@@ -76,4 +76,4 @@ DELETE FROM track;
 TABLE shop;
 
 DROP SCHEMA shop CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

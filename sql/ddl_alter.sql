@@ -178,14 +178,14 @@ DROP EVENT TRIGGER forbid;
 
 -- without the declarations DDL goes on as ever, and declaring says what is missing
 BEGIN;
-ALTER TABLE relmap.relationship RENAME TO elsewhere;
+ALTER TABLE relmap_internal.relationship RENAME TO elsewhere;
 ALTER TABLE child RENAME COLUMN parent_id TO father_id;
 SELECT * FROM error($$SELECT relmap.relationship('child', 'x', 'parent')$$);
 DROP TABLE child;
 ROLLBACK;
 
 -- one more that is not told which commands: what has no object of its own passes
-CREATE EVENT TRIGGER whatever ON ddl_command_end EXECUTE FUNCTION relmap.after_command();
+CREATE EVENT TRIGGER whatever ON ddl_command_end EXECUTE FUNCTION relmap_internal.after_command();
 GRANT SELECT ON child TO PUBLIC;
 REVOKE SELECT ON child FROM PUBLIC;
 DROP EVENT TRIGGER whatever;
@@ -193,7 +193,7 @@ DROP EVENT TRIGGER whatever;
 -- the event triggers are the extension's own
 SELECT evtname, evtevent, obj_description(oid, 'pg_event_trigger') FROM pg_event_trigger ORDER BY 1;
 SELECT * FROM error('DROP EVENT TRIGGER relmap_after_drop');
-SELECT * FROM error('CREATE EVENT TRIGGER wrong ON ddl_command_start EXECUTE FUNCTION relmap.after_drop()');
+SELECT * FROM error('CREATE EVENT TRIGGER wrong ON ddl_command_start EXECUTE FUNCTION relmap_internal.after_drop()');
 SELECT * FROM error('CREATE TABLE x ()');
 DROP EVENT TRIGGER wrong;
 
@@ -202,4 +202,4 @@ SELECT works();
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA ddl_alter CASCADE;
-SELECT count(*) FROM relmap.relationship;
+SELECT count(*) FROM relmap_internal.relationship;

@@ -70,7 +70,7 @@ ROLLBACK;
 -- in a function
 DO $$ BEGIN
     ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey;
-    RAISE EXCEPTION 'undo, % left', (SELECT count(*) FROM relmap.relationship);
+    RAISE EXCEPTION 'undo, % left', (SELECT count(*) FROM relmap_internal.relationship);
 END $$;
 TABLE names;
 
@@ -185,7 +185,7 @@ ROLLBACK;
 -- a declaration that came by SQL and stands on nothing drops nothing
 SET ROLE relmap_ddl_drop_p;
 CREATE TABLE bait (id int PRIMARY KEY);
-INSERT INTO relmap.relationship VALUES ('bait', 'evil', 'child', 'ONETOMANY', false, NULL, 'child_parent_id_fkey',
+INSERT INTO relmap_internal.relationship VALUES ('bait', 'evil', 'child', 'ONETOMANY', false, NULL, 'child_parent_id_fkey',
     '{parent_id}', NULL, NULL, 'none', 'restrict', NULL, false, NULL, false);
 DROP TABLE bait;
 RESET ROLE;
@@ -211,7 +211,7 @@ DROP EXTENSION relmap CASCADE;
 TABLE accessors;
 \d child
 SELECT count(*) FROM pg_event_trigger WHERE evtname LIKE 'relmap%';
-SELECT count(*) FROM pg_namespace WHERE nspname = 'relmap';
+SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'relmap%';
 INSERT INTO child VALUES (15, 1);
 ROLLBACK;
 -- the same without the event triggers: they do not fire for a replica
@@ -220,11 +220,11 @@ SET LOCAL session_replication_role = replica;
 DROP TABLE child;
 RESET session_replication_role;
 SELECT source::regclass::text, name, target = 0 OR NOT EXISTS (SELECT FROM pg_class WHERE oid = target) AS target_gone
-FROM relmap.relationship WHERE source = 'parent'::regclass;
+FROM relmap_internal.relationship WHERE source = 'parent'::regclass;
 -- the next drop clears that up
 CREATE TABLE x ();
 DROP TABLE x;
-SELECT count(*) FROM relmap.relationship;
+SELECT count(*) FROM relmap_internal.relationship;
 ROLLBACK;
 
 -- key and uniqueness in one command
@@ -253,7 +253,7 @@ CREATE TABLE other_parent (id int PRIMARY KEY);
 CREATE TABLE adrift (id int PRIMARY KEY, parent_id int UNIQUE CONSTRAINT first REFERENCES parent CONSTRAINT second REFERENCES other_parent);
 SELECT relmap.relationship('parent', 'adrift', 'adrift', uselist => false);
 SELECT relmap.relationship('other_parent', 'adrift', 'adrift', uselist => false);
-UPDATE relmap.relationship SET foreign_key = 'lost' WHERE source = 'parent'::regclass AND name = 'adrift';
+UPDATE relmap_internal.relationship SET foreign_key = 'lost' WHERE source = 'parent'::regclass AND name = 'adrift';
 ALTER TABLE adrift DROP CONSTRAINT adrift_parent_id_key;
 SELECT * FROM declared WHERE name = 'adrift';
 ALTER TABLE parent RENAME TO renamed;
@@ -286,11 +286,11 @@ END $$;
 \pset tuples_only on
 CREATE TABLE x ();
 DROP TABLE x;
-SELECT name FROM relmap.relationship ORDER BY 1;
+SELECT name FROM relmap_internal.relationship ORDER BY 1;
 RESET client_min_messages;
 
 -- with the schema
 SELECT relmap.drop_relationship('parent', 'children');
 DROP SCHEMA ddl_drop CASCADE;
-SELECT count(*) FROM relmap.relationship;
+SELECT count(*) FROM relmap_internal.relationship;
 DROP ROLE relmap_ddl_drop_p, relmap_ddl_drop_c;

@@ -97,13 +97,13 @@ REASSIGN OWNED BY relmap_ddl_owner_2 TO CURRENT_USER;
 SELECT owner FROM accessors;
 -- a function of somebody else's is no accessor, whatever its text begins with
 CREATE FUNCTION trap(mother) RETURNS child LANGUAGE sql SECURITY DEFINER AS '/* relmap */ SELECT NULL::child';
-INSERT INTO relmap.relationship SELECT source, 'trap', target, direction, uselist, back_populates, foreign_key,
+INSERT INTO relmap_internal.relationship SELECT source, 'trap', target, direction, uselist, back_populates, foreign_key,
     foreign_columns, secondary, secondary_key, cascade, on_replace, order_by, enforce, NULL, true
-    FROM relmap.relationship WHERE name = 'child';
+    FROM relmap_internal.relationship WHERE name = 'child';
 ALTER TABLE mother OWNER TO relmap_ddl_owner_2;
 SELECT proname, proowner = 'relmap_ddl_owner_2'::regrole AS given, prosecdef FROM pg_proc
 WHERE pronamespace = 'ddl_rename'::regnamespace AND proname IN ('trap', 'child') ORDER BY 1;
-DELETE FROM relmap.relationship WHERE name = 'trap';
+DELETE FROM relmap_internal.relationship WHERE name = 'trap';
 
 -- the type of typed tables
 CREATE TYPE pair AS (id int, parent_id int);
@@ -138,7 +138,7 @@ ALTER TABLE mother_tag RENAME mother_id TO m;
 ALTER TABLE mother_tag RENAME TO link;
 ALTER TABLE tag RENAME id TO no;
 SELECT m.id, t.* FROM mother m, tags(m) t;
-SELECT foreign_key, foreign_columns, secondary_key, order_by FROM relmap.relationship WHERE name = 'tags';
+SELECT foreign_key, foreign_columns, secondary_key, order_by FROM relmap_internal.relationship WHERE name = 'tags';
 
 -- a session that has done it all sees nothing wrong
 SELECT * FROM relmap.check('ddl_rename') WHERE severity = 'error';
@@ -147,4 +147,4 @@ SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA ddl_rename, ddl_rename_3 CASCADE;
 DROP ROLE relmap_ddl_owner_2;
-SELECT count(*) FROM relmap.relationship;
+SELECT count(*) FROM relmap_internal.relationship;

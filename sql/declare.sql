@@ -72,4 +72,4 @@ SELECT relmap.drop_relationship('declare.parent', 'child');
 
 SET client_min_messages = warning;
 DROP SCHEMA declare CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

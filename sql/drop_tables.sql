@@ -64,8 +64,8 @@ SELECT p.child FROM parent p;
 BEGIN;
 DROP EXTENSION relmap CASCADE;
 CREATE EXTENSION relmap;
-SELECT relmap.related(p, 'child', NULL::child) FROM parent p;
-SELECT relmap.related(ROW(1)::parent, 'child', NULL::child);
+SELECT relmap_internal.related(p, 'child', NULL::child) FROM parent p;
+SELECT relmap_internal.related(ROW(1)::parent, 'child', NULL::child);
 ROLLBACK;
 
 DROP SCHEMA drop_tables CASCADE;

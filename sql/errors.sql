@@ -76,4 +76,4 @@ TABLE made;
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA errors CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

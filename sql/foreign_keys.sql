@@ -98,4 +98,4 @@ SELECT * FROM error($$SELECT relmap.relationship('page', 'next', 'page', foreign
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA foreign_keys CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

@@ -38,7 +38,7 @@ INSERT INTO :new VALUES (14, 1);
 SELECT * FROM :new ORDER BY 1;
 SELECT relmap.drop_relationship(:'p', pg_temp.hostile('all'));
 ALTER TABLE :new DROP COLUMN :new;
-SELECT count(*) FROM relmap.relationship;
+SELECT count(*) FROM relmap_internal.relationship;
 DROP SCHEMA :s CASCADE;
 
 -- a search_path full of traps: whatever they catch raises an error
@@ -134,18 +134,18 @@ CREATE ROLE relmap_attacker;
 GRANT ALL ON SCHEMA hostile TO relmap_attacker;
 ALTER TABLE hostile.parent OWNER TO relmap_attacker;
 SET ROLE relmap_attacker;
-INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
+INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', 'nullify', '(SELECT hostile.sprung())', true, NULL, true);
-INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
+INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', 'nullify', 'id; DROP TABLE hostile.child', true, NULL, true);
-INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
+INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', 'nullify', 'id  desc', true, NULL, true);
-INSERT INTO relmap.relationship VALUES ('hostile.child', 'x', 'hostile.parent', 'MANYTOONE', false, NULL, 'fk', '{mother_id}',
+INSERT INTO relmap_internal.relationship VALUES ('hostile.child', 'x', 'hostile.parent', 'MANYTOONE', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', NULL, NULL, true, NULL, true);
-INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'pg_class', 'ONETOMANY', true, NULL, 'fk', '{oid}',
+INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'pg_class', 'ONETOMANY', true, NULL, 'fk', '{oid}',
     NULL, NULL, 'none', NULL, NULL, true, NULL, true);
 -- nor one that asks for something on another's table
-INSERT INTO relmap.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
+INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', 'delete', NULL, true, NULL, true);
 SELECT relmap.alter_relationship('hostile.parent', 'x', on_replace => 'nullify');
 RESET ROLE;
@@ -155,4 +155,4 @@ SELECT tgname FROM pg_trigger WHERE tgrelid = 'hostile.child'::regclass AND NOT 
 
 DROP SCHEMA hostile CASCADE;
 DROP ROLE relmap_attacker;
-SELECT count(*) FROM relmap.relationship;
+SELECT count(*) FROM relmap_internal.relationship;

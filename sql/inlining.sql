@@ -67,7 +67,7 @@ SELECT plan('SELECT c.id FROM account a, cards(a) c WHERE a.tenant = $$x$$ AND a
 RESET enable_seqscan;
 RESET enable_bitmapscan;
 
--- to-one: one call of relmap.related(), of no function in between
+-- to-one: one call of relmap_internal.related(), of no function in between
 SELECT relmap.relationship('parent', 'child', 'child', uselist => false, enforce => false);
 EXPLAIN (VERBOSE, COSTS OFF) SELECT c.parent FROM child c;
 EXPLAIN (VERBOSE, COSTS OFF) SELECT ((c.parent).child).name FROM child c WHERE (c.parent).name > 'p5';

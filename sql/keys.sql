@@ -158,7 +158,7 @@ SELECT state() AS "1:- 2:1 3:2";
 -- a column renamed to a name that must be quoted, under a hand-made trigger made anew
 CREATE TABLE "Odd ""Table" ("the id" int PRIMARY KEY, "Parent'Id" int UNIQUE REFERENCES parent);
 CREATE TRIGGER "~odd" BEFORE INSERT OR UPDATE ON "Odd ""Table" FOR EACH ROW
-    EXECUTE FUNCTION relmap.replace_nullify('Parent''Id');
+    EXECUTE FUNCTION relmap_internal.replace_nullify('Parent''Id');
 INSERT INTO "Odd ""Table" VALUES (1, 1), (2, 2);
 INSERT INTO "Odd ""Table" VALUES (3, 1);
 UPDATE "Odd ""Table" SET "Parent'Id" = 3 - "Parent'Id";

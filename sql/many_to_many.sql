@@ -151,9 +151,9 @@ ALTER TABLE theirs OWNER TO many_user;
 SET ROLE many_user;
 SELECT * FROM error($$SELECT relmap.relationship('theirs', 'x', 'tag', secondary => 'ours', uselist => false)$$);
 SELECT * FROM error($$SELECT relmap.relationship('theirs', 'x', 'tag', secondary => 'ours', cascade => 'delete')$$);
-SELECT * FROM error($$INSERT INTO relmap.relationship VALUES ('theirs', 'x', 'tag', 'MANYTOMANY', false, NULL, 'ours_their_id_fkey',
+SELECT * FROM error($$INSERT INTO relmap_internal.relationship VALUES ('theirs', 'x', 'tag', 'MANYTOMANY', false, NULL, 'ours_their_id_fkey',
     '{their_id}', 'ours', 'ours_tag_id_fkey', 'none', 'delete', NULL, true, NULL, false)$$);
-SELECT * FROM error($$INSERT INTO relmap.relationship VALUES ('theirs', 'x', 'tag', 'MANYTOMANY', true, NULL, 'ours_their_id_fkey',
+SELECT * FROM error($$INSERT INTO relmap_internal.relationship VALUES ('theirs', 'x', 'tag', 'MANYTOMANY', true, NULL, 'ours_their_id_fkey',
     '{their_id}', 'ours', 'ours_tag_id_fkey', 'delete', NULL, NULL, true, NULL, false)$$);
 RESET ROLE;
 SELECT relmap.relationship('ours', 'owner', 'theirs');
@@ -163,4 +163,4 @@ SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA many CASCADE;
 DROP ROLE many_user;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

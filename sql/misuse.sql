@@ -27,7 +27,7 @@ INSERT INTO child VALUES (1, 1), (2, 2);
 CREATE TABLE odd (type regtype, value text);
 INSERT INTO odd
 SELECT 'regclass', v FROM unnest(ARRAY['NULL', '0', '4294967295', '''pg_class''', '''misuse.v''', '''mv''', '''seq''',
-    '''pair''', '''child_pkey''', '''parts''', '''parts_1''', '''lone''', '''temporary_one''', '''relmap.relationship''',
+    '''pair''', '''child_pkey''', '''parts''', '''parts_1''', '''lone''', '''temporary_one''', '''relmap_internal.relationship''',
     '''relmap.relationships''', '''parent''', '''child''', '(SELECT reltoastrelid FROM pg_class WHERE oid = ''parent''::regclass)']) v
 UNION ALL
 SELECT t, v FROM (VALUES ('text'::regtype), ('name')) x (t), unnest(ARRAY['NULL', '''''', '''x''', '''child''',
@@ -69,7 +69,7 @@ END $$;
 CREATE TABLE found (statement text, outcome text);
 CREATE FUNCTION try(statement text) RETURNS void LANGUAGE sql AS $$
     INSERT INTO found SELECT s, o FROM (VALUES (statement, outcome(statement))) x (s, o)
-    WHERE o ~ '^XX|cache lookup failed|relmap_|unexpected';
+    WHERE o ~ '^XX|cache lookup failed|relmap_(?!internal)|unexpected';
 $$;
 
 CREATE FUNCTION tried() RETURNS void LANGUAGE plpgsql AS $$
@@ -82,7 +82,7 @@ DECLARE
 BEGIN
     PERFORM setseed(0.5);
     FOR f IN
-        SELECT p.oid, p.proname, p.pronargs, p.proretset, p.provariadic, p.prorettype,
+        SELECT p.oid, format('%I.%I', p.pronamespace::regnamespace, p.proname) AS proname, p.pronargs, p.proretset, p.provariadic, p.prorettype,
                ARRAY(SELECT t::regtype FROM unnest(p.proargtypes) WITH ORDINALITY u (t, n) ORDER BY n) AS types
         FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass
             AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
@@ -117,7 +117,7 @@ END $$;
 
 -- A call; an argument of a type that is not among the odd ones is NULL.
 CREATE FUNCTION call(name text, types regtype[], given text[]) RETURNS text LANGUAGE sql AS $$
-    SELECT format('SELECT * FROM relmap.%I(%s) AS x', name,
+    SELECT format('SELECT * FROM %s(%s) AS x', name,
                   (SELECT string_agg(CASE WHEN t::text LIKE 'any%' OR t = 'record'::regtype THEN coalesce(given[n], 'NULL')
                                           ELSE format('(%s)::%s', coalesce(given[n], 'NULL'), t) END, ', ' ORDER BY n)
                    FROM unnest(types) WITH ORDINALITY u (t, n)));
@@ -131,7 +131,7 @@ DECLARE
     f      regproc;
     what   text;
 BEGIN
-    FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'relmap'::regnamespace AND p.prorettype = 'trigger'::regtype LOOP
+    FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'relmap_internal'::regnamespace AND p.prorettype = 'trigger'::regtype LOOP
         FOR what IN
             SELECT format('CREATE %sTRIGGER "~t" %s %s ON %s %s FOR EACH %s EXECUTE FUNCTION %s(%s); %s',
                           kind, moment, event, tab, more, level, f, args, statement)
@@ -163,7 +163,7 @@ CREATE FUNCTION evented() RETURNS void LANGUAGE sql AS $$
     SELECT try(format('CREATE EVENT TRIGGER t ON %s EXECUTE FUNCTION %s(); CREATE TABLE x (a int); ALTER TABLE x ALTER a TYPE bigint;
                        ALTER TABLE x RENAME a TO b; DROP TABLE x', e, f.oid::regproc))
     FROM pg_proc f, unnest(ARRAY['ddl_command_start', 'ddl_command_end', 'sql_drop', 'table_rewrite']) e
-    WHERE f.pronamespace = 'relmap'::regnamespace AND f.prorettype = 'event_trigger'::regtype;
+    WHERE f.pronamespace = 'relmap_internal'::regnamespace AND f.prorettype = 'event_trigger'::regtype;
 $$;
 SELECT evented();
 -- As operator, aggregate, default, generated, index, and what else calls functions.
@@ -172,10 +172,10 @@ SELECT try(s) FROM unnest(ARRAY[
     'ALTER TABLE misuse.parent ADD b text DEFAULT relmap.backref(''x'')',
     'CREATE AGGREGATE misuse.agg (text) (sfunc = relmap.backref, stype = text)',
     'CREATE FUNCTION misuse.c(misuse.parent, name, int) RETURNS misuse.child LANGUAGE c AS ''$libdir/relmap'', ''relmap_related''; SELECT misuse.c(p, ''child'', 1) FROM misuse.parent p',
-    'SELECT (relmap.related(p, ''child'', NULL::misuse.child)).* FROM misuse.parent p GROUP BY p.id',
-    'SELECT relmap.related(p, NULL, NULL::misuse.child) FROM misuse.parent p',
+    'SELECT (relmap_internal.related(p, ''child'', NULL::misuse.child)).* FROM misuse.parent p GROUP BY p.id',
+    'SELECT relmap_internal.related(p, NULL, NULL::misuse.child) FROM misuse.parent p',
     'COPY misuse.child FROM PROGRAM ''echo 7''',
-    'DO $do$ BEGIN PERFORM relmap.replacing(); END $do$',
+    'DO $do$ BEGIN PERFORM relmap_internal.replacing(); END $do$',
     'SELECT relmap.relationship(c, ''x'', c) FROM (SELECT oid::regclass AS c FROM pg_class) x']) s;
 SELECT * FROM found;
 
@@ -191,13 +191,13 @@ BEGIN
     PERFORM setseed(0.25);
     FOR i IN 1 .. 400 LOOP
         PERFORM try(format($x$
-            INSERT INTO relmap.relationship SELECT source, 'odd', target, direction, uselist, 'child', fk, columns,
+            INSERT INTO relmap_internal.relationship SELECT source, 'odd', target, direction, uselist, 'child', fk, columns,
                 CASE WHEN direction = 'MANYTOMANY' THEN secondary END, CASE WHEN direction = 'MANYTOMANY' THEN key END,
                 cascade, CASE WHEN direction = 'ONETOMANY' AND NOT uselist THEN replace END, order_by, enforce, own, true
             FROM (SELECT (%s)::regclass, (%s)::regclass, %L, %L::bool, %L, %L::name[], (%s)::regclass, %L, %L, %L, %L, %L::bool, %L)
                 AS x (source, target, direction, uselist, fk, columns, secondary, key, cascade, replace, order_by, enforce, own);
             SELECT * FROM relmap.relationships; SELECT * FROM relmap.check();
-            SELECT relmap.related(p, 'odd', NULL::misuse.child) FROM misuse.parent p$x$,
+            SELECT relmap_internal.related(p, 'odd', NULL::misuse.child) FROM misuse.parent p$x$,
             one_of(VARIADIC tables || array_fill('''misuse.parent'''::text, ARRAY[20])), one_of(VARIADIC tables || array_fill('''misuse.child'''::text, ARRAY[10])), one_of('ONETOMANY', 'MANYTOONE', 'MANYTOMANY'), one_of('t', 'f'),
             one_of('child_parent_id_fkey', 'child_other_id_fkey', 'child_pkey', 'x', ''),
             one_of('{parent_id}', '{}', '{x}', '{id,parent_id}'), one_of(VARIADIC tables),
@@ -218,7 +218,7 @@ BEGIN
 END $$;
 SELECT declared();
 SELECT * FROM found;
-SELECT name FROM relmap.relationship ORDER BY 1;
+SELECT name FROM relmap_internal.relationship ORDER BY 1;
 
 RESET search_path;
 SET client_min_messages = warning;

@@ -36,4 +36,4 @@ SELECT * FROM error($$SELECT relmap.relationship('child', 'parent', 'parent', or
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA order_by CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

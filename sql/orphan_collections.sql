@@ -126,4 +126,4 @@ TABLE there;
 
 RESET search_path;
 DROP SCHEMA orphans CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

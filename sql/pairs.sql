@@ -69,9 +69,9 @@ CREATE TABLE pet (id int PRIMARY KEY, parent_id int REFERENCES parent);
 SELECT relmap.relationship('pet', 'owner', 'parent', doc => 'whose', info => '{"b": 2}',
     backref => relmap.backref('pet', uselist => false, cascade => 'all, delete-orphan', accessor => false, doc => 'the pet', info => '{"a": [1]}'));
 SELECT source, name, direction, uselist, back_populates, cascade, on_replace, enforce, accessor, doc, info
-    FROM relmap.relationship WHERE 'pet'::regclass IN (source, target) ORDER BY name;
+    FROM relmap_internal.relationship WHERE 'pet'::regclass IN (source, target) ORDER BY name;
 SELECT relmap.alter_relationship('parent', 'pet', doc => '', info => 'null', accessor => true);
-SELECT name, accessor, doc, info FROM relmap.relationship WHERE name = 'pet';
+SELECT name, accessor, doc, info FROM relmap_internal.relationship WHERE name = 'pet';
 SELECT * FROM error($$SELECT relmap.relationship('pet', 'owner', 'parent', backref => relmap.backref('pet', uselist => true))$$);
 SELECT * FROM error($$SELECT relmap.relationship('pet', 'owner2', 'parent', backref => '{"x": 1}')$$);
 SELECT * FROM error($$SELECT relmap.relationship('pet', 'owner2', 'parent', backref => '')$$);
@@ -79,4 +79,4 @@ SELECT * FROM error($$SELECT relmap.relationship('pet', 'owner2', 'parent', back
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA pairs CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

@@ -84,4 +84,4 @@ SELECT relmap.relationship('child', 'child_tags', 'child_tag', backref => 'child
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA parameters CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

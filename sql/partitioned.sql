@@ -56,4 +56,4 @@ SELECT * FROM declared WHERE source IN ('big'::regclass, 'of_big'::regclass);
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA partitioned CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

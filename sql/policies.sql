@@ -98,4 +98,4 @@ SELECT * FROM declared WHERE target = 'child'::regclass;
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA policies CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

@@ -39,7 +39,7 @@ SELECT relmap.relationship('parent', 'child', 'child', uselist => false, enforce
 -- unless they are there
 SET ROLE relmap_child_owner;
 ALTER TABLE child ADD UNIQUE (parent_id);
-CREATE TRIGGER replace BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION relmap.replace_nullify('parent_id');
+CREATE TRIGGER replace BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION relmap_internal.replace_nullify('parent_id');
 SET ROLE relmap_parent_owner;
 SELECT relmap.alter_relationship('parent', 'children', uselist => false);
 SELECT * FROM error($$SELECT relmap.drop_relationship('parent', 'children')$$);
@@ -76,41 +76,41 @@ SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'children', use
 RESET ROLE;
 ALTER TABLE parent OWNER TO relmap_parent_owner;
 REVOKE relmap_parent_owner FROM relmap_child_owner;
-CREATE TABLE saved AS SELECT * FROM relmap.relationship;
+CREATE TABLE saved AS SELECT * FROM relmap_internal.relationship;
 GRANT SELECT ON saved TO PUBLIC;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;
 SET ROLE relmap_child_owner;
-SELECT * FROM error($$INSERT INTO relmap.relationship SELECT * FROM saved WHERE source = 'parent'::regclass$$);
-SELECT * FROM error($$UPDATE relmap.relationship SET name = 'x'$$);
-SELECT * FROM error($$DELETE FROM relmap.relationship$$);
-SELECT * FROM error($$TRUNCATE relmap.relationship$$);
-INSERT INTO relmap.relationship SELECT * FROM saved WHERE source = 'child'::regclass;
+SELECT * FROM error($$INSERT INTO relmap_internal.relationship SELECT * FROM saved WHERE source = 'parent'::regclass$$);
+SELECT * FROM error($$UPDATE relmap_internal.relationship SET name = 'x'$$);
+SELECT * FROM error($$DELETE FROM relmap_internal.relationship$$);
+SELECT * FROM error($$TRUNCATE relmap_internal.relationship$$);
+INSERT INTO relmap_internal.relationship SELECT * FROM saved WHERE source = 'child'::regclass;
 SELECT name FROM declared;
 RESET ROLE;
-INSERT INTO relmap.relationship SELECT * FROM saved WHERE source = 'parent'::regclass;
+INSERT INTO relmap_internal.relationship SELECT * FROM saved WHERE source = 'parent'::regclass;
 SELECT name FROM declared;
 -- what a row says of a child is not believed of others
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;
 ALTER TABLE child DISABLE ROW LEVEL SECURITY;
 SET ROLE relmap_parent_owner;
-INSERT INTO relmap.relationship VALUES ('parent', 'evil', 'child', 'ONETOMANY', false, NULL,
+INSERT INTO relmap_internal.relationship VALUES ('parent', 'evil', 'child', 'ONETOMANY', false, NULL,
     'child_parent_id_fkey', '{parent_id}', NULL, NULL, 'none', 'nullify', NULL, false, 'child_pkey', false);
 SELECT name, own FROM declared;
-SELECT * FROM error($$INSERT INTO relmap.relationship VALUES ('parent', 'evil2', 'child', 'ONETOMANY', false, NULL,
+SELECT * FROM error($$INSERT INTO relmap_internal.relationship VALUES ('parent', 'evil2', 'child', 'ONETOMANY', false, NULL,
     'child_parent_id_fkey', '{parent_id}', NULL, NULL, 'none', NULL, NULL, true, NULL, false)$$);
 SET ROLE relmap_child_owner;
 CREATE TABLE bait (id int PRIMARY KEY);
-INSERT INTO relmap.relationship VALUES ('bait', 'evil', 'child', 'ONETOMANY', false, NULL,
+INSERT INTO relmap_internal.relationship VALUES ('bait', 'evil', 'child', 'ONETOMANY', false, NULL,
     'child_parent_id_fkey', '{parent_id}', NULL, NULL, 'none', 'restrict', NULL, true, NULL, false);
 RESET ROLE;
 DELETE FROM child;
 SELECT relmap.relationship('parent', 'child', 'child', uselist => false);
 SELECT relmap.drop_relationship('bait', 'evil');
-SELECT * FROM error($$INSERT INTO relmap.relationship (source, name) VALUES (1, 'x')$$);
-SELECT * FROM error($$INSERT INTO relmap.relationship (name) VALUES ('x')$$);
+SELECT * FROM error($$INSERT INTO relmap_internal.relationship (source, name) VALUES (1, 'x')$$);
+SELECT * FROM error($$INSERT INTO relmap_internal.relationship (name) VALUES ('x')$$);
 
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA privileges CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;
 DROP ROLE relmap_member, relmap_parent_owner, relmap_child_owner;

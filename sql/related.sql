@@ -11,13 +11,13 @@ SELECT relmap.relationship('child', 'parent', 'parent', backref => relmap.backre
 SELECT relmap.relationship('parent', 'children', 'child');
 
 -- from both sides
-SELECT relmap.related(p, 'child', NULL::child) FROM parent p ORDER BY id;
-SELECT relmap.related(c, 'parent', NULL::parent) FROM child c ORDER BY id;
-SELECT relmap.related(ROW(2, NULL)::parent, 'child', NULL::child);
+SELECT relmap_internal.related(p, 'child', NULL::child) FROM parent p ORDER BY id;
+SELECT relmap_internal.related(c, 'parent', NULL::parent) FROM child c ORDER BY id;
+SELECT relmap_internal.related(ROW(2, NULL)::parent, 'child', NULL::child);
 -- nothing from nothing
-SELECT relmap.related(NULL::parent, 'child', NULL::child);
-SELECT relmap.related(ROW(NULL, 'x')::parent, 'child', NULL::child);
-SELECT relmap.related(p, NULL, NULL::child) FROM parent p WHERE id = 1;
+SELECT relmap_internal.related(NULL::parent, 'child', NULL::child);
+SELECT relmap_internal.related(ROW(NULL, 'x')::parent, 'child', NULL::child);
+SELECT relmap_internal.related(p, NULL, NULL::child) FROM parent p WHERE id = 1;
 
 -- errors
 CREATE FUNCTION fails(command text) RETURNS text LANGUAGE plpgsql AS $$
@@ -27,23 +27,23 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE || ': ' || SQLERRM;
 END $$;
-SELECT fails($$SELECT relmap.related(ROW(1, 'x'), 'child', NULL::child)$$);
-SELECT fails($$SELECT relmap.related(s, 'child', NULL::child) FROM (SELECT * FROM parent) s$$);
-SELECT fails($$SELECT relmap.related(p, 'kid', NULL::child) FROM parent p$$);
-SELECT relmap.related(p, 'kid', NULL::child) FROM parent p;
-SELECT fails($$SELECT relmap.related(p, 'children', NULL::child) FROM parent p$$);
-SELECT fails($$SELECT relmap.related(p, 'child', NULL::parent) FROM parent p$$);
-SELECT fails($$SELECT relmap.related(p, 'child', 1) FROM parent p$$);
-SELECT fails($$SELECT relmap.related(p, 'child', NULL) FROM parent p$$);
+SELECT fails($$SELECT relmap_internal.related(ROW(1, 'x'), 'child', NULL::child)$$);
+SELECT fails($$SELECT relmap_internal.related(s, 'child', NULL::child) FROM (SELECT * FROM parent) s$$);
+SELECT fails($$SELECT relmap_internal.related(p, 'kid', NULL::child) FROM parent p$$);
+SELECT relmap_internal.related(p, 'kid', NULL::child) FROM parent p;
+SELECT fails($$SELECT relmap_internal.related(p, 'children', NULL::child) FROM parent p$$);
+SELECT fails($$SELECT relmap_internal.related(p, 'child', NULL::parent) FROM parent p$$);
+SELECT fails($$SELECT relmap_internal.related(p, 'child', 1) FROM parent p$$);
+SELECT fails($$SELECT relmap_internal.related(p, 'child', NULL) FROM parent p$$);
 CREATE VIEW parent_view AS SELECT * FROM parent;
-SELECT fails($$SELECT relmap.related(v, 'child', NULL::child) FROM parent_view v$$);
+SELECT fails($$SELECT relmap_internal.related(v, 'child', NULL::child) FROM parent_view v$$);
 DROP VIEW parent_view;
 CREATE TYPE pair AS (a int, b int);
-SELECT fails($$SELECT relmap.related(ROW(1, 2)::pair, 'child', NULL::child)$$);
-SELECT fails($$SELECT relmap.related(1, 'child', NULL::child)$$);
+SELECT fails($$SELECT relmap_internal.related(ROW(1, 2)::pair, 'child', NULL::child)$$);
+SELECT fails($$SELECT relmap_internal.related(1, 'child', NULL::child)$$);
 
 -- several names and types at one call
-SELECT p.id, a, relmap.related(p, a::name, NULL::child)
+SELECT p.id, a, relmap_internal.related(p, a::name, NULL::child)
 FROM parent p, unnest(ARRAY['child', 'child']) a WHERE p.id < 3 ORDER BY p.id;
 
 -- as of the statement's snapshot
@@ -177,9 +177,9 @@ SELECT c.id, c.account FROM card c ORDER BY c.id;
 
 -- a declaration that did not come by relationship(), and is nonsense
 BEGIN;
-UPDATE relmap.relationship SET foreign_key = 'child_parent_id_fkey', source = 'account'::regclass
+UPDATE relmap_internal.relationship SET foreign_key = 'child_parent_id_fkey', source = 'account'::regclass
 WHERE source = 'parent'::regclass AND name = 'child';
-SELECT relmap.related(a, 'child', NULL::child) FROM account a;
+SELECT relmap_internal.related(a, 'child', NULL::child) FROM account a;
 ROLLBACK;
 
 -- partitions and inheritance
@@ -267,7 +267,7 @@ BEGIN
     SELECT * INTO y FROM related.young;
     ALTER TABLE related.young ADD parent_id int DEFAULT 2 REFERENCES related.late_parent;
     PERFORM relmap.relationship('related.young', 'parent', 'related.late_parent');
-    RETURN (relmap.related(y, 'parent', NULL::related.late_parent)).id;
+    RETURN (relmap_internal.related(y, 'parent', NULL::related.late_parent)).id;
 END $$;
 SELECT older();
 SELECT (y.parent).id FROM young y;

@@ -105,4 +105,4 @@ SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA restrict CASCADE;
 DROP ROLE restrict_user;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

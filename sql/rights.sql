@@ -24,7 +24,7 @@ SET ROLE regress_relmap_reader;
 SELECT p.child FROM parent p;
 SELECT p.kid FROM parent p;
 SELECT c FROM parent p, children(p) c;
-SELECT relmap.related(p, 'child', NULL::child) FROM parent p;
+SELECT relmap_internal.related(p, 'child', NULL::child) FROM parent p;
 -- all columns but one
 SET ROLE regress_relmap_owner;
 GRANT SELECT (id, parent_id) ON child TO regress_relmap_reader;

@@ -9,7 +9,7 @@ SET search_path = secondary;
 CREATE VIEW many AS
     SELECT source, name, target, direction, uselist, back_populates, foreign_key, foreign_columns,
            secondary, secondary_key, cascade, order_by
-    FROM relmap.relationship ORDER BY source::text COLLATE "C", name;
+    FROM relmap_internal.relationship ORDER BY source::text COLLATE "C", name;
 
 CREATE TABLE post (id int PRIMARY KEY);
 CREATE TABLE tag (id int PRIMARY KEY, name text);
@@ -54,4 +54,4 @@ SELECT * FROM many WHERE name IN ('idols', 'fans');
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA secondary CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

@@ -17,9 +17,9 @@ SELECT relmap.relationship('parent', 'child', 'child', uselist => false);
 ALTER TRIGGER "~relmap_replace_fk1" ON child RENAME TO mine;
 SELECT relmap.drop_relationship('parent', 'child');
 -- made by hand, or by a restore, it is found
-CREATE TRIGGER yours BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION relmap.replace_nullify('parent_id');
-CREATE TRIGGER double BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION relmap.replace_nullify('parent_id');
-CREATE TRIGGER other BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION relmap.replace_nullify('id');
+CREATE TRIGGER yours BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION relmap_internal.replace_nullify('parent_id');
+CREATE TRIGGER double BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION relmap_internal.replace_nullify('parent_id');
+CREATE TRIGGER other BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION relmap_internal.replace_nullify('id');
 ALTER TABLE child ADD UNIQUE (parent_id);
 SELECT relmap.relationship('parent', 'child', 'child', uselist => false);
 TABLE made;
@@ -61,7 +61,7 @@ SELECT * FROM made WHERE "on" = 'long'::regclass;
 -- one with a condition of the user's own is not relmap's
 CREATE TABLE picky (id int PRIMARY KEY, parent_id int UNIQUE REFERENCES parent);
 CREATE TRIGGER picky BEFORE INSERT OR UPDATE ON picky FOR EACH ROW
-    WHEN (NEW.id > 10) EXECUTE FUNCTION relmap.replace_nullify('parent_id');
+    WHEN (NEW.id > 10) EXECUTE FUNCTION relmap_internal.replace_nullify('parent_id');
 SELECT relmap.relationship('parent', 'picky', 'picky', uselist => false, accessor => false);
 SELECT * FROM made WHERE "on" = 'picky'::regclass;
 SELECT relmap.drop_relationship('parent', 'picky');
@@ -70,4 +70,4 @@ SELECT * FROM made WHERE "on" = 'picky'::regclass;
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA trigger_names CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

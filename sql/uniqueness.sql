@@ -134,4 +134,4 @@ SELECT unique_index FROM relmap.relationships WHERE name = 'h';
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA uniqueness CASCADE;
-DELETE FROM relmap.relationship;
+DELETE FROM relmap_internal.relationship;

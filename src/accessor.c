@@ -7,7 +7,7 @@
  * source table's schema.  It is told from a user's function by the comment
  * that its body begins with, which survives dump and restore.  The body is
  * text that the planner inlines: a query for a collection, one expression
- * that calls relmap.related() for a scalar.
+ * that calls related() for a scalar.
  *
  * The server makes a function depend on the row types in its signature in a
  * way that DROP TABLE needs CASCADE.  An accessor shall go with its tables

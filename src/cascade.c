@@ -39,7 +39,7 @@ PG_FUNCTION_INFO_V1(relmap_cascade_delete);
 static bool moves_to_partition(TriggerData *trigdata);
 
 /*
- * relmap.cascade_delete(key): constraint trigger AFTER DELETE FOR EACH ROW on
+ * cascade_delete(key): constraint trigger AFTER DELETE FOR EACH ROW on
  * the parent, FROM the child.  The argument is the name of the foreign key.
  */
 Datum

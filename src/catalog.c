@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * catalog.c
- *	  Rows of the table relmap.relationship, the declarations.
+ *	  Rows of the table relmap_internal.relationship, the declarations.
  *
  * They are read and written as core does with its own catalogs: below SQL,
  * with a snapshot of this very moment.  So a declaration of another session
@@ -39,7 +39,7 @@
 #include "compat.h"
 #include "relmap.h"
 
-/* Columns of relmap.relationship, in the order of the extension script. */
+/* Its columns, in the order of src/sql/declare.sql. */
 enum
 {
 	Anum_source = 1,
@@ -217,7 +217,8 @@ finish_write(Relation rel, const RelmapRelationship *r)
 }
 
 /*
- * The table relmap.relationship; InvalidOid, or an error, if it is not there.
+ * The table relmap_internal.relationship; InvalidOid, or an error, if it is
+ * not there.
  */
 static Oid
 catalog_relid(bool missing_ok)
@@ -236,7 +237,7 @@ catalog_relid(bool missing_ok)
 }
 
 /*
- * Open relmap.relationship.
+ * Open relmap_internal.relationship.
  */
 static Relation
 open_catalog(LOCKMODE lockmode)
@@ -493,7 +494,7 @@ relmap_report_undeclared(Oid source, const char *name)
 PG_FUNCTION_INFO_V1(relmap_accept_relationship);
 
 /*
- * Row trigger of relmap.relationship: a declaration is accepted from the
+ * Row trigger of the table of declarations: one is accepted from the
  * owner of its source table, so that any owner can restore his dump; what it
  * asks for on the child, from the child's owner, who will make it when he
  * declares something on the same key.  That a constraint is relmap's own, and

@@ -243,7 +243,7 @@ relmap_join_table(Oid relid)
 PG_FUNCTION_INFO_V1(relmap_join);
 
 /*
- * relmap.join_text(source regclass, name name, source_row text)
+ * join_text(source regclass, name name, source_row text)
  */
 Datum
 relmap_join(PG_FUNCTION_ARGS)

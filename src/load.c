@@ -464,7 +464,7 @@ related_rows(const RelmapRelationship *r, const char *row)
 	char	   *order;
 
 	/*
-	 * Where there can be several, relmap.related() gives the first, and
+	 * Where there can be several, related() gives the first, and
 	 * warns.
 	 */
 	if (!r->uselist && !leads_to_one(r))

@@ -26,7 +26,7 @@
 PG_FUNCTION_INFO_V1(relmap_delete_orphan);
 
 /*
- * relmap.delete_orphan(column, ...): constraint trigger AFTER UPDATE FOR EACH
+ * delete_orphan(column, ...): constraint trigger AFTER UPDATE FOR EACH
  * ROW on the child.  Arguments are the columns of the foreign key.
  *
  * A row that has lost its parent in this update is followed to its last

@@ -3,7 +3,7 @@
  * path.c
  *	  To-one relationships, resolved for reading: the backend's cache.
  *
- * A path is what relmap.related() needs to know of an attribute: the index
+ * A path is what related() needs to know of an attribute: the index
  * that leads to the row, or the query that finds it where there is none.
  *
  * Paths live as long as the backend, and are found by a hash table.  When the

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * related.c
- *	  relmap.related(): the one row that a to-one attribute leads to.
+ *	  related(): the one row that a to-one attribute leads to.
  *
  * Every to-one accessor is inlined to a call of this function.  It reads the
  * row by the index of the key, or where that cannot be done (row-level
@@ -87,7 +87,7 @@ static Datum slot_datum(TupleTableSlot *slot);
 PG_FUNCTION_INFO_V1(relmap_related);
 
 /*
- * relmap.related(source record, name name, target anyelement)
+ * related(source record, name name, target anyelement)
  *
  * The row that attribute name leads to from that row of the source table, as
  * a value of target's type; NULL if there is none.

@@ -35,8 +35,11 @@
 
 #include "compat.h"
 
-/* The schema that holds the extension's own objects. */
-#define RELMAP_SCHEMA "relmap"
+/*
+ * The schema of what users do not call: the table of declarations, trigger
+ * functions, what accessors call.
+ */
+#define RELMAP_SCHEMA "relmap_internal"
 
 /* ---- relmap.c: module load -------------------------------------------- */
 
@@ -411,7 +414,7 @@ extern void relmap_judge_orphan(RelmapKey *key, ItemPointer tid);
 extern bool relmap_cascade_find_key(RelmapKey *key, Trigger *trigger,
 									Relation rel);
 
-/* ---- catalog.c: rows of relmap.relationship --------------------------- */
+/* ---- catalog.c: rows of relmap_internal.relationship ------------------ */
 
 typedef enum RelmapDirection
 {
@@ -421,7 +424,7 @@ typedef enum RelmapDirection
 } RelmapDirection;
 
 /*
- * One declared attribute, a row of the catalog table relmap.relationship.
+ * One declared attribute, a row of the table of declarations.
  * Strings are NULL where the column is.
  */
 typedef struct RelmapRelationship

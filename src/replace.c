@@ -81,7 +81,7 @@ static void remember_to_prove(Newcomer *newcomer);
 static void prove(RelmapSite *site);
 
 /*
- * relmap.replace_nullify(column, ...): trigger BEFORE INSERT OR UPDATE FOR
+ * replace_nullify(column, ...): trigger BEFORE INSERT OR UPDATE FOR
  * EACH ROW on the child.  Arguments are the columns of the foreign key.  The
  * incumbent's foreign key becomes NULL.
  */
@@ -92,9 +92,9 @@ relmap_replace_nullify(PG_FUNCTION_ARGS)
 }
 
 /*
- * relmap.replace_delete(column, ...): the same, but that the incumbent is
+ * replace_delete(column, ...): the same, but that the incumbent is
  * deleted where no column of its foreign key can be NULL; where one can, its
- * foreign key becomes NULL and relmap.delete_orphan() sees to the rest.
+ * foreign key becomes NULL and delete_orphan() sees to the rest.
  */
 Datum
 relmap_replace_delete(PG_FUNCTION_ARGS)
@@ -103,7 +103,7 @@ relmap_replace_delete(PG_FUNCTION_ARGS)
 }
 
 /*
- * relmap.replacing() returns boolean: is the row that is being updated one
+ * replacing() returns boolean: is the row that is being updated one
  * that is released, or parked?  For the WHEN clause of delete_orphan's
  * trigger where only replaced rows are to be deleted.
  */

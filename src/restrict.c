@@ -40,7 +40,7 @@ static void explain(RelmapKey *key, Relation rel, Datum *values,
 static char *describe_row(Relation rel, TupleTableSlot *slot);
 
 /*
- * relmap.replace_restrict(column, ...): trigger BEFORE INSERT OR UPDATE FOR
+ * replace_restrict(column, ...): trigger BEFORE INSERT OR UPDATE FOR
  * EACH ROW on the child.  Arguments are the columns of the foreign key.
  */
 Datum

@@ -227,7 +227,7 @@ adopt_unseen(QueryDesc *query)
 					 errmsg("could not see the statement that writes table \"%s\" in time",
 							RelationGetRelationName(rel)),
 					 errdetail("It began before relmap was loaded into this session."),
-					 errhint("Execute SELECT relmap.replacing() first, or have relmap added to \"session_preload_libraries\"."),
+					 errhint("Execute SELECT relmap_internal.replacing() first, or have relmap added to \"session_preload_libraries\"."),
 					 errtable(rel)));
 		table_close(rel, NoLock);
 	}

@@ -32,7 +32,7 @@
 
 typedef struct TriggerText
 {
-	const char *function;		/* in schema relmap */
+	const char *function;		/* in RELMAP_SCHEMA */
 	const char *prefix;			/* of its name; ~ sorts last, ! first */
 	const char *head;			/* CREATE ... name */
 	const char *event;			/* ... ON table ... */
@@ -64,7 +64,7 @@ static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
 	},
 	[RELMAP_ORPHAN_REPLACED] = {
 		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
-		"AFTER UPDATE", "DEFERRABLE INITIALLY DEFERRED ", "relmap.replacing()",
+		"AFTER UPDATE", "DEFERRABLE INITIALLY DEFERRED ", RELMAP_SCHEMA ".replacing()",
 		"relmap: a row that was replaced is deleted at COMMIT"
 	},
 	[RELMAP_CASCADE_DELETE] = {
@@ -195,14 +195,14 @@ relmap_triggers_drop(const RelmapTriggers *triggers, RelmapReport *report)
  * Make the triggers that are missing; key is the foreign key's name:
  *
  *	CREATE TRIGGER "~relmap_replace_key" BEFORE INSERT OR UPDATE ON child
- *	FOR EACH ROW EXECUTE FUNCTION relmap.replace_nullify('column', ...)
+ *	FOR EACH ROW EXECUTE FUNCTION replace_nullify('column', ...)
  *
  *	CREATE CONSTRAINT TRIGGER "~relmap_orphan_key" AFTER UPDATE ON child
- *	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW [WHEN (relmap.replacing())]
- *	EXECUTE FUNCTION relmap.delete_orphan('column', ...)
+ *	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW [WHEN (replacing())]
+ *	EXECUTE FUNCTION delete_orphan('column', ...)
  *
  *	CREATE CONSTRAINT TRIGGER "!relmap_cascade_key" AFTER DELETE ON parent
- *	FROM child FOR EACH ROW EXECUTE FUNCTION relmap.cascade_delete('key')
+ *	FROM child FOR EACH ROW EXECUTE FUNCTION cascade_delete('key')
  *
  * There is no column list and no condition on columns: they would keep the
  * user from altering or dropping the columns.

@@ -25,11 +25,11 @@ $node->safe_psql('postgres', q{CREATE EXTENSION relmap; CREATE EXTENSION amcheck
 	CREATE TABLE orphan (id serial PRIMARY KEY, parent_id int UNIQUE REFERENCES parent);
 	CREATE TABLE done (id int);
 	CREATE TRIGGER "~relmap_replace_child" BEFORE INSERT OR UPDATE ON child
-		FOR EACH ROW EXECUTE FUNCTION relmap.replace_nullify('parent_id');
+		FOR EACH ROW EXECUTE FUNCTION relmap_internal.replace_nullify('parent_id');
 	CREATE TRIGGER "~relmap_replace_orphan" BEFORE INSERT OR UPDATE ON orphan
-		FOR EACH ROW EXECUTE FUNCTION relmap.replace_delete('parent_id');
+		FOR EACH ROW EXECUTE FUNCTION relmap_internal.replace_delete('parent_id');
 	CREATE CONSTRAINT TRIGGER "~relmap_orphan_orphan" AFTER UPDATE ON orphan DEFERRABLE INITIALLY DEFERRED
-		FOR EACH ROW EXECUTE FUNCTION relmap.delete_orphan('parent_id');
+		FOR EACH ROW EXECUTE FUNCTION relmap_internal.delete_orphan('parent_id');
 	INSERT INTO child (id, parent_id) SELECT -n, n FROM generate_series(1, 5) n;
 	INSERT INTO orphan (id, parent_id) SELECT -n, n FROM generate_series(1, 5) n;});
 

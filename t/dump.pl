@@ -54,7 +54,7 @@ my $objects = q{
 	SELECT line FROM (
 		SELECT (to_jsonb(r) - 'unique_index')::text FROM relmap.relationships r
 		UNION ALL
-		SELECT concat_ws('|', source, name, own_constraint) FROM relmap.relationship WHERE own_constraint <> ''
+		SELECT concat_ws('|', source, name, own_constraint) FROM relmap_internal.relationship WHERE own_constraint <> ''
 		UNION ALL
 		SELECT concat_ws('|', oid::regprocedure, prosrc, procost, obj_description(oid, 'pg_proc'), proowner::regrole)
 		FROM pg_proc WHERE prosrc LIKE '/* relmap */%'
@@ -106,7 +106,7 @@ sub works
 		DROP VIEW app.family;
 		DROP TABLE app.child, app.note, app.parent_tag, app.part;
 		DROP TABLE app.parent, app.tag;
-		SELECT count(*) FROM relmap.relationship;
+		SELECT count(*) FROM relmap_internal.relationship;
 		SELECT count(*) FROM pg_proc WHERE prosrc LIKE '/* relmap */%';
 		ROLLBACK;
 		BEGIN;
@@ -188,7 +188,7 @@ $db = fresh();
 run_as_app('dump schema', 'pg_dump', '-s', '-f', "$dir/schema.sql", 'src');
 run_as_app('dump data', 'pg_dump', '-a', '-f', "$dir/data.sql", 'src');
 psql_file($db, "$dir/schema.sql", 'restore schema');
-is($node->safe_psql($db, 'SELECT count(*) FROM relmap.relationship'), 0, 'schema only: no declarations');
+is($node->safe_psql($db, 'SELECT count(*) FROM relmap_internal.relationship'), 0, 'schema only: no declarations');
 psql_file($db, "$dir/data.sql", 'restore data');
 is_whole($db, 'schema, then data');
 
@@ -252,14 +252,14 @@ run_as_app('dump -T', 'pg_dump', '-T', 'app.note', '-Fc', '-f', "$dir/but", 'src
 run_as_app('dump -T as INSERTs', 'pg_dump', '-T', 'app.note', '--rows-per-insert=1', '-Fc', '-f', "$dir/but_inserts", 'src');
 $db = fresh();
 run_log([ 'pg_restore', '-U', 'app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/but" ]);
-is($node->safe_psql($db, 'SELECT count(*) FROM relmap.relationship'), 0, '-T: no declarations');
+is($node->safe_psql($db, 'SELECT count(*) FROM relmap_internal.relationship'), 0, '-T: no declarations');
 as_app($db, q{SELECT relmap.relationship('app.parent', 'child', 'app.child', uselist => false, cascade => 'all, delete-orphan')});
 as_app($db, 'INSERT INTO app.child VALUES (99, 1)');
 is($node->safe_psql($db, 'SELECT (app.child(p)).id FROM app.parent p WHERE id = 1'), 99, '-T: declared again');
 $db = fresh();
 run_log([ 'pg_restore', '-U', 'app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/but_inserts" ]);
-is($node->safe_psql($db, 'SELECT count(*) FROM relmap.relationship'),
-	$node->safe_psql('src', q{SELECT count(*) FROM relmap.relationship WHERE name <> 'notes'}),
+is($node->safe_psql($db, 'SELECT count(*) FROM relmap_internal.relationship'),
+	$node->safe_psql('src', q{SELECT count(*) FROM relmap_internal.relationship WHERE name <> 'notes'}),
 	'-T, INSERTs: the other declarations are there');
 is($node->safe_psql($db, 'SELECT count(*) FROM relmap.check() WHERE severity = \'error\''), 0, '-T, INSERTs: nothing is wrong');
 
@@ -295,8 +295,8 @@ as_app($db, q{
 	DROP TABLE app.other;
 	ALTER TABLE app.note ADD CONSTRAINT note_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES app.parent;
 });
-is($node->safe_psql($db, 'SELECT count(*) FROM relmap.relationship'),
-	$node->safe_psql($existing, 'SELECT count(*) FROM relmap.relationship'), 'rows before their foreign key: all are there');
+is($node->safe_psql($db, 'SELECT count(*) FROM relmap_internal.relationship'),
+	$node->safe_psql($existing, 'SELECT count(*) FROM relmap_internal.relationship'), 'rows before their foreign key: all are there');
 
 # A whole cluster.
 $node->command_ok([ 'pg_dumpall', '-f', "$dir/all.sql", '--no-sync' ], 'pg_dumpall');

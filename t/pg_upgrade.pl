@@ -99,7 +99,7 @@ is($new->safe_psql('postgres', q{
 	BEGIN;
 	DROP VIEW app.family;
 	DROP TABLE app.child;
-	SELECT count(*) FROM relmap.relationship WHERE name IN ('child', 'children', 'parent');
+	SELECT count(*) FROM relmap_internal.relationship WHERE name IN ('child', 'children', 'parent');
 	ROLLBACK;
 	BEGIN;
 	DROP EXTENSION relmap CASCADE;

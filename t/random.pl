@@ -52,10 +52,10 @@ sub one_to_one
 	my @fk = split /,/, $fk;
 	my $args = join ', ', map {"'$_'"} @fk;
 	my $sql = qq{CREATE TRIGGER "~relmap_replace" BEFORE INSERT OR UPDATE ON $table
-		FOR EACH ROW EXECUTE FUNCTION relmap.replace_$policy($args);};
+		FOR EACH ROW EXECUTE FUNCTION relmap_internal.replace_$policy($args);};
 	$sql .= qq{CREATE CONSTRAINT TRIGGER "~relmap_orphan" AFTER UPDATE ON $table
 		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-		EXECUTE FUNCTION relmap.delete_orphan($args);} if $policy eq 'delete';
+		EXECUTE FUNCTION relmap_internal.delete_orphan($args);} if $policy eq 'delete';
 	return $sql;
 }
 

@@ -96,7 +96,7 @@ sub test_names
 	my $names = $node->safe_psql($database, q{
 		LOAD 'relmap';
 		SELECT a.attname FROM pg_attribute a
-		WHERE a.attrelid IN ('relmap.relationship'::regclass, 'relmap.relationships'::regclass) AND a.attnum > 0
+		WHERE a.attrelid IN ('relmap_internal.relationship'::regclass, 'relmap.relationships'::regclass) AND a.attnum > 0
 		UNION SELECT s.name FROM pg_settings s WHERE s.name LIKE 'relmap.%'});
 
 	is_deeply([ grep { index($text, "`$_`") < 0 } split /\n/, $names ],

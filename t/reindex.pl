@@ -17,7 +17,7 @@ $node->safe_psql('postgres', q{CREATE EXTENSION relmap;
 	INSERT INTO parent SELECT generate_series(1, 30000);
 	CREATE TABLE child (id serial PRIMARY KEY, parent_id int UNIQUE REFERENCES parent);
 	CREATE TRIGGER "~relmap_replace_child_parent_id_fkey" BEFORE INSERT OR UPDATE ON child
-		FOR EACH ROW EXECUTE FUNCTION relmap.replace_nullify('parent_id');
+		FOR EACH ROW EXECUTE FUNCTION relmap_internal.replace_nullify('parent_id');
 	INSERT INTO child (id, parent_id) VALUES (-1, 1), (-2, 2);});
 
 sub script

@@ -19,9 +19,9 @@ sub one_to_one
 {
 	my ($child, $policy) = @_;
 	my $sql = qq{CREATE TRIGGER "~relmap_replace_${child}_parent_id_fkey" BEFORE INSERT OR UPDATE ON $child
-		FOR EACH ROW EXECUTE FUNCTION relmap.replace_$policy('parent_id');};
+		FOR EACH ROW EXECUTE FUNCTION relmap_internal.replace_$policy('parent_id');};
 	$sql .= qq{CREATE CONSTRAINT TRIGGER "~relmap_orphan_${child}_parent_id_fkey" AFTER UPDATE ON $child
-		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION relmap.delete_orphan('parent_id');}
+		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION relmap_internal.delete_orphan('parent_id');}
 	  if $policy eq 'delete';
 	return $sql;
 }

@@ -20,9 +20,9 @@ my $folder = $node->config_data('--sharedir') . '/extension';
 plan skip_all => "cannot write to $folder" unless -w $folder;
 
 # Cut the script.
-my $script = slurp_file("src/relmap--$version.sql");
+my $script = slurp_file("relmap--$version.sql");
 my ($head) = $script =~ /\A(.*?\\quit\n)/s;
-my ($old, $rest) = $script =~ /\A(.*)(^--\n-- Following DDL\n--\n.*)\z/ms;
+my ($old, $rest) = $script =~ m{\A(.*)(^/\* src/sql/ddl\.sql \*/\n.*)\z}ms;
 ok($rest, 'the script has a last section');
 my @files = ("$folder/relmap--0.9.sql", "$folder/relmap--0.9--$version.sql");
 write_file($files[0], $old);
@@ -45,21 +45,21 @@ my $members = q{
 			AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'relmap')
 		UNION ALL
 		SELECT concat_ws('|', pg_get_functiondef(oid), proacl, proowner::regrole)
-		FROM pg_proc WHERE pronamespace = 'relmap'::regnamespace AND prokind = 'f'
+		FROM pg_proc WHERE pronamespace IN ('relmap'::regnamespace, 'relmap_internal'::regnamespace) AND prokind = 'f'
 		UNION ALL
 		SELECT concat_ws('|', c.oid::regclass, relkind, relacl, relowner::regrole, attnum, attname, atttypid::regtype, attnotnull)
 		FROM pg_class c JOIN pg_attribute ON attrelid = c.oid
-		WHERE relnamespace = 'relmap'::regnamespace AND attnum > 0
+		WHERE relnamespace IN ('relmap'::regnamespace, 'relmap_internal'::regnamespace) AND attnum > 0
 		UNION ALL
-		SELECT pg_get_viewdef(oid) FROM pg_class WHERE relnamespace = 'relmap'::regnamespace AND relkind = 'v'
+		SELECT pg_get_viewdef(oid) FROM pg_class WHERE relnamespace IN ('relmap'::regnamespace, 'relmap_internal'::regnamespace) AND relkind = 'v'
 		UNION ALL
-		SELECT concat_ws('|', conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE connamespace = 'relmap'::regnamespace
+		SELECT concat_ws('|', conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE connamespace IN ('relmap'::regnamespace, 'relmap_internal'::regnamespace)
 		UNION ALL
-		SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'relmap.relationship'::regclass
+		SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'relmap_internal.relationship'::regclass
 		UNION ALL
 		SELECT concat_ws('|', evtname, evtevent, evtfoid::regprocedure, evtenabled, evttags, evtowner::regrole) FROM pg_event_trigger
 		UNION ALL
-		SELECT concat_ws('|', nspname, nspacl) FROM pg_namespace WHERE nspname = 'relmap'
+		SELECT concat_ws('|', nspname, nspacl) FROM pg_namespace WHERE nspname IN ('relmap', 'relmap_internal')
 		UNION ALL
 		SELECT concat_ws('|', extversion, extowner::regrole, extnamespace::regnamespace, extrelocatable, extconfig::regclass[], extcondition)
 		FROM pg_extension WHERE extname = 'relmap') AS x (line)
@@ -102,18 +102,18 @@ $session->query_safe('ALTER TABLE child RENAME parent_id TO mother_id');
 $session->query_safe('INSERT INTO child VALUES (4, 1)');
 is($session->query_safe($read), '4|1', 'and has what is new');
 $session->quit;
-is($node->safe_psql('old', 'SELECT count(*) FROM relmap.relationship'), 2, 'the declarations are there');
+is($node->safe_psql('old', 'SELECT count(*) FROM relmap_internal.relationship'), 2, 'the declarations are there');
 is($node->safe_psql('old', q{SELECT count(*) FROM relmap.check() WHERE severity = 'error'}), 0, 'and nothing is wrong');
 
 # The old version goes as cleanly as the new one.
 $node->safe_psql('old', 'SET client_min_messages = warning; DROP EXTENSION relmap CASCADE', @app);
 $node->safe_psql('old', "CREATE EXTENSION relmap VERSION '0.9'", @app);
 $node->safe_psql('old', 'DROP EXTENSION relmap', @app);
-is($node->safe_psql('old', q{SELECT count(*) FROM pg_namespace WHERE nspname = 'relmap'}), 0, 'the old version can be dropped');
+is($node->safe_psql('old', q{SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'relmap%'}), 0, 'the old version can be dropped');
 
 # A server without the library: other DDL goes on, and relmap can be removed.
 $node->safe_psql('fresh', q{
-	UPDATE pg_proc SET probin = '$libdir/gone' WHERE pronamespace = 'relmap'::regnamespace AND probin <> '';
+	UPDATE pg_proc SET probin = '$libdir/gone' WHERE pronamespace IN ('relmap'::regnamespace, 'relmap_internal'::regnamespace) AND probin <> '';
 });
 $node->safe_psql('fresh', 'CREATE TABLE other (id int); CREATE INDEX ON other (id); CREATE ROLE x; DROP ROLE x; TRUNCATE other');
 my ($status, $out, $err) = $node->psql('fresh', 'ALTER TABLE other RENAME TO another');

@@ -5,7 +5,7 @@ CREATE VIEW declared AS
     SELECT source, name, target, direction, uselist, back_populates AS back, foreign_key,
            foreign_columns AS columns, cascade, on_replace, order_by, enforce,
            own_constraint AS own
-    FROM relmap.relationship ORDER BY source::text COLLATE "C", name;
+    FROM relmap_internal.relationship ORDER BY source::text COLLATE "C", name;
 
 -- what was made on tables of this schema
 CREATE VIEW made AS
@@ -13,8 +13,8 @@ CREATE VIEW made AS
            regexp_replace(pg_get_triggerdef(oid), ' ON .* FOR EACH ROW', ' ... FOR EACH ROW') AS what,
            obj_description(oid, 'pg_trigger') AS comment
     FROM pg_trigger
-    WHERE tgfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'relmap'::regnamespace)
-      AND tgrelid <> 'relmap.relationship'::regclass
+    WHERE tgfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'relmap_internal'::regnamespace)
+      AND tgrelid <> 'relmap_internal.relationship'::regclass
       AND tgparentid = 0
     UNION ALL
     SELECT conrelid::regclass, conname || ' ' || pg_get_constraintdef(oid),

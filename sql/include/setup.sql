@@ -41,13 +41,13 @@ BEGIN
     END IF;
     SELECT string_agg(quote_literal(u), ', ') INTO args FROM unnest(columns) u;
     EXECUTE format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE ON %s
-                        FOR EACH ROW EXECUTE FUNCTION relmap.%I(%s)',
+                        FOR EACH ROW EXECUTE FUNCTION relmap_internal.%I(%s)',
                    '~relmap_replace_' || key.conname, child,
                    'replace_' || policy, args);
     IF policy = 'delete' THEN
         EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER UPDATE ON %s
                             DEFERRABLE INITIALLY DEFERRED
-                            FOR EACH ROW EXECUTE FUNCTION relmap.delete_orphan(%s)',
+                            FOR EACH ROW EXECUTE FUNCTION relmap_internal.delete_orphan(%s)',
                        '~relmap_orphan_' || key.conname, child, args);
     END IF;
 END $$;

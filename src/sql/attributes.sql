@@ -1,0 +1,45 @@
+/* src/sql/attributes.sql */
+
+--
+-- Attributes: what a row leads to, read and assigned.
+--
+
+-- What a call costs is an index scan.
+CREATE FUNCTION relmap_internal.related(source record, name name, target anyelement)
+    RETURNS anyelement
+    AS 'MODULE_PATHNAME', 'relmap_related'
+    LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.related(record, name, anyelement) IS
+    'the row that a to-one attribute leads to from a row of its table, NULL if there is none';
+
+CREATE FUNCTION relmap.assign(source record, name name, target record)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_assign' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.assign(record, name, record) IS
+    'make target the row that a to-one attribute leads to from a row of its table; null takes it away';
+
+CREATE FUNCTION relmap.append(source record, name name, target record)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_append' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.append(record, name, record) IS
+    'put target into the collection that an attribute is';
+
+CREATE FUNCTION relmap.remove(source record, name name, target record)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_remove' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.remove(record, name, record) IS
+    'take target out of the collection that an attribute is';
+
+CREATE FUNCTION relmap_internal.join_text(source regclass, name name, source_row text)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_join' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION relmap_internal.join_text(regclass, name, text) IS
+    'what follows FROM in a query for the rows related to a row of source: the target, as c, and the condition';
+
+-- A call runs a query of its own.
+CREATE FUNCTION relmap.load(source_row record, VARIADIC paths text[] DEFAULT '{}')
+    RETURNS jsonb
+    AS 'MODULE_PATHNAME', 'relmap_load'
+    LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
+COMMENT ON FUNCTION relmap.load(record, text[]) IS
+    'a row, and in it, under their attributes, the rows that paths lead to (''child'', ''albums.tracks.genre''): an object, null, or an array in the order of order_by or the primary key';

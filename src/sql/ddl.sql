@@ -1,0 +1,44 @@
+/* src/sql/ddl.sql */
+
+--
+-- Event triggers: relationships follow DDL.
+--
+
+-- Only commands that can do something to a relationship, so that no other
+-- fails should the library be missing.
+
+CREATE FUNCTION relmap_internal.before_drop() RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'relmap_before_drop' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.before_drop() IS
+    'event trigger: puts the dependencies of accessors right, so that they go with their tables and with the extension';
+
+CREATE EVENT TRIGGER relmap_before_drop ON ddl_command_start
+    WHEN TAG IN ('DROP TABLE', 'DROP OWNED', 'DROP EXTENSION')
+    EXECUTE FUNCTION relmap_internal.before_drop();
+COMMENT ON EVENT TRIGGER relmap_before_drop IS
+    'relmap: accessors go with their tables, and with the extension';
+
+CREATE FUNCTION relmap_internal.after_drop() RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'relmap_after_drop' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.after_drop() IS
+    'event trigger: a relationship goes with the table, foreign key or uniqueness that it stands on';
+
+CREATE EVENT TRIGGER relmap_after_drop ON sql_drop
+    WHEN TAG IN ('ALTER TABLE', 'DROP TABLE', 'DROP INDEX', 'DROP SCHEMA', 'DROP OWNED', 'DROP EXTENSION',
+                 'DROP TYPE', 'DROP DOMAIN', 'DROP COLLATION', 'DROP FUNCTION', 'DROP ROUTINE', 'DROP OPERATOR',
+                 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP ACCESS METHOD')
+    EXECUTE FUNCTION relmap_internal.after_drop();
+COMMENT ON EVENT TRIGGER relmap_after_drop IS
+    'relmap: relationships go with what they stand on';
+
+CREATE FUNCTION relmap_internal.after_command() RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'relmap_after_command' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.after_command() IS
+    'event trigger: declarations, triggers and accessors follow renames, new schemas, owners and types';
+
+CREATE EVENT TRIGGER relmap_after_command ON ddl_command_end
+    WHEN TAG IN ('ALTER TABLE', 'ALTER INDEX', 'ALTER SCHEMA', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER COLLATION',
+                 'ALTER OPERATOR', 'ALTER EXTENSION')
+    EXECUTE FUNCTION relmap_internal.after_command();
+COMMENT ON EVENT TRIGGER relmap_after_command IS
+    'relmap: relationships follow renames, new schemas, owners and types';

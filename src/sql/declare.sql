@@ -1,0 +1,114 @@
+/* src/sql/declare.sql */
+
+--
+-- Declarations: the table of them, and the functions that write it.
+--
+
+CREATE TABLE relmap_internal.relationship (
+    source          regclass NOT NULL,
+    name            name     NOT NULL,
+    target          regclass NOT NULL,
+    direction       text     NOT NULL
+                    CHECK (direction IN ('ONETOMANY', 'MANYTOONE', 'MANYTOMANY')),
+    uselist         boolean  NOT NULL,
+    back_populates  name,
+    foreign_key     name     NOT NULL,
+    foreign_columns name[]   NOT NULL,
+    secondary       regclass,
+    secondary_key   name,
+    cascade         text     NOT NULL,
+    on_replace      text     CHECK (on_replace IN ('nullify', 'delete', 'restrict')),
+    order_by        text,
+    enforce         boolean  NOT NULL,
+    own_constraint  name,
+    accessor        boolean  NOT NULL,
+    doc             text,
+    info            jsonb,
+    PRIMARY KEY (source, name),
+    CHECK ((on_replace IS NOT NULL) = (direction <> 'MANYTOONE' AND NOT uselist)),
+    CHECK ((secondary IS NOT NULL) = (direction = 'MANYTOMANY')),
+    CHECK ((secondary_key IS NOT NULL) = (direction = 'MANYTOMANY'))
+);
+COMMENT ON TABLE relmap_internal.relationship IS 'declared relationships, one row per attribute';
+
+-- A row whose tables are not in the dump would make the whole restore fail.
+SELECT pg_catalog.pg_extension_config_dump('relmap_internal.relationship', $$
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = source AND c.relpersistence <> 't')
+      AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = target)
+      AND (secondary IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = secondary))$$);
+
+-- Whoever owns the source table may insert, so that any owner can restore his
+-- dump; the functions below write it in C, past all rights.
+GRANT SELECT, INSERT ON relmap_internal.relationship TO PUBLIC;
+
+CREATE FUNCTION relmap_internal.accept_relationship() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_accept_relationship' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.accept_relationship() IS
+    'row trigger of relmap_internal.relationship: accepts a row from the owner of its source table only, and own_constraint from the owner of the table that has the foreign key';
+
+CREATE TRIGGER accept BEFORE INSERT ON relmap_internal.relationship
+    FOR EACH ROW EXECUTE FUNCTION relmap_internal.accept_relationship();
+
+CREATE FUNCTION relmap.relationship(
+    source          regclass,
+    name            text,
+    target          regclass,
+    uselist         boolean  DEFAULT NULL,
+    back_populates  text     DEFAULT NULL,
+    backref         text     DEFAULT NULL,
+    foreign_keys    text[]   DEFAULT NULL,
+    remote_side     text[]   DEFAULT NULL,
+    secondary       regclass DEFAULT NULL,
+    cascade         text     DEFAULT NULL,
+    on_replace      text     DEFAULT NULL,
+    order_by        text     DEFAULT NULL,
+    enforce         boolean  DEFAULT NULL,
+    accessor        boolean  DEFAULT NULL,
+    doc             text     DEFAULT NULL,
+    info            jsonb    DEFAULT NULL
+) RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.relationship(regclass, text, regclass, boolean, text, text, text[], text[], regclass, text, text, text, boolean, boolean, text, jsonb) IS
+    'declare a relationship on a foreign key between source and target';
+
+CREATE FUNCTION relmap.backref(
+    name            text,
+    uselist         boolean  DEFAULT NULL,
+    cascade         text     DEFAULT NULL,
+    on_replace      text     DEFAULT NULL,
+    order_by        text     DEFAULT NULL,
+    enforce         boolean  DEFAULT NULL,
+    accessor        boolean  DEFAULT NULL,
+    doc             text     DEFAULT NULL,
+    info            jsonb    DEFAULT NULL
+) RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_backref' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION relmap.backref(text, boolean, text, text, text, boolean, boolean, text, jsonb) IS
+    'the other side of a relationship with its options, for the argument backref of relmap.relationship()';
+
+CREATE FUNCTION relmap.alter_relationship(
+    source          regclass,
+    name            text,
+    new_name        text     DEFAULT NULL,
+    uselist         boolean  DEFAULT NULL,
+    back_populates  text     DEFAULT NULL,
+    cascade         text     DEFAULT NULL,
+    on_replace      text     DEFAULT NULL,
+    order_by        text     DEFAULT NULL,
+    enforce         boolean  DEFAULT NULL,
+    accessor        boolean  DEFAULT NULL,
+    doc             text     DEFAULT NULL,
+    info            jsonb    DEFAULT NULL
+) RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_alter_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.alter_relationship(regclass, text, text, boolean, text, text, text, text, boolean, boolean, text, jsonb) IS
+    'change a relationship; what is not given, or null, stays';
+
+CREATE FUNCTION relmap.drop_relationship(
+    source          regclass,
+    name            text,
+    keep_constraint boolean  DEFAULT false
+) RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_drop_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION relmap.drop_relationship(regclass, text, boolean) IS
+    'take back a relationship, with the triggers and the constraint that it alone needed';

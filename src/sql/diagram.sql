@@ -1,0 +1,198 @@
+/* src/sql/diagram.sql */
+
+--
+-- relmap.diagram(): a picture, as text.
+--
+
+CREATE FUNCTION relmap_internal.boxes(schema name)
+    RETURNS TABLE (relation oid, label text, inside boolean)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+WITH box AS (
+    SELECT t AS relation, true AS inside
+    FROM relmap_internal.tables(schema) t
+    UNION ALL
+    -- where relationships and keys lead out of the schema
+    SELECT o.relation, false
+    FROM pg_constraint f
+    CROSS JOIN LATERAL (VALUES (f.conrelid, f.confrelid), (f.confrelid, f.conrelid)) AS o (relation, inside)
+    WHERE f.contype = 'f' AND f.conparentid = 0 AND schema IS NOT NULL
+      AND o.inside IN (SELECT t FROM relmap_internal.tables(schema) t)
+      AND o.relation NOT IN (SELECT t FROM relmap_internal.tables(schema) t)
+    GROUP BY o.relation
+), named AS (
+    SELECT b.relation, b.inside,
+           CASE WHEN b.inside AND min(n.nspname) OVER (PARTITION BY b.inside) = max(n.nspname) OVER (PARTITION BY b.inside)
+                THEN c.relname::text ELSE n.nspname || '.' || c.relname END AS label
+    FROM box b
+    JOIN pg_class c ON c.oid = b.relation
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+)
+SELECT n.relation,
+       n.label || CASE WHEN row_number() OVER same > 1 THEN ' (' || row_number() OVER same || ')' ELSE '' END,
+       n.inside
+FROM named n
+WINDOW same AS (PARTITION BY n.label ORDER BY n.relation);
+END;
+COMMENT ON FUNCTION relmap_internal.boxes(name) IS
+    'the tables in a picture of a schema, and what they are called there; those outside of it, where a foreign key leads there';
+
+CREATE FUNCTION relmap_internal.lines(schema name)
+    RETURNS TABLE (source oid, target oid, source_many boolean, source_optional boolean, target_many boolean,
+                   label text, declared boolean)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+WITH line AS (
+    -- from the parent to the child
+    SELECT f.confrelid AS source, f.conrelid AS target, false AS source_many,
+           EXISTS (SELECT FROM pg_attribute a
+                   WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey) AND NOT a.attnotnull) AS source_optional,
+           relmap_internal.unique_index(f.conrelid, f.conkey) IS NULL
+           AND NOT EXISTS (SELECT FROM relmap_internal.relationship r
+                           WHERE r.target = f.conrelid AND r.source = f.confrelid AND r.foreign_key = f.conname
+                             AND r.direction = 'ONETOMANY' AND NOT r.uselist) AS target_many,
+           (SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM relmap_internal.relationship r
+            WHERE r.target = f.conrelid AND r.source = f.confrelid AND r.foreign_key = f.conname
+              AND r.direction = 'ONETOMANY') AS forth,
+           (SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM relmap_internal.relationship r
+            WHERE r.source = f.conrelid AND r.target = f.confrelid AND r.foreign_key = f.conname
+              AND r.direction = 'MANYTOONE') AS back,
+           array_to_string(relmap_internal.column_names(f.conrelid, f.conkey), ', ') AS columns
+    FROM pg_constraint f
+    WHERE f.contype = 'f' AND f.conparentid = 0
+
+    UNION ALL
+    -- between the tables of a many-to-many, once for its two sides
+    SELECT r.source, r.target, true, true, true, string_agg(r.name, ', ' ORDER BY r.name),
+           (SELECT string_agg(b.name, ', ' ORDER BY b.name) FROM relmap_internal.relationship b
+            WHERE b.source = r.target AND b.target = r.source AND b.secondary = r.secondary
+              AND b.foreign_key = r.secondary_key AND b.secondary_key = r.foreign_key), ''
+    FROM relmap_internal.relationship r
+    WHERE r.direction = 'MANYTOMANY'
+      AND (r.foreign_key < r.secondary_key
+           OR NOT EXISTS (SELECT FROM relmap_internal.relationship b
+                          WHERE b.source = r.target AND b.target = r.source AND b.secondary = r.secondary
+                            AND b.foreign_key = r.secondary_key AND b.secondary_key = r.foreign_key))
+    GROUP BY r.source, r.target, r.secondary, r.foreign_key, r.secondary_key
+)
+SELECT l.source, l.target, l.source_many, l.source_optional, l.target_many,
+       coalesce(nullif(concat_ws(' / ', l.forth, l.back), ''), l.columns), coalesce(l.forth, l.back) IS NOT NULL
+FROM line l
+JOIN relmap_internal.boxes(schema) s ON s.relation = l.source
+JOIN relmap_internal.boxes(schema) t ON t.relation = l.target
+WHERE s.inside OR t.inside;
+END;
+COMMENT ON FUNCTION relmap_internal.lines(name) IS
+    'the lines in a picture of a schema, from parent to child: one for each foreign key, and for each many-to-many';
+
+CREATE FUNCTION relmap_internal.fields(relation oid)
+    RETURNS TABLE (name text, type text, keys text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+SELECT a.attname::text,
+       CASE WHEN t.typelem <> 0 AND t.typlen = -1 AND starts_with(t.typname, '_')
+            THEN (SELECT e.typname || '[]' FROM pg_type e WHERE e.oid = t.typelem)
+            ELSE t.typname::text END,
+       concat_ws(', ',
+           CASE WHEN EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = relation AND k.contype = 'p'
+                             AND a.attnum = ANY (k.conkey)) THEN 'PK' END,
+           CASE WHEN EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = relation AND k.contype = 'f'
+                             AND a.attnum = ANY (k.conkey)) THEN 'FK' END,
+           CASE WHEN EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = relation AND k.contype = 'u'
+                             AND k.conkey = ARRAY[a.attnum]) THEN 'UK' END)
+FROM pg_attribute a
+JOIN pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum;
+END;
+COMMENT ON FUNCTION relmap_internal.fields(oid) IS
+    'the columns of a table in a picture, and of what keys they are';
+
+CREATE FUNCTION relmap_internal.encoded(string text, language text)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT coalesce(string_agg(
+            CASE WHEN language = 'mermaid' AND (u.code < 32 OR u.c IN ('"', '%', '\', '#', ':', '<', '>', '&')
+                                                -- "direction TB" is a command wherever it stands
+                                                OR string ~* 'direction[^a-z0-9_]+(TB|BT|LR|RL)' AND u.c !~ '[A-Za-z0-9_]')
+                      THEN '#' || u.code || ';'
+                 WHEN language = 'dot' AND u.code < 32 THEN '\' || u.code || ';'
+                 WHEN language = 'html' AND u.c IN ('"', '<', '>', '&') THEN '&#' || u.code || ';'
+                 WHEN language = 'dot' AND u.c IN ('"', '\') THEN '\' || u.c
+                 WHEN u.code < 32 OR u.code = 127 THEN ' '
+                 ELSE u.c END, '' ORDER BY u.n), '')
+        FROM (SELECT s.c, ascii(s.c) AS code, s.n
+              FROM regexp_split_to_table(string, '') WITH ORDINALITY AS s (c, n)) AS u);
+COMMENT ON FUNCTION relmap_internal.encoded(text, text) IS
+    'a string as it stands between quotes in mermaid, or as it is in html, or between quotes in dot';
+
+CREATE FUNCTION relmap_internal.mermaid_word(string text)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT CASE WHEN w.word ~ '^[^A-Za-z_]' AND w.word !~ '^[\u00C0-\uFFFF]' OR w.word ~* '^(pk|fk|uk)($|[^a-z0-9_])'
+                    THEN '_' || w.word ELSE w.word END
+        FROM (SELECT regexp_replace(string, CASE WHEN getdatabaseencoding() = 'UTF8' THEN '[^A-Za-z0-9_\u00C0-\uFFFF]'
+                                                 ELSE '[^A-Za-z0-9_]' END, '_', 'g')) AS w (word));
+COMMENT ON FUNCTION relmap_internal.mermaid_word(text) IS
+    'a name as a word that mermaid takes for a column or a type';
+
+CREATE FUNCTION relmap.diagram(format text DEFAULT 'mermaid', schema name DEFAULT NULL)
+    RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+BEGIN
+    IF format = 'mermaid' THEN
+        RETURN 'erDiagram' || coalesce((
+            SELECT string_agg(E'\n    "' || relmap_internal.encoded(b.label, 'mermaid') || '"' || coalesce(E' {\n' || (
+                       SELECT string_agg('        ' || w.type || ' ' || w.name || coalesce(' ' || nullif(f.keys, ''), '')
+                                  || CASE WHEN w.name <> f.name THEN ' "' || relmap_internal.encoded(f.name, 'mermaid') || '"' ELSE '' END,
+                                  E'\n' ORDER BY f.n) || E'\n    }'
+                       FROM relmap_internal.fields(b.relation) WITH ORDINALITY AS f (name, type, keys, n),
+                            LATERAL (SELECT relmap_internal.mermaid_word(f.name) AS name,
+                                            relmap_internal.mermaid_word(rtrim(f.type, '[]'))
+                                            || CASE WHEN right(f.type, 2) = '[]' THEN '[]' ELSE '' END AS type) AS w
+                       WHERE b.inside), ''), '' ORDER BY NOT b.inside, b.label COLLATE "C")
+            FROM relmap_internal.boxes(schema) b), '') || coalesce((
+            SELECT string_agg(pg_catalog.format(E'\n    "%s" %s%s%s "%s" : "%s"',
+                       relmap_internal.encoded(s.label, 'mermaid'),
+                       CASE WHEN l.source_many THEN '}o' WHEN l.source_optional THEN '|o' ELSE '||' END,
+                       CASE WHEN l.declared THEN '--' ELSE '..' END,
+                       CASE WHEN l.target_many THEN 'o{' ELSE 'o|' END,
+                       relmap_internal.encoded(t.label, 'mermaid'), relmap_internal.encoded(l.label, 'mermaid')),
+                   '' ORDER BY s.label COLLATE "C", t.label COLLATE "C", l.label COLLATE "C")
+            FROM relmap_internal.lines(schema) l
+            JOIN relmap_internal.boxes(schema) s ON s.relation = l.source
+            JOIN relmap_internal.boxes(schema) t ON t.relation = l.target), '') || E'\n';
+    ELSIF format = 'dot' THEN
+        RETURN E'digraph relmap {\n'
+            || E'    graph [rankdir=LR, nodesep=0.4, ranksep=1.2]\n'
+            || E'    node [shape=plain, fontname="Helvetica", fontsize=11]\n'
+            || E'    edge [dir=both, fontname="Helvetica", fontsize=9, color="#555555"]\n' || coalesce((
+            SELECT string_agg(pg_catalog.format(
+                       E'    "%s" [label=<<table border="0" cellborder="1" cellspacing="0" cellpadding="4">\n'
+                       '        <tr><td colspan="3" bgcolor="%s"><b>%s</b></td></tr>%s\n    </table>>]\n',
+                       relmap_internal.encoded(b.label, 'dot'), CASE WHEN b.inside THEN '#dde8f5' ELSE '#eeeeee' END,
+                       relmap_internal.encoded(b.label, 'html'), (
+                       SELECT string_agg(pg_catalog.format(
+                                  E'\n        <tr><td align="left">%s</td><td align="left"><font color="#777777">%s</font></td><td>%s</td></tr>',
+                                  relmap_internal.encoded(f.name, 'html'), relmap_internal.encoded(f.type, 'html'), f.keys), '' ORDER BY f.n)
+                       FROM relmap_internal.fields(b.relation) WITH ORDINALITY AS f (name, type, keys, n)
+                       WHERE b.inside)),
+                   '' ORDER BY NOT b.inside, b.label COLLATE "C")
+            FROM relmap_internal.boxes(schema) b), '') || coalesce((
+            SELECT string_agg(pg_catalog.format(E'    "%s" -> "%s" [label=<%s>, arrowtail=%s, arrowhead=%s%s]\n',
+                       relmap_internal.encoded(s.label, 'dot'), relmap_internal.encoded(t.label, 'dot'), relmap_internal.encoded(l.label, 'html'),
+                       CASE WHEN l.source_many THEN 'crowodot' WHEN l.source_optional THEN 'teeodot' ELSE 'teetee' END,
+                       CASE WHEN l.target_many THEN 'crowodot' ELSE 'teeodot' END,
+                       CASE WHEN l.declared THEN '' ELSE ', style=dashed' END),
+                   '' ORDER BY s.label COLLATE "C", t.label COLLATE "C", l.label COLLATE "C")
+            FROM relmap_internal.lines(schema) l
+            JOIN relmap_internal.boxes(schema) s ON s.relation = l.source
+            JOIN relmap_internal.boxes(schema) t ON t.relation = l.target), '') || E'}\n';
+    ELSE
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = pg_catalog.format('unrecognized format of a diagram: %s', coalesce(quote_literal(format), 'null')),
+            HINT = 'Valid values are mermaid and dot.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION relmap.diagram(text, name) IS
+    'a picture of the tables of a schema, or of all, and their relationships, as text: ''mermaid'' (an erDiagram) or ''dot'' (for Graphviz); a foreign key that is not declared is a dashed line with its columns';

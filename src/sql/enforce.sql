@@ -1,0 +1,35 @@
+/* src/sql/enforce.sql */
+
+--
+-- Enforcement: the trigger functions, one per policy.
+--
+
+CREATE FUNCTION relmap_internal.replace_nullify() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_replace_nullify' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.replace_nullify() IS
+    'row trigger: a row that takes a held parent sets the foreign key of the row that had it to NULL';
+
+CREATE FUNCTION relmap_internal.replace_delete() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_replace_delete' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.replace_delete() IS
+    'row trigger: a row that takes a held parent releases the row that had it, which is deleted at COMMIT, or at once where no column of its foreign key can be NULL';
+
+CREATE FUNCTION relmap_internal.replace_restrict() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_replace_restrict' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.replace_restrict() IS
+    'row trigger: a row that takes a held parent is refused, with an error that tells which row has it';
+
+CREATE FUNCTION relmap_internal.delete_orphan() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_delete_orphan' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.delete_orphan() IS
+    'deferred constraint trigger: deletes a row that was released and has no parent now';
+
+CREATE FUNCTION relmap_internal.cascade_delete() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_cascade_delete' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.cascade_delete() IS
+    'constraint trigger on a parent, from the child: deletes the rows that refer to a deleted row';
+
+CREATE FUNCTION relmap_internal.replacing() RETURNS boolean
+    AS 'MODULE_PATHNAME', 'relmap_replacing' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION relmap_internal.replacing() IS
+    'is the row being updated one that is replaced? for the WHEN clause of relmap''s own triggers';

@@ -1,0 +1,393 @@
+/* src/sql/models.sql */
+
+--
+-- relmap.models(): a module of models.
+--
+
+CREATE FUNCTION relmap_internal.python_string(string text)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+-- what JSON escapes, Python reads
+RETURN to_json(string)::text;
+COMMENT ON FUNCTION relmap_internal.python_string(text) IS
+    'a string as a literal of Python';
+
+CREATE FUNCTION relmap_internal.python_strings(strings text[])
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT '[' || string_agg(relmap_internal.python_string(s.string), ', ' ORDER BY s.n) || ']'
+        FROM unnest(strings) WITH ORDINALITY AS s (string, n));
+COMMENT ON FUNCTION relmap_internal.python_strings(text[]) IS
+    'an array of strings as a list of Python';
+
+CREATE FUNCTION relmap_internal.python_name(string text)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT CASE WHEN w.word ~ '^([0-9]|__)' THEN 'x' || w.word
+                    WHEN w.word IN ('False', 'None', 'True', 'and', 'as', 'assert', 'async', 'await', 'break', 'class',
+                         'continue', 'def', 'del', 'elif', 'else', 'except', 'finally', 'for', 'from', 'global', 'if',
+                         'import', 'in', 'is', 'lambda', 'nonlocal', 'not', 'or', 'pass', 'raise', 'return', 'try',
+                         'while', 'with', 'yield',
+                         -- what the module and SQLAlchemy call by these names
+                         'Base', 'declarative_base', 'json', 'postgresql', 'relationship', 'sa', 'metadata', 'registry')
+                    THEN w.word || '_' ELSE w.word END
+        FROM (SELECT regexp_replace(coalesce(regexp_replace(normalize(
+                                    -- not around normalize(): 18 computes that of a constant in any case
+                                    CASE WHEN getdatabaseencoding() = 'UTF8' THEN string END,
+                                NFKD), '[\u0300-\u036F]', '', 'g'), string), '[^A-Za-z0-9_]', '_', 'g')) AS w (word));
+COMMENT ON FUNCTION relmap_internal.python_name(text) IS
+    'a name as one that an attribute can have in Python: letters without their accents, digits and _';
+
+CREATE FUNCTION relmap_internal.python_type(type oid, typmod int)
+    RETURNS text
+    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    t pg_type;
+BEGIN
+    SELECT * INTO t FROM pg_type y WHERE y.oid = type;
+    IF t.typtype = 'd' THEN
+        RETURN relmap_internal.python_type(t.typbasetype, CASE WHEN typmod = -1 THEN t.typtypmod ELSE typmod END);
+    ELSIF t.typcategory = 'A' AND t.typelem <> 0 THEN
+        RETURN format('postgresql.ARRAY(%s)', relmap_internal.python_type(t.typelem, typmod));
+    ELSIF t.typtype = 'e' THEN
+        RETURN (SELECT format('postgresql.ENUM(%sname=%s, schema=%s, create_type=False)',
+                              (SELECT string_agg(relmap_internal.python_string(e.enumlabel) || ', ', '' ORDER BY e.enumsortorder)
+                               FROM pg_enum e WHERE e.enumtypid = type),
+                              relmap_internal.python_string(t.typname), relmap_internal.python_string(n.nspname))
+                FROM pg_namespace n WHERE n.oid = t.typnamespace);
+    ELSIF t.typname = 'hstore' THEN
+        RETURN 'postgresql.HSTORE()';
+    ELSIF t.typnamespace <> 'pg_catalog'::regnamespace THEN
+        RETURN 'sa.types.NullType()';
+    END IF;
+    RETURN CASE t.typname
+        WHEN 'bool' THEN 'sa.Boolean()'
+        WHEN 'int2' THEN 'sa.SmallInteger()'
+        WHEN 'int4' THEN 'sa.Integer()'
+        WHEN 'int8' THEN 'sa.BigInteger()'
+        WHEN 'float4' THEN 'sa.REAL()'
+        WHEN 'float8' THEN 'postgresql.DOUBLE_PRECISION()'
+        WHEN 'numeric' THEN CASE WHEN typmod < 4 THEN 'sa.Numeric()'
+            ELSE format('sa.Numeric(%s, %s)', (typmod - 4) >> 16 & 65535, ((typmod - 4 & 2047) # 1024) - 1024) END
+        WHEN 'text' THEN 'sa.Text()'
+        WHEN 'name' THEN 'sa.Text()'
+        WHEN 'varchar' THEN CASE WHEN typmod < 4 THEN 'sa.String()' ELSE format('sa.String(%s)', typmod - 4) END
+        WHEN 'bpchar' THEN CASE WHEN typmod < 4 THEN 'sa.CHAR()' ELSE format('sa.CHAR(%s)', typmod - 4) END
+        WHEN 'char' THEN 'sa.CHAR(1)'
+        WHEN 'bytea' THEN 'sa.LargeBinary()'
+        WHEN 'date' THEN 'sa.Date()'
+        WHEN 'time' THEN 'sa.Time()'
+        WHEN 'timetz' THEN 'sa.Time(timezone=True)'
+        WHEN 'timestamp' THEN 'sa.DateTime()'
+        WHEN 'timestamptz' THEN 'sa.DateTime(timezone=True)'
+        WHEN 'uuid' THEN 'postgresql.UUID(as_uuid=True)'
+        WHEN 'bit' THEN format('postgresql.BIT(%s)', greatest(typmod, 1))
+        WHEN 'varbit' THEN 'postgresql.BIT(varying=True)'
+        ELSE CASE WHEN t.typname IN ('interval', 'json', 'jsonb', 'inet', 'cidr', 'macaddr', 'money', 'oid', 'regclass', 'tsvector',
+                      'int4range', 'int8range', 'numrange', 'daterange', 'tsrange', 'tstzrange')
+                  THEN format('postgresql.%s()', upper(t.typname))
+                  ELSE 'sa.types.NullType()' END
+    END;
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.python_type(oid, int) IS
+    'a type as SQLAlchemy has it';
+
+CREATE TYPE relmap_internal.mapped_table AS (relation oid, nspname name, relname text, key smallint[], is_primary boolean);
+COMMENT ON TYPE relmap_internal.mapped_table IS
+    'a table in a module of models, and the columns by which its rows are told apart';
+
+CREATE TYPE relmap_internal.mapped_side AS (
+    relation oid, name text, target oid, direction text, uselist boolean, cascade text, order_by text,
+    doc text, info jsonb, partner text, child oid, child_columns text[], parent oid, parent_columns text[],
+    far_columns text[], far_child_columns text[], on_delete "char", choose boolean,
+    target_is_class boolean, child_is_class boolean, shared_by text[]);
+COMMENT ON TYPE relmap_internal.mapped_side IS
+    'a relationship in a module of models, with what it stands on';
+
+CREATE FUNCTION relmap_internal.mapped_tables(schema name)
+    RETURNS SETOF relmap_internal.mapped_table
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+SELECT c.oid, n.nspname, c.relname::text, i.key, i.is_primary
+FROM relmap_internal.tables(schema) t
+JOIN pg_class c ON c.oid = t
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (
+    SELECT (i.indkey::smallint[])[0:i.indnkeyatts - 1] AS key, i.indisprimary AS is_primary
+    FROM pg_index i
+    WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attnotnull
+                      AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]))
+    ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS i ON true
+ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C";
+END;
+COMMENT ON FUNCTION relmap_internal.mapped_tables(name) IS
+    'the tables in a module of models';
+
+CREATE FUNCTION relmap_internal.mapped_sides(schema name)
+    RETURNS SETOF relmap_internal.mapped_side
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+WITH mapped AS MATERIALIZED (
+    SELECT t.relation, t.key IS NOT NULL AS is_class
+    FROM relmap_internal.mapped_tables(schema) t
+), side AS MATERIALIZED (
+    SELECT r.source::oid AS relation, r.name::text, r.target::oid, r.direction, r.uselist, r.cascade, r.order_by, r.doc, r.info,
+           CASE WHEN t.is_class THEN o.name::text END AS partner,
+           f.conrelid AS child, relmap_internal.column_names(f.conrelid, f.conkey) AS child_columns,
+           f.confrelid AS parent, relmap_internal.column_names(f.confrelid, f.confkey) AS parent_columns,
+           coalesce(relmap_internal.column_names(x.confrelid, x.confkey), '{}') AS far_columns,
+           coalesce(relmap_internal.column_names(x.conrelid, x.conkey), '{}') AS far_child_columns,
+           f.confdeltype AS on_delete,
+           CASE WHEN r.source = r.target THEN true
+                WHEN r.direction = 'MANYTOMANY'
+                THEN (SELECT count(*) FROM pg_constraint k
+                      WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = r.secondary
+                        AND k.confrelid IN (r.source, r.target)) > 2
+                ELSE (SELECT count(*) FROM pg_constraint k
+                      WHERE k.contype = 'f' AND k.conparentid = 0
+                        AND (k.conrelid = r.source AND k.confrelid = r.target
+                             OR k.conrelid = r.target AND k.confrelid = r.source)) > 1 END AS choose,
+           t.is_class AS target_is_class, c.is_class AS child_is_class
+    FROM relmap_internal.relationship r
+    JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0 AND f.conname = r.foreign_key
+        AND f.conrelid = CASE r.direction WHEN 'ONETOMANY' THEN r.target WHEN 'MANYTOONE' THEN r.source ELSE r.secondary END
+    LEFT JOIN pg_constraint x ON x.contype = 'f' AND x.conparentid = 0 AND x.conname = r.secondary_key AND x.conrelid = r.secondary
+    LEFT JOIN relmap_internal.relationship o ON o.source = r.target AND o.name = r.back_populates AND o.back_populates = r.name
+    JOIN mapped s ON s.relation = r.source AND s.is_class
+    JOIN mapped t ON t.relation = r.target
+    JOIN mapped c ON c.relation = f.conrelid
+    WHERE r.direction <> 'MANYTOMANY' OR x.oid IS NOT NULL
+), shared AS (
+    -- others, but for the other side, that write one of its columns
+    SELECT a.relation, a.name, array_agg(DISTINCT b.relation || '.' || b.name) AS shared_by
+    FROM side a
+    JOIN side b ON b.child = a.child AND (b.relation, b.name) <> (a.relation, a.name)
+        AND (b.relation, b.name) IS DISTINCT FROM (a.target, a.partner)
+        AND (b.child_columns && a.child_columns OR b.child_columns && a.far_child_columns
+             OR b.far_child_columns && a.child_columns OR b.far_child_columns && a.far_child_columns)
+    GROUP BY a.relation, a.name
+)
+SELECT s.*, h.shared_by
+FROM side s
+LEFT JOIN shared h ON h.relation = s.relation AND h.name = s.name
+ORDER BY s.relation, s.name COLLATE "C";
+END;
+COMMENT ON FUNCTION relmap_internal.mapped_sides(name) IS
+    'the relationships in a module of models';
+
+CREATE FUNCTION relmap.models(format text DEFAULT 'sqlalchemy', schema name DEFAULT NULL)
+    RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+DECLARE
+    tables  relmap_internal.mapped_table[];
+    sides   relmap_internal.mapped_side[];
+    model   record;
+    item    record;
+    names   jsonb := '{}';      -- what tables, columns and attributes are called
+    used    text[] := '{}';     -- in one scope
+    classes text[] := ARRAY['Base'];
+    base    text;
+    word    text;
+    body    text;
+    options text;
+    tail    text := '';
+    result  text;
+BEGIN
+    IF format IS DISTINCT FROM 'sqlalchemy' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = pg_catalog.format('unrecognized format of models: %s', coalesce(quote_literal(format), 'null')),
+            HINT = 'The valid value is sqlalchemy.';
+    END IF;
+
+    tables := ARRAY(SELECT t FROM relmap_internal.mapped_tables(schema) t);
+    sides := ARRAY(SELECT s FROM relmap_internal.mapped_sides(schema) s);
+
+    -- names first: everything refers to everything
+    FOR model IN SELECT m.* FROM unnest(tables) m LOOP
+        base := (SELECT string_agg(upper(left(p, 1)) || substr(p, 2), '' ORDER BY n)
+                 FROM string_to_table(relmap_internal.python_name(relmap_internal.singular(model.relname)), '_') WITH ORDINALITY AS s (p, n));
+        base := CASE WHEN model.key IS NULL THEN 't_' || relmap_internal.python_name(model.relname)
+                     WHEN base = '' THEN 'Model' ELSE relmap_internal.python_name(base) END;
+        word := base;
+        FOR i IN 2 .. 100000 LOOP
+            EXIT WHEN word <> ALL (classes);
+            word := base || '_' || i;
+        END LOOP;
+        classes := classes || word;
+        names := names || jsonb_build_object(model.relation::text, word);
+
+        used := '{}';
+        FOR item IN
+            SELECT model.relation || ' ' || a.attname AS id, a.attname AS name
+            FROM pg_attribute a WHERE a.attrelid = model.relation AND a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attnum
+        LOOP
+            word := relmap_internal.python_name(item.name);
+            FOR i IN 2 .. 100000 LOOP
+                EXIT WHEN word <> ALL (used);
+                word := relmap_internal.python_name(relmap_internal.python_name(item.name) || '_' || i);
+            END LOOP;
+            used := used || word;
+            names := names || jsonb_build_object(item.id, word);
+        END LOOP;
+        FOR item IN
+            SELECT r.relation || '.' || r.name AS id, r.name
+            FROM unnest(sides) r WHERE r.relation = model.relation ORDER BY r.name COLLATE "C"
+        LOOP
+            word := relmap_internal.python_name(item.name);
+            FOR i IN 2 .. 100000 LOOP
+                EXIT WHEN word <> ALL (used);
+                word := relmap_internal.python_name(relmap_internal.python_name(item.name) || '_' || i);
+            END LOOP;
+            used := used || word;
+            names := names || jsonb_build_object(item.id, word);
+        END LOOP;
+    END LOOP;
+
+    result := '# Written by relmap.models().'
+        || CASE WHEN EXISTS (SELECT FROM unnest(sides) s WHERE s.info IS NOT NULL) THEN E'\nimport json\n' ELSE '' END
+        || E'\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n'
+           'from sqlalchemy.orm import declarative_base, relationship\n\nBase = declarative_base()\n';
+    FOR model IN SELECT m.* FROM unnest(tables) m LOOP
+        -- columns
+        body := (
+            SELECT string_agg(
+                CASE WHEN model.key IS NULL THEN '    ' ELSE '    ' || (names ->> (model.relation || ' ' || a.attname)) || ' = ' END
+                || 'sa.Column('
+                || CASE WHEN model.key IS NULL OR names ->> (model.relation || ' ' || a.attname) <> a.attname
+                        THEN relmap_internal.python_string(a.attname) || ', ' ELSE '' END
+                || relmap_internal.python_type(a.atttypid, a.atttypmod)
+                || CASE WHEN model.is_primary AND a.attnum = ANY (model.key) THEN ', primary_key=True'
+                        WHEN a.attnotnull THEN ', nullable=False' ELSE '' END
+                || CASE WHEN a.atthasdef OR a.attidentity <> '' THEN ', server_default=sa.FetchedValue()' ELSE '' END
+                || CASE WHEN a.attgenerated <> '' THEN ', server_onupdate=sa.FetchedValue()' ELSE '' END
+                || CASE WHEN model.key IS NULL THEN E'),\n' ELSE E')\n' END, '' ORDER BY a.attnum)
+            FROM pg_attribute a WHERE a.attrelid = model.relation AND a.attnum > 0 AND NOT a.attisdropped);
+
+        -- constraints; a name with a dot cannot stand in a string
+        options := '';
+        FOR item IN
+            SELECT c.*, c.contype = 'f' AND concat(n.nspname, p.relname, array_to_string(relmap_internal.column_names(c.confrelid, c.confkey), '')) ~ '\.' AS dotted,
+                   relmap_internal.column_names(c.conrelid, c.conkey) AS columns, relmap_internal.column_names(c.confrelid, c.confkey) AS referenced,
+                   n.nspname, p.relname
+            FROM pg_constraint c
+            LEFT JOIN pg_class p ON p.oid = c.confrelid
+            LEFT JOIN pg_namespace n ON n.oid = p.relnamespace
+            WHERE c.conrelid = model.relation AND c.conparentid = 0
+              AND (c.contype = 'u' OR c.contype = 'f' AND names ? c.confrelid::text)
+            ORDER BY c.contype, c.conname COLLATE "C"
+        LOOP
+            word := CASE WHEN item.contype = 'u'
+                THEN pg_catalog.format('sa.UniqueConstraint(%s, name=%s', btrim(relmap_internal.python_strings(item.columns), '[]'),
+                                       relmap_internal.python_string(item.conname))
+                ELSE pg_catalog.format('sa.ForeignKeyConstraint(%s, [%s], name=%s', relmap_internal.python_strings(item.columns),
+                    (SELECT string_agg(CASE WHEN item.dotted
+                                THEN pg_catalog.format(CASE WHEN m.key IS NULL THEN '%s.c[%s]' ELSE '%s.__table__.c[%s]' END,
+                                                       names ->> item.confrelid::text, relmap_internal.python_string(u.name))
+                                ELSE relmap_internal.python_string(item.nspname || '.' || item.relname || '.' || u.name) END, ', ' ORDER BY u.n)
+                     FROM unnest(item.referenced) WITH ORDINALITY AS u (name, n), unnest(tables) m
+                     WHERE m.relation = item.confrelid),
+                    relmap_internal.python_string(item.conname))
+                    || CASE item.confdeltype WHEN 'c' THEN ', ondelete="CASCADE"' WHEN 'n' THEN ', ondelete="SET NULL"'
+                           WHEN 'd' THEN ', ondelete="SET DEFAULT"' WHEN 'r' THEN ', ondelete="RESTRICT"' ELSE '' END
+                    || CASE item.confupdtype WHEN 'c' THEN ', onupdate="CASCADE"' WHEN 'n' THEN ', onupdate="SET NULL"'
+                           WHEN 'd' THEN ', onupdate="SET DEFAULT"' WHEN 'r' THEN ', onupdate="RESTRICT"' ELSE '' END END
+                || CASE WHEN item.condeferrable THEN ', deferrable=True' ELSE '' END
+                || CASE WHEN item.condeferred THEN ', initially="DEFERRED"' ELSE '' END || ')';
+            IF item.dotted THEN
+                tail := tail || E'\n' || (names ->> model.relation::text) || CASE WHEN model.key IS NULL THEN '' ELSE '.__table__' END
+                     || '.append_constraint(' || word || ')';
+            ELSE
+                options := options || '        ' || word || E',\n';
+            END IF;
+        END LOOP;
+
+        IF model.key IS NULL THEN
+            -- without a key it can be no class
+            result := result || E'\n\n' || (names ->> model.relation::text) || E' = sa.Table(\n    '
+                || relmap_internal.python_string(model.relname) || E',\n    Base.metadata,\n' || coalesce(body, '')
+                || regexp_replace(options, '^    ', '', 'gn') || '    schema=' || relmap_internal.python_string(model.nspname) || E',\n)\n';
+            CONTINUE;
+        END IF;
+        result := result || E'\n\nclass ' || (names ->> model.relation::text) || E'(Base):\n    __tablename__ = '
+            || relmap_internal.python_string(model.relname) || E'\n    __table_args__ = (\n' || options || '        {"schema": '
+            || relmap_internal.python_string(model.nspname) || E'},\n    )\n\n' || body;
+        IF NOT model.is_primary THEN
+            result := result || E'    __mapper_args__ = {"primary_key": ['
+                || (SELECT string_agg(names ->> (model.relation || ' ' || c), ', ')
+                    FROM unnest(relmap_internal.column_names(model.relation, model.key)) AS c) || E']}\n';
+        END IF;
+
+        -- relationships
+        body := '';
+        FOR item IN
+            SELECT s.* FROM unnest(sides) s WHERE s.relation = model.relation
+        LOOP
+            IF NOT item.target_is_class THEN
+                body := body || pg_catalog.format(E'    # %s leads to a table without a key\n', names ->> (model.relation || '.' || item.name));
+                CONTINUE;
+            END IF;
+            options := CASE WHEN item.direction = 'MANYTOMANY' THEN pg_catalog.format(', secondary=lambda: %s%s',
+                                names ->> item.child::text, CASE WHEN item.child_is_class THEN '.__table__' ELSE '' END)
+                            ELSE '' END;
+            IF item.choose AND item.direction = 'MANYTOMANY' THEN
+                options := options || pg_catalog.format(', primaryjoin=lambda: sa.and_(%s), secondaryjoin=lambda: sa.and_(%s)',
+                    (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
+                                names ->> item.relation::text, names ->> (item.relation || ' ' || u.p), names ->> item.child::text,
+                                relmap_internal.python_string(u.c)), ', ' ORDER BY u.n)
+                     FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
+                    (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
+                                names ->> item.target::text, names ->> (item.target || ' ' || u.p), names ->> item.child::text,
+                                relmap_internal.python_string(u.c)), ', ' ORDER BY u.n)
+                     FROM unnest(item.far_columns, item.far_child_columns) WITH ORDINALITY AS u (p, c, n)));
+            ELSIF item.choose THEN
+                options := options || pg_catalog.format(CASE WHEN cardinality(item.child_columns) = 1 THEN ', primaryjoin=lambda: %s, foreign_keys=lambda: [%s]'
+                         ELSE ', primaryjoin=lambda: sa.and_(%s), foreign_keys=lambda: [%s]' END,
+                    (SELECT string_agg(pg_catalog.format('%s.%s == %s.%s',
+                                names ->> item.parent::text, names ->> (item.parent || ' ' || u.p),
+                                names ->> item.child::text, names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
+                     FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
+                    (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
+                     FROM unnest(item.child_columns) WITH ORDINALITY AS u (c, n)));
+                IF item.child = item.parent THEN
+                    options := options || pg_catalog.format(', remote_side=lambda: [%s]',
+                        (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
+                         FROM unnest(CASE item.direction WHEN 'MANYTOONE' THEN item.parent_columns ELSE item.child_columns END)
+                              WITH ORDINALITY AS u (c, n)));
+                END IF;
+            END IF;
+            options := options
+                || coalesce(', back_populates=' || relmap_internal.python_string(names ->> (item.target || '.' || item.partner)), '')
+                || CASE WHEN item.uselist OR item.direction = 'MANYTOONE' THEN '' ELSE ', uselist=False' END
+                || CASE WHEN item.cascade = 'save-update, merge' THEN '' ELSE ', cascade=' || relmap_internal.python_string(item.cascade) END
+                -- what the database deletes or sets by itself
+                || CASE WHEN item.direction <> 'ONETOMANY' THEN ''
+                        WHEN item.cascade ~ '\mdelete\M' OR item.on_delete IN ('n', 'd') THEN ', passive_deletes=True'
+                        WHEN item.on_delete = 'c' THEN ', passive_deletes="all"' ELSE '' END
+                || coalesce(', order_by=lambda: [' || (
+                       SELECT string_agg((names ->> item.target::text) || '.'
+                                  || (names ->> (item.target || ' ' || CASE WHEN o[1] ~ '^"' THEN replace(substr(o[1], 2, length(o[1]) - 2), '""', '"') ELSE o[1] END))
+                                  || CASE WHEN o[2] <> '' THEN '.desc()' ELSE '' END
+                                  || CASE o[3] WHEN ' NULLS FIRST' THEN '.nulls_first()' WHEN ' NULLS LAST' THEN '.nulls_last()' ELSE '' END, ', ' ORDER BY n)
+                       FROM regexp_matches(item.order_by, '((?:"(?:[^"]|"")*")|[^", ]+)((?: DESC)?)((?: NULLS (?:FIRST|LAST))?)(?:, |$)', 'g')
+                            WITH ORDINALITY AS m (o, n)) || ']', '')
+                || coalesce(', overlaps=' || relmap_internal.python_string((
+                       SELECT string_agg(DISTINCT (names ->> o) COLLATE "C", ',') FROM unnest(item.shared_by) AS o)), '')
+                || coalesce(', doc=' || relmap_internal.python_string(item.doc), '')
+                || CASE WHEN item.info IS NULL THEN ''
+                        ELSE pg_catalog.format(CASE jsonb_typeof(item.info) WHEN 'object' THEN ', info=json.loads(%s)'
+                                           ELSE ', info={"relmap": json.loads(%s)}' END,
+                                           relmap_internal.python_string(item.info::text)) END;
+            body := body || pg_catalog.format(E'    %s = relationship("%s"%s)\n', names ->> (model.relation || '.' || item.name),
+                                              names ->> item.target::text, options);
+        END LOOP;
+        IF body <> '' THEN
+            result := result || E'\n' || body;
+        END IF;
+    END LOOP;
+    RETURN result || CASE WHEN tail <> '' THEN E'\n' || tail || E'\n' ELSE '' END;
+END
+$$;
+COMMENT ON FUNCTION relmap.models(text, name) IS
+    'a module of models of the tables of a schema, or of all, with their relationships as declared: ''sqlalchemy'', for SQLAlchemy 1.4 and later';

@@ -1,0 +1,69 @@
+/* src/sql/see.sql */
+
+--
+-- Seeing: the declared relationships, and what would break them.
+--
+
+CREATE VIEW relmap.relationships AS
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
+       r.back_populates::text, r.foreign_key::text,
+       CASE r.direction WHEN 'MANYTOONE' THEN r.foreign_columns::text[]
+            ELSE relmap_internal.column_names(f.confrelid, f.confkey) END AS local_columns,
+       CASE r.direction WHEN 'ONETOMANY' THEN r.foreign_columns::text[]
+            WHEN 'MANYTOONE' THEN relmap_internal.column_names(f.confrelid, f.confkey)
+            ELSE relmap_internal.column_names(s.confrelid, s.confkey) END AS remote_columns,
+       r.secondary, r.cascade, r.on_replace,
+       CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist THEN r.enforce END AS enforced,
+       CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist
+            THEN relmap_internal.unique_index(f.conrelid, f.conkey) END AS unique_index,
+       r.order_by,
+       (SELECT p.oid::regprocedure FROM pg_proc p, pg_class c
+        WHERE c.oid = r.source AND p.proname = r.name
+          AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
+          AND p.pronamespace = c.relnamespace
+          AND starts_with(p.prosrc, '/* relmap */ SELECT ')) AS accessor,
+       r.doc, r.info
+FROM relmap_internal.relationship r
+LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
+    AND f.conname = r.foreign_key
+    AND f.conrelid = CASE r.direction WHEN 'ONETOMANY' THEN r.target
+                     WHEN 'MANYTOONE' THEN r.source ELSE r.secondary END
+LEFT JOIN pg_constraint s ON s.contype = 'f' AND s.conparentid = 0
+    AND s.conname = r.secondary_key AND s.conrelid = r.secondary;
+COMMENT ON VIEW relmap.relationships IS
+    'the relationships, one row per attribute, with what they stand on';
+GRANT SELECT ON relmap.relationships TO PUBLIC;
+
+CREATE FUNCTION relmap.violations(source regclass, name text)
+    RETURNS TABLE (key jsonb, children bigint)
+    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- first of all: it complains about what is not declared
+    joined  text := relmap_internal.join_text($1, $2, 'p');
+    side    relmap.relationships;
+    pairs   text;
+    columns text;
+BEGIN
+    SELECT r.* INTO STRICT side FROM relmap.relationships r
+    WHERE r.source = $1 AND r.name = $2;
+    IF side.direction = 'MANYTOONE' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('relationship "%s.%s" does not lead to children',
+                             (SELECT c.relname FROM pg_class c WHERE c.oid = $1), $2),
+            HINT = 'Ask for the other side.';
+    END IF;
+
+    SELECT string_agg(format('%L, p.%I', k.name, k.name), ', ' ORDER BY k.n),
+           string_agg(format('p.%I', k.name), ', ' ORDER BY k.n)
+    INTO pairs, columns
+    FROM unnest(side.local_columns) WITH ORDINALITY AS k (name, n);
+    RETURN QUERY EXECUTE format(
+        'SELECT jsonb_build_object(%s), count(*) FROM ONLY %s p, %s'
+        ' GROUP BY %s HAVING count(*) > 1 ORDER BY count(*) DESC, %4$s',
+        pairs, $1, joined, columns);
+END
+$$;
+COMMENT ON FUNCTION relmap.violations(regclass, text) IS
+    'the parents that have several children, and how many';
