@@ -54,21 +54,25 @@ sub test_links
 	is_deeply(\@dead, [], "links of $file");
 }
 
-# Does the reference have each function with all that it takes and gives; and
-# those that are in its tables with the comment that the function has?
+# Does the reference have each function that users call, or that their dumps
+# name, with all that it takes and gives; and those that are in its tables with
+# the comment that the function has?
 sub test_reference
 {
 	my ($file, $database) = @_;
 	my $text = slurp_file($file);
 	my $words = $text =~ s/\s+/ /gr =~ s/\( /(/gr;
-	my %described = $text =~ /^\| `(relmap\.\w+\([^`]*)` \| (.*) \|$/mg;
+	my %described = $text =~ /^\| `(relmap\w*\.\w+\([^`]*)` \| (.*) \|$/mg;
 	my %pages = map { $_ => 1 } $text =~ /^### relmap\.(\w+)$/mg;
 	my $functions = $node->safe_psql($database, q{
 		SELECT p.proname, obj_description(p.oid, 'pg_proc'),
-			'relmap.' || p.proname || '('
+			p.pronamespace::regnamespace || '.' || p.proname || '('
 			|| regexp_replace(pg_get_function_arguments(p.oid), '::[a-z ]+(\[\])?', '', 'g')
 			|| ') RETURNS ' || pg_get_function_result(p.oid)
-		FROM pg_proc p WHERE p.pronamespace = 'relmap'::regnamespace ORDER BY p.oid});
+		FROM pg_proc p WHERE p.pronamespace = 'relmap'::regnamespace
+			OR p.pronamespace = 'relmap_internal'::regnamespace
+				AND (p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype) OR p.proname IN ('related', 'replacing'))
+		ORDER BY p.oid});
 
 	foreach my $function (split /\n/, $functions)
 	{
