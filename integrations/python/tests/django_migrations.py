@@ -1,0 +1,125 @@
+"""Django's migrate, with relmap_django installed; PGHOST, PGPORT, PGUSER and
+PGDATABASE tell where."""
+import io
+import os
+import warnings
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import IntegrityError, connection
+from django.test.utils import override_settings
+
+settings.configure(
+    INSTALLED_APPS=['django.contrib.contenttypes', 'relmap_django', 'shop'],
+    DATABASES={'default': {
+        'ENGINE': 'django.db.backends.postgresql',
+        'NAME': os.environ['PGDATABASE'],
+    }},
+    RELMAP_OPTIONS={'shop.Passport.owner': {'on_replace': 'delete', 'doc': 'who travels'}},
+    DEFAULT_AUTO_FIELD='django.db.models.BigAutoField',
+    USE_TZ=True)
+django.setup()
+warnings.simplefilter('error')
+
+from relmap_django.declare import declarations  # noqa: E402
+
+
+def check(what, truth):
+    print('ok' if truth else 'not ok', '-', what, flush=True)
+
+
+def ask(query):
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def attributes():
+    return {(source, name): (direction, uselist, back, on_replace) for source, name, direction, uselist, back, on_replace in ask(
+        'SELECT source::text, name, direction, uselist, back_populates, on_replace FROM relmap.relationships')}
+
+
+def errors():
+    return ask("SELECT source::text, name, problem FROM relmap.check() WHERE severity = 'error'")
+
+
+def replaces(column):
+    """Two shops of one owner, past Django: the second takes it."""
+    owner = ask("INSERT INTO shop_owner (name) VALUES ('o') RETURNING id")[0][0]
+    for _ in range(2):
+        ask('INSERT INTO shop_shop (%s) VALUES (%s) RETURNING id' % (column, owner))
+    return ask('SELECT count(*) FROM shop_shop WHERE %s = %s' % (column, owner)) == [(1,)]
+
+
+call_command('migrate', 'shop', '0001', verbosity=0)
+declared = attributes()
+check('declared: a OneToOneField', declared.get(('shop_shop', 'parent')) == ('MANYTOONE', False, 'shop', None)
+      and declared.get(('shop_owner', 'shop')) == ('ONETOMANY', False, 'parent', 'nullify'))
+check('declared: one side only, where the other has no name', ('shop_topic', 'license') not in declared
+      and declared.get(('shop_license', 'topic')) == ('MANYTOONE', False, None, None))
+check('declared: what the settings say', declared.get(('shop_owner', 'passport')) == ('ONETOMANY', False, 'owner', 'delete')
+      and ask("SELECT doc FROM relmap.relationships WHERE name = 'owner' AND source = 'shop_passport'::regclass") == [('who travels',)])
+check('declared: a ForeignKey', declared.get(('shop_shop', 'item_set')) == ('ONETOMANY', True, 'shop', None))
+check('declared: on_delete=CASCADE', ask("SELECT cascade ~ 'delete' FROM relmap.relationships WHERE name = 'item_set'") == [(True,)])
+check('declared: to itself', declared.get(('shop_item', 'alikes')) == ('ONETOMANY', True, 'like', None)
+      and declared.get(('shop_item', 'like')) == ('MANYTOONE', False, 'alikes', None))
+check('declared: a ManyToManyField', declared.get(('shop_topic', 'tags')) == ('MANYTOMANY', True, 'topics', None)
+      and declared.get(('shop_tag', 'topics')) == ('MANYTOMANY', True, 'tags', None))
+check('declared: a child model', declared.get(('shop_item', 'special')) is not None)
+check('a row replaces', replaces('parent_id'))
+
+with override_settings(RELMAP_OPTIONS={}):
+    check('a OneToOneField that cannot be null refuses, unless the settings say else', [
+        declaration.options['on_replace'] for declaration in declarations(apps.get_app_config('shop'))
+        if declaration.name == 'passport'] == ['restrict'])
+
+call_command('migrate', 'shop', '0001', verbosity=0)
+check('declared again: no change', attributes() == declared)
+
+call_command('migrate', 'shop', '0002', verbosity=0)
+declared = attributes()
+check('RenameField: the attribute follows', declared.get(('shop_shop', 'owner')) == ('MANYTOONE', False, 'shop', None)
+      and ('shop_shop', 'parent') not in declared
+      and declared.get(('shop_owner', 'shop')) == ('ONETOMANY', False, 'owner', 'nullify'))
+check('RenameField: a row replaces', replaces('owner_id'))
+check('RenameField: check() finds no error', errors() == [])
+
+call_command('migrate', 'shop', '0003', verbosity=0)
+declared = attributes()
+check('another related_name', declared.get(('shop_owner', 'only_shop')) == ('ONETOMANY', False, 'owner', 'nullify')
+      and ('shop_owner', 'shop') not in declared)
+
+before = len(declared)
+call_command('migrate', verbosity=0)
+check('BigAutoField: all is declared', len(attributes()) == before)
+check('BigAutoField: a row replaces', replaces('owner_id'))
+check('BigAutoField: check() finds no error', errors() == [])
+
+output = io.StringIO()
+try:
+    call_command('makemigrations', 'shop', check_changes=True, dry_run=True, stdout=output)
+except SystemExit:
+    pass
+check('makemigrations finds nothing to do', 'No changes' in output.getvalue())
+
+from shop.models import License, Owner, Passport, Shop, Topic  # noqa: E402
+
+owner = Owner.objects.create()
+first = Shop.objects.create(owner=owner)
+second = Shop.objects.create(owner=owner)
+first.refresh_from_db()
+check('Django: the second takes the owner', first.owner is None and Owner.objects.get(pk=owner.pk).only_shop == second)
+Passport.objects.create(owner=owner)
+Passport.objects.create(owner=owner)
+check('Django: a passport is deleted when it is replaced', Passport.objects.filter(owner=owner).count() == 1)
+topic = Topic.objects.create()
+License.objects.create(topic=topic)
+try:
+    License.objects.create(topic=topic)
+    check('Django: a second license is refused', False)
+except IntegrityError:
+    check('Django: a second license is refused', True)
+owner.delete()
+check('Django: deletes what on_delete says', Passport.objects.count() == 0 and Shop.objects.filter(pk=second.pk).exists())
