@@ -4,12 +4,12 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" relmap.contro
 
 MODULE_big = relmap
 DATA_built = relmap--$(EXTVERSION).sql
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
 PGFILEDESC = "relmap - relationships kept by the database"
 
 # Only what SQL calls is exported: core owns symbols named relmap_* of its own.
 # What -Wextra says of the server's own inline functions is left out.
-PG_CPPFLAGS = -DRELMAP_VERSION='"$(EXTVERSION)"' \
+PG_CPPFLAGS = -I$(srcdir)/src -DRELMAP_VERSION='"$(EXTVERSION)"' \
 	-DPGDLLEXPORT='__attribute__((visibility("default")))'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -fvisibility=hidden
@@ -25,7 +25,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): $(wildcard src/*.h)
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)
 
 # The extension script, of its parts: each uses only what stands before it.
 SCRIPT = schema declare enforce attributes catalog names see check ddl automap diagram models

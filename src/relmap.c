@@ -14,7 +14,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "relmap.h"
 
 RELMAP_MODULE_MAGIC;

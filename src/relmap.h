@@ -6,7 +6,7 @@
  * Three layers, each readable alone:
  *
  *	declarations	relationship.c > foreignkey.c, unique.c, catalog.c,
- *					enforce.c; ddl.c > dropped.c, rename.c follow DDL
+ *					reconcile.c; eventtrigger.c > dropped.c, rename.c follow DDL
  *	enforcement		replace.c > incumbent.c, keylock.c, action.c > writer.c,
  *					parking.c, statement.c, site.c, plan.c, keytrigger.c;
  *					restrict.c, orphan.c, cascade.c
@@ -33,7 +33,7 @@
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
-#include "compat.h"
+#include "base/compat.h"
 
 /*
  * The schema of what users do not call: the table of declarations, trigger
@@ -665,7 +665,7 @@ extern void relmap_cascade_settle(const RelmapRelationship *relationship,
 extern void relmap_cascade_drop(const RelmapRelationship *relationship,
 								RelmapReport *report);
 
-/* ---- enforce.c: uniqueness and triggers of one foreign key ------------ */
+/* ---- reconcile.c: uniqueness and triggers of one foreign key ------------ */
 
 /*
  * Bring them in line with the declarations that stand on that key now.
@@ -758,7 +758,7 @@ extern void relmap_accessor_depend(Oid accessor);
 extern bool relmap_accessor_is_current(const RelmapRelationship *relationship);
 extern void relmap_accessor_follow(const RelmapRelationship *relationship);
 
-/* ---- ddl.c: event triggers --------------------------------------------- */
+/* ---- eventtrigger.c: event triggers --------------------------------------------- */
 
 /*
  * Call work(arg) in a subtransaction.  Returns the error, with what was done

@@ -1,0 +1,486 @@
+/*-------------------------------------------------------------------------
+ *
+ * accessor.c
+ *	  The functions name(source) that lead from a row to its related rows.
+ *
+ * An accessor is an ordinary SQL function of the source table's owner, in the
+ * source table's schema.  It is told from a user's function by the comment
+ * that its body begins with, which survives dump and restore.  The body is
+ * text that the planner inlines: a query for a collection, one expression
+ * that calls related() for a scalar.
+ *
+ * The server makes a function depend on the row types in its signature in a
+ * way that DROP TABLE needs CASCADE.  An accessor shall go with its tables
+ * silently, so its dependencies are changed after it was created.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/attributes/accessor.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/comment.h"
+#include "commands/extension.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "parser/parse_coerce.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* What the body of an accessor begins with, and no other function's. */
+#define ACCESSOR_MARK "/* relmap */ SELECT "
+
+static void check_name(const RelmapRelationship *relationship);
+static bool takes_row(Form_pg_proc proc, Oid row_type);
+static bool is_accessor(HeapTuple tuple, Oid row_type);
+static char *accessor_body(const RelmapRelationship *relationship);
+static bool has_foreign_keys(const RelmapRelationship *relationship);
+static char *current_body(Oid accessor);
+static void set_schema(Oid accessor, Oid nspid);
+static void set_body(Oid accessor, const char *body);
+static Oid	function_owner(Oid accessor);
+static void set_owner(Oid accessor, Oid owner);
+static void set_comment(Oid accessor, const RelmapRelationship *relationship);
+static char *accessor_comment(const RelmapRelationship *relationship);
+static char *accessor_signature(Oid accessor);
+
+
+/*
+ * Create, or write anew, the accessor of a declaration.
+ *
+ * What is there is kept as far as it can be, for the sake of views that use
+ * it: it is moved to the schema where source is now, and replaced in place
+ * unless its result changes.
+ */
+void
+relmap_accessor_create(const RelmapRelationship *relationship)
+{
+	Oid			nspid = get_rel_namespace(relationship->source);
+	Oid			accessor = relmap_accessor_get(relationship);
+
+	if (OidIsValid(accessor) &&
+		(get_func_retset(accessor) != relationship->uselist ||
+		 get_func_rettype(accessor) != get_rel_type_id(relationship->target)))
+	{
+		relmap_accessor_drop(relationship);
+		accessor = InvalidOid;
+	}
+
+	if (!OidIsValid(accessor))
+		check_name(relationship);
+	else
+		set_schema(accessor, nspid);
+
+	relmap_run_ddl(psprintf("CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s%s"
+							" LANGUAGE sql STABLE PARALLEL SAFE AS %s",
+							quote_qualified_identifier(get_namespace_name(nspid),
+													   relationship->name),
+							relmap_quoted_table(relationship->source),
+							relationship->uselist ? "SETOF " : "",
+							relmap_quoted_table(relationship->target),
+							quote_literal_cstr(accessor_body(relationship))));
+
+	accessor = relmap_accessor_get(relationship);
+	set_owner(accessor, relmap_table_owner(relationship->source));
+	set_comment(accessor, relationship);
+	relmap_accessor_depend(accessor);
+}
+
+/*
+ * Drop the accessor of a declaration, if it is there and relmap made it.
+ */
+void
+relmap_accessor_drop(const RelmapRelationship *relationship)
+{
+	Oid			accessor = relmap_accessor_get(relationship);
+
+	if (OidIsValid(accessor))
+		relmap_run_ddl(psprintf("DROP FUNCTION %s", accessor_signature(accessor)));
+}
+
+/*
+ * The accessor of a declaration, InvalidOid if there is none that relmap made.
+ * One that source has left behind by moving to another schema is found too,
+ * if it belongs to source's owner.
+ */
+Oid
+relmap_accessor_get(const RelmapRelationship *relationship)
+{
+	Oid			row_type = get_rel_type_id(relationship->source);
+	Oid			nspid = get_rel_namespace(relationship->source);
+	Oid			owner = relmap_table_owner(relationship->source);
+	CatCList   *list;
+	Oid			result = InvalidOid;
+
+	list = SearchSysCacheList1(PROCNAMEARGSNSP,
+							   CStringGetDatum(relationship->name));
+	for (int i = 0; i < list->n_members; i++)
+	{
+		HeapTuple	tuple = &list->members[i]->tuple;
+		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
+
+		if (!is_accessor(tuple, row_type))
+			continue;
+		if (proc->pronamespace == nspid)
+		{
+			result = proc->oid;
+			break;
+		}
+		if (proc->proowner == owner)
+			result = proc->oid;
+	}
+	ReleaseSysCacheList(list);
+
+	return result;
+}
+
+/*
+ * Put an accessor's dependencies right: it goes with the tables in its
+ * signature, by themselves, and with the extension.
+ */
+void
+relmap_accessor_depend(Oid accessor)
+{
+	ObjectAddress self;
+	ObjectAddress other;
+	Oid		   *argtypes;
+	int			nargs;
+	Oid			types[2];
+
+	types[0] = get_func_signature(accessor, &argtypes, &nargs);
+	types[1] = argtypes[0];
+
+	/* A table may be related to itself. */
+	if (types[1] == types[0])
+		types[1] = InvalidOid;
+
+	ObjectAddressSet(self, ProcedureRelationId, accessor);
+	for (int i = 0; i < lengthof(types) && OidIsValid(types[i]); i++)
+	{
+		deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
+										   DEPENDENCY_NORMAL,
+										   TypeRelationId, types[i]);
+		deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
+										   DEPENDENCY_AUTO,
+										   TypeRelationId, types[i]);
+		ObjectAddressSet(other, TypeRelationId, types[i]);
+		recordDependencyOn(&self, &other, DEPENDENCY_AUTO);
+	}
+
+	ObjectAddressSet(other, ExtensionRelationId,
+					 get_extension_oid("relmap", false));
+	deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
+									   DEPENDENCY_AUTO_EXTENSION,
+									   other.classId, other.objectId);
+	recordDependencyOn(&self, &other, DEPENDENCY_AUTO_EXTENSION);
+
+	CommandCounterIncrement();
+}
+
+/*
+ * Is the accessor in its table's schema, its table's owner's, and its body
+ * what it would be if it were made now?  True if there is none, or if the
+ * foreign key that would tell is missing, as it is during a restore.
+ */
+bool
+relmap_accessor_is_current(const RelmapRelationship *relationship)
+{
+	Oid			accessor = relmap_accessor_get(relationship);
+
+	return !OidIsValid(accessor) || !has_foreign_keys(relationship) ||
+		(get_func_namespace(accessor) == get_rel_namespace(relationship->source) &&
+		 function_owner(accessor) == relmap_table_owner(relationship->source) &&
+		 strcmp(current_body(accessor), accessor_body(relationship)) == 0);
+}
+
+/*
+ * Make an accessor that is not current follow its tables.  Schema and owner
+ * are changed by the current user, who must have had the same rights to change
+ * the table's.  The body is written past all rights, in place: its text is
+ * relmap's, it calls nothing now, and later runs with nobody's rights but the
+ * caller's.
+ */
+void
+relmap_accessor_follow(const RelmapRelationship *relationship)
+{
+	Oid			accessor = relmap_accessor_get(relationship);
+
+	Assert(OidIsValid(accessor) && has_foreign_keys(relationship));
+	set_body(accessor, accessor_body(relationship));
+	set_schema(accessor, get_rel_namespace(relationship->source));
+	set_owner(accessor, relmap_table_owner(relationship->source));
+}
+
+/*
+ * Complain if a new accessor would meet a function of the user's, or would be
+ * called where a function of the system is meant.
+ */
+static void
+check_name(const RelmapRelationship *relationship)
+{
+	Oid			row_type = get_rel_type_id(relationship->source);
+	Oid			nspid = get_rel_namespace(relationship->source);
+	CatCList   *list;
+
+	list = SearchSysCacheList1(PROCNAMEARGSNSP,
+							   CStringGetDatum(relationship->name));
+	for (int i = 0; i < list->n_members; i++)
+	{
+		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
+
+		if (proc->pronamespace == nspid && proc->pronargs == 1 &&
+			proc->proargtypes.values[0] == row_type)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_FUNCTION),
+					 errmsg("function %s already exists",
+							format_procedure(proc->oid)),
+					 errdetail("The accessor of relationship \"%s.%s\" would have its name and argument.",
+							   get_rel_name(relationship->source),
+							   relationship->name),
+					 errhint("Give the relationship another name, or use accessor => false.")));
+		if (proc->pronamespace == PG_CATALOG_NAMESPACE &&
+			takes_row(proc, row_type))
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_FUNCTION),
+					 errmsg("accessor \"%s\" of table \"%s\" would hide function %s",
+							relationship->name,
+							get_rel_name(relationship->source),
+							format_procedure(proc->oid)),
+					 errhint("Give the relationship another name, or use accessor => false.")));
+	}
+	ReleaseSysCacheList(list);
+}
+
+/*
+ * Can this function be called with a row of that type as its one argument?
+ */
+static bool
+takes_row(Form_pg_proc proc, Oid row_type)
+{
+	return proc->pronargs >= 1 &&
+		proc->pronargs - proc->pronargdefaults <= 1 &&
+		can_coerce_type(1, &row_type, proc->proargtypes.values,
+						COERCION_IMPLICIT);
+}
+
+/*
+ * Is this function of a row of that type one that relmap made?
+ */
+static bool
+is_accessor(HeapTuple tuple, Oid row_type)
+{
+	Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
+	Datum		source;
+	bool		isnull;
+
+	if (proc->prolang != SQLlanguageId || proc->prokind != PROKIND_FUNCTION ||
+		proc->prosecdef || proc->pronargs != 1 || proc->proargtypes.values[0] != row_type)
+		return false;
+
+	source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+	return !isnull &&
+		strncmp(TextDatumGetCString(source), ACCESSOR_MARK,
+				strlen(ACCESSOR_MARK)) == 0;
+}
+
+/*
+ * The body of an accessor.
+ */
+static char *
+accessor_body(const RelmapRelationship *relationship)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, ACCESSOR_MARK);
+
+	if (!relationship->uselist)
+		appendStringInfo(&buf, RELMAP_SCHEMA ".related($1, %s, NULL::%s)",
+						 quote_literal_cstr(relationship->name),
+						 relmap_quoted_table(relationship->target));
+	else
+	{
+		appendStringInfo(&buf, "c.* FROM %s",
+						 relmap_join_text(relationship, "$1"));
+		if (relationship->order_by != NULL)
+			appendStringInfo(&buf, " ORDER BY %s", relationship->order_by);
+	}
+
+	return buf.data;
+}
+
+/*
+ * Are the foreign keys there that the body is made from?
+ */
+static bool
+has_foreign_keys(const RelmapRelationship *relationship)
+{
+	Oid			child = relmap_child_of(relationship);
+
+	return relmap_foreign_key_by_name(child, relationship->foreign_key) != NULL &&
+		(relationship->secondary_key == NULL ||
+		 relmap_foreign_key_by_name(child, relationship->secondary_key) != NULL);
+}
+
+/*
+ * The body that the accessor has.
+ */
+static char *
+current_body(Oid accessor)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
+	bool		isnull;
+	char	   *body;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", accessor);
+	body = TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple,
+											   Anum_pg_proc_prosrc, &isnull));
+	ReleaseSysCache(tuple);
+	return body;
+}
+
+/*
+ * Write another body, leaving all else of the function as it is.
+ */
+static void
+set_body(Oid accessor, const char *body)
+{
+	Relation	rel;
+	HeapTuple	tuple;
+	Datum		values[Natts_pg_proc] = {0};
+	bool		nulls[Natts_pg_proc] = {0};
+	bool		replace[Natts_pg_proc] = {0};
+
+	if (strcmp(current_body(accessor), body) == 0)
+		return;
+
+	rel = table_open(ProcedureRelationId, RowExclusiveLock);
+	tuple = SearchSysCacheCopy1(PROCOID, ObjectIdGetDatum(accessor));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", accessor);
+	values[Anum_pg_proc_prosrc - 1] = CStringGetTextDatum(body);
+	replace[Anum_pg_proc_prosrc - 1] = true;
+	tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
+							  replace);
+	CatalogTupleUpdate(rel, &tuple->t_self, tuple);
+	InvokeObjectPostAlterHook(ProcedureRelationId, accessor, 0);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+/*
+ * Move the accessor to a schema, if it is in another.
+ */
+static void
+set_schema(Oid accessor, Oid nspid)
+{
+	if (get_func_namespace(accessor) != nspid)
+		relmap_run_ddl(psprintf("ALTER FUNCTION %s SET SCHEMA %s",
+								accessor_signature(accessor),
+								quote_identifier(get_namespace_name(nspid))));
+}
+
+/*
+ * The owner of a function.
+ */
+static Oid
+function_owner(Oid accessor)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", accessor);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * Give the accessor to the source table's owner, if it is another's.
+ */
+static void
+set_owner(Oid accessor, Oid owner)
+{
+	if (function_owner(accessor) != owner)
+		relmap_run_ddl(psprintf("ALTER FUNCTION %s OWNER TO %s",
+								accessor_signature(accessor),
+								quote_identifier(GetUserNameFromId(owner, false))));
+}
+
+/*
+ * The doc of a declaration is the comment on its accessor.  Where there is
+ * none, a comment that somebody else wrote stays.
+ */
+static void
+set_comment(Oid accessor, const RelmapRelationship *relationship)
+{
+	if (relationship->doc == NULL &&
+		GetComment(accessor, ProcedureRelationId, 0) != NULL)
+		return;
+	CreateComments(accessor, ProcedureRelationId, 0,
+				   accessor_comment(relationship));
+}
+
+/*
+ * The comment that relmap writes on an accessor.
+ */
+static char *
+accessor_comment(const RelmapRelationship *relationship)
+{
+	return relationship->doc ? relationship->doc :
+		psprintf("%s relationship", relmap_direction_words(relationship));
+}
+
+/*
+ * A declaration is changed: take back the comment that relmap has written.
+ */
+void
+relmap_accessor_forget_comment(const RelmapRelationship *relationship)
+{
+	Oid			accessor = relmap_accessor_get(relationship);
+	char	   *comment;
+
+	if (!OidIsValid(accessor))
+		return;
+	comment = GetComment(accessor, ProcedureRelationId, 0);
+	if (comment && strcmp(comment, accessor_comment(relationship)) == 0)
+		DeleteComments(accessor, ProcedureRelationId, 0);
+}
+
+/*
+ * The qualified name and argument of an accessor, as a command wants them.
+ */
+static char *
+accessor_signature(Oid accessor)
+{
+	Oid		   *argtypes;
+	int			nargs;
+
+	(void) get_func_signature(accessor, &argtypes, &nargs);
+	return psprintf("%s(%s)",
+					quote_qualified_identifier(get_namespace_name(get_func_namespace(accessor)),
+											   get_func_name(accessor)),
+					relmap_quoted_table(get_typ_typrelid(argtypes[0])));
+}

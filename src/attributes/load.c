@@ -1,0 +1,512 @@
+/*-------------------------------------------------------------------------
+ *
+ * load.c
+ *	  relmap.load(): a row and the rows that paths of attributes lead to, as
+ *	  one jsonb.
+ *
+ * The paths are merged into a tree, and the tree becomes one query whose only
+ * parameter is the row: nested subqueries, each with the join of its
+ * relationship, as one would write them by hand.  It runs as a query of the
+ * current user, so privileges and row-level security hold on every level.
+ *
+ * A backend keeps the plans of the last few trees.  Any change of any table
+ * that the relcache tells makes them void: that is seldom, and a plan is made
+ * in a millisecond or so.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/attributes/load.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* An attribute in the tree of paths, or, without relationship, its root. */
+typedef struct LoadNode
+{
+	RelmapRelationship *relationship;
+	List	   *children;		/* of LoadNode * */
+} LoadNode;
+
+/* A plan that is kept. */
+typedef struct LoadPlan
+{
+	Oid			source_type;	/* InvalidOid: unused */
+	ArrayType  *paths;
+	uint64		generation;		/* of tables, when it was made */
+	SPIPlanPtr	plan;			/* NULL: there is none, or it is running */
+} LoadPlan;
+
+#define LOAD_PLANS 32
+
+/* An argument list has no more pairs than this. */
+#define PAIRS_PER_OBJECT (FUNC_MAX_ARGS / 2)
+
+static LoadPlan plans[LOAD_PLANS];
+static int	next_plan = 0;
+
+/* Counts the changes of tables. */
+static uint64 generation = 1;
+
+static Oid	row_type(HeapTupleHeader row);
+static void tables_changed(Datum arg, Oid relid);
+static LoadPlan *find_plan(Oid source_type, ArrayType *paths);
+static SPIPlanPtr take_plan(Oid source_type, ArrayType *paths);
+static void give_back_plan(Oid source_type, ArrayType *paths,
+						   uint64 plan_generation, SPIPlanPtr plan);
+static void execute_plan(SPIPlanPtr plan, Datum row);
+static char *query_text(Oid source_type, ArrayType *paths);
+static void add_path(LoadNode *root, Oid source, const char *path);
+static char *next_name(const char **rest, const char *path);
+static LoadNode *get_child(LoadNode *node, Oid source, const char *name);
+static void report_unknown(Oid source, const char *name);
+static void append_row(StringInfo buf, const LoadNode *node, const char *row,
+					   int *subqueries);
+static void append_related(StringInfo buf, const LoadNode *node,
+						   const char *row, int *subqueries);
+static char *related_rows(const RelmapRelationship *r, const char *row);
+static bool leads_to_one(const RelmapRelationship *r);
+
+
+PG_FUNCTION_INFO_V1(relmap_load);
+
+/*
+ * relmap.load(source_row record, VARIADIC paths text[])
+ */
+Datum
+relmap_load(PG_FUNCTION_ARGS)
+{
+	HeapTupleHeader row;
+	ArrayType  *paths;
+	Oid			source_type;
+	uint64		plan_generation;
+	SPIPlanPtr	plan;
+	Datum		result;
+	bool		isnull;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	row = PG_GETARG_HEAPTUPLEHEADER(0);
+	source_type = row_type(row);
+	paths = PG_ARGISNULL(1) ? construct_empty_array(TEXTOID) :
+		PG_GETARG_ARRAYTYPE_P(1);
+
+	SPI_connect();
+	plan_generation = generation;
+	plan = take_plan(source_type, paths);
+	execute_plan(plan, HeapTupleHeaderGetDatum(row));
+	give_back_plan(source_type, paths, plan_generation, plan);
+
+	result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+						   &isnull);
+	result = SPI_datumTransfer(result, false, -1);
+	SPI_finish();
+	PG_RETURN_DATUM(result);
+}
+
+/*
+ * The type of a row, which must have a name.
+ */
+static Oid
+row_type(HeapTupleHeader row)
+{
+	Oid			type = HeapTupleHeaderGetTypeId(row);
+
+	if (!OidIsValid(get_typ_typrelid(type)))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot load what an anonymous record is related to"),
+				 errhint("Cast the record to the row type of its table.")));
+	return type;
+}
+
+
+/* ---- plans ------------------------------------------------------------ */
+
+/*
+ * Relcache callback: something about a table has changed.
+ */
+static void
+tables_changed(Datum arg, Oid relid)
+{
+	generation++;
+}
+
+/*
+ * The entry for these paths; NULL if there is none.
+ */
+static LoadPlan *
+find_plan(Oid source_type, ArrayType *paths)
+{
+	for (int i = 0; i < LOAD_PLANS; i++)
+	{
+		LoadPlan   *entry = &plans[i];
+
+		if (entry->source_type == source_type &&
+			VARSIZE(entry->paths) == VARSIZE(paths) &&
+			memcmp(entry->paths, paths, VARSIZE(paths)) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+/*
+ * The plan for these paths, kept or new.  It is the caller's until he gives
+ * it back: what it calls may load the same paths.
+ */
+static SPIPlanPtr
+take_plan(Oid source_type, ArrayType *paths)
+{
+	static bool registered = false;
+	LoadPlan   *entry = find_plan(source_type, paths);
+	SPIPlanPtr	plan = NULL;
+	char	   *query;
+
+	if (!registered)
+	{
+		CacheRegisterRelcacheCallback(tables_changed, (Datum) 0);
+		registered = true;
+	}
+
+	if (entry != NULL)
+	{
+		plan = entry->plan;
+		entry->plan = NULL;
+	}
+	if (plan != NULL)
+	{
+		/* Where the plan is out of date, the text may be too. */
+		if (entry->generation == generation && SPI_plan_is_valid(plan))
+			return plan;
+		SPI_freeplan(plan);
+	}
+
+	/* Who loads one row will load another: no plan for this very one. */
+	query = query_text(source_type, paths);
+	plan = SPI_prepare_cursor(query, 1, &source_type, CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s",
+			 SPI_result_code_string(SPI_result), query);
+	SPI_keepplan(plan);
+	return plan;
+}
+
+/*
+ * Keep the plan, unless tables have changed since it was taken, or there is
+ * one again.
+ */
+static void
+give_back_plan(Oid source_type, ArrayType *paths, uint64 plan_generation,
+			   SPIPlanPtr plan)
+{
+	LoadPlan   *entry = find_plan(source_type, paths);
+
+	if (plan_generation != generation || (entry != NULL && entry->plan != NULL))
+	{
+		SPI_freeplan(plan);
+		return;
+	}
+
+	if (entry == NULL)
+	{
+		Size		size = VARSIZE(paths);
+		ArrayType  *copy = MemoryContextAlloc(TopMemoryContext, size);
+
+		memcpy(copy, paths, size);
+		entry = &plans[next_plan];
+		next_plan = (next_plan + 1) % LOAD_PLANS;
+		if (entry->plan != NULL)
+			SPI_freeplan(entry->plan);
+		if (entry->paths != NULL)
+			pfree(entry->paths);
+		entry->source_type = source_type;
+		entry->paths = copy;
+	}
+	entry->plan = plan;
+	entry->generation = plan_generation;
+}
+
+/*
+ * Execute a plan, under the active snapshot; free it if that fails.
+ */
+static void
+execute_plan(SPIPlanPtr plan, Datum row)
+{
+	PG_TRY();
+	{
+		int			res = SPI_execute_plan(plan, &row, NULL, true, 0);
+
+		if (res != SPI_OK_SELECT)
+			elog(ERROR, "SPI_execute_plan returned %s",
+				 SPI_result_code_string(res));
+	}
+	PG_CATCH();
+	{
+		SPI_freeplan(plan);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
+
+/* ---- paths ------------------------------------------------------------ */
+
+/*
+ * The query: one row with one jsonb, from a row of the source, $1.
+ */
+static char *
+query_text(Oid source_type, ArrayType *paths)
+{
+	LoadNode	root = {0};
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	StringInfoData buf;
+	int			subqueries = 0;
+
+	deconstruct_array(paths, TEXTOID, -1, false, TYPALIGN_INT,
+					  &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("paths must not contain nulls")));
+		add_path(&root, get_typ_typrelid(source_type),
+				 TextDatumGetCString(elements[i]));
+	}
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "SELECT ");
+	append_row(&buf, &root, "$1", &subqueries);
+	return buf.data;
+}
+
+/*
+ * Add a path, from a row of source, to the tree.
+ */
+static void
+add_path(LoadNode *root, Oid source, const char *path)
+{
+	const char *rest = path;
+	LoadNode   *node = root;
+
+	while (rest != NULL)
+	{
+		char	   *name = next_name(&rest, path);
+
+		node = get_child(node, source, name);
+		source = node->relationship->target;
+	}
+}
+
+/*
+ * The next name of a path: up to a dot, or in double quotes; moves *rest on,
+ * to NULL behind the last one.
+ */
+static char *
+next_name(const char **rest, const char *path)
+{
+	const char *p = *rest;
+	StringInfoData name;
+
+	initStringInfo(&name);
+	if (*p == '"')
+	{
+		for (p++; *p != '\0' && (*p != '"' || *++p == '"'); p++)
+			appendStringInfoChar(&name, *p);
+
+		/* behind the closing quote, which there must be */
+		if (p[-1] != '"' || p - *rest < 3)
+			name.len = 0;
+	}
+	else
+	{
+		for (; *p != '\0' && *p != '.' && *p != '"'; p++)
+			appendStringInfoChar(&name, *p);
+	}
+
+	if (name.len == 0 || (*p != '\0' && *p != '.'))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("invalid path: \"%s\"", path),
+				 errhint("A path is one or more names of attributes, with dots between them; a name that has a dot or a quote itself is put in double quotes.")));
+	*rest = *p == '.' ? p + 1 : NULL;
+	return name.data;
+}
+
+/*
+ * The attribute of that name below a node, whose rows are of the table source.
+ */
+static LoadNode *
+get_child(LoadNode *node, Oid source, const char *name)
+{
+	ListCell   *lc;
+	LoadNode   *child;
+
+	foreach(lc, node->children)
+	{
+		child = lfirst(lc);
+		if (strcmp(child->relationship->name, name) == 0)
+			return child;
+	}
+
+	child = palloc0(sizeof(LoadNode));
+	if (strlen(name) < NAMEDATALEN)
+		child->relationship = relmap_catalog_get(source, name);
+	if (child->relationship == NULL)
+		report_unknown(source, name);
+	node->children = lappend(node->children, child);
+	return child;
+}
+
+/*
+ * Raise 42703 for an attribute that there is not, naming those there are.
+ */
+static void
+report_unknown(Oid source, const char *name)
+{
+	List	   *there = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(source))
+		there = lappend(there, psprintf("\"%s\"",
+										((RelmapRelationship *) lfirst(lc))->name));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("table \"%s\" has no attribute \"%s\"",
+					get_rel_name(source), name),
+			 there != NIL
+			 ? errhint("Its attributes are %s.", relmap_enumerate(there))
+			 : errhint("It has none; relmap.relationship() or relmap.automap() declares them."),
+			 relmap_errtable(source, NULL, NULL)));
+}
+
+
+/* ---- the query -------------------------------------------------------- */
+
+/*
+ * Append the expression for a row with all that is below its node.
+ */
+static void
+append_row(StringInfo buf, const LoadNode *node, const char *row,
+		   int *subqueries)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	check_stack_depth();
+	appendStringInfo(buf, "pg_catalog.to_jsonb(%s)", row);
+	foreach(lc, node->children)
+	{
+		LoadNode   *child = lfirst(lc);
+
+		if (n % PAIRS_PER_OBJECT == 0)
+			appendStringInfo(buf, "%s OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(",
+							 n > 0 ? ")" : "");
+		else
+			appendStringInfoString(buf, ", ");
+		appendStringInfo(buf, "%s, ",
+						 quote_literal_cstr(child->relationship->name));
+		append_related(buf, child, row, subqueries);
+		n++;
+	}
+	if (n > 0)
+		appendStringInfoChar(buf, ')');
+}
+
+/*
+ * Append the subquery for the rows that an attribute of row leads to.
+ */
+static void
+append_related(StringInfo buf, const LoadNode *node, const char *row,
+			   int *subqueries)
+{
+	char	   *alias = psprintf("r%d", ++*subqueries);
+	bool		uselist = node->relationship->uselist;
+
+	appendStringInfoString(buf, "(SELECT ");
+	if (uselist)
+		appendStringInfoString(buf, "COALESCE(pg_catalog.jsonb_agg(");
+	append_row(buf, node, alias, subqueries);
+	if (uselist)
+		appendStringInfoString(buf, "), '[]'::pg_catalog.jsonb)");
+	appendStringInfo(buf, " FROM (SELECT c.* FROM %s) %s)",
+					 related_rows(node->relationship, row), alias);
+}
+
+/*
+ * What follows FROM, for the rows as "c", in their order.
+ */
+static char *
+related_rows(const RelmapRelationship *r, const char *row)
+{
+	char	   *join;
+	char	   *order;
+
+	/*
+	 * Where there can be several, related() gives the first, and
+	 * warns.
+	 */
+	if (!r->uselist && !leads_to_one(r))
+		return psprintf(RELMAP_SCHEMA ".related(%s, %s, NULL::%s) c WHERE NOT (c IS NULL)",
+						row[0] == '$' ? row :
+						psprintf("(%s.*)::%s", row, relmap_quoted_table(r->source)),
+						quote_literal_cstr(r->name),
+						relmap_quoted_table(r->target));
+
+	join = relmap_join_text(r, row);
+	if (!r->uselist)
+		return join;
+
+	order = r->order_by != NULL ? r->order_by :
+		relmap_primary_key_columns(r->target);
+	return order == NULL ? join : psprintf("%s ORDER BY %s", join, order);
+}
+
+/*
+ * Is there an index that lets a row lead to one at most?
+ */
+static bool
+leads_to_one(const RelmapRelationship *r)
+{
+	RelmapForeignKey *fk;
+	Relation	target;
+	Oid			index_oid;
+	bool		result = false;
+
+	if (r->direction != RELMAP_ONETOMANY)
+		return r->direction == RELMAP_MANYTOONE;
+
+	fk = relmap_join_key(r);
+	target = table_open(r->target, AccessShareLock);
+	index_oid = relmap_unique_index(target, fk->nkeys, fk->child_attnums);
+	if (OidIsValid(index_oid))
+	{
+		Relation	index = index_open(index_oid, AccessShareLock);
+
+		result = index->rd_index->indimmediate;
+		index_close(index, NoLock);
+	}
+	table_close(target, AccessShareLock);
+	return result;
+}

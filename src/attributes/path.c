@@ -1,0 +1,482 @@
+/*-------------------------------------------------------------------------
+ *
+ * path.c
+ *	  To-one relationships, resolved for reading: the backend's cache.
+ *
+ * A path is what related() needs to know of an attribute: the index
+ * that leads to the row, or the query that finds it where there is none.
+ *
+ * Paths live as long as the backend, and are found by a hash table.  When the
+ * relcache tells of a change of the tables, which it may do at any time, a
+ * path is only marked invalid; whoever asks for it next has it made anew.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/attributes/path.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "parser/parse_coerce.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* The part of a RelmapPath that is its hash key, without padding. */
+#define PATH_KEY_SIZE offsetof(RelmapPath, valid)
+
+static HTAB *paths = NULL;
+
+/* Dropped and created again with the extension: then all paths are void. */
+static Oid	catalog_relid = InvalidOid;
+
+static RelmapPath *find_path(Oid source_type, const char *name,
+							 Oid target_type);
+static void invalidate_paths(Datum arg, Oid relid);
+static void resolve(RelmapPath *path);
+static void resolve_source(RelmapPath *path);
+static void resolve_keys(RelmapPath *path,
+						 const RelmapRelationship *relationship);
+static void resolve_index(RelmapPath *path,
+						  const RelmapRelationship *relationship);
+static bool resolve_index_key(RelmapPath *path, int n, Relation index,
+							  const RelmapForeignKey *fk, bool to_child);
+static RelmapRelationship *get_declaration(const RelmapPath *path);
+static Oid	column_collation(Oid relid, AttrNumber attnum);
+static SPIPlanPtr take_plan(RelmapPath *path);
+static void execute_plan(SPIPlanPtr plan, Datum *values);
+static char *query_text(const RelmapRelationship *relationship);
+
+
+/*
+ * The path of a to-one attribute; see relmap.h.
+ *
+ * The target is locked before the path is looked at: waiting for the lock
+ * lets in the news of what another session did to the table.
+ */
+RelmapPath *
+relmap_path_get(Oid source_type, const char *name, Oid target_type)
+{
+	RelmapPath *path = find_path(source_type, name, target_type);
+
+	LockRelationOid(get_typ_typrelid(target_type), AccessShareLock);
+	if (!path->valid)
+		resolve(path);
+	return path;
+}
+
+/*
+ * The entry of the hash table, which may be invalid.
+ */
+static RelmapPath *
+find_path(Oid source_type, const char *name, Oid target_type)
+{
+	RelmapPath	key;
+	RelmapPath *path;
+	bool		found;
+
+	if (paths == NULL)
+	{
+		HASHCTL		ctl;
+
+		ctl.keysize = PATH_KEY_SIZE;
+		ctl.entrysize = sizeof(RelmapPath);
+		paths = hash_create("relmap paths", 32, &ctl, HASH_ELEM | HASH_BLOBS);
+		CacheRegisterRelcacheCallback(invalidate_paths, (Datum) 0);
+	}
+
+	key.source_type = source_type;
+	key.target_type = target_type;
+	namestrcpy(&key.name, name);
+
+	path = hash_search(paths, &key, HASH_ENTER, &found);
+	if (!found)
+		memset((char *) path + PATH_KEY_SIZE, 0,
+			   sizeof(RelmapPath) - PATH_KEY_SIZE);
+	return path;
+}
+
+/*
+ * Relcache callback: paths from or to that table (InvalidOid: all) may have
+ * changed.
+ */
+static void
+invalidate_paths(Datum arg, Oid relid)
+{
+	HASH_SEQ_STATUS status;
+	RelmapPath *path;
+
+	hash_seq_init(&status, paths);
+	while ((path = hash_seq_search(&status)) != NULL)
+	{
+		if (!OidIsValid(relid) || relid == catalog_relid ||
+			relid == path->source || relid == path->target)
+			path->valid = false;
+	}
+}
+
+/*
+ * Find out anew what the path is.  It is marked valid first, so that news of
+ * a change that come meanwhile are not lost; if this fails it stays invalid.
+ */
+static void
+resolve(RelmapPath *path)
+{
+	catalog_relid = get_relname_relid("relationship",
+									  get_namespace_oid(RELMAP_SCHEMA, false));
+	path->source = get_typ_typrelid(path->source_type);
+	path->target = get_typ_typrelid(path->target_type);
+	path->generation++;
+	path->valid = true;
+
+	PG_TRY();
+	{
+		RelmapRelationship *relationship = get_declaration(path);
+
+		resolve_source(path);
+		resolve_keys(path, relationship);
+		resolve_index(path, relationship);
+	}
+	PG_CATCH();
+	{
+		path->valid = false;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Set the row type of source.
+ */
+static void
+resolve_source(RelmapPath *path)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(path->source_type, -1);
+	MemoryContext oldcontext;
+
+	if (path->source_desc != NULL)
+		FreeTupleDesc(path->source_desc);
+	path->source_desc = NULL;
+	oldcontext = MemoryContextSwitchTo(CacheMemoryContext);
+	path->source_desc = CreateTupleDescCopyConstr(desc);
+	MemoryContextSwitchTo(oldcontext);
+	ReleaseTupleDesc(desc);
+}
+
+/*
+ * Set the source's columns, in the order of the foreign key.
+ */
+static void
+resolve_keys(RelmapPath *path, const RelmapRelationship *relationship)
+{
+	RelmapForeignKey *fk = relmap_join_key(relationship);
+
+	path->nkeys = fk->nkeys;
+	for (int i = 0; i < fk->nkeys; i++)
+	{
+		RelmapPathKey *key = &path->keys[i];
+
+		key->source_attnum = relationship->direction == RELMAP_MANYTOONE ?
+			fk->child_attnums[i] : fk->parent_attnums[i];
+		key->source_type = TupleDescAttr(path->source_desc,
+										 key->source_attnum - 1)->atttypid;
+	}
+}
+
+/*
+ * The declaration that a path is made from: it must lead to one row, of the
+ * path's target type.
+ */
+static RelmapRelationship *
+get_declaration(const RelmapPath *path)
+{
+	RelmapRelationship *relationship;
+
+	relationship = relmap_catalog_get(path->source, NameStr(path->name));
+	if (relationship == NULL)
+		relmap_report_undeclared(path->source, NameStr(path->name));
+
+	if (relationship->uselist)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("relationship \"%s\" is a collection",
+						relmap_display_name(path->source, relationship->name)),
+				 errhint("Call its accessor in FROM.")));
+
+	if (relationship->target != path->target)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("relationship \"%s\" leads to type %s, not %s",
+						relmap_display_name(path->source, relationship->name),
+						format_type_extended(get_rel_type_id(relationship->target),
+											 -1, FORMAT_TYPE_ALLOW_INVALID),
+						format_type_be(path->target_type))));
+
+	return relationship;
+}
+
+/*
+ * Set the path's index, and in the keys what it wants: if target has one that
+ * is unique on exactly the key columns, and usable with the foreign key's
+ * operators.
+ */
+static void
+resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
+{
+	RelmapForeignKey *fk = relmap_join_key(relationship);
+	bool		to_child = relationship->direction == RELMAP_ONETOMANY;
+	Relation	target;
+	Oid			index_oid = InvalidOid;
+
+	path->index = InvalidOid;
+	if (relationship->direction == RELMAP_MANYTOMANY)
+		return;
+
+	/* A partitioned table has no index to scan; virtual columns are computed. */
+	target = table_open(path->target, NoLock);
+	if (target->rd_rel->relkind == RELKIND_RELATION &&
+		!tupdesc_has_virtual_columns(RelationGetDescr(target)))
+		index_oid = relmap_unique_index(target, fk->nkeys,
+										to_child ? fk->child_attnums :
+										fk->parent_attnums);
+
+	if (OidIsValid(index_oid))
+	{
+		Relation	index = index_open(index_oid, AccessShareLock);
+		int			n = 0;
+
+		while (n < fk->nkeys && resolve_index_key(path, n, index, fk, to_child))
+			n++;
+
+		/* A convention is kept by an index that lets nobody break it for now. */
+		if (n == fk->nkeys && (!to_child || relationship->enforce ||
+							   index->rd_index->indimmediate))
+			path->index = index_oid;
+		index_close(index, NoLock);
+	}
+	table_close(target, NoLock);
+}
+
+/*
+ * Set what one key wants of the index; false if the foreign key compares the
+ * column in a way that the index does not know.
+ */
+static bool
+resolve_index_key(RelmapPath *path, int n, Relation index,
+				  const RelmapForeignKey *fk, bool to_child)
+{
+	RelmapPathKey *key = &path->keys[n];
+	Oid			equal;
+	Oid			left,
+				right;
+	int			strategy;
+	Oid			collation;
+	int			i = 0;
+
+	while (index->rd_index->indkey.values[i] !=
+		   (to_child ? fk->child_attnums[n] : fk->parent_attnums[n]))
+		i++;
+
+	/* The index's column is on the left: child = parent, or parent = child. */
+	equal = to_child ? get_commutator(fk->pf_eq_oprs[n]) : fk->pf_eq_oprs[n];
+	if (!OidIsValid(equal) || !op_in_opfamily(equal, index->rd_opfamily[i]))
+		return false;
+	get_op_opfamily_properties(equal, index->rd_opfamily[i], false,
+							   &strategy, &left, &right);
+	if (strategy != BTEqualStrategyNumber ||
+		left != index->rd_opcintype[i] ||
+		!IsBinaryCoercible(key->source_type, right))
+		return false;
+
+	/* Deterministic collations have the same equality. */
+	collation = relmap_join_collation(column_collation(fk->parent,
+													   fk->parent_attnums[n]),
+									  column_collation(fk->child,
+													   fk->child_attnums[n]),
+									  to_child);
+	if (OidIsValid(collation) && collation != index->rd_indcollation[i] &&
+		!(get_collation_isdeterministic(collation) &&
+		  get_collation_isdeterministic(index->rd_indcollation[i])))
+		return false;
+
+	key->index_attnum = i + 1;
+	key->equal = get_opcode(equal);
+	key->subtype = right;
+	key->collation = index->rd_indcollation[i];
+	return true;
+}
+
+/*
+ * The collation of a column.
+ */
+static Oid
+column_collation(Oid relid, AttrNumber attnum)
+{
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
+	return collation;
+}
+
+/*
+ * The query for the related row.  It asks for a second one, to know of it:
+ * the first is the one that order_by or the primary key puts first.
+ */
+static char *
+query_text(const RelmapRelationship *relationship)
+{
+	const char *order = relationship->order_by;
+	StringInfoData buf;
+
+	if (order == NULL && relationship->direction != RELMAP_MANYTOONE)
+		order = relmap_primary_key_columns(relationship->target);
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT (r.*)::%s FROM (SELECT c.* FROM %s",
+					 relmap_quoted_table(relationship->target),
+					 relmap_join_text(relationship, NULL));
+	if (order != NULL)
+		appendStringInfo(&buf, " ORDER BY %s", order);
+	appendStringInfoString(&buf, " LIMIT 2) r");
+	return buf.data;
+}
+
+/*
+ * The columns of a table's primary key, for ORDER BY; NULL if it has none.
+ */
+char *
+relmap_primary_key_columns(Oid relid)
+{
+	Oid			constraint;
+	HeapTuple	tuple;
+	Form_pg_index index;
+	StringInfoData buf;
+
+	if (get_primary_key_attnos(relid, true, &constraint) == NULL)
+		return NULL;
+	tuple = SearchSysCache1(INDEXRELID,
+							ObjectIdGetDatum(get_constraint_index(constraint)));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for index of constraint %u",
+			 constraint);
+	index = (Form_pg_index) GETSTRUCT(tuple);
+
+	initStringInfo(&buf);
+	for (int i = 0; i < index->indnkeyatts; i++)
+		appendStringInfo(&buf, "%sc.%s", i > 0 ? ", " : "",
+						 quote_identifier(get_attname(relid,
+													  index->indkey.values[i],
+													  false)));
+	ReleaseSysCache(tuple);
+	return buf.data;
+}
+
+/*
+ * The plan of the path's query.  Where it is out of date, the text is too:
+ * a schema may have been renamed.
+ */
+static SPIPlanPtr
+take_plan(RelmapPath *path)
+{
+	SPIPlanPtr	plan = path->plan;
+	Oid			types[INDEX_MAX_KEYS];
+	char	   *query;
+
+	path->plan = NULL;
+	if (plan != NULL && SPI_plan_is_valid(plan))
+		return plan;
+	if (plan != NULL)
+		SPI_freeplan(plan);
+
+	for (int i = 0; i < path->nkeys; i++)
+		types[i] = path->keys[i].source_type;
+	query = query_text(get_declaration(path));
+	plan = SPI_prepare(query, path->nkeys, types);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s",
+			 SPI_result_code_string(SPI_result), query);
+	SPI_keepplan(plan);
+	return plan;
+}
+
+/*
+ * Find the related row by the path's query; see relmap.h.
+ *
+ * The plan is taken out of the path while it runs: what it calls may use the
+ * path too, or find it invalid and have it made anew.
+ */
+Datum
+relmap_path_query(RelmapPath *path, Datum *values, bool *isnull)
+{
+	uint32		generation = path->generation;
+	SPIPlanPtr	plan;
+	Datum		result = (Datum) 0;
+
+	SPI_connect();
+	plan = take_plan(path);
+	execute_plan(plan, values);
+	if (path->generation == generation && path->plan == NULL)
+		path->plan = plan;
+	else
+		SPI_freeplan(plan);
+
+	if (SPI_processed > 1)
+		ereport(WARNING,
+				(errmsg("multiple rows returned with uselist => false for relationship \"%s\"",
+						relmap_display_name(path->source,
+											NameStr(path->name)))));
+	*isnull = SPI_processed == 0;
+	if (!*isnull)
+	{
+		result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+							   1, isnull);
+		result = SPI_datumTransfer(result, false, -1);
+	}
+
+	SPI_finish();
+	return result;
+}
+
+/*
+ * Execute a plan, under the active snapshot; free it if that fails.
+ */
+static void
+execute_plan(SPIPlanPtr plan, Datum *values)
+{
+	PG_TRY();
+	{
+		int			res = SPI_execute_plan(plan, values, NULL, true, 0);
+
+		if (res != SPI_OK_SELECT)
+			elog(ERROR, "SPI_execute_plan returned %s",
+				 SPI_result_code_string(res));
+	}
+	PG_CATCH();
+	{
+		SPI_freeplan(plan);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}

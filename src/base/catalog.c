@@ -1,0 +1,580 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.c
+ *	  Rows of the table relmap_internal.relationship, the declarations.
+ *
+ * They are read and written as core does with its own catalogs: below SQL,
+ * with a snapshot of this very moment.  So a declaration of another session
+ * is seen under REPEATABLE READ too, and nobody needs a right to write the
+ * table.  Its trigger guards what comes by SQL, the COPY of a restore.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/catalog.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* Its columns, in the order of src/sql/declare.sql. */
+enum
+{
+	Anum_source = 1,
+	Anum_name,
+	Anum_target,
+	Anum_direction,
+	Anum_uselist,
+	Anum_back_populates,
+	Anum_foreign_key,
+	Anum_foreign_columns,
+	Anum_secondary,
+	Anum_secondary_key,
+	Anum_cascade,
+	Anum_on_replace,
+	Anum_order_by,
+	Anum_enforce,
+	Anum_own_constraint,
+	Anum_accessor,
+	Anum_doc,
+	Anum_info,
+	Natts_relationship = Anum_info
+};
+
+/* Spelled as in the catalog, in the order of RelmapDirection. */
+static const char *const direction_names[] = {
+	"ONETOMANY", "MANYTOONE", "MANYTOMANY"
+};
+
+static Oid	catalog_relid(bool missing_ok);
+static Relation open_catalog(LOCKMODE lockmode);
+static SysScanDesc begin_scan(Relation rel, Oid source, const char *name,
+							  ScanKey keys);
+static RelmapRelationship *read_row(HeapTuple tuple, TupleDesc desc);
+static void fill_row(const RelmapRelationship *r, Datum *values, bool *nulls);
+static char *text_or_null(Datum value, bool isnull);
+static char *name_or_null(Datum value, bool isnull);
+static Datum name_datum(const char *string);
+static void check_not_null(HeapTuple tuple, TupleDesc desc);
+static void finish_write(Relation rel, const RelmapRelationship *r);
+
+
+/*
+ * The declaration source.name; NULL if there is none.
+ */
+RelmapRelationship *
+relmap_catalog_get(Oid source, const char *name)
+{
+	Relation	rel = open_catalog(AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan = begin_scan(rel, source, name, keys);
+	HeapTuple	tuple = systable_getnext(scan);
+	RelmapRelationship *result = NULL;
+
+	if (HeapTupleIsValid(tuple))
+		result = read_row(tuple, RelationGetDescr(rel));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * All declarations of a source table (of all tables, if InvalidOid), by name.
+ */
+List *
+relmap_catalog_list(Oid source)
+{
+	Relation	rel = open_catalog(AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan = begin_scan(rel, source, NULL, keys);
+	HeapTuple	tuple;
+	List	   *result = NIL;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		result = lappend(result, read_row(tuple, RelationGetDescr(rel)));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * All declarations on the foreign keys of child that have these columns, by
+ * source and name.
+ */
+List *
+relmap_catalog_on_columns(Oid child, List *columns)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (relmap_child_of(r) == child &&
+			relmap_same_names(r->foreign_columns, columns))
+			result = lappend(result, r);
+	}
+	return result;
+}
+
+/*
+ * Write a new declaration.
+ */
+void
+relmap_catalog_insert(const RelmapRelationship *relationship)
+{
+	Relation	rel = open_catalog(RowExclusiveLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(desc->natts * sizeof(bool));
+
+	memset(nulls, true, desc->natts * sizeof(bool));
+	fill_row(relationship, values, nulls);
+	CatalogTupleInsert(rel, heap_form_tuple(desc, values, nulls));
+	finish_write(rel, relationship);
+}
+
+/*
+ * Write a declaration over the one that is called old_name.
+ */
+void
+relmap_catalog_update(const RelmapRelationship *relationship,
+					  const char *old_name)
+{
+	Relation	rel = open_catalog(RowExclusiveLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc0(desc->natts * sizeof(bool));
+	bool	   *replace = palloc0(desc->natts * sizeof(bool));
+	ScanKeyData keys[2];
+	SysScanDesc scan = begin_scan(rel, relationship->source, old_name, keys);
+	HeapTuple	tuple = systable_getnext(scan);
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "could not find relationship \"%s\" of table %u",
+			 old_name, relationship->source);
+
+	memset(replace, true, Natts_relationship * sizeof(bool));
+	fill_row(relationship, values, nulls);
+	tuple = heap_modify_tuple(tuple, desc, values, nulls, replace);
+	CatalogTupleUpdate(rel, &tuple->t_self, tuple);
+	systable_endscan(scan);
+	finish_write(rel, relationship);
+}
+
+/*
+ * Delete a declaration.
+ */
+void
+relmap_catalog_delete(const RelmapRelationship *relationship)
+{
+	Relation	rel = open_catalog(RowExclusiveLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan = begin_scan(rel, relationship->source,
+								  relationship->name, keys);
+	HeapTuple	tuple = systable_getnext(scan);
+
+	if (HeapTupleIsValid(tuple))
+		CatalogTupleDelete(rel, &tuple->t_self);
+	systable_endscan(scan);
+	finish_write(rel, relationship);
+}
+
+/*
+ * Close the table, keeping the lock; let the change be seen, by this
+ * transaction at once, and by caches that follow the source table.
+ */
+static void
+finish_write(Relation rel, const RelmapRelationship *r)
+{
+	table_close(rel, NoLock);
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+		CacheInvalidateRelcacheByRelid(r->source);
+	CommandCounterIncrement();
+}
+
+/*
+ * The table relmap_internal.relationship; InvalidOid, or an error, if it is
+ * not there.
+ */
+static Oid
+catalog_relid(bool missing_ok)
+{
+	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, missing_ok);
+	Oid			relid = InvalidOid;
+
+	if (OidIsValid(nspid))
+		relid = get_relname_relid("relationship", nspid);
+	if (!OidIsValid(relid) && !missing_ok)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"%s.%s\" does not exist",
+						RELMAP_SCHEMA, "relationship")));
+	return relid;
+}
+
+/*
+ * Open relmap_internal.relationship.
+ */
+static Relation
+open_catalog(LOCKMODE lockmode)
+{
+	return table_open(catalog_relid(false), lockmode);
+}
+
+/*
+ * Are declarations there to be read?  While the extension is created or
+ * dropped they may not be.
+ */
+bool
+relmap_catalog_exists(void)
+{
+	Oid			relid = catalog_relid(true);
+
+	return OidIsValid(relid) &&
+		OidIsValid(get_relname_relid("relationship_pkey",
+									 get_rel_namespace(relid)));
+}
+
+/*
+ * Scan it by its primary key: the rows of one source, or one of them.
+ */
+static SysScanDesc
+begin_scan(Relation rel, Oid source, const char *name, ScanKey keys)
+{
+	Oid			index = get_relname_relid("relationship_pkey",
+										  RelationGetNamespace(rel));
+	int			nkeys = 0;
+
+	if (OidIsValid(source))
+		ScanKeyInit(&keys[nkeys++], Anum_source,
+					BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(source));
+	if (name != NULL)
+		ScanKeyInit(&keys[nkeys++], Anum_name,
+					BTEqualStrategyNumber, F_NAMEEQ, name_datum(name));
+
+	return systable_beginscan(rel, index, OidIsValid(index), NULL,
+							  nkeys, keys);
+}
+
+/*
+ * A row as a RelmapRelationship, copied.
+ */
+static RelmapRelationship *
+read_row(HeapTuple tuple, TupleDesc desc)
+{
+	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
+	Datum	   *v = palloc(desc->natts * sizeof(Datum));
+	bool	   *isnull = palloc(desc->natts * sizeof(bool));
+	Datum	   *columns;
+	int			ncolumns;
+	char	   *direction;
+	int			i;
+
+	heap_deform_tuple(tuple, desc, v, isnull);
+
+#define TEXT(col) text_or_null(v[(col) - 1], isnull[(col) - 1])
+#define NAME(col) name_or_null(v[(col) - 1], isnull[(col) - 1])
+
+	r->source = DatumGetObjectId(v[Anum_source - 1]);
+	r->name = NAME(Anum_name);
+	r->target = DatumGetObjectId(v[Anum_target - 1]);
+	direction = TEXT(Anum_direction);
+	for (i = 0; i < lengthof(direction_names); i++)
+	{
+		if (strcmp(direction, direction_names[i]) == 0)
+			r->direction = (RelmapDirection) i;
+	}
+	r->uselist = DatumGetBool(v[Anum_uselist - 1]);
+	r->back_populates = NAME(Anum_back_populates);
+	r->foreign_key = NAME(Anum_foreign_key);
+	deconstruct_array(DatumGetArrayTypeP(v[Anum_foreign_columns - 1]),
+					  NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR,
+					  &columns, NULL, &ncolumns);
+	for (i = 0; i < ncolumns; i++)
+		r->foreign_columns = lappend(r->foreign_columns,
+									 pstrdup(NameStr(*DatumGetName(columns[i]))));
+	r->secondary = isnull[Anum_secondary - 1] ? InvalidOid :
+		DatumGetObjectId(v[Anum_secondary - 1]);
+	r->secondary_key = NAME(Anum_secondary_key);
+	r->cascade = TEXT(Anum_cascade);
+	r->on_replace = TEXT(Anum_on_replace);
+	r->order_by = TEXT(Anum_order_by);
+	r->enforce = DatumGetBool(v[Anum_enforce - 1]);
+	r->own_constraint = NAME(Anum_own_constraint);
+	r->accessor = DatumGetBool(v[Anum_accessor - 1]);
+	r->doc = TEXT(Anum_doc);
+	if (!isnull[Anum_info - 1])
+		r->info = DatumGetCString(DirectFunctionCall1(jsonb_out,
+													  v[Anum_info - 1]));
+#undef TEXT
+#undef NAME
+
+	return r;
+}
+
+/*
+ * The values of a row.
+ */
+static void
+fill_row(const RelmapRelationship *r, Datum *values, bool *nulls)
+{
+	Datum	   *columns = palloc(list_length(r->foreign_columns) * sizeof(Datum));
+	int			ncolumns = 0;
+	ListCell   *lc;
+
+	foreach(lc, r->foreign_columns)
+		columns[ncolumns++] = name_datum(lfirst(lc));
+
+#define SET(col, value) \
+	(values[(col) - 1] = (value), nulls[(col) - 1] = false)
+#define SET_OR_NULL(col, string, value) \
+	((string) != NULL ? SET(col, value) : (nulls[(col) - 1] = true))
+
+	SET(Anum_source, ObjectIdGetDatum(r->source));
+	SET(Anum_name, name_datum(r->name));
+	SET(Anum_target, ObjectIdGetDatum(r->target));
+	SET(Anum_direction, CStringGetTextDatum(direction_names[r->direction]));
+	SET(Anum_uselist, BoolGetDatum(r->uselist));
+	SET_OR_NULL(Anum_back_populates, r->back_populates,
+				name_datum(r->back_populates));
+	SET(Anum_foreign_key, name_datum(r->foreign_key));
+	SET(Anum_foreign_columns,
+		PointerGetDatum(construct_array(columns, ncolumns, NAMEOID, NAMEDATALEN,
+										false, TYPALIGN_CHAR)));
+	SET(Anum_secondary, ObjectIdGetDatum(r->secondary));
+	nulls[Anum_secondary - 1] = !OidIsValid(r->secondary);
+	SET_OR_NULL(Anum_secondary_key, r->secondary_key,
+				name_datum(r->secondary_key));
+	SET(Anum_cascade, CStringGetTextDatum(r->cascade));
+	SET_OR_NULL(Anum_on_replace, r->on_replace,
+				CStringGetTextDatum(r->on_replace));
+	SET_OR_NULL(Anum_order_by, r->order_by, CStringGetTextDatum(r->order_by));
+	SET(Anum_enforce, BoolGetDatum(r->enforce));
+	SET_OR_NULL(Anum_own_constraint, r->own_constraint,
+				name_datum(r->own_constraint));
+	SET(Anum_accessor, BoolGetDatum(r->accessor));
+	SET_OR_NULL(Anum_doc, r->doc, CStringGetTextDatum(r->doc));
+	SET_OR_NULL(Anum_info, r->info,
+				DirectFunctionCall1(jsonb_in, CStringGetDatum(r->info)));
+#undef SET
+#undef SET_OR_NULL
+}
+
+static char *
+text_or_null(Datum value, bool isnull)
+{
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static char *
+name_or_null(Datum value, bool isnull)
+{
+	return isnull ? NULL : pstrdup(NameStr(*DatumGetName(value)));
+}
+
+static Datum
+name_datum(const char *string)
+{
+	Name		name = palloc0(NAMEDATALEN);
+
+	namestrcpy(name, string);
+	return NameGetDatum(name);
+}
+
+
+/* ---- what is told of a declaration ------------------------------------ */
+
+/*
+ * The table that has the declaration's foreign key.
+ */
+Oid
+relmap_child_of(const RelmapRelationship *relationship)
+{
+	switch (relationship->direction)
+	{
+		case RELMAP_ONETOMANY:
+			return relationship->target;
+		case RELMAP_MANYTOONE:
+			return relationship->source;
+		case RELMAP_MANYTOMANY:
+			break;
+	}
+	return relationship->secondary;
+}
+
+/*
+ * "source.name", as messages call a relationship.
+ */
+char *
+relmap_display_name(Oid source, const char *name)
+{
+	return psprintf("%s.%s", get_rel_name(source), name);
+}
+
+/*
+ * A direction in words.
+ */
+const char *
+relmap_direction_words(const RelmapRelationship *relationship)
+{
+	switch (relationship->direction)
+	{
+		case RELMAP_ONETOMANY:
+			if (relationship->uselist)
+				return "one-to-many";
+			return relationship->enforce ? "one-to-one" : "one-to-one by convention";
+		case RELMAP_MANYTOONE:
+			return "many-to-one";
+		case RELMAP_MANYTOMANY:
+			break;
+	}
+	if (relationship->uselist)
+		return "many-to-many";
+	return relationship->enforce ? "many-to-many with uselist => false" :
+		"many-to-many with uselist => false by convention";
+}
+
+/*
+ * Complain that a table has no such relationship, naming those that it has.
+ */
+void
+relmap_report_undeclared(Oid source, const char *name)
+{
+	StringInfoData there;
+	ListCell   *lc;
+
+	if (get_rel_name(source) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", source)));
+
+	initStringInfo(&there);
+	foreach(lc, relmap_catalog_list(source))
+		appendStringInfo(&there, "%s\"%s\"", there.len > 0 ? ", " : "",
+						 ((RelmapRelationship *) lfirst(lc))->name);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("relationship \"%s\" does not exist",
+					relmap_display_name(source, name)),
+			 there.len > 0
+			 ? errhint("The relationships of table \"%s\" are %s.",
+					   get_rel_name(source), there.data)
+			 : errhint("Table \"%s\" has no relationships.",
+					   get_rel_name(source)),
+			 relmap_errtable(source, NULL, NULL)));
+}
+
+
+/* ---- rows that come by SQL -------------------------------------------- */
+
+PG_FUNCTION_INFO_V1(relmap_accept_relationship);
+
+/*
+ * Row trigger of the table of declarations: one is accepted from the
+ * owner of its source table, so that any owner can restore his dump; what it
+ * asks for on the child, from the child's owner, who will make it when he
+ * declares something on the same key.  That a constraint is relmap's own, and
+ * may be dropped one day, is believed of the owner of the table that has it.
+ * That the foreign key is there is not checked: a restore makes it later.
+ */
+PGDLLEXPORT Datum
+relmap_accept_relationship(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	HeapTuple	tuple;
+	TupleDesc	desc;
+	RelmapRelationship *r;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
+		!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ||
+		RelationGetRelid(trigdata->tg_relation) != catalog_relid(false))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("relationships are accepted by a BEFORE INSERT row trigger of \"%s.%s\" only",
+						RELMAP_SCHEMA, "relationship")));
+
+	tuple = trigdata->tg_trigtuple;
+	desc = RelationGetDescr(trigdata->tg_relation);
+	check_not_null(tuple, desc);
+	r = read_row(tuple, desc);
+
+	relmap_check_table(r->source);
+	relmap_check_table(r->target);
+	if (OidIsValid(r->secondary))
+		relmap_check_table(r->secondary);
+	relmap_check_owner(r->source);
+
+	/* It becomes a part of queries that others run. */
+	if (r->order_by)
+	{
+		char	   *normal = relmap_order_by_change(r->order_by, "", NULL);
+
+		if (normal == NULL || strcmp(normal, r->order_by) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("order_by must be a list of columns, not \"%s\"",
+							r->order_by)));
+	}
+
+	if (r->direction != RELMAP_MANYTOONE &&
+		((!r->uselist && r->enforce) ||
+		 relmap_cascade_has(r->cascade, "delete")))
+		relmap_check_owner(relmap_child_of(r));
+
+	if (r->own_constraint &&
+		!object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId()))
+	{
+		int			column = Anum_own_constraint;
+		Datum		value = (Datum) 0;
+		bool		isnull = true;
+
+		tuple = heap_modify_tuple_by_cols(tuple, desc, 1, &column, &value,
+										  &isnull);
+	}
+	return PointerGetDatum(tuple);
+}
+
+/*
+ * The columns that are never NULL are checked only after a BEFORE trigger.
+ */
+static void
+check_not_null(HeapTuple tuple, TupleDesc desc)
+{
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		if (TupleDescAttr(desc, i)->attnotnull &&
+			heap_attisnull(tuple, i + 1, desc))
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("%s of a relationship must not be null",
+							NameStr(TupleDescAttr(desc, i)->attname))));
+	}
+}

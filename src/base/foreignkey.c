@@ -1,0 +1,505 @@
+/*-------------------------------------------------------------------------
+ *
+ * foreignkey.c
+ *	  Which foreign key a relationship stands on, in which direction.
+ *
+ * Only top-level foreign keys count: one that a partition has from its
+ * partitioned table (conparentid set) is that table's.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/foreignkey.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
+#include "nodes/bitmapset.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* A foreign key, and the direction in which it would be followed. */
+typedef struct Candidate
+{
+	RelmapForeignKey *fk;
+	bool		onetomany;
+} Candidate;
+
+static RelmapForeignKey *read_foreign_key(HeapTuple tuple);
+static List *find_foreign_keys(Oid child, Oid parent, const char *name);
+static List *candidates_of(Oid source, Oid target);
+static Candidate *make_candidate(RelmapForeignKey *fk, bool onetomany);
+static List *match_foreign_keys(List *candidates, List *foreign_keys);
+static List *match_remote_side(List *candidates, List *remote_side);
+pg_noreturn static void report_no_foreign_key(Oid source, Oid target);
+pg_noreturn static void report_no_match(Oid source, Oid target,
+										List *candidates, List *foreign_keys);
+pg_noreturn static void report_remote_side(Oid source, Oid target, List *candidates);
+pg_noreturn static void report_ambiguous(Oid source, Oid target, List *candidates);
+static char *list_candidates(List *candidates);
+static char *list_columns(Oid relid, int n, const AttrNumber *attnums);
+
+
+/*
+ * All top-level foreign keys of child that reference parent, by name.
+ */
+List *
+relmap_foreign_keys(Oid child, Oid parent)
+{
+	return find_foreign_keys(child, parent, NULL);
+}
+
+/*
+ * The foreign key of child with that constraint name; NULL if there is none.
+ */
+RelmapForeignKey *
+relmap_foreign_key_by_name(Oid child, const char *name)
+{
+	List	   *found = find_foreign_keys(child, InvalidOid, name);
+
+	return found == NIL ? NULL : (RelmapForeignKey *) linitial(found);
+}
+
+/*
+ * The foreign key with that OID, NULL if it is gone.
+ */
+RelmapForeignKey *
+relmap_foreign_key(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	RelmapForeignKey *fk;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	fk = read_foreign_key(tuple);
+	ReleaseSysCache(tuple);
+	return fk;
+}
+
+/*
+ * Top-level foreign keys of child, that reference parent and have that name
+ * where these are given.  The index brings them in the order of their names.
+ */
+static List *
+find_foreign_keys(Oid child, Oid parent, const char *name)
+{
+	Relation	rel = table_open(ConstraintRelationId, AccessShareLock);
+	SysScanDesc scan;
+	ScanKeyData key[1];
+	HeapTuple	tuple;
+	List	   *result = NIL;
+
+	ScanKeyInit(&key[0], Anum_pg_constraint_conrelid,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(child));
+	scan = systable_beginscan(rel, ConstraintRelidTypidNameIndexId, true,
+							  NULL, 1, key);
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint con = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (con->contype != CONSTRAINT_FOREIGN || OidIsValid(con->conparentid))
+			continue;
+		if (OidIsValid(parent) && con->confrelid != parent)
+			continue;
+		if (name != NULL && strcmp(NameStr(con->conname), name) != 0)
+			continue;
+		result = lappend(result, read_foreign_key(tuple));
+	}
+
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * A pg_constraint row as a RelmapForeignKey.
+ */
+static RelmapForeignKey *
+read_foreign_key(HeapTuple tuple)
+{
+	Form_pg_constraint con = (Form_pg_constraint) GETSTRUCT(tuple);
+	RelmapForeignKey *fk = palloc0(sizeof(RelmapForeignKey));
+
+	fk->oid = con->oid;
+	fk->name = con->conname;
+	fk->child = con->conrelid;
+	fk->parent = con->confrelid;
+	fk->match_type = con->confmatchtype;
+	fk->on_delete = con->confdeltype;
+	fk->validated = con->convalidated;
+	fk->enforced = constraint_is_enforced(con);
+	fk->temporal = constraint_is_temporal(con);
+	DeconstructFkConstraintRow(tuple, &fk->nkeys,
+							   fk->child_attnums, fk->parent_attnums,
+							   fk->pf_eq_oprs, NULL, NULL,
+							   &fk->n_set_null, fk->set_null);
+	return fk;
+}
+
+/*
+ * Choose the foreign key between source and target; see relmap.h.
+ */
+RelmapForeignKey *
+relmap_foreign_key_choose(Oid source, Oid target, List *foreign_keys,
+						  List *remote_side, bool *onetomany)
+{
+	List	   *all = candidates_of(source, target);
+	List	   *fit = all;
+	Candidate  *chosen;
+
+	if (all == NIL)
+		report_no_foreign_key(source, target);
+
+	if (foreign_keys != NIL)
+	{
+		fit = match_foreign_keys(all, foreign_keys);
+		if (fit == NIL)
+			report_no_match(source, target, all, foreign_keys);
+	}
+
+	if (remote_side != NIL)
+	{
+		List	   *before = fit;
+
+		fit = match_remote_side(before, remote_side);
+		if (fit == NIL)
+			report_remote_side(source, target, before);
+	}
+	else if (source == target)
+	{
+		/* As in SQLAlchemy, a table's relationship to itself leads down. */
+		List	   *down = NIL;
+		ListCell   *lc;
+
+		foreach(lc, fit)
+		{
+			if (((Candidate *) lfirst(lc))->onetomany)
+				down = lappend(down, lfirst(lc));
+		}
+		fit = down;
+	}
+
+	if (list_length(fit) > 1)
+		report_ambiguous(source, target, fit);
+
+	chosen = linitial(fit);
+	*onetomany = chosen->onetomany;
+	return chosen->fk;
+}
+
+/*
+ * Every foreign key between the two tables, in every direction that it has.
+ */
+static List *
+candidates_of(Oid source, Oid target)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_foreign_keys(target, source))
+		result = lappend(result, make_candidate(lfirst(lc), true));
+	foreach(lc, relmap_foreign_keys(source, target))
+		result = lappend(result, make_candidate(lfirst(lc), false));
+	return result;
+}
+
+static Candidate *
+make_candidate(RelmapForeignKey *fk, bool onetomany)
+{
+	Candidate  *candidate = palloc(sizeof(Candidate));
+
+	candidate->fk = fk;
+	candidate->onetomany = onetomany;
+	return candidate;
+}
+
+/*
+ * The candidates that have exactly the columns in foreign_keys; if none has,
+ * and it is one name, those whose constraint has that name.
+ */
+static List *
+match_foreign_keys(List *candidates, List *foreign_keys)
+{
+	List	   *by_columns = NIL;
+	List	   *by_name = NIL;
+	ListCell   *lc;
+
+	foreach(lc, candidates)
+	{
+		Candidate  *candidate = lfirst(lc);
+		RelmapForeignKey *fk = candidate->fk;
+
+		if (relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums, foreign_keys))
+			by_columns = lappend(by_columns, candidate);
+		else if (list_length(foreign_keys) == 1 &&
+				 strcmp(NameStr(fk->name), linitial(foreign_keys)) == 0)
+			by_name = lappend(by_name, candidate);
+	}
+	return by_columns != NIL ? by_columns : by_name;
+}
+
+/*
+ * The candidates whose far side has exactly these columns: the foreign key's
+ * own where it leads down, those that it references where it leads up.
+ */
+static List *
+match_remote_side(List *candidates, List *remote_side)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, candidates)
+	{
+		Candidate  *candidate = lfirst(lc);
+		RelmapForeignKey *fk = candidate->fk;
+
+		if (candidate->onetomany
+			? relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums, remote_side)
+			: relmap_columns_are(fk->parent, fk->nkeys, fk->parent_attnums, remote_side))
+			result = lappend(result, candidate);
+	}
+	return result;
+}
+
+/*
+ * Are these columns the named ones, in any order?
+ */
+bool
+relmap_columns_are(Oid relid, int n, const AttrNumber *attnums, List *names)
+{
+	Bitmapset  *wanted = NULL;
+	Bitmapset  *there = NULL;
+	ListCell   *lc;
+	int			i;
+
+	foreach(lc, names)
+	{
+		AttrNumber	attnum = get_attnum(relid, lfirst(lc));
+
+		if (attnum <= 0)
+			return false;
+		wanted = bms_add_member(wanted, attnum);
+	}
+	for (i = 0; i < n; i++)
+		there = bms_add_member(there, attnums[i]);
+	return bms_equal(wanted, there);
+}
+
+/*
+ * Are these the same names (char *), in the same order?
+ */
+bool
+relmap_same_names(List *a, List *b)
+{
+	int			i;
+
+	if (list_length(a) != list_length(b))
+		return false;
+	for (i = 0; i < list_length(a); i++)
+	{
+		if (strcmp(list_nth(a, i), list_nth(b, i)) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The names (char *) of n columns of a table.
+ */
+List *
+relmap_column_names(Oid relid, int n, const AttrNumber *attnums)
+{
+	List	   *result = NIL;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		result = lappend(result, get_attname(relid, attnums[i], false));
+	return result;
+}
+
+
+/* ---- what is wrong ---------------------------------------------------- */
+
+/*
+ * There is no foreign key.  A partition is told where to declare.
+ */
+static void
+report_no_foreign_key(Oid source, Oid target)
+{
+	char	   *source_name = get_rel_name(source);
+	char	   *target_name = get_rel_name(target);
+	Oid			part = InvalidOid;
+
+	if (get_rel_relispartition(target))
+		part = target;
+	else if (get_rel_relispartition(source))
+		part = source;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
+			 source == target
+			 ? errmsg("table \"%s\" has no foreign key to itself", source_name)
+			 : errmsg("no foreign key joins tables \"%s\" and \"%s\"",
+					  source_name, target_name),
+			 OidIsValid(part)
+			 ? errhint("Table \"%s\" is a partition: declare the relationship on the partitioned table that has the foreign key.",
+					   get_rel_name(part))
+			 : errhint("Add one with ALTER TABLE ... ADD FOREIGN KEY ... REFERENCES ..., NOT VALID if the rows that are there need not be checked.")));
+}
+
+/*
+ * foreign_keys fits no foreign key: an unknown column, or no key has these.
+ */
+static void
+report_no_match(Oid source, Oid target, List *candidates, List *foreign_keys)
+{
+	ListCell   *lc;
+	StringInfoData given;
+
+	initStringInfo(&given);
+	foreach(lc, foreign_keys)
+	{
+		char	   *name = lfirst(lc);
+		Oid			child = InvalidOid;
+		bool		known = false;
+		ListCell   *lc2;
+
+		foreach(lc2, candidates)
+		{
+			child = ((Candidate *) lfirst(lc2))->fk->child;
+			if (get_attnum(child, name) > 0)
+				known = true;
+		}
+		if (!known)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("\"%s\" is neither a column nor a foreign key of table \"%s\"",
+							name, get_rel_name(child)),
+					 errhint("Choose one by its columns or its name: %s.",
+							 list_candidates(candidates)),
+					 relmap_errtable(child, NULL, NULL)));
+		appendStringInfo(&given, "%s\"%s\"", given.len > 0 ? ", " : "", name);
+	}
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
+			 errmsg("no foreign key between tables \"%s\" and \"%s\" has exactly the columns %s",
+					get_rel_name(source), get_rel_name(target), given.data),
+			 errhint("Choose one by its columns or its name: %s.",
+					 list_candidates(candidates))));
+}
+
+/*
+ * remote_side is neither the foreign key's columns nor those it references.
+ */
+static void
+report_remote_side(Oid source, Oid target, List *candidates)
+{
+	StringInfoData sides;
+	ListCell   *lc;
+
+	initStringInfo(&sides);
+	foreach(lc, candidates)
+	{
+		Candidate  *candidate = lfirst(lc);
+		RelmapForeignKey *fk = candidate->fk;
+
+		appendStringInfo(&sides, "%sremote_side => '{%s}' for %s",
+						 sides.len > 0 ? ", " : "",
+						 candidate->onetomany
+						 ? list_columns(fk->child, fk->nkeys, fk->child_attnums)
+						 : list_columns(fk->parent, fk->nkeys, fk->parent_attnums),
+						 candidate->onetomany ? "ONETOMANY" : "MANYTOONE");
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
+			 source == target
+			 ? errmsg("remote_side fits neither side of a foreign key of table \"%s\" to itself",
+					  get_rel_name(source))
+			 : errmsg("remote_side fits no foreign key between tables \"%s\" and \"%s\"",
+					  get_rel_name(source), get_rel_name(target)),
+			 errhint("Use %s.", sides.data)));
+}
+
+/*
+ * More than one foreign key is left.
+ */
+static void
+report_ambiguous(Oid source, Oid target, List *candidates)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
+			 source == target
+			 ? errmsg("table \"%s\" has several foreign keys to itself",
+					  get_rel_name(source))
+			 : errmsg("several foreign keys join tables \"%s\" and \"%s\"",
+					  get_rel_name(source), get_rel_name(target)),
+			 errhint("Choose one by its columns or its name: %s.",
+					 list_candidates(candidates))));
+}
+
+/*
+ * The candidates as one would choose them.  A key whose columns another
+ * candidate has too is chosen by its name.
+ */
+static char *
+list_candidates(List *candidates)
+{
+	StringInfoData buf;
+	List	   *seen = NIL;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, candidates)
+	{
+		RelmapForeignKey *fk = ((Candidate *) lfirst(lc))->fk;
+		List	   *columns = relmap_column_names(fk->child, fk->nkeys,
+												  fk->child_attnums);
+		bool		by_name = false;
+		ListCell   *lc2;
+
+		/* A self-referencing key may be there in both directions: once. */
+		if (list_member_oid(seen, fk->oid))
+			continue;
+		seen = lappend_oid(seen, fk->oid);
+
+		foreach(lc2, match_foreign_keys(candidates, columns))
+		{
+			if (((Candidate *) lfirst(lc2))->fk->oid != fk->oid)
+				by_name = true;
+		}
+		appendStringInfo(&buf, "%sforeign_keys => '{%s}' (\"%s\")",
+						 buf.len > 0 ? ", " : "",
+						 by_name ? NameStr(fk->name)
+						 : list_columns(fk->child, fk->nkeys, fk->child_attnums),
+						 NameStr(fk->name));
+	}
+	return buf.data;
+}
+
+/*
+ * Columns as they stand between the braces of an array literal.
+ */
+static char *
+list_columns(Oid relid, int n, const AttrNumber *attnums)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, relmap_column_names(relid, n, attnums))
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 quote_identifier(lfirst(lc)));
+	return buf.data;
+}

@@ -1,0 +1,490 @@
+/*-------------------------------------------------------------------------
+ *
+ * dropped.c
+ *	  A relationship goes with what it stands on: a table, the foreign key,
+ *	  or the uniqueness of a one-to-one.
+ *
+ * Only what the command itself has dropped counts.  What is merely missing
+ * may be about to come: a restore brings declarations before constraints.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/dropped.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_proc.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* As many lines as core's own "drop cascades to" has. */
+#define MAX_REPORTED 100
+
+/* A relationship that goes, and why. */
+typedef struct Gone
+{
+	RelmapRelationship *relationship;
+	char	   *name;			/* for display; NULL: nobody knows it any more */
+	char	   *reason;			/* what is gone, in words */
+} Gone;
+
+static char *what_is_gone(RelmapRelationship *r, List *dropped);
+static char *missing_table(Oid relid, List *dropped);
+static bool key_is_gone(RelmapRelationship *r, char **key, List *dropped);
+static bool uniqueness_is_gone(const RelmapRelationship *r, List *dropped);
+static bool lost(Oid relid, const char *type, const char *part, List *dropped);
+static void keep_up(const RelmapRelationship *old, RelmapRelationship *r,
+					List *dropped);
+static char *display_name(const RelmapRelationship *r, List *dropped);
+static void clear_away(const RelmapRelationship *r, List *dropped,
+					   RelmapReport *report);
+static void drop_accessor(const RelmapRelationship *r, RelmapReport *report);
+static void delete_object(void *arg);
+static void drop_triggers(const RelmapRelationship *r, List *dropped,
+						  RelmapReport *report);
+static void others_want(RelmapTriggers *triggers, bool is_unique);
+static void report_gone(List *gone, const char *command,
+						const RelmapReport *report);
+
+
+/*
+ * Delete the declarations whose foundation is among the dropped objects, and
+ * what belongs to them; keep up those that lose less.  command is for the
+ * message: "drop".
+ */
+void
+relmap_follow_drop(List *dropped, const char *command)
+{
+	List	   *gone = NIL;
+	RelmapReport report = {0};
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *old = lfirst(lc);
+		RelmapRelationship *r = palloc(sizeof(RelmapRelationship));
+		char	   *reason;
+
+		*r = *old;
+		reason = what_is_gone(r, dropped);
+		if (reason)
+		{
+			Gone	   *entry = palloc(sizeof(Gone));
+
+			entry->relationship = old;
+			entry->name = display_name(old, dropped);
+			entry->reason = reason;
+			gone = lappend(gone, entry);
+		}
+		else
+			keep_up(old, r, dropped);
+	}
+
+	foreach(lc, gone)
+		relmap_catalog_delete(((Gone *) lfirst(lc))->relationship);
+	foreach(lc, gone)
+		clear_away(((Gone *) lfirst(lc))->relationship, dropped, &report);
+	if (gone)
+		report_gone(gone, command, &report);
+}
+
+
+/* ---- what is gone ----------------------------------------------------- */
+
+/*
+ * Which object that the relationship stands on is gone, in words; NULL if it
+ * still stands.  Another foreign key on the same columns will do: r is
+ * changed to name it.
+ */
+static char *
+what_is_gone(RelmapRelationship *r, List *dropped)
+{
+	Oid			tables[3];
+	int			i;
+
+	tables[0] = r->target;
+	tables[1] = OidIsValid(r->secondary) ? r->secondary : r->target;
+	tables[2] = r->source;
+	for (i = 0; i < lengthof(tables); i++)
+	{
+		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(tables[i])))
+			return missing_table(tables[i], dropped);
+	}
+
+	if (key_is_gone(r, &r->foreign_key, dropped))
+		return psprintf("foreign key \"%s\"", r->foreign_key);
+	if (r->secondary_key && key_is_gone(r, &r->secondary_key, dropped))
+		return psprintf("foreign key \"%s\"", r->secondary_key);
+	if (uniqueness_is_gone(r, dropped))
+		return psprintf("the uniqueness of foreign key \"%s\"", r->foreign_key);
+	return NULL;
+}
+
+/*
+ * A table that is not there, in words.  It may have gone before, unseen: with
+ * a session that had it as a temporary table.
+ */
+static char *
+missing_table(Oid relid, List *dropped)
+{
+	ListCell   *lc;
+
+	foreach(lc, dropped)
+	{
+		RelmapDropped *object = lfirst(lc);
+
+		if (object->classid == RelationRelationId &&
+			object->objid == relid && object->objsubid == 0)
+			return psprintf("table \"%s\"", object->name);
+	}
+	return pstrdup("a table that has gone before");
+}
+
+/*
+ * Has the foreign key *key been dropped, and no other between these tables
+ * has its columns?  If another has, *key is made to name it.
+ */
+static bool
+key_is_gone(RelmapRelationship *r, char **key, List *dropped)
+{
+	Oid			child = relmap_child_of(r);
+	Oid			parent = child == r->source ? r->target : r->source;
+	bool		secondary = key == &r->secondary_key;
+	char	   *other = NULL;
+	ListCell   *lc;
+
+	Assert(*key != NULL);
+	if (!lost(child, "table constraint", *key, dropped))
+		return false;
+	if (OidIsValid(r->secondary))
+		parent = secondary ? r->target : r->source;
+
+	foreach(lc, relmap_foreign_keys(child, parent))
+	{
+		RelmapForeignKey *fk = lfirst(lc);
+		bool		same_name = strcmp(NameStr(fk->name), *key) == 0;
+
+		/* Of secondary's other key the columns are not known. */
+		if (secondary ? same_name :
+			relmap_same_names(r->foreign_columns,
+							  relmap_column_names(child, fk->nkeys,
+												  fk->child_attnums)))
+		{
+			if (other == NULL || same_name)
+				other = pstrdup(NameStr(fk->name));
+		}
+	}
+	if (other == NULL)
+		return true;
+	*key = other;
+	return false;
+}
+
+/*
+ * Has the last unique index of a one-to-one been dropped?
+ */
+static bool
+uniqueness_is_gone(const RelmapRelationship *r, List *dropped)
+{
+	Oid			child = relmap_child_of(r);
+	RelmapForeignKey *fk;
+	Relation	rel;
+	bool		gone;
+
+	if (r->direction == RELMAP_MANYTOONE || r->uselist || !r->enforce ||
+		!(lost(child, "table constraint", NULL, dropped) ||
+		  lost(child, "index", NULL, dropped)))
+		return false;
+	fk = relmap_foreign_key_by_name(child, r->foreign_key);
+	if (fk == NULL)
+		return false;
+
+	rel = table_open(child, AccessShareLock);
+	gone = !OidIsValid(relmap_unique_index(rel, fk->nkeys, fk->child_attnums));
+	table_close(rel, AccessShareLock);
+	return gone;
+}
+
+/*
+ * Has the command dropped a part of that table: a constraint or a column, of
+ * that name if one is given, or an index?  Of an index only the schema is
+ * known, which is its table's too.
+ */
+static bool
+lost(Oid relid, const char *type, const char *part, List *dropped)
+{
+	const char *schema = get_namespace_name(get_rel_namespace(relid));
+	const char *name = get_rel_name(relid);
+	bool		is_index = strcmp(type, "index") == 0;
+	ListCell   *lc;
+
+	foreach(lc, dropped)
+	{
+		RelmapDropped *object = lfirst(lc);
+
+		if (strcmp(object->type, type) != 0 || object->name == NULL ||
+			strcmp(object->schema, schema) != 0)
+			continue;
+		if (!is_index &&
+			(strcmp(object->name, name) != 0 || object->part == NULL ||
+			 (part && strcmp(object->part, part) != 0)))
+			continue;
+		return true;
+	}
+	return false;
+}
+
+
+/* ---- what stays ------------------------------------------------------- */
+
+/*
+ * Write what has changed in a declaration that stays: it stands on another
+ * foreign key or unique constraint, or is sorted by fewer columns.
+ */
+static void
+keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
+{
+	bool		changed = strcmp(old->foreign_key, r->foreign_key) != 0;
+	ListCell   *lc;
+
+	if (r->own_constraint &&
+		lost(relmap_child_of(r), "table constraint", r->own_constraint, dropped) &&
+		!OidIsValid(get_relation_constraint_oid(relmap_child_of(r),
+												r->own_constraint, true)))
+	{
+		r->own_constraint = NULL;
+		changed = true;
+	}
+	foreach(lc, dropped)
+	{
+		RelmapDropped *object = lfirst(lc);
+
+		if (r->order_by == NULL || object->part == NULL ||
+			!lost(r->target, "table column", object->part, list_make1(object)) ||
+			get_attnum(r->target, object->part) != InvalidAttrNumber ||
+			!relmap_order_by_has(r->order_by, object->part))
+			continue;
+		r->order_by = relmap_order_by_change(r->order_by, object->part, NULL);
+		changed = true;
+	}
+	if (!changed)
+		return;
+
+	if (strcmp(old->foreign_key, r->foreign_key) != 0)
+		relmap_rename_key(r->source, relmap_child_of(r), old->foreign_key,
+						  r->foreign_key);
+	relmap_catalog_update(r, r->name);
+	if (r->accessor && !relmap_accessor_is_current(r))
+		relmap_accessor_follow(r);
+}
+
+
+/* ---- what goes -------------------------------------------------------- */
+
+/*
+ * "source.name" of a relationship whose tables may be gone; NULL if source's
+ * name is not known any more.
+ */
+static char *
+display_name(const RelmapRelationship *r, List *dropped)
+{
+	ListCell   *lc;
+
+	if (get_rel_name(r->source) != NULL)
+		return relmap_display_name(r->source, r->name);
+	foreach(lc, dropped)
+	{
+		RelmapDropped *object = lfirst(lc);
+
+		if (object->classid == RelationRelationId &&
+			object->objid == r->source && object->objsubid == 0)
+			return psprintf("%s.%s", object->name, r->name);
+	}
+	return NULL;
+}
+
+/*
+ * Clear away what belongs to a relationship whose row is deleted: its other
+ * side's back_populates, its accessor, its triggers.  A unique constraint
+ * stays, as it may serve others, though relmap made it.
+ */
+static void
+clear_away(const RelmapRelationship *r, List *dropped, RelmapReport *report)
+{
+	relmap_pair_rename(r, NULL, report);
+	if (r->accessor && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+		drop_accessor(r, report);
+	if (r->direction == RELMAP_MANYTOONE ||
+		!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relmap_child_of(r))))
+		return;
+	drop_triggers(r, dropped, report);
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+		relmap_cascade_drop(r, report);
+	if (r->own_constraint &&
+		OidIsValid(get_relation_constraint_oid(relmap_child_of(r),
+											   r->own_constraint, true)))
+		report->details = lappend(report->details,
+								  psprintf("Constraint \"%s\" stays.",
+										   r->own_constraint));
+}
+
+/*
+ * Drop the accessor, whoever has dropped what it needs; one that a view uses
+ * stays, as the view would else go too.
+ */
+static void
+drop_accessor(const RelmapRelationship *r, RelmapReport *report)
+{
+	ObjectAddress accessor;
+	char	   *signature = psprintf("\"%s(%s)\"", r->name,
+									 get_rel_name(r->source));
+
+	ObjectAddressSet(accessor, ProcedureRelationId, relmap_accessor_get(r));
+	if (!OidIsValid(accessor.objectId))
+		return;
+	if (relmap_try(delete_object, &accessor) == NULL)
+		report->dropped = lappend(report->dropped,
+								  psprintf("accessor %s", signature));
+	else
+		report->details = lappend(report->details,
+								  psprintf("Accessor %s stays, because other objects depend on it.",
+										   signature));
+}
+
+static void
+delete_object(void *arg)
+{
+	performDeletion((ObjectAddress *) arg, DROP_RESTRICT, 0);
+}
+
+/*
+ * Drop the triggers that do nothing any more, as their foreign key or its
+ * uniqueness is gone, and that no other declaration on it wants.  Who drops a
+ * parent table need not own the child's, so this is done in the name of the
+ * child's owner; therefore nothing is ever added here, and a declaration that
+ * came by SQL and stood on nothing drops nothing.
+ */
+static void
+drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
+{
+	Oid			child = relmap_child_of(r);
+	RelmapTriggers triggers = {0};
+	Relation	rel;
+	RelmapForeignKey *fk = NULL;
+	bool		is_unique = false;
+	Oid			owner;
+	Oid			save_userid;
+	int			save_sec_context;
+	ListCell   *lc;
+
+	rel = table_open(child, AccessShareLock);
+	owner = rel->rd_rel->relowner;
+	foreach(lc, relmap_foreign_keys(child, InvalidOid))
+	{
+		fk = lfirst(lc);
+		if (relmap_same_names(r->foreign_columns,
+							  relmap_column_names(child, fk->nkeys,
+												  fk->child_attnums)))
+			break;
+		fk = NULL;
+	}
+	if (fk)
+		is_unique = OidIsValid(relmap_unique_index(rel, fk->nkeys,
+												   fk->child_attnums));
+	table_close(rel, AccessShareLock);
+	if (fk && is_unique &&
+		!lost(child, "table constraint", r->foreign_key, dropped))
+		return;
+
+	triggers.table = child;
+	triggers.arguments = r->foreign_columns;
+	if (fk)
+		others_want(&triggers, is_unique);
+	relmap_triggers_look(&triggers);
+	if (triggers.superfluous == NIL)
+		return;
+
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(owner,
+						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	relmap_triggers_drop(&triggers, report);
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+}
+
+/*
+ * Which triggers the other declarations on these columns may want.
+ */
+static void
+others_want(RelmapTriggers *triggers, bool is_unique)
+{
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_on_columns(triggers->table, triggers->arguments))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
+			continue;
+		if (is_unique && !r->uselist)
+			memset(triggers->want, true, sizeof(triggers->want));
+		if (relmap_cascade_has(r->cascade, "delete-orphan"))
+			triggers->want[RELMAP_ORPHAN_ALL] = true;
+	}
+}
+
+/*
+ * Tell it as core tells of a DROP that cascades.
+ */
+static void
+report_gone(List *gone, const char *command, const RelmapReport *report)
+{
+	StringInfoData detail;
+	int			count = 0;
+	char	   *first = NULL;
+	ListCell   *lc;
+
+	initStringInfo(&detail);
+	foreach(lc, gone)
+	{
+		Gone	   *entry = lfirst(lc);
+
+		if (entry->name == NULL)
+			continue;
+		count++;
+		if (first == NULL)
+			first = entry->name;
+		if (count <= MAX_REPORTED)
+			appendStringInfo(&detail, "%sRelationship \"%s\" stood on %s.",
+							 detail.len > 0 ? "\n" : "", entry->name,
+							 entry->reason);
+	}
+	if (count == 0)
+		return;
+	if (count > MAX_REPORTED)
+		appendStringInfo(&detail, "\n%d other relationships are gone too.",
+						 count - MAX_REPORTED);
+	if (report->dropped)
+		appendStringInfo(&detail, "\nDropped %s.",
+						 relmap_enumerate(report->dropped));
+	foreach(lc, report->details)
+		appendStringInfo(&detail, "\n%s", (char *) lfirst(lc));
+
+	ereport(NOTICE,
+			(count == 1 ?
+			 errmsg("%s cascades to relationship \"%s\"", command, first) :
+			 errmsg("%s cascades to %d relationships", command, count),
+			 errdetail_internal("%s", detail.data)));
+}

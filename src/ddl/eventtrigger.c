@@ -1,0 +1,469 @@
+/*-------------------------------------------------------------------------
+ *
+ * eventtrigger.c
+ *	  Event triggers: relationships follow what DDL does to their tables.
+ *
+ * None of them raises an error of its own.  Each does its work in a
+ * subtransaction; if that fails, the command goes on, with a warning.
+ *
+ * Event triggers do not fire under session_replication_role = replica, nor
+ * when a temporary table goes with its session.  Nothing breaks then: a
+ * trigger whose key is gone does nothing, and relmap.check() tells.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/eventtrigger.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "commands/event_trigger.h"
+#include "executor/spi.h"
+#include "nodes/parsenodes.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+static void run(FunctionCallInfo fcinfo, const char *event,
+				void (*work) (void *));
+static void before_drop(void *arg);
+static List *named_tables(const DropStmt *drop);
+static void after_drop(void *arg);
+static List *dropped_objects(void);
+static void read_names(RelmapDropped *object, Datum names);
+static void after_command(void *arg);
+static void follow_attach(const AlterTableStmt *stmt);
+static List *keys_of(Oid relid);
+static List *changed_tables(bool *others);
+static Oid	constraint_table(Oid constraint);
+static void follow_accessor(void *arg);
+static bool tables_exist(const RelmapRelationship *r);
+static bool involves(const RelmapRelationship *r, List *tables);
+
+
+/* ---- the event triggers ----------------------------------------------- */
+
+PG_FUNCTION_INFO_V1(relmap_before_drop);
+
+/*
+ * ddl_command_start of DROP TABLE and the like: put right what a restore or
+ * pg_upgrade has lost of the accessors' dependencies, so that nobody needs
+ * CASCADE because of an accessor, and none survives the extension.
+ */
+PGDLLEXPORT Datum
+relmap_before_drop(PG_FUNCTION_ARGS)
+{
+	run(fcinfo, "ddl_command_start", before_drop);
+	PG_RETURN_NULL();
+}
+
+PG_FUNCTION_INFO_V1(relmap_after_drop);
+
+/*
+ * sql_drop: a relationship goes with what it stands on.
+ */
+PGDLLEXPORT Datum
+relmap_after_drop(PG_FUNCTION_ARGS)
+{
+	run(fcinfo, "sql_drop", after_drop);
+	PG_RETURN_NULL();
+}
+
+PG_FUNCTION_INFO_V1(relmap_after_command);
+
+/*
+ * ddl_command_end: declarations, triggers and accessors follow renames, and
+ * accessors follow their tables to other schemas, owners and types.
+ */
+PGDLLEXPORT Datum
+relmap_after_command(PG_FUNCTION_ARGS)
+{
+	run(fcinfo, "ddl_command_end", after_command);
+	PG_RETURN_NULL();
+}
+
+/*
+ * Do the work of an event trigger; what goes wrong becomes a warning.
+ */
+static void
+run(FunctionCallInfo fcinfo, const char *event, void (*work) (void *))
+{
+	EventTriggerData *trigdata = (EventTriggerData *) fcinfo->context;
+	ErrorData  *error;
+
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo) ||
+		strcmp(trigdata->event, event) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("relationships follow DDL by event triggers for %s only",
+						event)));
+	if (!relmap_catalog_exists())
+		return;
+
+	error = relmap_try(work, trigdata->parsetree);
+	if (error)
+		ereport(WARNING,
+				(errcode(error->sqlerrcode),
+				 errmsg("relationships could not follow %s",
+						GetCommandTagName(trigdata->tag)),
+				 errdetail_internal("%s", error->message),
+				 errhint("relmap.check() tells what is wrong now, and the statement that mends it.")));
+}
+
+/*
+ * Call work(arg) in a subtransaction; see relmap.h.
+ */
+ErrorData *
+relmap_try(void (*work) (void *), void *arg)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		work(arg);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_END_TRY();
+
+	/* These are not ours to catch. */
+	if (error &&
+		(ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
+		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES ||
+		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK))
+		ReThrowError(error);
+	return error;
+}
+
+
+/* ---- before a drop ---------------------------------------------------- */
+
+/*
+ * Put the accessors' dependencies right: of all, or of those that lead from
+ * or to the tables of DROP TABLE.
+ */
+static void
+before_drop(void *arg)
+{
+	Node	   *command = arg;
+	bool		all = true;
+	List	   *tables = NIL;
+	ListCell   *lc;
+
+	if (IsA(command, DropStmt) &&
+		((DropStmt *) command)->removeType == OBJECT_TABLE)
+	{
+		all = false;
+		tables = named_tables((DropStmt *) command);
+	}
+	if (!all && tables == NIL)
+		return;
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (!r->accessor || !tables_exist(r) ||
+			!(all || involves(r, tables)))
+			continue;
+		if (OidIsValid(relmap_accessor_get(r)))
+			relmap_accessor_depend(relmap_accessor_get(r));
+	}
+}
+
+/*
+ * The tables that DROP TABLE names, with their partitions.
+ */
+static List *
+named_tables(const DropStmt *drop)
+{
+	List	   *tables = NIL;
+	ListCell   *lc;
+
+	foreach(lc, drop->objects)
+	{
+		Oid			relid = RangeVarGetRelid(makeRangeVarFromNameList(lfirst(lc)),
+											 NoLock, true);
+
+		if (OidIsValid(relid))
+			tables = list_concat_unique_oid(tables,
+											find_all_inheritors(relid, NoLock, NULL));
+	}
+	return tables;
+}
+
+
+/* ---- after a drop ----------------------------------------------------- */
+
+static void
+after_drop(void *arg)
+{
+	relmap_follow_drop(dropped_objects(), "drop");
+}
+
+/*
+ * What the command has dropped, as a list of RelmapDropped.
+ */
+static List *
+dropped_objects(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List	   *result = NIL;
+	uint64		i;
+
+	SPI_connect();
+	if (SPI_execute("SELECT classid, objid, objsubid, object_type, address_names"
+					" FROM pg_catalog.pg_event_trigger_dropped_objects()",
+					true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the list of dropped objects");
+
+	MemoryContextSwitchTo(caller);
+	for (i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		RelmapDropped *object = palloc0(sizeof(RelmapDropped));
+		Datum		names;
+		bool		isnull;
+
+		object->classid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+		object->objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+		object->objsubid = DatumGetInt32(SPI_getbinval(tuple, desc, 3, &isnull));
+		object->type = SPI_getvalue(tuple, desc, 4);
+		names = SPI_getbinval(tuple, desc, 5, &isnull);
+		if (!isnull)
+			read_names(object, names);
+		result = lappend(result, object);
+	}
+	SPI_finish();
+	return result;
+}
+
+/*
+ * Take the names from pg_identify_object_as_address()'s array: of a table and
+ * what is in it the schema, the table, and the column or constraint.
+ */
+static void
+read_names(RelmapDropped *object, Datum names)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(DatumGetArrayTypeP(names), TEXTOID, -1, false,
+					  TYPALIGN_INT, &elements, &nulls, &count);
+	if (count > 0)
+		object->schema = TextDatumGetCString(elements[0]);
+	if (count > 1)
+		object->name = TextDatumGetCString(elements[1]);
+	if (count > 2)
+		object->part = TextDatumGetCString(elements[2]);
+}
+
+
+/* ---- after any other command ------------------------------------------ */
+
+/*
+ * Follow a rename; then look which accessors are not what they would be if
+ * they were made now.
+ */
+static void
+after_command(void *arg)
+{
+	Node	   *command = arg;
+	bool		others;
+	List	   *tables = changed_tables(&others);
+	ListCell   *lc;
+
+	if (IsA(command, RenameStmt))
+		relmap_follow_rename((RenameStmt *) command, tables);
+	if (IsA(command, AlterTableStmt))
+		follow_attach((AlterTableStmt *) command);
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+		ErrorData  *error;
+
+		if (!r->accessor || !(others || involves(r, tables)) ||
+			!tables_exist(r) || relmap_accessor_is_current(r))
+			continue;
+		error = relmap_try(follow_accessor, r);
+		if (error)
+			ereport(WARNING,
+					(errcode(error->sqlerrcode),
+					 errmsg("accessor \"%s(%s)\" could not follow its tables",
+							r->name, get_rel_name(r->source)),
+					 errdetail_internal("%s", error->message),
+					 errhint("relmap.check() tells the statement that mends it.")));
+	}
+}
+
+/*
+ * ATTACH PARTITION merges a foreign key into that of the partitioned table,
+ * whose relationships the partition has from now on.  Those on its own key go
+ * as if it were dropped.
+ */
+static void
+follow_attach(const AlterTableStmt *stmt)
+{
+	List	   *merged = NIL;
+	ListCell   *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		if (cmd->subtype == AT_AttachPartition)
+			merged = list_concat(merged,
+								 keys_of(RangeVarGetRelid(castNode(PartitionCmd, cmd->def)->name,
+														  NoLock, true)));
+	}
+	if (merged)
+		relmap_follow_drop(merged, "attach");
+}
+
+/*
+ * The foreign keys of a table that relationships stand on, as RelmapDropped.
+ */
+static List *
+keys_of(Oid relid)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+		RelmapDropped *key;
+
+		if (!OidIsValid(relid) || relmap_child_of(r) != relid)
+			continue;
+		key = palloc0(sizeof(RelmapDropped));
+		key->type = "table constraint";
+		key->schema = get_namespace_name(get_rel_namespace(relid));
+		key->name = get_rel_name(relid);
+		key->part = r->foreign_key;
+		keys = lappend(keys, key);
+	}
+	return keys;
+}
+
+/*
+ * The tables that the command has changed, with their partitions and other
+ * descendants; *others tells if it has changed anything else, a schema or a
+ * type for example.
+ */
+static List *
+changed_tables(bool *others)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List	   *tables = NIL;
+	uint64		i;
+
+	*others = false;
+	SPI_connect();
+	if (SPI_execute("SELECT classid, objid"
+					" FROM pg_catalog.pg_event_trigger_ddl_commands()",
+					true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the list of changed objects");
+
+	MemoryContextSwitchTo(caller);
+	for (i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		Oid			classid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+		Oid			objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+
+		if (isnull)
+			continue;
+		if (classid == ConstraintRelationId)
+			objid = constraint_table(objid);
+		else if (classid != RelationRelationId)
+			objid = InvalidOid;
+		if (OidIsValid(objid))
+			tables = list_concat_unique_oid(tables,
+											find_all_inheritors(objid, NoLock, NULL));
+		else
+			*others = true;
+	}
+	SPI_finish();
+	return tables;
+}
+
+/*
+ * The table of a constraint; InvalidOid if it is a domain's.
+ */
+static Oid
+constraint_table(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	Oid			relid = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		relid = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid;
+		ReleaseSysCache(tuple);
+	}
+	return relid;
+}
+
+static void
+follow_accessor(void *arg)
+{
+	relmap_accessor_follow(arg);
+}
+
+
+/* ---- declarations and tables ------------------------------------------ */
+
+/*
+ * Does a declaration have one of these tables?
+ */
+static bool
+involves(const RelmapRelationship *r, List *tables)
+{
+	return list_member_oid(tables, r->source) ||
+		list_member_oid(tables, r->target) ||
+		list_member_oid(tables, r->secondary);
+}
+
+/*
+ * Are all tables of a declaration there?
+ */
+static bool
+tables_exist(const RelmapRelationship *r)
+{
+	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
+		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->target)) &&
+		(!OidIsValid(r->secondary) ||
+		 SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->secondary)));
+}

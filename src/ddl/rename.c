@@ -1,0 +1,279 @@
+/*-------------------------------------------------------------------------
+ *
+ * rename.c
+ *	  Declarations and triggers follow the renaming of columns, constraints
+ *	  and indexes.
+ *
+ * Tables are known by their OID; the names of columns and constraints are in
+ * the declarations, those of columns in the triggers' arguments too.  These
+ * are changed in place, so that a trigger keeps its name, comment and state,
+ * and its ties to the triggers of partitions.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/rename.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+static void rename_column(List *tables, const char *name, const char *new_name);
+static List *typed_tables(List *types);
+static void rename_argument(Oid relid, Oid from, const char *name,
+							const char *new_name);
+static bytea *renamed_arguments(Datum args, int nargs, const char *name,
+								const char *new_name);
+static void rename_constraint(Oid relid, const char *name, const char *new_name);
+static bool rename_string(char **string, const char *name, const char *new_name);
+
+
+/*
+ * Follow a rename; tables are those that it has changed.
+ */
+void
+relmap_follow_rename(const RenameStmt *stmt, List *tables)
+{
+	Oid			relid = tables == NIL ? InvalidOid : linitial_oid(tables);
+	char		relkind = get_rel_relkind(relid);
+
+	switch (stmt->renameType)
+	{
+		case OBJECT_COLUMN:
+			rename_column(tables, stmt->subname, stmt->newname);
+			break;
+		case OBJECT_ATTRIBUTE:
+			rename_column(typed_tables(tables), stmt->subname, stmt->newname);
+			break;
+		case OBJECT_TABCONSTRAINT:
+			rename_constraint(relid, stmt->subname, stmt->newname);
+			break;
+		case OBJECT_INDEX:
+		case OBJECT_TABLE:
+			/* The index of a constraint takes the constraint along. */
+			if (relkind == RELKIND_INDEX || relkind == RELKIND_PARTITIONED_INDEX)
+				rename_constraint(IndexGetRelation(relid, false),
+								  stmt->relation->relname, stmt->newname);
+			break;
+		default:
+			break;
+	}
+}
+
+/*
+ * A column of these tables, a table and its descendants, has another name.
+ */
+static void
+rename_column(List *tables, const char *name, const char *new_name)
+{
+	ListCell   *lc;
+
+	foreach(lc, tables)
+		rename_argument(lfirst_oid(lc), InvalidOid, name, new_name);
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+		bool		changed = false;
+		ListCell   *lc2;
+
+		if (list_member_oid(tables, relmap_child_of(r)))
+		{
+			foreach(lc2, r->foreign_columns)
+				changed |= rename_string((char **) &lfirst(lc2), name, new_name);
+		}
+		if (r->order_by && list_member_oid(tables, r->target) &&
+			relmap_order_by_has(r->order_by, name))
+		{
+			r->order_by = relmap_order_by_change(r->order_by, name, new_name);
+			changed = true;
+		}
+		if (changed)
+			relmap_catalog_update(r, r->name);
+	}
+}
+
+/*
+ * The tables of declarations that are made OF one of these types.
+ */
+static List *
+typed_tables(List *types)
+{
+	List	   *tables = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+		Oid			relid = r->direction == RELMAP_MANYTOONE ? r->source : r->target;
+		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+		Oid			type;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		type = ((Form_pg_class) GETSTRUCT(tuple))->reloftype;
+		ReleaseSysCache(tuple);
+		if (OidIsValid(type) && list_member_oid(types, get_typ_typrelid(type)))
+			tables = list_concat_unique_oid(tables,
+											find_all_inheritors(relid, NoLock, NULL));
+	}
+	return tables;
+}
+
+/*
+ * A foreign key of child that references parent has another name, or is
+ * another one.
+ */
+void
+relmap_rename_key(Oid parent, Oid child, const char *name, const char *new_name)
+{
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(parent, NoLock, NULL))
+		rename_argument(lfirst_oid(lc), child, name, new_name);
+}
+
+/*
+ * Change a name in the arguments of relmap's triggers on a table: a column's
+ * of those for its own keys; a key's of those that are FROM a child.
+ */
+static void
+rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
+{
+	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, false);
+	Relation	rel = table_open(TriggerRelationId, RowExclusiveLock);
+	ScanKeyData key[1];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		changed = false;
+
+	ScanKeyInit(&key[0], Anum_pg_trigger_tgrelid,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, TriggerRelidNameIndexId, true, NULL, 1, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+		Datum		values[Natts_pg_trigger] = {0};
+		bool		nulls[Natts_pg_trigger] = {0};
+		bool		replace[Natts_pg_trigger] = {0};
+		bytea	   *args;
+		bool		isnull;
+		Datum		old = heap_getattr(tuple, Anum_pg_trigger_tgargs,
+									   RelationGetDescr(rel), &isnull);
+
+		if (isnull || trigger->tgnargs == 0 ||
+			trigger->tgconstrrelid != from ||
+			get_func_namespace(trigger->tgfoid) != nspid)
+			continue;
+		args = renamed_arguments(old, trigger->tgnargs, name, new_name);
+		if (args == NULL)
+			continue;
+
+		values[Anum_pg_trigger_tgargs - 1] = PointerGetDatum(args);
+		replace[Anum_pg_trigger_tgargs - 1] = true;
+		tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
+								  replace);
+		CatalogTupleUpdate(rel, &tuple->t_self, tuple);
+		changed = true;
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+
+	if (changed)
+	{
+		CacheInvalidateRelcacheByRelid(relid);
+		CommandCounterIncrement();
+	}
+}
+
+/*
+ * A trigger's arguments, each ended by a null byte, with another name for the
+ * column; NULL if none of them is its name.
+ */
+static bytea *
+renamed_arguments(Datum args, int nargs, const char *name, const char *new_name)
+{
+	bytea	   *old = DatumGetByteaPP(args);
+	const char *arg = VARDATA_ANY(old);
+	bool		changed = false;
+	StringInfoData buf;
+	bytea	   *result;
+	int			i;
+
+	initStringInfo(&buf);
+	for (i = 0; i < nargs; i++)
+	{
+		bool		same = strcmp(arg, name) == 0;
+
+		appendBinaryStringInfo(&buf, same ? new_name : arg,
+							   strlen(same ? new_name : arg) + 1);
+		changed |= same;
+		arg += strlen(arg) + 1;
+	}
+	if (!changed)
+		return NULL;
+
+	result = palloc(VARHDRSZ + buf.len);
+	SET_VARSIZE(result, VARHDRSZ + buf.len);
+	memcpy(VARDATA(result), buf.data, buf.len);
+	return result;
+}
+
+/*
+ * A constraint of a table has another name.
+ */
+static void
+rename_constraint(Oid relid, const char *name, const char *new_name)
+{
+	RelmapForeignKey *fk = relmap_foreign_key_by_name(relid, new_name);
+	ListCell   *lc;
+
+	if (fk)
+		relmap_rename_key(fk->parent, relid, name, new_name);
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+		bool		changed;
+
+		if (relmap_child_of(r) != relid)
+			continue;
+		changed = rename_string(&r->foreign_key, name, new_name);
+		changed |= rename_string(&r->secondary_key, name, new_name);
+		changed |= rename_string(&r->own_constraint, name, new_name);
+		if (changed)
+			relmap_catalog_update(r, r->name);
+	}
+}
+
+/*
+ * Replace a string that is the old name by the new one.
+ */
+static bool
+rename_string(char **string, const char *name, const char *new_name)
+{
+	if (*string == NULL || strcmp(*string, name) != 0)
+		return false;
+	*string = pstrdup(new_name);
+	return true;
+}

@@ -1,0 +1,187 @@
+/*-------------------------------------------------------------------------
+ *
+ * arguments.c
+ *	  Arguments of the SQL functions that declare: tables that can have
+ *	  relationships and whose they are, texts, options.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/arguments.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/catalog.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+
+/*
+ * Read the options of a declaration.
+ */
+void
+relmap_read_options(FunctionCallInfo fcinfo, const RelmapOptionArgs *where,
+					RelmapOptions *options)
+{
+	memset(options, 0, sizeof(RelmapOptions));
+	if (!PG_ARGISNULL(where->uselist))
+	{
+		options->has_uselist = true;
+		options->uselist = PG_GETARG_BOOL(where->uselist);
+	}
+	if (where->back_populates >= 0)
+		options->back_populates = relmap_text_arg(fcinfo, where->back_populates);
+	options->cascade = relmap_text_arg(fcinfo, where->cascade);
+	options->on_replace = relmap_text_arg(fcinfo, where->on_replace);
+	options->order_by = relmap_text_arg(fcinfo, where->order_by);
+	if (!PG_ARGISNULL(where->enforce))
+	{
+		options->has_enforce = true;
+		options->enforce = PG_GETARG_BOOL(where->enforce);
+	}
+	if (!PG_ARGISNULL(where->accessor))
+	{
+		options->has_accessor = true;
+		options->accessor = PG_GETARG_BOOL(where->accessor);
+	}
+	options->doc = relmap_text_arg(fcinfo, where->doc);
+	if (!PG_ARGISNULL(where->info))
+		options->info = DatumGetCString(DirectFunctionCall1(jsonb_out,
+															PG_GETARG_DATUM(where->info)));
+}
+
+/*
+ * A table that may have relationships.  The source, always the first
+ * argument, must be the current user's.
+ */
+Oid
+relmap_table_arg(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	Oid			relid;
+
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", name)));
+	relid = PG_GETARG_OID(n);
+	relmap_check_table(relid);
+	if (n == 0)
+		relmap_check_owner(relid);
+	return relid;
+}
+
+char *
+relmap_text_arg(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+char *
+relmap_name_arg(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	char	   *value = relmap_text_arg(fcinfo, n);
+
+	if (value == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", name)));
+	return value;
+}
+
+/*
+ * A text[] as a list of char *.
+ */
+List *
+relmap_texts_arg(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	List	   *result = NIL;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	int			i;
+
+	if (PG_ARGISNULL(n))
+		return NIL;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false,
+					  TYPALIGN_INT, &elements, &nulls, &count);
+	for (i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("%s must not contain nulls", name)));
+		result = lappend(result, TextDatumGetCString(elements[i]));
+	}
+	return result;
+}
+
+/*
+ * Is it a table of the user's, ordinary or partitioned?
+ */
+void
+relmap_check_table(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+	char		relkind = get_rel_relkind(relid);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" cannot have relationships", name),
+				 errdetail_relkind_not_supported(relkind),
+				 relmap_errtable(relid, NULL, NULL)));
+	if (IsCatalogRelationOid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" cannot have relationships", name),
+				 errdetail("This operation is not supported for system catalogs."),
+				 relmap_errtable(relid, NULL, NULL)));
+	if (isOtherTempNamespace(get_rel_namespace(relid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" cannot have relationships", name),
+				 errdetail("It is a temporary table of another session."),
+				 relmap_errtable(relid, NULL, NULL)));
+}
+
+void
+relmap_check_owner(Oid relid)
+{
+	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER,
+					   get_relkind_objtype(get_rel_relkind(relid)),
+					   get_rel_name(relid));
+}
+
+/*
+ * The owner of a table.
+ */
+Oid
+relmap_table_owner(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}

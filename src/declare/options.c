@@ -1,0 +1,448 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.c
+ *	  What a declaration may ask for: its name, cascade, on_replace, order,
+ *	  and the options of a backref.
+ *
+ * Values are stored normalised, so that a declaration can be compared with
+ * another one.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/options.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/attnum.h"
+#include "catalog/heap.h"
+#include "parser/scansup.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* SQLAlchemy's cascades in SQLAlchemy's order; "all" is all but the last. */
+static const char *const cascade_values[] = {
+	"save-update", "merge", "refresh-expire", "expunge", "delete",
+	"delete-orphan"
+};
+
+#define DEFAULT_CASCADE "save-update, merge"
+#define NO_CASCADE "none"
+
+static char *normalize_cascade(const char *cascade);
+static char *next_word(char **rest);
+static void check_cascade(const RelmapRelationship *r);
+static void apply_on_replace(const RelmapOptions *options,
+							 const RelmapRelationship *old,
+							 RelmapRelationship *r);
+static const char *default_on_replace(const RelmapRelationship *r);
+static bool is_scalar(const RelmapRelationship *r);
+static char *given(char *value);
+static char *backref_field(Jsonb *jsonb, const char *field);
+
+
+/* ---- names ------------------------------------------------------------ */
+
+/*
+ * Raise an error if source can't have an attribute of that name.  Functions
+ * of that name are the accessor's concern.
+ */
+void
+relmap_check_name(Oid source, const char *name)
+{
+	if (name[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("name of a relationship must not be empty")));
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("name \"%s\" is too long", name),
+				 errdetail("A name has at most %d bytes.", NAMEDATALEN - 1)));
+	if (SystemAttributeByName(name) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("name \"%s\" conflicts with a system column name", name),
+				 relmap_errtable(source, name, NULL)));
+	if (get_attnum(source, name) != InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" already exists",
+						name, get_rel_name(source)),
+				 errhint("A relationship is an attribute of its table beside the columns: give it another name."),
+				 relmap_errtable(source, name, NULL)));
+}
+
+
+/* ---- all together ----------------------------------------------------- */
+
+/*
+ * Put options into a declaration; see relmap.h.
+ */
+void
+relmap_options_apply(const RelmapOptions *options,
+					 const RelmapRelationship *old,
+					 RelmapRelationship *r)
+{
+	char	   *name = relmap_display_name(r->source, r->name);
+
+	r->uselist = options->has_uselist ? options->uselist :
+		old ? old->uselist : r->direction != RELMAP_MANYTOONE;
+	if (r->uselist && r->direction == RELMAP_MANYTOONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" is many-to-one and cannot have uselist => true",
+						name)));
+
+	r->cascade = options->cascade ? normalize_cascade(options->cascade) :
+		old ? old->cascade : pstrdup(DEFAULT_CASCADE);
+	check_cascade(r);
+
+	r->enforce = options->has_enforce ? options->enforce :
+		old ? old->enforce : true;
+	if (options->has_enforce && r->direction == RELMAP_MANYTOONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" is %s and has nothing to enforce",
+						name, relmap_direction_words(r)),
+				 errhint("Give enforce to the other side.")));
+
+	apply_on_replace(options, old, r);
+
+	/* What was there is normalised anew, too: it may have come by SQL. */
+	r->order_by = options->order_by ? given(options->order_by) :
+		old ? old->order_by : NULL;
+	if (r->order_by)
+		r->order_by = relmap_order_by_normalize(r->order_by, r->target);
+	if (r->order_by &&
+		(r->direction == RELMAP_MANYTOONE || (is_scalar(r) && r->enforce)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" is %s and cannot have order_by",
+						name, relmap_direction_words(r)),
+				 errdetail("There is one row, or none."),
+				 old && !options->order_by
+				 ? errhint("Use order_by => '' to take it away.") : 0));
+
+	r->accessor = options->has_accessor ? options->accessor :
+		old ? old->accessor : true;
+	r->doc = options->doc ? given(options->doc) : old ? old->doc : NULL;
+	if (options->info)
+		r->info = strcmp(options->info, "null") == 0 ? NULL : options->info;
+	else
+		r->info = old ? old->info : NULL;
+}
+
+/*
+ * What was given, where '' takes it away.
+ */
+static char *
+given(char *value)
+{
+	return value[0] == '\0' ? NULL : value;
+}
+
+/*
+ * Is it a parent's one child, or one row through an association table?
+ */
+static bool
+is_scalar(const RelmapRelationship *r)
+{
+	return r->direction != RELMAP_MANYTOONE && !r->uselist;
+}
+
+
+/* ---- cascade and on_replace ------------------------------------------- */
+
+/*
+ * Does a normalised cascade have this value?
+ */
+bool
+relmap_cascade_has(const char *cascade, const char *value)
+{
+	char	   *rest = pstrdup(cascade);
+	char	   *word;
+
+	while ((word = next_word(&rest)) != NULL)
+	{
+		if (strcmp(word, value) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A cascade as it is stored: its values in their usual order, each once,
+ * "all" spelled out.
+ */
+static char *
+normalize_cascade(const char *cascade)
+{
+	bool		has[lengthof(cascade_values)] = {false};
+	char	   *rest = pstrdup(cascade);
+	char	   *word;
+	StringInfoData buf;
+	int			i;
+
+	while ((word = next_word(&rest)) != NULL)
+	{
+		if (strcmp(word, "none") == 0)
+		{
+			memset(has, false, sizeof(has));
+			continue;
+		}
+		if (strcmp(word, "all") == 0)
+		{
+			memset(has, true, (lengthof(cascade_values) - 1) * sizeof(bool));
+			continue;
+		}
+		for (i = 0; i < lengthof(cascade_values); i++)
+		{
+			if (strcmp(word, cascade_values[i]) == 0)
+				break;
+		}
+		if (i == lengthof(cascade_values))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unrecognized cascade \"%s\"", word),
+					 errhint("Valid values are all, none, save-update, merge, refresh-expire, expunge, delete and delete-orphan, separated by commas.")));
+		has[i] = true;
+	}
+
+	initStringInfo(&buf);
+	for (i = 0; i < lengthof(cascade_values); i++)
+	{
+		if (has[i])
+			appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+							 cascade_values[i]);
+	}
+	return buf.len > 0 ? buf.data : pstrdup(NO_CASCADE);
+}
+
+/*
+ * The next of the words that commas separate, trimmed; moves *rest on, and
+ * writes into it.  NULL at the end.
+ */
+static char *
+next_word(char **rest)
+{
+	while (*rest != NULL)
+	{
+		char	   *word = *rest;
+		char	   *end = strchr(word, ',');
+
+		if (end != NULL)
+		{
+			*end = '\0';
+			*rest = end + 1;
+		}
+		else
+		{
+			*rest = NULL;
+			end = word + strlen(word);
+		}
+		while (scanner_isspace(*word))
+			word++;
+		while (end > word && scanner_isspace(end[-1]))
+			*--end = '\0';
+		if (*word != '\0')
+			return word;
+	}
+	return NULL;
+}
+
+/*
+ * Do the cascade's values fit each other, and the direction?
+ */
+static void
+check_cascade(const RelmapRelationship *r)
+{
+	bool		delete = relmap_cascade_has(r->cascade, "delete");
+	bool		orphan = relmap_cascade_has(r->cascade, "delete-orphan");
+
+	if (orphan && !delete)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cascade \"delete-orphan\" needs \"delete\""),
+				 errhint("Use cascade => 'all, delete-orphan'.")));
+	if (delete && (r->direction == RELMAP_MANYTOONE ||
+				   (orphan && r->direction == RELMAP_MANYTOMANY)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" is %s and cannot have cascade \"%s\"",
+						relmap_display_name(r->source, r->name),
+						relmap_direction_words(r), orphan ? "delete-orphan" : "delete"),
+				 errdetail("Deleting a row would delete what other rows still refer to."),
+				 r->direction == RELMAP_MANYTOONE
+				 ? errhint("Give the cascade to the other side.")
+				 : errhint("Use cascade \"delete\" to delete the rows of the association table.")));
+}
+
+/*
+ * What happens to the child that is replaced.  Only a scalar has that.  When
+ * the cascade changes, a value that was its default changes with it.
+ */
+static void
+apply_on_replace(const RelmapOptions *options, const RelmapRelationship *old,
+				 RelmapRelationship *r)
+{
+	char	   *name = relmap_display_name(r->source, r->name);
+	const char *value = options->on_replace;
+
+	r->on_replace = NULL;
+	if (value != NULL &&
+		strcmp(value, "nullify") != 0 &&
+		strcmp(value, "delete") != 0 &&
+		strcmp(value, "restrict") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unrecognized on_replace \"%s\"", value),
+				 errhint("Valid values are nullify, delete and restrict.")));
+
+	if (!is_scalar(r))
+	{
+		if (value != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("relationship \"%s\" is %s and cannot have on_replace",
+							name, relmap_direction_words(r)),
+					 errhint("Only the parent's side of a one-to-one, uselist => false, replaces.")));
+		return;
+	}
+
+	if (value == NULL && old != NULL && old->on_replace != NULL &&
+		strcmp(old->on_replace, default_on_replace(old)) != 0)
+		value = old->on_replace;
+	if (value == NULL)
+		value = default_on_replace(r);
+
+	if (strcmp(value, "nullify") == 0 && r->direction == RELMAP_MANYTOMANY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" is %s and cannot have on_replace \"nullify\"",
+						name, relmap_direction_words(r)),
+				 errdetail("A row of the association table means nothing without its keys."),
+				 errhint("Use on_replace => 'delete' or 'restrict'.")));
+
+	if (strcmp(value, "nullify") == 0 &&
+		relmap_cascade_has(r->cascade, "delete-orphan"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("on_replace \"nullify\" of relationship \"%s\" contradicts cascade \"delete-orphan\"",
+						name),
+				 errdetail("A row that is replaced is an orphan, and is deleted."),
+				 errhint("Use on_replace => 'delete', or a cascade without delete-orphan.")));
+	r->on_replace = pstrdup(value);
+}
+
+static const char *
+default_on_replace(const RelmapRelationship *r)
+{
+	return r->direction == RELMAP_MANYTOMANY ||
+		relmap_cascade_has(r->cascade, "delete-orphan") ? "delete" : "nullify";
+}
+
+
+/* ---- backref ---------------------------------------------------------- */
+
+/*
+ * A backref with options as one text: the JSON object of what was given.
+ */
+char *
+relmap_backref_encode(const char *name, const RelmapOptions *options)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "{\"name\": ");
+	escape_json(&buf, name);
+
+#define STRING(field) \
+	if (options->field) \
+	{ \
+		appendStringInfoString(&buf, ", \"" #field "\": "); \
+		escape_json(&buf, options->field); \
+	}
+#define BOOLEAN(field) \
+	if (options->has_##field) \
+		appendStringInfo(&buf, ", \"" #field "\": \"%s\"", \
+						 options->field ? "true" : "false");
+	BOOLEAN(uselist);
+	STRING(cascade);
+	STRING(on_replace);
+	STRING(order_by);
+	BOOLEAN(enforce);
+	BOOLEAN(accessor);
+	STRING(doc);
+	STRING(info);
+#undef STRING
+#undef BOOLEAN
+
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
+}
+
+/*
+ * A string of the JSON object; NULL if it is not there.
+ */
+static char *
+backref_field(Jsonb *jsonb, const char *field)
+{
+	JsonbValue *value = NULL;
+
+	if (JB_ROOT_IS_OBJECT(jsonb))
+		value = getKeyJsonValueFromContainer(&jsonb->root, field,
+											 strlen(field), NULL);
+	if (value == NULL || value->type != jbvString)
+		return NULL;
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+/*
+ * The name and options in a backref: a plain name, or what
+ * relmap_backref_encode() made.
+ */
+char *
+relmap_backref_decode(const char *backref, RelmapOptions *options)
+{
+	Jsonb	   *jsonb;
+	char	   *name;
+
+	memset(options, 0, sizeof(RelmapOptions));
+	if (backref[0] != '{')
+		return pstrdup(backref);
+
+	jsonb = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+											   CStringGetDatum(backref)));
+
+#define FIELD(field) backref_field(jsonb, #field)
+#define BOOLEAN(field) \
+	if (FIELD(field) != NULL) \
+	{ \
+		options->has_##field = true; \
+		options->field = strcmp(FIELD(field), "true") == 0; \
+	}
+	name = FIELD(name);
+	BOOLEAN(uselist);
+	options->cascade = FIELD(cascade);
+	options->on_replace = FIELD(on_replace);
+	options->order_by = FIELD(order_by);
+	BOOLEAN(enforce);
+	BOOLEAN(accessor);
+	options->doc = FIELD(doc);
+	options->info = FIELD(info);
+#undef FIELD
+#undef BOOLEAN
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("backref must be a name or made by relmap.backref()")));
+	return name;
+}

@@ -1,0 +1,220 @@
+/*-------------------------------------------------------------------------
+ *
+ * pair.c
+ *	  The two sides of a relationship: they stand on one foreign key, lead
+ *	  in opposite directions, and name each other by back_populates.  And
+ *	  relationships that write one key without being its two sides.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/pair.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/lsyscache.h"
+
+#include "relmap.h"
+
+static RelmapRelationship *find_who_names(const RelmapRelationship *r);
+static bool fits(const RelmapRelationship *a, const RelmapRelationship *b);
+static void check_fits(const RelmapRelationship *namer,
+					   const RelmapRelationship *named);
+static void set_back_populates(RelmapRelationship *r, const char *name,
+							   RelmapReport *report);
+static bool same_key(const RelmapRelationship *a, const RelmapRelationship *b);
+
+
+/*
+ * Pair a side with its other side; see relmap.h.
+ */
+void
+relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
+{
+	RelmapRelationship *other;
+
+	if (r->back_populates == NULL)
+	{
+		other = find_who_names(r);
+		if (other == NULL)
+			return;
+		check_fits(other, r);
+		r->back_populates = other->name;
+		return;
+	}
+
+	if (strlen(r->back_populates) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("name \"%s\" is too long", r->back_populates),
+				 errdetail("A name has at most %d bytes.", NAMEDATALEN - 1)));
+	if (r->source == r->target && strcmp(r->back_populates, r->name) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" cannot be its own other side",
+						relmap_display_name(r->source, r->name))));
+
+	other = relmap_catalog_get(r->target, r->back_populates);
+	if (other == NULL)
+		return;					/* it may be declared later */
+	check_fits(r, other);
+	if (other->back_populates == NULL)
+		set_back_populates(other, r->name, report);
+	else if (strcmp(other->back_populates, r->name) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("back_populates of \"%s\" names \"%s\", which is the other side of another relationship",
+						relmap_display_name(r->source, r->name),
+						relmap_display_name(other->source, other->name)),
+				 errdetail("It has back_populates \"%s\".",
+						   other->back_populates)));
+}
+
+/*
+ * Let the other side name it by another name; see relmap.h.
+ */
+void
+relmap_pair_rename(const RelmapRelationship *r, const char *new_name,
+				   RelmapReport *report)
+{
+	RelmapRelationship *other = find_who_names(r);
+
+	if (other && fits(other, r))
+		set_back_populates(other, new_name, report);
+}
+
+/*
+ * The attribute of the target whose back_populates is this one.
+ */
+static RelmapRelationship *
+find_who_names(const RelmapRelationship *r)
+{
+	RelmapRelationship *found = NULL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(r->target))
+	{
+		RelmapRelationship *other = lfirst(lc);
+
+		if (other->target != r->source || other->back_populates == NULL ||
+			strcmp(other->back_populates, r->name) != 0)
+			continue;
+		/* Of two that name it, the one that it names. */
+		if (found == NULL ||
+			(r->back_populates && strcmp(r->back_populates, other->name) == 0))
+			found = other;
+	}
+	return found;
+}
+
+/*
+ * Can these be the two sides of one relationship?
+ */
+static bool
+fits(const RelmapRelationship *a, const RelmapRelationship *b)
+{
+	bool		opposite;
+
+	if (a->direction == RELMAP_MANYTOMANY)
+		opposite = b->direction == RELMAP_MANYTOMANY &&
+			a->secondary == b->secondary &&
+			strcmp(a->foreign_key, b->secondary_key) == 0 &&
+			strcmp(b->foreign_key, a->secondary_key) == 0;
+	else
+		opposite = b->direction != RELMAP_MANYTOMANY &&
+			a->direction != b->direction &&
+			strcmp(a->foreign_key, b->foreign_key) == 0;
+
+	return opposite && a->source == b->target && a->target == b->source;
+}
+
+/*
+ * Raise an error if the attribute that back_populates names is not the other
+ * side.
+ */
+static void
+check_fits(const RelmapRelationship *namer, const RelmapRelationship *named)
+{
+	if (fits(namer, named))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("back_populates of \"%s\" names \"%s\", which is not its other side",
+					relmap_display_name(namer->source, namer->name),
+					relmap_display_name(named->source, named->name)),
+			 errdetail("\"%s\" is %s to \"%s\" by foreign key \"%s\", \"%s\" is %s to \"%s\" by foreign key \"%s\".",
+					   relmap_display_name(namer->source, namer->name),
+					   relmap_direction_words(namer),
+					   get_rel_name(namer->target), namer->foreign_key,
+					   relmap_display_name(named->source, named->name),
+					   relmap_direction_words(named),
+					   get_rel_name(named->target), named->foreign_key)));
+}
+
+/*
+ * Write another back_populates, and tell it.
+ */
+static void
+set_back_populates(RelmapRelationship *r, const char *name,
+				   RelmapReport *report)
+{
+	char	   *display = relmap_display_name(r->source, r->name);
+
+	r->back_populates = name ? pstrdup(name) : NULL;
+	relmap_catalog_update(r, r->name);
+	report->details = lappend(report->details,
+							  name
+							  ? psprintf("Relationship \"%s\" has back_populates \"%s\" now.",
+										 display, name)
+							  : psprintf("Relationship \"%s\" has no back_populates now.",
+										 display));
+}
+
+/*
+ * Tell which other relationships write a foreign key that this one writes: in
+ * the same direction, or through and beside an association table.  The other
+ * side is not told of, nor is what is by convention only.
+ */
+void
+relmap_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(InvalidOid))
+	{
+		RelmapRelationship *other = lfirst(lc);
+		bool		through = r->direction == RELMAP_MANYTOMANY;
+
+		if (relmap_child_of(other) != relmap_child_of(r) ||
+			(other->source == r->source && strcmp(other->name, r->name) == 0) ||
+			!r->enforce || !other->enforce || !same_key(r, other))
+			continue;
+		if (through == (other->direction == RELMAP_MANYTOMANY) &&
+			(other->source != r->source || other->direction != r->direction ||
+			 strcmp(other->foreign_key, r->foreign_key) != 0))
+			continue;
+		names = lappend(names, psprintf("\"%s\"",
+										relmap_display_name(other->source,
+															other->name)));
+	}
+	if (names != NIL)
+		report->details = lappend(report->details,
+								  psprintf(list_length(names) > 1
+										   ? "Relationships %s write the same foreign key as \"%s\"."
+										   : "Relationship %s writes the same foreign key as \"%s\".",
+										   relmap_enumerate(names),
+										   relmap_display_name(r->source, r->name)));
+}
+
+/*
+ * Do two declarations on one table stand on one of its foreign keys?
+ */
+static bool
+same_key(const RelmapRelationship *a, const RelmapRelationship *b)
+{
+	return strcmp(a->foreign_key, b->foreign_key) == 0 ||
+		(a->secondary_key && strcmp(a->secondary_key, b->foreign_key) == 0) ||
+		(b->secondary_key && strcmp(a->foreign_key, b->secondary_key) == 0);
+}

@@ -1,0 +1,563 @@
+/*-------------------------------------------------------------------------
+ *
+ * relationship.c
+ *	  relmap.relationship(), alter_relationship(), drop_relationship() and
+ *	  backref(): their arguments and the order of their work.
+ *
+ * The order is always: find the foreign key, lock its table, look again,
+ * write the catalog, let reconcile.c bring uniqueness and triggers in line with
+ * it, make or drop the accessors, tell in one NOTICE.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/relationship.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/catalog.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* What a relationship stands on, seen from its source. */
+typedef struct Ground
+{
+	RelmapDirection direction;
+	RelmapForeignKey *near;		/* MANYTOMANY: secondary's key to the source */
+	RelmapForeignKey *far;		/* MANYTOMANY: to the target; otherwise NULL */
+} Ground;
+
+/* Where the options are, in the order of the extension script. */
+static const RelmapOptionArgs relationship_args = {3, 4, 9, 10, 11, 12, 13, 14, 15};
+static const RelmapOptionArgs backref_args = {1, -1, 2, 3, 4, 5, 6, 7, 8};
+static const RelmapOptionArgs alter_args = {3, 4, 5, 6, 7, 8, 9, 10, 11};
+
+static void check_schema(const RelmapRelationship *r);
+static Ground find_ground(Oid source, Oid target, Oid secondary,
+						  List *foreign_keys, List *remote_side);
+static void check_temporal(const RelmapForeignKey *fk);
+static Ground other_ground(const Ground *ground);
+static RelmapRelationship *new_side(const Ground *ground, const char *name,
+									const char *other,
+									const RelmapOptions *options);
+static void declare_sides(List *sides);
+static bool declare_side(RelmapRelationship *r, RelmapReport *report);
+static char *differences(const RelmapRelationship *a,
+						 const RelmapRelationship *b);
+static void enforce_side(const RelmapRelationship *r, const char *released,
+						 bool keep_constraint, RelmapReport *report);
+static RelmapRelationship *get_declared(Oid source, const char *name);
+static void rename_side(RelmapRelationship *r, const char *new_name);
+static void alter_accessor(const RelmapRelationship *old,
+						   const RelmapRelationship *r);
+static bool other_accessor(const RelmapRelationship *old,
+						   const RelmapRelationship *r);
+static char *accessor_words(const RelmapRelationship *r);
+
+
+/* ---- relationship() --------------------------------------------------- */
+
+PG_FUNCTION_INFO_V1(relmap_relationship);
+
+/*
+ * Declare a relationship, and its other side if there is a backref.
+ */
+PGDLLEXPORT Datum
+relmap_relationship(PG_FUNCTION_ARGS)
+{
+	Oid			source = relmap_table_arg(fcinfo, 0, "source");
+	char	   *name = relmap_name_arg(fcinfo, 1, "name");
+	Oid			target = relmap_table_arg(fcinfo, 2, "target");
+	Oid			secondary = InvalidOid;
+	char	   *backref = relmap_text_arg(fcinfo, 5);
+	char	   *backref_name = NULL;
+	RelmapOptions options;
+	RelmapOptions backref_options;
+	Ground		ground;
+	List	   *sides;
+
+	PreventCommandIfReadOnly("relmap.relationship()");
+	if (!PG_ARGISNULL(8))
+		secondary = relmap_table_arg(fcinfo, 8, "secondary");
+	relmap_read_options(fcinfo, &relationship_args, &options);
+	if (backref && options.back_populates)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("backref and back_populates cannot be used together"),
+				 errhint("backref declares the other side, back_populates names one that is declared by itself.")));
+	relmap_check_name(source, name);
+	if (backref)
+	{
+		backref_name = relmap_backref_decode(backref, &backref_options);
+		relmap_check_owner(target);
+		relmap_check_name(target, backref_name);
+	}
+
+	ground = find_ground(source, target, secondary,
+						 relmap_texts_arg(fcinfo, 6, "foreign_keys"),
+						 relmap_texts_arg(fcinfo, 7, "remote_side"));
+	sides = list_make1(new_side(&ground, name,
+								backref ? backref_name : options.back_populates,
+								&options));
+	if (backref)
+	{
+		ground = other_ground(&ground);
+		sides = lappend(sides, new_side(&ground, backref_name, name,
+										&backref_options));
+	}
+	declare_sides(sides);
+	PG_RETURN_VOID();
+}
+
+/*
+ * What a relationship from source to target stands on.  The table with the
+ * foreign key is locked, and what was found before is found again then.
+ */
+static Ground
+find_ground(Oid source, Oid target, Oid secondary, List *foreign_keys,
+			List *remote_side)
+{
+	Oid			locked = InvalidOid;
+	Ground		ground;
+
+	for (;;)
+	{
+		ground.far = NULL;
+		if (OidIsValid(secondary))
+		{
+			ground.direction = RELMAP_MANYTOMANY;
+			relmap_secondary_choose(secondary, source, target, foreign_keys,
+									remote_side, &ground.near, &ground.far);
+		}
+		else
+		{
+			bool		onetomany;
+
+			ground.near = relmap_foreign_key_choose(source, target, foreign_keys,
+													remote_side, &onetomany);
+			ground.direction = onetomany ? RELMAP_ONETOMANY : RELMAP_MANYTOONE;
+		}
+		if (ground.near->child == locked)
+			break;
+		locked = ground.near->child;
+		relmap_lock_child(locked);
+		if (source != locked)
+			LockRelationOid(source, AccessShareLock);
+		if (target != locked)
+			LockRelationOid(target, AccessShareLock);
+		relmap_check_table(source);
+		relmap_check_table(target);
+	}
+
+	check_temporal(ground.near);
+	if (ground.far)
+		check_temporal(ground.far);
+	return ground;
+}
+
+static void
+check_temporal(const RelmapForeignKey *fk)
+{
+	if (fk->temporal)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("foreign key \"%s\" has a PERIOD and cannot carry a relationship",
+						NameStr(fk->name)),
+				 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
+}
+
+/*
+ * The same, seen from the other side.
+ */
+static Ground
+other_ground(const Ground *ground)
+{
+	Ground		other = *ground;
+
+	switch (ground->direction)
+	{
+		case RELMAP_ONETOMANY:
+			other.direction = RELMAP_MANYTOONE;
+			break;
+		case RELMAP_MANYTOONE:
+			other.direction = RELMAP_ONETOMANY;
+			break;
+		case RELMAP_MANYTOMANY:
+			Assert(ground->far != NULL);
+			other.near = ground->far;
+			other.far = ground->near;
+			break;
+	}
+	return other;
+}
+
+/*
+ * A new declaration, not written yet, of one side.
+ */
+static RelmapRelationship *
+new_side(const Ground *ground, const char *name, const char *other,
+		 const RelmapOptions *options)
+{
+	const RelmapForeignKey *fk = ground->near;
+	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
+
+	r->direction = ground->direction;
+	r->source = r->direction == RELMAP_MANYTOONE ? fk->child : fk->parent;
+	r->target = r->direction == RELMAP_MANYTOONE ? fk->parent : fk->child;
+	if (ground->far)
+	{
+		r->target = ground->far->parent;
+		r->secondary = fk->child;
+		r->secondary_key = pstrdup(NameStr(ground->far->name));
+	}
+	r->name = pstrdup(name);
+	r->back_populates = other && other[0] != '\0' ? pstrdup(other) : NULL;
+	r->foreign_key = pstrdup(NameStr(fk->name));
+	r->foreign_columns = relmap_column_names(fk->child, fk->nkeys,
+											 fk->child_attnums);
+	relmap_options_apply(options, NULL, r);
+	check_schema(r);
+	return r;
+}
+
+/*
+ * Write the sides, make what they need, tell it.
+ */
+static void
+declare_sides(List *sides)
+{
+	RelmapReport report = {0};
+	StringInfoData headline;
+	List	   *made = NIL;
+	ListCell   *lc;
+
+	report.tell_used = true;
+	initStringInfo(&headline);
+	foreach(lc, sides)
+	{
+		RelmapRelationship *r = lfirst(lc);
+		bool		added = declare_side(r, &report);
+
+		appendStringInfo(&headline,
+						 added ? "%s \"%s\" is %s" : "%s \"%s\" is %s already",
+						 headline.len > 0 ? "," : "relationship",
+						 relmap_display_name(r->source, r->name),
+						 relmap_direction_words(r));
+		if (added)
+			made = lappend(made, r);
+	}
+
+	/* First the accessors, which are quick to fail, if they do. */
+	foreach(lc, made)
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->accessor)
+			relmap_accessor_create(r);
+	}
+	foreach(lc, made)
+		enforce_side(lfirst(lc), NULL, false, &report);
+	foreach(lc, made)
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		relmap_report_overlaps(r, &report);
+		if (r->accessor)
+			report.added = lappend(report.added, accessor_words(r));
+	}
+	relmap_report(headline.data, &report);
+}
+
+/*
+ * Write one side into the catalog, paired with the other if that is there.
+ * False if it was declared before, just so.
+ */
+static bool
+declare_side(RelmapRelationship *r, RelmapReport *report)
+{
+	RelmapRelationship *old = relmap_catalog_get(r->source, r->name);
+	char	   *diff;
+
+	if (old == NULL)
+	{
+		relmap_pair_up(r, report);
+		relmap_catalog_insert(r);
+		return true;
+	}
+
+	if (r->back_populates == NULL)
+		r->back_populates = old->back_populates;
+	diff = differences(r, old);
+	if (diff)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("relationship \"%s\" already exists",
+						relmap_display_name(r->source, r->name)),
+				 errdetail("It was declared with another %s.", diff),
+				 errhint("Use relmap.alter_relationship() to change it, or relmap.drop_relationship() to remove it first."),
+				 relmap_errtable(r->source, NULL, NULL)));
+	return false;
+}
+
+/*
+ * In what two declarations of one attribute differ, in words; NULL if in
+ * nothing.
+ */
+static char *
+differences(const RelmapRelationship *a, const RelmapRelationship *b)
+{
+	StringInfoData buf;
+
+#define DIFFERS(words, different) \
+	if (different) \
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", words)
+#define STRINGS_DIFFER(x, y) \
+	((x) == NULL || (y) == NULL ? (x) != (y) : strcmp(x, y) != 0)
+
+	initStringInfo(&buf);
+	DIFFERS("target", a->target != b->target);
+	DIFFERS("direction", a->target == b->target && a->direction != b->direction);
+	DIFFERS("secondary", a->secondary != b->secondary);
+	DIFFERS("foreign key", STRINGS_DIFFER(a->foreign_key, b->foreign_key));
+	DIFFERS("uselist", a->uselist != b->uselist);
+	DIFFERS("back_populates", STRINGS_DIFFER(a->back_populates, b->back_populates));
+	DIFFERS("cascade", STRINGS_DIFFER(a->cascade, b->cascade));
+	DIFFERS("on_replace", a->uselist == b->uselist &&
+			STRINGS_DIFFER(a->on_replace, b->on_replace));
+	DIFFERS("order_by", STRINGS_DIFFER(a->order_by, b->order_by));
+	DIFFERS("enforce", a->enforce != b->enforce);
+	DIFFERS("accessor", a->accessor != b->accessor);
+	DIFFERS("doc", STRINGS_DIFFER(a->doc, b->doc));
+	DIFFERS("info", STRINGS_DIFFER(a->info, b->info));
+#undef DIFFERS
+#undef STRINGS_DIFFER
+
+	return buf.len > 0 ? buf.data : NULL;
+}
+
+/*
+ * Let uniqueness and triggers follow a change of this side.  Only a parent's
+ * side has any.
+ */
+static void
+enforce_side(const RelmapRelationship *r, const char *released,
+			 bool keep_constraint, RelmapReport *report)
+{
+	if (r->direction == RELMAP_MANYTOONE ||
+		get_rel_name(relmap_child_of(r)) == NULL)
+		return;
+	relmap_enforce(relmap_child_of(r), r->foreign_key, r->foreign_columns,
+				   released, keep_constraint, report);
+	relmap_cascade_settle(r, report);
+}
+
+/*
+ * May the user make the accessor in the source table's schema?
+ */
+static void
+check_schema(const RelmapRelationship *r)
+{
+	Oid			schema = get_rel_namespace(r->source);
+	AclResult	result;
+
+	if (!r->accessor)
+		return;
+	result = object_aclcheck(NamespaceRelationId, schema, GetUserId(),
+							 ACL_CREATE);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_SCHEMA, get_namespace_name(schema));
+}
+
+
+/* ---- backref() -------------------------------------------------------- */
+
+PG_FUNCTION_INFO_V1(relmap_backref);
+
+/*
+ * The other side of a relationship with its options, as one value for the
+ * argument backref of relationship().
+ */
+PGDLLEXPORT Datum
+relmap_backref(PG_FUNCTION_ARGS)
+{
+	char	   *name = relmap_name_arg(fcinfo, 0, "name");
+	RelmapOptions options;
+
+	relmap_read_options(fcinfo, &backref_args, &options);
+	PG_RETURN_TEXT_P(cstring_to_text(relmap_backref_encode(name, &options)));
+}
+
+
+/* ---- alter_relationship() --------------------------------------------- */
+
+PG_FUNCTION_INFO_V1(relmap_alter_relationship);
+
+/*
+ * Change a declaration.  What is not given stays; without any change, what
+ * the declaration needs is made anew where it is missing.
+ */
+PGDLLEXPORT Datum
+relmap_alter_relationship(PG_FUNCTION_ARGS)
+{
+	Oid			source = relmap_table_arg(fcinfo, 0, "source");
+	char	   *name = relmap_name_arg(fcinfo, 1, "name");
+	char	   *new_name = relmap_text_arg(fcinfo, 2);
+	RelmapOptions options;
+	RelmapReport report = {0};
+	RelmapRelationship *old;
+	RelmapRelationship *r;
+
+	PreventCommandIfReadOnly("relmap.alter_relationship()");
+	relmap_read_options(fcinfo, &alter_args, &options);
+
+	old = get_declared(source, name);
+	r = palloc(sizeof(RelmapRelationship));
+	*r = *old;
+	if (new_name && strcmp(new_name, name) != 0)
+		rename_side(r, new_name);
+	relmap_options_apply(&options, old, r);
+	check_schema(r);
+
+	if (options.back_populates &&
+		(old->back_populates == NULL ||
+		 strcmp(options.back_populates, old->back_populates) != 0))
+	{
+		relmap_pair_rename(old, NULL, &report);
+		r->back_populates = options.back_populates[0] ? options.back_populates : NULL;
+	}
+	else if (r->name != old->name)
+		relmap_pair_rename(old, r->name, &report);
+	relmap_catalog_update(r, old->name);
+	if (options.back_populates && r->back_populates)
+		relmap_pair_up(r, &report);
+
+	alter_accessor(old, r);
+	enforce_side(r, old->own_constraint, false, &report);
+	if (old->accessor && (!r->accessor || other_accessor(old, r)))
+		report.dropped = lappend(report.dropped, accessor_words(old));
+	if (r->accessor && (!old->accessor || other_accessor(old, r)))
+		report.added = lappend(report.added, accessor_words(r));
+
+	relmap_report(r->name == old->name
+				  ? psprintf("relationship \"%s\" is %s",
+							 relmap_display_name(source, name),
+							 relmap_direction_words(r))
+				  : psprintf("relationship \"%s\" is now \"%s\" and %s",
+							 relmap_display_name(source, name),
+							 relmap_display_name(source, r->name),
+							 relmap_direction_words(r)),
+				  &report);
+	PG_RETURN_VOID();
+}
+
+/*
+ * The declaration that is to be changed, read again when its foreign key's
+ * table is locked.
+ */
+static RelmapRelationship *
+get_declared(Oid source, const char *name)
+{
+	RelmapRelationship *r = relmap_catalog_get(source, name);
+
+	if (r != NULL && get_rel_name(relmap_child_of(r)) != NULL)
+	{
+		relmap_lock_child(relmap_child_of(r));
+		r = relmap_catalog_get(source, name);
+	}
+	if (r == NULL)
+		relmap_report_undeclared(source, name);
+	return r;
+}
+
+/*
+ * Give a declaration, not written yet, another name.
+ */
+static void
+rename_side(RelmapRelationship *r, const char *new_name)
+{
+	relmap_check_name(r->source, new_name);
+	if (relmap_catalog_get(r->source, new_name) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("relationship \"%s\" already exists",
+						relmap_display_name(r->source, new_name)),
+				 relmap_errtable(r->source, NULL, NULL)));
+	r->name = pstrdup(new_name);
+}
+
+/*
+ * Let the accessor follow.  Where it stays the same function, it is written
+ * anew: its text may depend on what was changed.
+ */
+static void
+alter_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
+{
+	if (old->accessor && (!r->accessor || other_accessor(old, r)))
+		relmap_accessor_drop(old);
+	else if (old->accessor)
+		relmap_accessor_forget_comment(old);
+	if (r->accessor)
+		relmap_accessor_create(r);
+}
+
+/*
+ * Is the accessor another function now, by its name or its result?
+ */
+static bool
+other_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
+{
+	return strcmp(old->name, r->name) != 0 || old->uselist != r->uselist;
+}
+
+static char *
+accessor_words(const RelmapRelationship *r)
+{
+	return psprintf("accessor \"%s(%s)\"", r->name, get_rel_name(r->source));
+}
+
+
+/* ---- drop_relationship() ---------------------------------------------- */
+
+PG_FUNCTION_INFO_V1(relmap_drop_relationship);
+
+/*
+ * Take back a declaration, and what it alone needed.
+ */
+PGDLLEXPORT Datum
+relmap_drop_relationship(PG_FUNCTION_ARGS)
+{
+	Oid			source = relmap_table_arg(fcinfo, 0, "source");
+	char	   *name = relmap_name_arg(fcinfo, 1, "name");
+	bool		keep_constraint = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	RelmapReport report = {0};
+	RelmapRelationship *r;
+
+	PreventCommandIfReadOnly("relmap.drop_relationship()");
+	r = get_declared(source, name);
+
+	relmap_pair_rename(r, NULL, &report);
+	relmap_catalog_delete(r);
+	if (r->accessor)
+		relmap_accessor_drop(r);
+	enforce_side(r, r->own_constraint, keep_constraint, &report);
+	if (r->accessor)
+		report.dropped = lappend(report.dropped, accessor_words(r));
+
+	relmap_report(psprintf("relationship \"%s\" is gone",
+						   relmap_display_name(source, name)),
+				  &report);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,346 @@
+/*-------------------------------------------------------------------------
+ *
+ * triggers.c
+ *	  The triggers that a foreign key has for its declarations: find them,
+ *	  make them, drop them.
+ *
+ * A trigger is known by its function and its arguments, the key's columns in
+ * the key's order; never by its name, which is the user's to change.  That on
+ * the parent has the child's table as the one that it is FROM, and the key's
+ * name as its argument.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/triggers.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "mb/pg_wchar.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+
+#include "relmap.h"
+
+typedef struct TriggerText
+{
+	const char *function;		/* in RELMAP_SCHEMA */
+	const char *prefix;			/* of its name; ~ sorts last, ! first */
+	const char *head;			/* CREATE ... name */
+	const char *event;			/* ... ON table ... */
+	const char *timing;			/* ... FOR EACH ROW ... */
+	const char *when;			/* condition of it, or NULL */
+	const char *comment;
+} TriggerText;
+
+static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
+	[RELMAP_REPLACE_NULLIFY] = {
+		"replace_nullify", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", "", NULL,
+		"relmap: a row that takes a held parent sets the foreign key of the row that had it to NULL"
+	},
+	[RELMAP_REPLACE_DELETE] = {
+		"replace_delete", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", "", NULL,
+		"relmap: a row that takes a held parent replaces the row that had it, which is deleted"
+	},
+	[RELMAP_REPLACE_RESTRICT] = {
+		"replace_restrict", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", "", NULL,
+		"relmap: a row that takes a held parent is refused, with an error that tells which row has it"
+	},
+	[RELMAP_ORPHAN_ALL] = {
+		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
+		"AFTER UPDATE", "DEFERRABLE INITIALLY DEFERRED ", NULL,
+		"relmap: a row that has lost its parent is deleted at COMMIT"
+	},
+	[RELMAP_ORPHAN_REPLACED] = {
+		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
+		"AFTER UPDATE", "DEFERRABLE INITIALLY DEFERRED ", RELMAP_SCHEMA ".replacing()",
+		"relmap: a row that was replaced is deleted at COMMIT"
+	},
+	[RELMAP_CASCADE_DELETE] = {
+		"cascade_delete", "!relmap_cascade_", "CONSTRAINT TRIGGER",
+		"AFTER DELETE", "", NULL,
+		"relmap: the rows that refer to a deleted row are deleted with it"
+	}
+};
+
+static bool trigger_kind(const Trigger *trigger, const RelmapTriggers *triggers,
+						 const Oid *functions, RelmapTriggerKind *kind);
+static Oid	trigger_function(const char *name);
+static char *free_trigger_name(Oid table, const char *prefix, const char *key);
+static void look_at_cascade(const RelmapRelationship *relationship,
+							RelmapTriggers *triggers);
+
+
+/*
+ * Find out which of the wanted triggers are there, and which of those that
+ * are there are too many.
+ */
+void
+relmap_triggers_look(RelmapTriggers *triggers)
+{
+	Relation	rel = table_open(triggers->table, AccessShareLock);
+	TriggerDesc *desc;
+	Oid			functions[RELMAP_TRIGGER_KINDS];
+	int			i;
+
+	/* No catalog may be read while the relcache's triggers are looked at. */
+	for (i = 0; i < RELMAP_TRIGGER_KINDS; i++)
+		functions[i] = trigger_function(trigger_texts[i].function);
+
+	desc = rel->trigdesc;
+	for (i = 0; desc && i < desc->numtriggers; i++)
+	{
+		Trigger    *trigger = &desc->triggers[i];
+		RelmapTriggerKind kind;
+
+		if (trigger->tgisclone ||
+			!trigger_kind(trigger, triggers, functions, &kind))
+			continue;
+		if (triggers->want[kind] && !triggers->have[kind])
+			triggers->have[kind] = true;
+		else
+			triggers->superfluous = lappend(triggers->superfluous,
+											pstrdup(trigger->tgname));
+	}
+	table_close(rel, AccessShareLock);
+}
+
+/*
+ * Is a wanted trigger missing?
+ */
+bool
+relmap_triggers_missing(const RelmapTriggers *triggers)
+{
+	int			kind;
+
+	for (kind = 0; kind < RELMAP_TRIGGER_KINDS; kind++)
+	{
+		if (triggers->want[kind] && !triggers->have[kind])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Is this one of relmap's triggers for that key, and which?
+ */
+static bool
+trigger_kind(const Trigger *trigger, const RelmapTriggers *triggers,
+			 const Oid *functions, RelmapTriggerKind *kind)
+{
+	int			k;
+	int			i;
+
+	if (trigger->tgconstrrelid != triggers->from ||
+		trigger->tgnargs != list_length(triggers->arguments))
+		return false;
+	for (i = 0; i < trigger->tgnargs; i++)
+	{
+		if (strcmp(trigger->tgargs[i], list_nth(triggers->arguments, i)) != 0)
+			return false;
+	}
+	for (k = 0; k < RELMAP_TRIGGER_KINDS; k++)
+	{
+		if (trigger->tgfoid == functions[k] &&
+			(trigger->tgqual != NULL) == (trigger_texts[k].when != NULL))
+		{
+			*kind = (RelmapTriggerKind) k;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * The OID of one of relmap's trigger functions.
+ */
+static Oid
+trigger_function(const char *name)
+{
+	return LookupFuncName(list_make2(makeString(pstrdup(RELMAP_SCHEMA)),
+									 makeString(pstrdup(name))),
+						  0, NULL, false);
+}
+
+/*
+ * Drop the triggers that are too many.
+ */
+void
+relmap_triggers_drop(const RelmapTriggers *triggers, RelmapReport *report)
+{
+	ListCell   *lc;
+
+	foreach(lc, triggers->superfluous)
+	{
+		relmap_run_ddl(psprintf("DROP TRIGGER %s ON %s",
+								quote_identifier(lfirst(lc)),
+								relmap_quoted_table(triggers->table)));
+		report->dropped = lappend(report->dropped,
+								  psprintf("trigger \"%s\"", (char *) lfirst(lc)));
+	}
+}
+
+/*
+ * Make the triggers that are missing; key is the foreign key's name:
+ *
+ *	CREATE TRIGGER "~relmap_replace_key" BEFORE INSERT OR UPDATE ON child
+ *	FOR EACH ROW EXECUTE FUNCTION replace_nullify('column', ...)
+ *
+ *	CREATE CONSTRAINT TRIGGER "~relmap_orphan_key" AFTER UPDATE ON child
+ *	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW [WHEN (replacing())]
+ *	EXECUTE FUNCTION delete_orphan('column', ...)
+ *
+ *	CREATE CONSTRAINT TRIGGER "!relmap_cascade_key" AFTER DELETE ON parent
+ *	FROM child FOR EACH ROW EXECUTE FUNCTION cascade_delete('key')
+ *
+ * There is no column list and no condition on columns: they would keep the
+ * user from altering or dropping the columns.
+ */
+void
+relmap_triggers_add(const RelmapTriggers *triggers, const char *key,
+					RelmapReport *report)
+{
+	char	   *table = relmap_quoted_table(triggers->table);
+	int			kind;
+
+	for (kind = 0; kind < RELMAP_TRIGGER_KINDS; kind++)
+	{
+		const TriggerText *text = &trigger_texts[kind];
+		StringInfoData buf;
+		char	   *name;
+		ListCell   *lc;
+
+		if (!triggers->want[kind] || triggers->have[kind])
+			continue;
+
+		name = free_trigger_name(triggers->table, text->prefix, key);
+		initStringInfo(&buf);
+		appendStringInfo(&buf, "CREATE %s %s %s ON %s ", text->head,
+						 quote_identifier(name), text->event, table);
+		if (OidIsValid(triggers->from))
+			appendStringInfo(&buf, "FROM %s ",
+							 relmap_quoted_table(triggers->from));
+		appendStringInfo(&buf, "%sFOR EACH ROW ", text->timing);
+		if (text->when)
+			appendStringInfo(&buf, "WHEN (%s) ", text->when);
+		appendStringInfo(&buf, "EXECUTE FUNCTION %s.%s(",
+						 RELMAP_SCHEMA, text->function);
+		foreach(lc, triggers->arguments)
+			appendStringInfo(&buf, "%s%s",
+							 foreach_current_index(lc) > 0 ? ", " : "",
+							 quote_literal_cstr(lfirst(lc)));
+		appendStringInfoChar(&buf, ')');
+
+		relmap_run_ddl(buf.data);
+		relmap_run_ddl(psprintf("COMMENT ON TRIGGER %s ON %s IS %s",
+								quote_identifier(name), table,
+								quote_literal_cstr(text->comment)));
+		report->added = lappend(report->added, psprintf("trigger \"%s\"", name));
+	}
+}
+
+/*
+ * A name for a trigger that no other on the table has: the prefix and the
+ * key's name, cut to what fits, and a number if need be.
+ */
+static char *
+free_trigger_name(Oid table, const char *prefix, const char *key)
+{
+	int			attempt;
+
+	for (attempt = 0;; attempt++)
+	{
+		char	   *number = attempt > 0 ? psprintf("%d", attempt) : "";
+		int			room = NAMEDATALEN - 1 - strlen(prefix) - strlen(number);
+		int			length = pg_mbcliplen(key, strlen(key), room);
+		char	   *name = psprintf("%s%.*s%s", prefix, length, key, number);
+
+		if (!OidIsValid(get_trigger_oid(table, name, true)))
+			return name;
+	}
+}
+
+
+/* ---- on the parent ---------------------------------------------------- */
+
+/*
+ * Bring the trigger that cascades in line; see relmap.h.
+ */
+void
+relmap_cascade_settle(const RelmapRelationship *r, RelmapReport *report)
+{
+	RelmapTriggers triggers = {0};
+
+	look_at_cascade(r, &triggers);
+	relmap_triggers_drop(&triggers, report);
+	if (!relmap_triggers_missing(&triggers))
+		return;
+
+	/* It deletes rows of the child, in the name of the child's owner. */
+	relmap_check_owner(triggers.from);
+	relmap_triggers_add(&triggers, r->foreign_key, report);
+}
+
+/*
+ * Drop the trigger that cascades, if nothing wants it; see relmap.h.  That
+ * somebody has declared it to be his is enough: a declaration is accepted from
+ * the source's owner only.
+ */
+void
+relmap_cascade_drop(const RelmapRelationship *r, RelmapReport *report)
+{
+	RelmapTriggers triggers = {0};
+	Oid			save_userid;
+	int			save_sec_context;
+
+	look_at_cascade(r, &triggers);
+	if (triggers.superfluous == NIL)
+		return;
+
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(relmap_table_owner(r->source),
+						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	relmap_triggers_drop(&triggers, report);
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+}
+
+/*
+ * Is the trigger wanted by a declaration of source on that very key, which is
+ * there; and is it there?
+ */
+static void
+look_at_cascade(const RelmapRelationship *relationship,
+				RelmapTriggers *triggers)
+{
+	RelmapForeignKey *fk;
+	ListCell   *lc;
+
+	triggers->table = relationship->source;
+	triggers->from = relmap_child_of(relationship);
+	triggers->arguments = list_make1(relationship->foreign_key);
+
+	fk = relmap_foreign_key_by_name(triggers->from, relationship->foreign_key);
+	foreach(lc, relmap_catalog_list(relationship->source))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (fk && fk->parent == r->source &&
+			r->direction != RELMAP_MANYTOONE && r->enforce &&
+			relmap_child_of(r) == triggers->from &&
+			strcmp(r->foreign_key, relationship->foreign_key) == 0 &&
+			relmap_cascade_has(r->cascade, "delete"))
+			triggers->want[RELMAP_CASCADE_DELETE] = true;
+	}
+	relmap_triggers_look(triggers);
+}

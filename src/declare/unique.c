@@ -1,0 +1,482 @@
+/*-------------------------------------------------------------------------
+ *
+ * unique.c
+ *	  The uniqueness under a one-to-one: find it, make it, see what needs it.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/unique.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/objectaddress.h"
+#include "catalog/partition.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/value.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/partcache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* How many of the offending keys an error shows. */
+#define KEYS_SHOWN 3
+
+static bool index_is_usable(Form_pg_index index, HeapTuple tuple, Relation child,
+							int nkeys, const AttrNumber *attnums);
+static bool key_compares_as_usual(Relation child, AttrNumber attnum,
+								  Oid opclass, Oid collation);
+static void check_partition_keys(const RelmapForeignKey *fk, const char *what);
+static void check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
+								List **missing);
+static void check_duplicates(const RelmapForeignKey *fk, const char *what);
+static bool may_read(Oid relid, int nkeys, const AttrNumber *attnums);
+static char *duplicates_query(const RelmapForeignKey *fk, bool qualified);
+static char *found_keys(const RelmapForeignKey *fk);
+static char *first_dependent(Oid classid, Oid objid, Oid except);
+
+
+/*
+ * The unique index of child on exactly these columns; see relmap.h.
+ */
+Oid
+relmap_unique_index(Relation child, int nkeys, const AttrNumber *attnums)
+{
+	Oid			best = InvalidOid;
+	int			best_rank = -1;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(child))
+	{
+		Oid			indexoid = lfirst_oid(lc);
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID,
+											ObjectIdGetDatum(indexoid));
+		Form_pg_index index;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;			/* dropped meanwhile */
+		index = (Form_pg_index) GETSTRUCT(tuple);
+		if (index->indisunique &&
+			index_is_usable(index, tuple, child, nkeys, attnums))
+		{
+			/* A constraint is better, then one that checks at once. */
+			int			rank = index->indimmediate ? 1 : 0;
+
+			if (OidIsValid(get_index_constraint(indexoid)))
+				rank += 2;
+			if (rank > best_rank)
+			{
+				best = indexoid;
+				best_rank = rank;
+			}
+		}
+		ReleaseSysCache(tuple);
+	}
+	return best;
+}
+
+/*
+ * Does this unique index keep two rows from having one key, always?
+ */
+static bool
+index_is_usable(Form_pg_index index, HeapTuple tuple, Relation child,
+				int nkeys, const AttrNumber *attnums)
+{
+	Datum		classes;
+	Datum		collations;
+	bool		isnull;
+	int			i;
+	int			j;
+
+	/* Only btree has unique indexes that are not exclusion constraints. */
+	if (index->indisexclusion || !index->indisvalid || !index->indisready || !index->indislive ||
+		index->indnullsnotdistinct || index->indnkeyatts != nkeys ||
+		!heap_attisnull(tuple, Anum_pg_index_indpred, NULL) ||
+		!heap_attisnull(tuple, Anum_pg_index_indexprs, NULL))
+		return false;
+
+	classes = SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indclass, &isnull);
+	collations = SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indcollation,
+								 &isnull);
+
+	/* The columns are as many, and different ones on each side. */
+	for (i = 0; i < nkeys; i++)
+	{
+		for (j = 0; j < nkeys; j++)
+		{
+			if (index->indkey.values[i] == attnums[j])
+				break;
+		}
+		if (j == nkeys)
+			return false;
+		if (!key_compares_as_usual(child, attnums[j],
+								   ((oidvector *) DatumGetPointer(classes))->values[i],
+								   ((oidvector *) DatumGetPointer(collations))->values[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Does an index key hold two values equal exactly where the column's type
+ * does?  A coarser operator class or collation would refuse the rows of two
+ * different parents.
+ */
+static bool
+key_compares_as_usual(Relation child, AttrNumber attnum,
+					  Oid opclass, Oid collation)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(child), attnum - 1);
+	Oid			family;
+	Oid			input;
+
+	if (!get_opclass_opfamily_and_input_type(opclass, &family, &input) ||
+		get_opfamily_member(family, input, input, BTEqualStrategyNumber) !=
+		lookup_type_cache(att->atttypid, TYPECACHE_EQ_OPR)->eq_opr)
+		return false;
+
+	return collation == att->attcollation ||
+		(get_collation_isdeterministic(collation) &&
+		 get_collation_isdeterministic(att->attcollation));
+}
+
+/*
+ * The UNIQUE constraint of child with that name, if it is on exactly these
+ * columns.
+ */
+Oid
+relmap_unique_constraint(Oid child, const char *name,
+						 int nkeys, const AttrNumber *attnums)
+{
+	Oid			conoid = get_relation_constraint_oid(child, name, true);
+	HeapTuple	tuple;
+	bool		fits = false;
+
+	if (!OidIsValid(conoid))
+		return InvalidOid;
+	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(conoid));
+	if (HeapTupleIsValid(tuple))
+	{
+		Relation	rel = table_open(child, AccessShareLock);
+		Bitmapset  *wanted = NULL;
+		Oid			ignored;
+		int			i;
+
+		for (i = 0; i < nkeys; i++)
+			wanted = bms_add_member(wanted,
+									attnums[i] - FirstLowInvalidHeapAttributeNumber);
+		fits = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_UNIQUE &&
+			bms_equal(wanted,
+					  get_relation_constraint_attnos(child, name, true, &ignored));
+		table_close(rel, NoLock);
+		ReleaseSysCache(tuple);
+	}
+	return fits ? conoid : InvalidOid;
+}
+
+
+/* ---- making it -------------------------------------------------------- */
+
+/*
+ * Make a UNIQUE constraint on the columns of the foreign key, under the name
+ * that core gives it, which is returned.  The caller holds the lock on the
+ * table that this needs; what is "name" cannot be so and so, for errors.
+ */
+char *
+relmap_unique_add(const RelmapForeignKey *fk, const char *what)
+{
+	char	   *table = relmap_quoted_table(fk->child);
+	List	   *columns = relmap_column_names(fk->child, fk->nkeys,
+											  fk->child_attnums);
+	Relation	rel;
+	Oid			index;
+	char	   *name;
+
+	check_partition_keys(fk, what);
+	check_duplicates(fk, what);
+
+	relmap_run_ddl(psprintf("ALTER TABLE %s ADD UNIQUE (%s)",
+							table, relmap_quoted_columns(columns)));
+
+	rel = table_open(fk->child, NoLock);
+	index = relmap_unique_index(rel, fk->nkeys, fk->child_attnums);
+	table_close(rel, NoLock);
+	if (!OidIsValid(index))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("relationship %s", what),
+				 errdetail("A unique constraint on the columns of foreign key \"%s\" compares other than the foreign key does.",
+						   NameStr(fk->name)),
+				 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
+
+	name = get_constraint_name(get_index_constraint(index));
+	relmap_run_ddl(psprintf("COMMENT ON CONSTRAINT %s ON %s IS %s",
+							quote_identifier(name), table,
+							quote_literal_cstr("relmap: at most one row per parent")));
+	return name;
+}
+
+/*
+ * A UNIQUE constraint of a partitioned table must contain every column of
+ * its partition key, and of those of its partitions.
+ */
+static void
+check_partition_keys(const RelmapForeignKey *fk, const char *what)
+{
+	List	   *missing = NIL;
+	StringInfoData names;
+	ListCell   *lc;
+
+	if (get_rel_relkind(fk->child) != RELKIND_PARTITIONED_TABLE)
+		return;
+
+	foreach(lc, find_all_inheritors(fk->child, AccessShareLock, NULL))
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE)
+			check_partition_key(fk, lfirst_oid(lc), &missing);
+	}
+	if (missing == NIL)
+		return;
+
+	initStringInfo(&names);
+	foreach(lc, missing)
+		appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "",
+						 strVal(lfirst(lc)));
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("relationship %s, because table \"%s\" is partitioned by other columns",
+					what, get_rel_name(fk->child)),
+			 errdetail("Foreign key \"%s\" lacks partition key columns: %s.",
+					   NameStr(fk->name), names.data),
+			 errhint("Add the columns to the foreign key, or use uselist => true, or enforce => false."),
+			 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
+}
+
+/*
+ * Add to missing what the partition key of one table has and the key lacks.
+ */
+static void
+check_partition_key(const RelmapForeignKey *fk, Oid partitioned, List **missing)
+{
+	Relation	rel = table_open(partitioned, AccessShareLock);
+	PartitionKey key = RelationGetPartitionKey(rel);
+	int			i;
+	int			j;
+
+	for (i = 0; i < key->partnatts; i++)
+	{
+		char	   *name;
+
+		if (key->partattrs[i] == 0)
+			name = "an expression";
+		else
+			name = get_attname(partitioned, key->partattrs[i], false);
+
+		for (j = 0; j < fk->nkeys; j++)
+		{
+			if (strcmp(get_attname(fk->child, fk->child_attnums[j], false), name) == 0)
+				break;
+		}
+		if (j == fk->nkeys || key->partattrs[i] == 0)
+			*missing = list_append_unique(*missing, makeString(name));
+	}
+	table_close(rel, NoLock);
+}
+
+/*
+ * Raise an error if parents have several children now.  Where the user may
+ * not read them, core's own error says it, without keys.
+ */
+static void
+check_duplicates(const RelmapForeignKey *fk, const char *what)
+{
+	char	   *keys;
+
+	if (!may_read(fk->child, fk->nkeys, fk->child_attnums))
+		return;
+	keys = found_keys(fk);
+	if (keys == NULL)
+		return;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("relationship %s, because rows of table \"%s\" share a parent",
+					what, get_rel_name(fk->child)),
+			 errdetail("%s", keys),
+			 errhint("List them all with: %s;", duplicates_query(fk, false)),
+			 relmap_errtable(fk->child,
+							 fk->nkeys == 1
+							 ? get_attname(fk->child, fk->child_attnums[0], false)
+							 : NULL,
+							 NULL)));
+}
+
+/*
+ * May the current user see these columns of every row?
+ */
+static bool
+may_read(Oid relid, int nkeys, const AttrNumber *attnums)
+{
+	int			i;
+
+	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
+		return false;
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	for (i = 0; i < nkeys; i++)
+	{
+		if (pg_attribute_aclcheck(relid, attnums[i], GetUserId(),
+								  ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The query that lists the keys that several rows have, as it is run (with
+ * names that no search_path bends) or as it is shown:
+ *
+ *	SELECT fk, ..., count(*) FROM [ONLY] child WHERE fk IS NOT NULL AND ...
+ *	GROUP BY fk, ... HAVING count(*) > 1 ORDER BY count(*) DESC, fk, ...
+ */
+static char *
+duplicates_query(const RelmapForeignKey *fk, bool qualified)
+{
+	const char *count = qualified ? "pg_catalog.count(*)" : "count(*)";
+	const char *greater = qualified ? "OPERATOR(pg_catalog.>)" : ">";
+	List	   *names = relmap_column_names(fk->child, fk->nkeys,
+											fk->child_attnums);
+	char	   *columns = relmap_quoted_columns(names);
+	StringInfoData buf;
+	int			i;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT %s, %s FROM %s%s WHERE ", columns, count,
+					 get_rel_relkind(fk->child) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
+					 relmap_quoted_table(fk->child));
+	for (i = 0; i < fk->nkeys; i++)
+		appendStringInfo(&buf, "%s%s IS NOT NULL", i > 0 ? " AND " : "",
+						 quote_identifier(list_nth(names, i)));
+	appendStringInfo(&buf, " GROUP BY %s HAVING %s %s 1 ORDER BY %s DESC, %s",
+					 columns, count, greater, count, columns);
+	return buf.data;
+}
+
+/*
+ * Some of these keys, as a sentence; NULL if there is none.
+ */
+static char *
+found_keys(const RelmapForeignKey *fk)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StringInfoData buf;
+	char	   *names = NULL;
+	uint64		i;
+	int			k;
+
+	SPI_connect();
+	if (SPI_execute(duplicates_query(fk, true), false, KEYS_SHOWN + 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for duplicate keys");
+	if (SPI_processed == 0)
+	{
+		SPI_finish();
+		return NULL;
+	}
+
+	MemoryContextSwitchTo(caller);
+	names = relmap_quoted_columns(relmap_column_names(fk->child, fk->nkeys,
+													  fk->child_attnums));
+	initStringInfo(&buf);
+	for (i = 0; i < SPI_processed && i < KEYS_SHOWN; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+
+		appendStringInfo(&buf, "%s(%s)=(", i > 0 ? ", " : "", names);
+		for (k = 1; k <= fk->nkeys; k++)
+			appendStringInfo(&buf, "%s%s", k > 1 ? ", " : "",
+							 SPI_getvalue(tuple, desc, k));
+		appendStringInfo(&buf, ") has %s rows", SPI_getvalue(tuple, desc, k));
+	}
+	appendStringInfoString(&buf, SPI_processed > KEYS_SHOWN
+						   ? ", and there are more." : ".");
+	SPI_finish();
+	return psprintf("Key %s", buf.data);
+}
+
+
+/* ---- who needs it ----------------------------------------------------- */
+
+/*
+ * What depends on a UNIQUE constraint or its index, so that it can't be
+ * dropped, in words: a foreign key that references it, a view.  NULL if
+ * nothing does.
+ */
+char *
+relmap_unique_dependent(Oid constraint)
+{
+	Oid			index = get_constraint_index(constraint);
+	char	   *dependent;
+
+	dependent = first_dependent(ConstraintRelationId, constraint, InvalidOid);
+	if (dependent == NULL && OidIsValid(index))
+		dependent = first_dependent(RelationRelationId, index, constraint);
+	if (dependent == NULL && OidIsValid(index) && get_index_isreplident(index))
+		dependent = pstrdup("the table's replica identity");
+	return dependent;
+}
+
+/*
+ * The first object that depends on one in the ordinary way; NULL if none.
+ */
+static char *
+first_dependent(Oid classid, Oid objid, Oid except)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	SysScanDesc scan;
+	ScanKeyData keys[2];
+	HeapTuple	tuple;
+	char	   *result = NULL;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(classid));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(objid));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+
+	while (result == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+		ObjectAddress object;
+
+		if (dep->deptype != DEPENDENCY_NORMAL || dep->objid == except)
+			continue;
+		ObjectAddressSubSet(object, dep->classid, dep->objid, dep->objsubid);
+		result = getObjectDescription(&object, false);
+	}
+
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}

@@ -1,0 +1,395 @@
+/*-------------------------------------------------------------------------
+ *
+ * action.c
+ *	  The statements that relmap runs on a child table.
+ *
+ * They are referential actions, and run as core's do (see ri_triggers.c): as
+ * the table's owner and past row-level security, each on one row that is
+ * named by its tid and rechecked by its key, or on the children of one parent,
+ * under snapshots that turn a row which a transaction-wide snapshot can't see
+ * into 40001.  The user's triggers fire; AFTER triggers are left to the
+ * statement that caused the action, unless there is none any more
+ * (fire_triggers).
+ *
+ * A statement that acts on row after row does so through a writer where it
+ * can (writer.c), and by queries elsewhere.  Their plans are kept with the
+ * key.  Their text is fully qualified, and written anew when the plan has
+ * become invalid, as the names in it may have changed.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/action.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* $1 is the tid, if the action is on one row; the key's values follow. */
+#define KEY_PARAM(i) ((i) + 2)
+#define TAKES_TID(action) ((action) != RELMAP_DELETE_CHILDREN)
+#define TAKES_KEY(action) ((action) != RELMAP_DELETE_ORPHAN)
+#define CHANGES_ONE_KEY(action) (TAKES_TID(action) && TAKES_KEY(action))
+
+/* An action that is running, and in what depth of queries it was called. */
+typedef struct Acting
+{
+	RelmapKey  *key;
+	Relation	rel;
+	RelmapAction action;
+	ItemPointer tid;
+	const Datum *values;
+	RelmapWriter *writer;		/* makes the change; NULL: a query does */
+	bool		fire_triggers;
+	int			depth;
+	bool		may_read;		/* the caller may see rows of the table */
+	bool		changed;		/* the result */
+	struct Acting *up;
+} Acting;
+
+static Acting *acting = NULL;
+
+static void act(Acting *self);
+static bool act_by_query(Acting *self);
+static bool may_read_rows(Relation rel);
+static void explain_error(void *arg);
+static SPIPlanPtr plan_action(RelmapKey *key, Relation rel,
+							  RelmapAction action);
+static char *action_text(RelmapKey *key, Relation rel, RelmapAction action);
+static void append_set(StringInfo buf, RelmapKey *key, Relation rel,
+					   RelmapAction action);
+static void append_where(StringInfo buf, RelmapKey *key, Relation rel,
+						 RelmapAction action);
+
+/*
+ * Run an action on the row of rel at tid, if its key is (still) values; a row
+ * that gets its parent must have none, an orphan must have none and needs no
+ * values; the children of a parent with these values need no tid.  True if a
+ * row was changed; false if it is not as expected any more, or a trigger of
+ * the user's kept it as it is.
+ *
+ * statement is the one on whose behalf this is done, if it has a record.
+ *
+ * Raises whatever the change raises: 40001 if a transaction-wide snapshot does
+ * not see the row.
+ */
+bool
+relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
+		   ItemPointer tid, const Datum *values, RelmapStatement *statement,
+		   bool fire_triggers)
+{
+	Acting		self = {key, rel, action, tid, values};
+	Oid			save_userid;
+	int			save_sec_context;
+
+	self.fire_triggers = fire_triggers;
+	self.depth = relmap_query_depth();
+	self.may_read = true;
+	self.up = acting;
+	if (CHANGES_ONE_KEY(action) && !fire_triggers)
+		self.writer = relmap_writer(statement, key, action);
+
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	if (save_userid != RelationGetForm(rel)->relowner)
+		self.may_read = may_read_rows(rel);
+	SetUserIdAndSecContext(RelationGetForm(rel)->relowner,
+						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+
+	act(&self);
+
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+	return self.changed;
+}
+
+/*
+ * Act, and let relmap_acting() know meanwhile.
+ */
+static void
+act(Acting *self)
+{
+	ErrorContextCallback explainer;
+	RelmapRunning running;
+
+	explainer.callback = explain_error;
+	explainer.arg = self;
+	explainer.previous = error_context_stack;
+	error_context_stack = &explainer;
+
+	acting = self;
+	if (self->writer != NULL)
+		relmap_running_push(&running, relmap_writer_query(self->writer));
+	PG_TRY();
+	{
+		if (self->writer != NULL)
+			self->changed = relmap_write(self->writer, self->action,
+										 self->tid, self->values);
+		else
+			self->changed = act_by_query(self);
+	}
+	PG_FINALLY();
+	{
+		if (self->writer != NULL)
+			relmap_running_pop(&running);
+		acting = self->up;
+	}
+	PG_END_TRY();
+	error_context_stack = explainer.previous;
+}
+
+/*
+ * Act by a query.  The current user is the table's owner.
+ */
+static bool
+act_by_query(Acting *self)
+{
+	RelmapAction action = self->action;
+	Datum		args[INDEX_MAX_KEYS + 1];
+	Snapshot	test_snapshot = InvalidSnapshot;
+	Snapshot	crosscheck_snapshot = InvalidSnapshot;
+	SPIPlanPtr	plan;
+	int			nargs = 0;
+	int			result;
+	bool		changed;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+
+	plan = plan_action(self->key, self->rel, action);
+
+	if (TAKES_TID(action))
+		args[nargs++] = PointerGetDatum(self->tid);
+	if (TAKES_KEY(action))
+		memcpy(&args[nargs], self->values, sizeof(Datum) * self->key->nkeys);
+
+	if (IsolationUsesXactSnapshot())
+	{
+		CommandCounterIncrement();	/* be sure all my own work is visible */
+		test_snapshot = GetLatestSnapshot();
+		crosscheck_snapshot = GetTransactionSnapshot();
+	}
+
+	result = SPI_execute_snapshot(plan, args, NULL, test_snapshot,
+								  crosscheck_snapshot, false,
+								  self->fire_triggers, 0);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_snapshot returned %s",
+			 SPI_result_code_string(result));
+	if (result != SPI_OK_UPDATE && result != SPI_OK_DELETE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("referential action on table \"%s\" gave unexpected result",
+						RelationGetRelationName(self->rel)),
+				 errhint("This is most likely due to a rule having rewritten the query."),
+				 errtable(self->rel)));
+
+	changed = (SPI_processed != 0);
+
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+
+	return changed;
+}
+
+/*
+ * May the current user see all rows of the table?
+ */
+static bool
+may_read_rows(Relation rel)
+{
+	return pg_class_aclcheck(RelationGetRelid(rel), GetUserId(),
+							 ACL_SELECT) == ACLCHECK_OK &&
+		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) != RLS_ENABLED;
+}
+
+/*
+ * Error context callback.  A constraint that the action violates shows the row
+ * to the table's owner, as whom it runs, but not to who caused it.  A query
+ * tells its text as context; a writer has none.
+ */
+static void
+explain_error(void *arg)
+{
+	Acting	   *self = (Acting *) arg;
+
+	if (!self->may_read &&
+		ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		errdetail("The row is one that the statement replaces.");
+	if (self->writer != NULL)
+		errcontext("replacement of a row of table \"%s\"",
+				   RelationGetRelationName(self->rel));
+}
+
+/*
+ * Is the innermost running query that of an action?  Which one?
+ */
+bool
+relmap_acting(RelmapAction *action)
+{
+	if (acting == NULL || relmap_query_depth() != acting->depth + 1)
+		return false;
+	*action = acting->action;
+	return true;
+}
+
+/*
+ * The plan of an action, prepared if it isn't or is out of date.  The current
+ * user is the table's owner.
+ */
+static SPIPlanPtr
+plan_action(RelmapKey *key, Relation rel, RelmapAction action)
+{
+	SPIPlanPtr	plan = key->plans[action];
+	Oid			argtypes[INDEX_MAX_KEYS + 1];
+	int			nargs = 0;
+	char	   *query;
+
+	if (plan != NULL && SPI_plan_is_valid(plan))
+		return plan;
+
+	if (plan != NULL)
+	{
+		relmap_retire_plan(plan);
+		key->plans[action] = NULL;
+	}
+
+	if (TAKES_TID(action))
+		argtypes[nargs++] = TIDOID;
+	if (TAKES_KEY(action))
+	{
+		memcpy(&argtypes[nargs], key->types, sizeof(Oid) * key->nkeys);
+		nargs += key->nkeys;
+	}
+
+	query = action_text(key, rel, action);
+	plan = SPI_prepare(query, nargs, argtypes);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s",
+			 SPI_result_code_string(SPI_result), query);
+	SPI_keepplan(plan);
+	key->plans[action] = plan;
+
+	return plan;
+}
+
+/*
+ * The text of an action:
+ *
+ * UPDATE ONLY <child> SET <nullable> = NULL [, ...]
+ *	WHERE ctid = $1 AND <key> = $2 [AND ...]					release
+ * DELETE FROM ONLY <child>
+ *	WHERE ctid = $1 AND <key> = $2 [AND ...]					remove
+ * UPDATE ONLY <child> SET <nullable> = $2 [, ...]
+ *	WHERE ctid = $1 AND <nullable> IS NULL AND <other> = $3		give
+ * DELETE FROM ONLY <child>
+ *	WHERE ctid = $1 AND (<key> IS NULL OR ...)					delete orphan
+ * DELETE FROM [ONLY] <child> c
+ *	WHERE $1 = c.<column> [AND ...]								delete children
+ */
+static char *
+action_text(RelmapKey *key, Relation rel, RelmapAction action)
+{
+	StringInfoData buf;
+	bool		update = (action == RELMAP_RELEASE || action == RELMAP_GIVE);
+
+	if (action == RELMAP_DELETE_CHILDREN)
+		return psprintf("DELETE FROM %s c WHERE %s",
+						relmap_join_table(key->child),
+						relmap_join_condition(relmap_foreign_key(key->foreign_key),
+											  NULL, "c"));
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s ONLY %s",
+					 update ? "UPDATE" : "DELETE FROM",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												RelationGetRelationName(rel)));
+	if (update)
+		append_set(&buf, key, rel, action);
+	append_where(&buf, key, rel, action);
+
+	return buf.data;
+}
+
+/*
+ * The quoted name of column i of the key.
+ */
+static const char *
+column_name(RelmapKey *key, Relation rel, int i)
+{
+	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
+												  key->attnums[i] - 1)->attname));
+}
+
+/*
+ * Append the SET list of an UPDATE.
+ */
+static void
+append_set(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
+{
+	const char *separator = " SET ";
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (!relmap_key_lets_go(key, i))
+			continue;
+		appendStringInfo(buf, "%s%s = ", separator, column_name(key, rel, i));
+		if (action == RELMAP_GIVE)
+			appendStringInfo(buf, "$%d", KEY_PARAM(i));
+		else
+			appendStringInfoString(buf, "NULL");
+		separator = ", ";
+	}
+}
+
+/*
+ * Append the WHERE clause.
+ */
+static void
+append_where(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
+{
+	const char *separator = " AND ";
+
+	appendStringInfoString(buf, " WHERE ctid OPERATOR(pg_catalog.=) $1");
+
+	if (action == RELMAP_DELETE_ORPHAN)
+	{
+		separator = " AND (";
+		for (int i = 0; i < key->nkeys; i++)
+		{
+			appendStringInfo(buf, "%s%s IS NULL", separator,
+							 column_name(key, rel, i));
+			separator = " OR ";
+		}
+		appendStringInfoChar(buf, ')');
+		return;
+	}
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		appendStringInfoString(buf, separator);
+		if (action == RELMAP_GIVE && relmap_key_lets_go(key, i))
+			appendStringInfo(buf, "%s IS NULL", column_name(key, rel, i));
+		else
+			generate_operator_clause(buf,
+									 column_name(key, rel, i), key->types[i],
+									 key->eq_oprs[i],
+									 psprintf("$%d", KEY_PARAM(i)),
+									 key->types[i]);
+	}
+}

@@ -1,0 +1,118 @@
+/*-------------------------------------------------------------------------
+ *
+ * cascade.c
+ *	  cascade "delete": the rows that refer to a deleted row, its children or
+ *	  its rows in an association table, are deleted with it.
+ *
+ * An AFTER trigger on the parent, so that rows may refer to each other in
+ * circles; its name sorts before those of core's own referential triggers, so
+ * that these find no child any more, whatever the foreign key's ON DELETE
+ * says.  What it deletes fires its triggers in turn, when the row's other
+ * triggers have fired: so a cascade of any depth is a queue, not a recursion.
+ *
+ * The trigger is made FROM the child's table, which is thereby known whatever
+ * it is called, takes the trigger along when it is dropped, and must have
+ * granted the right to make triggers.  Its argument is the name of the foreign
+ * key, as two keys of a child may have the same columns.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/cascade.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/partition.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+PG_FUNCTION_INFO_V1(relmap_cascade_delete);
+
+static bool moves_to_partition(TriggerData *trigdata);
+
+/*
+ * cascade_delete(key): constraint trigger AFTER DELETE FOR EACH ROW on
+ * the parent, FROM the child.  The argument is the name of the foreign key.
+ */
+Datum
+relmap_cascade_delete(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	RelmapKey  *key;
+	Datum		values[INDEX_MAX_KEYS];
+	Relation	child;
+
+	relmap_check_trigger(fcinfo, "cascade_delete",
+						 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_DELETE);
+	if (!OidIsValid(trigdata->tg_trigger->tgconstrrelid))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired by a constraint trigger that is FROM the referencing table",
+						"cascade_delete")));
+
+	if (trigdata->tg_trigger->tgdeferrable)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must not be fired by a deferrable trigger",
+						"cascade_delete")));
+
+	if (moves_to_partition(trigdata))
+		return PointerGetDatum(NULL);
+
+	key = relmap_key(trigdata->tg_trigger, trigdata->tg_relation);
+
+	/* nobody refers to a key with a NULL in it */
+	if (key->inert || !relmap_key_values(key, trigdata->tg_trigslot, values))
+		return PointerGetDatum(NULL);
+
+	child = table_open(key->child, RowExclusiveLock);
+	relmap_act(key, child, RELMAP_DELETE_CHILDREN, NULL, values, NULL, false);
+	table_close(child, RowExclusiveLock);
+
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Is the row not deleted, but moved to another partition by an UPDATE?
+ */
+static bool
+moves_to_partition(TriggerData *trigdata)
+{
+	return trigdata->tg_relation->rd_rel->relispartition &&
+		HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data);
+}
+
+/*
+ * Find the foreign key of a trigger on its parent, or on a partition of it,
+ * and the columns that it references there; false if it is gone.
+ */
+bool
+relmap_cascade_find_key(RelmapKey *key, Trigger *trigger, Relation rel)
+{
+	Oid			relid = RelationGetRelid(rel);
+	RelmapForeignKey *fk = NULL;
+
+	if (trigger->tgnargs == 1)
+		fk = relmap_foreign_key_by_name(key->child, trigger->tgargs[0]);
+	if (fk == NULL ||
+		(fk->parent != relid &&
+		 !(rel->rd_rel->relispartition &&
+		   list_member_oid(get_partition_ancestors(relid), fk->parent))))
+		return false;
+
+	key->foreign_key = fk->oid;
+	key->nkeys = fk->nkeys;
+	for (int i = 0; i < fk->nkeys; i++)
+		key->attnums[i] = get_attnum(relid,
+									 get_attname(fk->parent,
+												 fk->parent_attnums[i], false));
+	return true;
+}

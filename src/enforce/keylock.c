@@ -1,0 +1,338 @@
+/*-------------------------------------------------------------------------
+ *
+ * keylock.c
+ *	  The lock that spans looking for an incumbent and writing the newcomer.
+ *
+ * Two sessions that take a free parent at the same instant both find nobody,
+ * and the unique index would refuse the second.  So a row takes a lock on
+ * (table, hash of the key) before it looks, and keeps it until it is in the
+ * index, where the other session's look finds it and waits for its
+ * transaction as for any row in progress.  Nothing else is done under the
+ * lock: whoever must wait for a row or release an incumbent gives it back
+ * first.  Whoever must wait queues up: behind another lock, which is held only
+ * while one waits.
+ *
+ * No code of ours runs when the row has been written.  The lock is therefore
+ * given back as soon as we come by again: at the next row of the statement,
+ * when the statement is finished, when the subtransaction is rolled back, and
+ * before PREPARE.  It belongs to the top transaction's resource owner, so
+ * that it can be given back from whatever is current then.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/keylock.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <sched.h>
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/resowner.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/*
+ * Told from the application's advisory locks, which have 1 or 2 here (see
+ * pg_locks.objsubid).
+ */
+#define KEY_LOCK_CLASS 0x524D	/* "RM" */
+
+/* Those who wait for the holder of a key: all but the first wait here. */
+#define KEY_QUEUE_CLASS 0x5251	/* "RQ" */
+
+/* How long to try before sleeping in the lock manager's queue. */
+#define KEY_LOCK_TRIES 200
+
+typedef struct HeldLock
+{
+	LOCKTAG		tag;
+	Oid			trigger;		/* for a row that fired this trigger ... */
+	Oid			relid;			/* ... of this table ... */
+	QueryDesc  *query;			/* ... in this statement */
+	int			nestlevel;		/* of the subtransaction that took it */
+	TimestampTz message;		/* when the client's command arrived */
+} HeldLock;
+
+static HeldLock *held = NULL;
+static int	nheld = 0;
+static int	maxheld = 0;
+
+static LOCKTAG key_tag(RelmapKey *key, uint32 keyhash, uint16 lockclass);
+static bool acquire(const LOCKTAG *tag, bool dont_wait);
+static bool holder_waits_for_us(const LOCKTAG *tag);
+static void release_held(int i);
+
+/*
+ * Take the lock on a key for the row that query is about to write.  False if
+ * that would be a long wait, and the row is queued: it has to leave the queue
+ * first, as the holder may wait for somebody in it.
+ *
+ * May return without it: if its holder waits for us, because some other
+ * unique index of the table made it wait for a row of ours, then to wait for
+ * the holder would be a deadlock that a plain unique constraint would not
+ * have.  The holder's row is not in the index yet, so ours goes first.
+ */
+bool
+relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash, bool queued)
+{
+	LOCKTAG		tag = key_tag(key, keyhash, KEY_LOCK_CLASS);
+
+	if (nheld == maxheld)
+	{
+		int			newmax = Max(8, maxheld * 2);
+
+		if (held == NULL)
+			held = MemoryContextAlloc(TopMemoryContext,
+									  newmax * sizeof(HeldLock));
+		else
+			held = repalloc(held, newmax * sizeof(HeldLock));
+		maxheld = newmax;
+	}
+
+	if (!acquire(&tag, true))
+	{
+		int			tries = 0;
+
+		/* it is held for microseconds, as a rule */
+		do
+		{
+			if (++tries > KEY_LOCK_TRIES)
+			{
+				if (holder_waits_for_us(&tag))
+					return true;
+				if (queued)
+					return false;
+				(void) acquire(&tag, false);
+				break;
+			}
+			CHECK_FOR_INTERRUPTS();
+			(void) sched_yield();
+		} while (!acquire(&tag, true));
+	}
+
+	held[nheld].tag = tag;
+	held[nheld].trigger = key->trigger;
+	held[nheld].relid = key->relid;
+	held[nheld].query = query;
+	held[nheld].nestlevel = GetCurrentTransactionNestLevel();
+	held[nheld].message = GetCurrentStatementStartTimestamp();
+	nheld++;
+	return true;
+}
+
+/*
+ * Queue up for a key that somebody has in progress.  Returns when all who came
+ * before have taken it or given up; false if there can be no queue.
+ *
+ * Without it, all who wait for a transaction would wake up at its end, and all
+ * but one of them in vain.  Who is first in the queue waits for the holder of
+ * the key, for whom everybody in it would have to wait anyway; so no deadlock
+ * comes of it that there would not be without.  That is not so where keys
+ * can't be told apart by their hash; nor for us if somebody may be waiting for
+ * what we have written already; nor when the first waits for anything else: he
+ * has to leave the queue before.
+ */
+bool
+relmap_key_queue(RelmapKey *key, uint32 keyhash)
+{
+	LOCKTAG		tag = key_tag(key, keyhash, KEY_QUEUE_CLASS);
+
+	if (!key->hashable || TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		return false;
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	return true;
+}
+
+/*
+ * Leave the queue.  An error makes that by itself.
+ */
+void
+relmap_key_leave_queue(RelmapKey *key, uint32 keyhash)
+{
+	LOCKTAG		tag = key_tag(key, keyhash, KEY_QUEUE_CLASS);
+
+	LockRelease(&tag, ExclusiveLock, false);
+}
+
+/*
+ * The tag of a key's lock, or of its queue.
+ */
+static LOCKTAG
+key_tag(RelmapKey *key, uint32 keyhash, uint16 lockclass)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, key->relid, keyhash, lockclass);
+	return tag;
+}
+
+/*
+ * Acquire the lock under the top transaction; false if it is not to be had
+ * without waiting and dont_wait.
+ */
+static bool
+acquire(const LOCKTAG *tag, bool dont_wait)
+{
+	ResourceOwner saved = CurrentResourceOwner;
+	LockAcquireResult result;
+
+	CurrentResourceOwner = TopTransactionResourceOwner;
+	result = LockAcquire(tag, ExclusiveLock, false, dont_wait);
+	CurrentResourceOwner = saved;
+
+	return result != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/*
+ * Is one of the sessions that hold the lock blocked by this one?
+ */
+static bool
+holder_waits_for_us(const LOCKTAG *tag)
+{
+	int			count;
+	VirtualTransactionId *holders;
+
+	holders = GetLockConflicts(tag, ExclusiveLock, &count);
+	for (int i = 0; i < count; i++)
+	{
+		int			pid = relmap_vxid_pid(holders[i]);
+		ArrayType  *blockers;
+
+		if (pid == 0)
+			continue;
+		blockers = DatumGetArrayTypeP(DirectFunctionCall1(pg_blocking_pids,
+														  Int32GetDatum(pid)));
+		for (int j = 0; j < ArrayGetNItems(ARR_NDIM(blockers),
+										   ARR_DIMS(blockers)); j++)
+		{
+			if (((int32 *) ARR_DATA_PTR(blockers))[j] == MyProcPid)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Give back held[i].
+ */
+static void
+release_held(int i)
+{
+	ResourceOwner saved = CurrentResourceOwner;
+	LOCKTAG		tag = held[i].tag;
+
+	held[i] = held[--nheld];
+
+	CurrentResourceOwner = TopTransactionResourceOwner;
+	LockRelease(&tag, ExclusiveLock, false);
+	CurrentResourceOwner = saved;
+}
+
+/*
+ * Give back what query's previous row still holds, as it has been written by
+ * now: the lock of this trigger, and those of its other tables and
+ * partitions.  The table's other triggers see to theirs.
+ */
+void
+relmap_key_unlock(RelmapKey *key, QueryDesc *query)
+{
+	for (int i = nheld - 1; i >= 0; i--)
+	{
+		if (held[i].query == query &&
+			(held[i].trigger == key->trigger || held[i].relid != key->relid))
+			release_held(i);
+	}
+}
+
+/*
+ * Give back what a statement's last row holds.  NULL stands for what runs
+ * outside of any executor: COPY, and the apply workers of replication.
+ */
+void
+relmap_key_unlock_query(QueryDesc *query)
+{
+	for (int i = nheld - 1; i >= 0; i--)
+	{
+		if (held[i].query == query)
+			release_held(i);
+	}
+}
+
+/*
+ * Give back what is left of earlier commands that ran outside of any executor,
+ * and so without end that we could see.
+ */
+void
+relmap_key_unlock_stale(void)
+{
+	for (int i = nheld - 1; i >= 0; i--)
+	{
+		if (held[i].query == NULL &&
+			held[i].message != GetCurrentStatementStartTimestamp())
+			release_held(i);
+	}
+}
+
+/*
+ * Subtransaction callback: rows of an aborted subtransaction are not in the
+ * way of anybody, nor must their locks be.
+ */
+static void
+release_at_subabort(SubXactEvent event, SubTransactionId mySubid,
+					SubTransactionId parentSubid, void *arg)
+{
+	int			nestlevel = GetCurrentTransactionNestLevel();
+
+	for (int i = nheld - 1; i >= 0; i--)
+	{
+		if (held[i].nestlevel < nestlevel)
+			continue;
+		if (event == SUBXACT_EVENT_ABORT_SUB)
+			release_held(i);
+		else if (event == SUBXACT_EVENT_COMMIT_SUB)
+			held[i].nestlevel = nestlevel - 1;
+	}
+}
+
+/*
+ * Transaction callback: a prepared transaction keeps its rows, not these
+ * locks; at the end the lock manager has released them itself.
+ */
+static void
+release_at_end(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_PREPARE:
+			while (nheld > 0)
+				release_held(nheld - 1);
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+			nheld = 0;
+			break;
+		default:
+			break;
+	}
+}
+
+/*
+ * Set up, once per session.
+ */
+void
+relmap_key_lock_init(void)
+{
+	RegisterSubXactCallback(release_at_subabort, NULL);
+	RegisterXactCallback(release_at_end, NULL);
+}

@@ -1,0 +1,588 @@
+/*-------------------------------------------------------------------------
+ *
+ * keytrigger.c
+ *	  The foreign key that a trigger keeps, compiled and cached.
+ *
+ * A trigger's arguments are the columns of its foreign key (cascade.c has its
+ * own); everything else comes from the relcache.  So it is right on partitions, after a restore and
+ * in replicas, and no row ever waits for a catalog.
+ *
+ * A key is cached by its trigger's OID for the life of the session.  Relcache
+ * messages only mark it invalid: whoever runs a nested statement may come
+ * back to it.  The next caller builds a new one; what is invalid is freed at
+ * the end of the transaction, when no trigger can be running.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/keytrigger.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/xact.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/datum.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+typedef struct KeyEntry
+{
+	Oid			trigger;		/* hash key */
+	RelmapKey  *key;			/* NULL: to be built */
+} KeyEntry;
+
+static HTAB *keys = NULL;
+static List *retired = NIL;		/* invalid keys, freed at end of transaction */
+static List *retired_plans = NIL;	/* and plans */
+static bool have_invalid = false;	/* is there something to free? */
+static uint64 invalidations = 0;	/* how many messages have come */
+
+static RelmapKey *build_key(Trigger *trigger, Relation rel);
+static bool find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel);
+static void set_equality(RelmapKey *key, Relation rel);
+static void set_columns(RelmapKey *key, Relation rel);
+static void set_hash_procs(RelmapKey *key, Relation rel);
+static void look_at_other_triggers(RelmapKey *key, Trigger *trigger,
+								   Relation rel);
+
+/*
+ * Raise the errors of core's own trigger functions if this is not the call of
+ * a row trigger of that time and event.
+ */
+void
+relmap_check_trigger(FunctionCallInfo fcinfo, const char *name, int16 type)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	bool		before = (type & TRIGGER_TYPE_BEFORE) != 0;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager",
+						name)));
+
+	if ((TRIGGER_FIRED_BEFORE(trigdata->tg_event) != 0) != before ||
+		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 before ?
+				 errmsg("function \"%s\" must be fired BEFORE ROW", name) :
+				 errmsg("function \"%s\" must be fired AFTER ROW", name)));
+
+	if (!((type & TRIGGER_TYPE_INSERT) && TRIGGER_FIRED_BY_INSERT(trigdata->tg_event)) &&
+		!((type & TRIGGER_TYPE_UPDATE) && TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)) &&
+		!((type & TRIGGER_TYPE_DELETE) && TRIGGER_FIRED_BY_DELETE(trigdata->tg_event)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 (type & TRIGGER_TYPE_INSERT) ?
+				 errmsg("function \"%s\" must be fired for INSERT or UPDATE", name) :
+				 (type & TRIGGER_TYPE_UPDATE) ?
+				 errmsg("function \"%s\" must be fired for UPDATE", name) :
+				 errmsg("function \"%s\" must be fired for DELETE", name)));
+}
+
+/*
+ * The key that this trigger of rel keeps.  Valid at least until the end of
+ * the transaction, though not the right one to use once ->valid is false.
+ */
+RelmapKey *
+relmap_key(Trigger *trigger, Relation rel)
+{
+	KeyEntry   *entry;
+	bool		found;
+
+	entry = hash_search(keys, &trigger->tgoid, HASH_ENTER, &found);
+	if (!found)
+		entry->key = NULL;
+
+	if (entry->key == NULL || !entry->key->valid)
+	{
+		RelmapKey  *key = build_key(trigger, rel);
+		MemoryContext oldcontext;
+
+		if (entry->key != NULL)
+		{
+			oldcontext = MemoryContextSwitchTo(TopMemoryContext);
+			retired = lappend(retired, entry->key);
+			MemoryContextSwitchTo(oldcontext);
+		}
+		MemoryContextSetParent(key->context, CacheMemoryContext);
+		entry->key = key;
+		have_invalid |= !key->valid;
+	}
+
+	return entry->key;
+}
+
+/*
+ * A plan of a key's is out of date, which takes less than the key, a new schema
+ * say.  Somebody up the stack may be running it: it is freed at the end of the
+ * transaction.
+ */
+void
+relmap_retire_plan(SPIPlanPtr plan)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(TopMemoryContext);
+
+	retired_plans = lappend(retired_plans, plan);
+	have_invalid = true;
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * Compile a trigger.  The result is in a context of its own below the current
+ * one, so that an error leaves nothing behind.
+ */
+static RelmapKey *
+build_key(Trigger *trigger, Relation rel)
+{
+	MemoryContext context;
+	MemoryContext oldcontext;
+	RelmapKey  *key;
+	uint64		invalidations_before = invalidations;
+
+	context = AllocSetContextCreate(CurrentMemoryContext, "relmap key",
+									ALLOCSET_SMALL_SIZES);
+	oldcontext = MemoryContextSwitchTo(context);
+
+	key = palloc0(sizeof(RelmapKey));
+	key->context = context;
+	key->trigger = trigger->tgoid;
+	key->relid = RelationGetRelid(rel);
+
+	if (OidIsValid(trigger->tgconstrrelid))
+	{
+		key->child = trigger->tgconstrrelid;
+		key->inert = !relmap_cascade_find_key(key, trigger, rel);
+		if (!key->inert)
+			set_columns(key, rel);
+	}
+	else if (!find_foreign_key(key, trigger, rel))
+		key->inert = true;
+	else
+	{
+		key->index = relmap_unique_index(rel, key->nkeys, key->attnums);
+		if (OidIsValid(key->index))
+			set_equality(key, rel);
+		set_columns(key, rel);
+		look_at_other_triggers(key, trigger, rel);
+	}
+
+	MemoryContextSwitchTo(oldcontext);
+
+	/* what changed while we read is good for this call only */
+	key->valid = (invalidations == invalidations_before);
+	return key;
+}
+
+/*
+ * Find the foreign key on exactly the columns that the trigger names, and the
+ * columns that letting go sets to NULL; false if it is gone.
+ */
+static bool
+find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel)
+{
+	Bitmapset  *columns = NULL;
+	ListCell   *lc;
+
+	if (trigger->tgnargs < 1 || trigger->tgnargs > INDEX_MAX_KEYS)
+		return false;
+
+	key->nkeys = trigger->tgnargs;
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		key->attnums[i] = get_attnum(RelationGetRelid(rel), trigger->tgargs[i]);
+		if (key->attnums[i] <= 0)
+			return false;
+		columns = bms_add_member(columns, key->attnums[i]);
+	}
+
+	foreach(lc, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
+		Bitmapset  *fk_columns = NULL;
+
+		if (fk->nkeys != key->nkeys)
+			continue;
+		for (int i = 0; i < fk->nkeys; i++)
+			fk_columns = bms_add_member(fk_columns, fk->conkey[i]);
+		if (bms_equal(columns, fk_columns))
+		{
+			RelmapForeignKey *details = relmap_foreign_key(fk->conoid);
+
+			if (details == NULL)
+				continue;
+			key->foreign_key = fk->conoid;
+			key->nnullable = relmap_releasable_columns(details, key->nullable);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Put the key columns in the unique index's order, and take their equality
+ * from it.
+ */
+static void
+set_equality(RelmapKey *key, Relation rel)
+{
+	Relation	index = index_open(key->index, AccessShareLock);
+
+	Assert(IndexRelationGetNumberOfKeyAttributes(index) == key->nkeys);
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		Oid			opr;
+
+		opr = get_opfamily_member(index->rd_opfamily[i],
+								  index->rd_opcintype[i],
+								  index->rd_opcintype[i],
+								  BTEqualStrategyNumber);
+		if (!OidIsValid(opr))
+			elog(ERROR, "missing equality operator of index \"%s\"",
+				 RelationGetRelationName(index));
+
+		key->attnums[i] = index->rd_index->indkey.values[i];
+		key->collations[i] = index->rd_indcollation[i];
+		key->eq_oprs[i] = opr;
+		fmgr_info_cxt(get_opcode(opr), &key->eq_procs[i], key->context);
+	}
+	key->deferrable = !index->rd_index->indimmediate;
+	index_close(index, AccessShareLock);
+
+	set_hash_procs(key, rel);
+}
+
+/*
+ * Fill in the types of the key columns.
+ */
+static void
+set_columns(RelmapKey *key, Relation rel)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(rel),
+											   key->attnums[i] - 1);
+
+		key->columns = bms_add_member(key->columns, key->attnums[i] -
+									  FirstLowInvalidHeapAttributeNumber);
+		key->types[i] = attr->atttypid;
+		key->has_domain |= get_typtype(attr->atttypid) == TYPTYPE_DOMAIN;
+		key->typlens[i] = attr->attlen;
+		key->typbyvals[i] = attr->attbyval;
+	}
+}
+
+/*
+ * Find hash functions that go with the equality of the index; where one of
+ * the columns, or what it is made of, has none, all keys of the table hash
+ * alike.
+ */
+static void
+set_hash_procs(RelmapKey *key, Relation rel)
+{
+	key->hashable = true;
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		RegProcedure left;
+		RegProcedure right;
+		Oid			type = TupleDescAttr(RelationGetDescr(rel),
+										 key->attnums[i] - 1)->atttypid;
+
+		if (!get_op_hash_functions(key->eq_oprs[i], &left, &right) ||
+			!OidIsValid(lookup_type_cache(type, TYPECACHE_HASH_PROC)->hash_proc))
+		{
+			key->hashable = false;
+			return;
+		}
+		fmgr_info_cxt(left, &key->hash_procs[i], key->context);
+	}
+}
+
+/*
+ * See which other BEFORE ROW triggers can change or drop what ours has seen.
+ */
+static void
+look_at_other_triggers(RelmapKey *key, Trigger *trigger, Relation rel)
+{
+	Oid			own_schema = get_func_namespace(trigger->tgfoid);
+	bool		after_ours = false;
+
+	for (int i = 0; i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger    *other = &rel->trigdesc->triggers[i];
+
+		if (other->tgoid == key->trigger)
+			after_ours = true;
+		else if (get_func_namespace(other->tgfoid) == own_schema)
+			continue;			/* another relationship's */
+		else if (TRIGGER_FOR_ROW(other->tgtype) &&
+				 TRIGGER_FOR_BEFORE(other->tgtype) &&
+				 other->tgenabled != TRIGGER_DISABLED)
+		{
+			if (TRIGGER_FOR_UPDATE(other->tgtype))
+				key->has_other_update_trigger = true;
+			if (after_ours &&
+				(TRIGGER_FOR_UPDATE(other->tgtype) ||
+				 TRIGGER_FOR_INSERT(other->tgtype)))
+				key->has_later_trigger = true;
+		}
+	}
+}
+
+/*
+ * Read the key columns of a row; false if one of them is NULL.  Such a row has
+ * no parent, whatever the other columns say (SQL's MATCH SIMPLE).
+ */
+bool
+relmap_key_values(RelmapKey *key, TupleTableSlot *slot, Datum *values)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		bool		isnull;
+
+		values[i] = slot_getattr(slot, key->attnums[i], &isnull);
+		if (isnull)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Does the row that a BEFORE trigger is called for take a parent that it has
+ * not had?  If so, read the key's values.
+ */
+bool
+relmap_takes_parent(RelmapKey *key, TriggerData *trigdata, Datum *values)
+{
+	Datum		before[INDEX_MAX_KEYS];
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		return relmap_key_values(key, trigdata->tg_trigslot, values);
+
+	/*
+	 * None of its columns is set, and nobody else can have changed one.  An
+	 * UPDATE sets some column; who tells none does not tell.
+	 */
+	if (!key->has_other_update_trigger && trigdata->tg_updatedcols != NULL &&
+		!bms_overlap(key->columns, trigdata->tg_updatedcols))
+		return false;
+
+	return relmap_key_values(key, trigdata->tg_newslot, values) &&
+		!(relmap_key_values(key, trigdata->tg_trigslot, before) &&
+		  relmap_key_equal(key, before, values));
+}
+
+/*
+ * Are two keys the same for the unique index?
+ */
+bool
+relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): nkeys stays */
+		if (!relmap_key_column_equal(key, i, a[i], b[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Are two values of its column i?
+ */
+bool
+relmap_key_column_equal(RelmapKey *key, int i, Datum a, Datum b)
+{
+	/* spare the call where the images tell already */
+	return (key->typbyvals[i] && a == b) ||
+		DatumGetBool(FunctionCall2Coll(&key->eq_procs[i], key->collations[i],
+									   a, b));
+}
+
+/*
+ * Is column i of the key one that letting go sets to NULL?
+ */
+bool
+relmap_key_lets_go(RelmapKey *key, int i)
+{
+	for (int j = 0; j < key->nnullable; j++)
+	{
+		if (key->nullable[j] == key->attnums[i])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A hash that is the same for keys that are the same for the unique index.
+ */
+uint32
+relmap_key_hash(RelmapKey *key, const Datum *values)
+{
+	uint32		hash = 0;
+
+	if (!key->hashable)
+		return 0;
+
+	for (int i = 0; i < key->nkeys; i++)
+		hash = hash_combine(hash,
+							DatumGetUInt32(FunctionCall1Coll(&key->hash_procs[i],
+															 key->collations[i],
+															 values[i])));
+	return hash;
+}
+
+/*
+ * A copy of a key's values in the given context.
+ */
+Datum *
+relmap_key_copy(RelmapKey *key, const Datum *values, MemoryContext context)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(context);
+	Datum	   *copy = palloc(sizeof(Datum) * key->nkeys);
+
+	for (int i = 0; i < key->nkeys; i++)
+		copy[i] = datumCopy(values[i], key->typbyvals[i], key->typlens[i]);
+
+	MemoryContextSwitchTo(oldcontext);
+	return copy;
+}
+
+/*
+ * What is known of a key is out of date.
+ */
+static void
+invalidate(RelmapKey *key)
+{
+	key->valid = false;
+	have_invalid = true;
+}
+
+/*
+ * Relcache callback: what is known of this table's triggers is out of date.
+ */
+static void
+invalidate_keys_of_table(Datum arg, Oid relid)
+{
+	HASH_SEQ_STATUS status;
+	KeyEntry   *entry;
+
+	invalidations++;
+	hash_seq_init(&status, keys);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (entry->key != NULL &&
+			(!OidIsValid(relid) || entry->key->relid == relid ||
+			 entry->key->child == relid))
+			invalidate(entry->key);
+	}
+}
+
+/*
+ * Syscache callback: a domain may have become NOT NULL.  As every table has a
+ * type, keys without a domain are spared: what is invalid stays in memory until
+ * the transaction ends, and that may make a great many temporary tables.
+ */
+static void
+invalidate_keys_with_domains(Datum arg, int cacheid, uint32 hashvalue)
+{
+	HASH_SEQ_STATUS status;
+	KeyEntry   *entry;
+
+	invalidations++;
+	hash_seq_init(&status, keys);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (entry->key != NULL && entry->key->has_domain)
+			invalidate(entry->key);
+	}
+}
+
+/*
+ * Free a key and its plans.
+ */
+static void
+free_key(RelmapKey *key)
+{
+	for (int i = 0; i < RELMAP_NUM_ACTIONS; i++)
+	{
+		if (key->plans[i] != NULL)
+			SPI_freeplan(key->plans[i]);
+	}
+	MemoryContextDelete(key->context);
+}
+
+/*
+ * Transaction callback: free what is invalid, now that nobody uses it.
+ */
+static void
+forget_invalid_keys(XactEvent event, void *arg)
+{
+	HASH_SEQ_STATUS status;
+	KeyEntry   *entry;
+	ListCell   *lc;
+
+	if (!have_invalid ||
+		(event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT &&
+		 event != XACT_EVENT_PREPARE))
+		return;
+
+	foreach(lc, retired)
+		free_key((RelmapKey *) lfirst(lc));
+	list_free(retired);
+	retired = NIL;
+
+	foreach(lc, retired_plans)
+		SPI_freeplan((SPIPlanPtr) lfirst(lc));
+	list_free(retired_plans);
+	retired_plans = NIL;
+
+	hash_seq_init(&status, keys);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (entry->key == NULL || !entry->key->valid)
+		{
+			if (entry->key != NULL)
+				free_key(entry->key);
+			hash_search(keys, &entry->trigger, HASH_REMOVE, NULL);
+		}
+	}
+	have_invalid = false;
+}
+
+/*
+ * Set up the cache, once per session.
+ */
+void
+relmap_key_init(void)
+{
+	HASHCTL		ctl;
+
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(KeyEntry);
+	keys = hash_create("relmap keys", 32, &ctl, HASH_ELEM | HASH_BLOBS);
+
+	CacheRegisterRelcacheCallback(invalidate_keys_of_table, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, invalidate_keys_with_domains, (Datum) 0);
+	RegisterXactCallback(forget_invalid_keys, NULL);
+}

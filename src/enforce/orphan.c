@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * orphan.c
+ *	  delete-orphan: a row that was released, and has no parent at COMMIT, is
+ *	  deleted.
+ *
+ * A deferred constraint trigger, so that a swap in two statements loses
+ * nobody, and an ORM that deletes the released row itself still finds it.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/orphan.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+PG_FUNCTION_INFO_V1(relmap_delete_orphan);
+
+/*
+ * delete_orphan(column, ...): constraint trigger AFTER UPDATE FOR EACH
+ * ROW on the child.  Arguments are the columns of the foreign key.
+ *
+ * A row that has lost its parent in this update is followed to its last
+ * version, and deleted if that has no parent.  One that was deleted meanwhile
+ * is left in peace; so is one that has moved to another partition since, as
+ * there is no way to follow it.
+ */
+Datum
+relmap_delete_orphan(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	RelmapKey  *key;
+	Datum		values[INDEX_MAX_KEYS];
+	ItemPointerData tid;
+
+	relmap_check_trigger(fcinfo, "delete_orphan",
+						 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE);
+
+	/* Which rows a subscriber has, its publisher decides. */
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		return PointerGetDatum(NULL);
+
+	key = relmap_key(trigdata->tg_trigger, trigdata->tg_relation);
+
+	if (key->inert ||
+		!relmap_key_values(key, trigdata->tg_trigslot, values) ||
+		relmap_key_values(key, trigdata->tg_newslot, values))
+		return PointerGetDatum(NULL);
+
+	tid = trigdata->tg_newslot->tts_tid;
+	if (!relmap_parked_suspect(key, &tid))
+		relmap_judge_orphan(key, &tid);
+
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Delete the row that had this tid, if its last version has no parent.
+ */
+void
+relmap_judge_orphan(RelmapKey *key, ItemPointer tid)
+{
+	Relation	rel = table_open(key->relid, RowExclusiveLock);
+
+	(void) relmap_latest_tid(rel, tid);
+	relmap_act(key, rel, RELMAP_DELETE_ORPHAN, tid, NULL, NULL, true);
+
+	table_close(rel, NoLock);
+}

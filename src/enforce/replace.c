@@ -1,0 +1,607 @@
+/*-------------------------------------------------------------------------
+ *
+ * replace.c
+ *	  The replacement triggers: a row that takes a held parent replaces the
+ *	  row that had it.
+ *
+ * One BEFORE ROW trigger on the child beside a unique constraint.  Before a
+ * row with a parent is written, the trigger looks for the incumbent, under a
+ * lock that lasts until the row is in the index (keylock.c).  Mostly there is
+ * none, and that was all.  A row in progress is waited for; an incumbent is
+ * released (action.c), unless the statement's ON CONFLICT clause is to decide
+ * (incumbent.c), or the statement may reach the incumbent itself, when the
+ * row is parked (parking.c).
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/replace.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+PG_FUNCTION_INFO_V1(relmap_replace_nullify);
+PG_FUNCTION_INFO_V1(relmap_replace_delete);
+PG_FUNCTION_INFO_V1(relmap_replacing);
+
+/* A row that takes a parent. */
+typedef struct Newcomer
+{
+	RelmapSite *site;
+	TriggerData *trigdata;
+	FmgrInfo   *flinfo;
+	bool		update;			/* else it is inserted */
+	bool		is_wish;		/* a parked row whose turn has come */
+	bool		may_delete;		/* the policy allows to delete incumbents */
+	bool		queued;			/* it waits in the key's queue */
+	TupleTableSlot *slot;
+	Datum		values[INDEX_MAX_KEYS];
+	uint32		keyhash;
+} Newcomer;
+
+/* The row that the trigger has seen last is replaced, or parked. */
+static bool replacing = false;
+
+/* The row that was parked last: other triggers of relmap's see it too. */
+static QueryDesc *parked_query = NULL;
+static Oid	parked_relid = InvalidOid;
+static ItemPointerData parked_tid;
+
+static HeapTuple keep_one(FunctionCallInfo fcinfo, const char *name,
+						  bool may_delete);
+static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
+static bool join_queue(Newcomer *newcomer);
+static void leave_queue(Newcomer *newcomer);
+static bool look_for(Newcomer *newcomer, RelmapIncumbent *incumbent);
+static void open_look(RelmapSite *site, Relation rel);
+static void open_lone_look(RelmapSite *site, Relation rel);
+static void close_lone_look(void *arg);
+static void close_look(RelmapSite *site);
+static bool clause_decides(Newcomer *newcomer);
+static bool stands_aside(Newcomer *newcomer, HeapTuple *row);
+static bool release(Newcomer *newcomer, RelmapIncumbent *incumbent);
+static void refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent);
+static bool is_same_row(Relation rel, ItemPointer released, bool changed,
+						ItemPointer incumbent);
+static HeapTuple try_parking(Newcomer *newcomer);
+static void remember_to_prove(Newcomer *newcomer);
+static void prove(RelmapSite *site);
+
+/*
+ * replace_nullify(column, ...): trigger BEFORE INSERT OR UPDATE FOR
+ * EACH ROW on the child.  Arguments are the columns of the foreign key.  The
+ * incumbent's foreign key becomes NULL.
+ */
+Datum
+relmap_replace_nullify(PG_FUNCTION_ARGS)
+{
+	return PointerGetDatum(keep_one(fcinfo, "replace_nullify", false));
+}
+
+/*
+ * replace_delete(column, ...): the same, but that the incumbent is
+ * deleted where no column of its foreign key can be NULL; where one can, its
+ * foreign key becomes NULL and delete_orphan() sees to the rest.
+ */
+Datum
+relmap_replace_delete(PG_FUNCTION_ARGS)
+{
+	return PointerGetDatum(keep_one(fcinfo, "replace_delete", true));
+}
+
+/*
+ * replacing() returns boolean: is the row that is being updated one
+ * that is released, or parked?  For the WHEN clause of delete_orphan's
+ * trigger where only replaced rows are to be deleted.
+ */
+Datum
+relmap_replacing(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(replacing);
+}
+
+/*
+ * The body of the triggers: see that the row, if it takes a parent, will be
+ * the only one that has it.  Returns the row to be written.
+ */
+static HeapTuple
+keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	Newcomer	newcomer;
+	RelmapSite *site;
+	HeapTuple	row;
+	RelmapAction action;
+
+	relmap_check_trigger(fcinfo, name, TRIGGER_TYPE_BEFORE |
+						 TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE);
+
+	newcomer.update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
+	row = newcomer.update ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
+	newcomer.slot = newcomer.update ? trigdata->tg_newslot : trigdata->tg_trigslot;
+
+	site = relmap_site(fcinfo);
+	replacing = newcomer.update && parked_query != NULL &&
+		site->query == parked_query && relmap_parked_any() &&
+		RelationGetRelid(trigdata->tg_relation) == parked_relid &&
+		ItemPointerEquals(&trigdata->tg_trigtuple->t_self, &parked_tid);
+
+	/* the previous row has been written by now */
+	relmap_key_unlock(site->key, site->query);
+	if (site->unproven != NULL)
+		prove(site);
+
+	if (site->key->inert || !OidIsValid(site->key->index))
+		return row;
+
+	newcomer.is_wish = false;
+	if (relmap_acting(&action))
+	{
+		replacing |= (action == RELMAP_RELEASE);
+		newcomer.is_wish = (action == RELMAP_GIVE);
+	}
+
+	if (!relmap_takes_parent(site->key, trigdata, newcomer.values))
+		return row;
+
+	newcomer.site = site;
+	newcomer.trigdata = trigdata;
+	newcomer.flinfo = fcinfo->flinfo;
+	newcomer.may_delete = may_delete;
+	newcomer.queued = false;
+	newcomer.keyhash = relmap_key_hash(site->key, newcomer.values);
+
+	row = take_parent(&newcomer, row);
+	leave_queue(&newcomer);
+	return row;
+}
+
+/*
+ * Make the parent free for a newcomer, and keep it so until the row is in the
+ * index; or park the row.  Returns the row to be written.
+ *
+ * The key is locked from the look that finds nobody on.  Never while waiting
+ * or releasing: what we would wait for may want the lock.
+ */
+static HeapTuple
+take_parent(Newcomer *newcomer, HeapTuple row)
+{
+	RelmapSite *site = newcomer->site;
+	RelmapKey  *key = site->key;
+	Relation	rel = newcomer->trigdata->tg_relation;
+	RelmapIncumbent incumbent;
+	ItemPointerData released;
+	bool		changed = false;
+	bool		turned_away = false;
+
+	ItemPointerSetInvalid(&released);
+
+	if (relmap_parked_any())
+	{
+		HeapTuple	parked;
+
+		relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
+		if (!newcomer->update)
+			turned_away = clause_decides(newcomer);
+		else if (relmap_parked_here(site) &&
+				 (parked = try_parking(newcomer)) != NULL)
+			return parked;
+	}
+
+	for (;;)
+	{
+		if (!relmap_key_lock(key, site->query, newcomer->keyhash,
+							 newcomer->queued))
+		{
+			leave_queue(newcomer);
+			continue;
+		}
+		if (!look_for(newcomer, &incumbent))
+			break;
+		relmap_key_unlock(key, site->query);
+
+		if (TransactionIdIsValid(incumbent.wait_xid))
+		{
+			/* when it is our turn, somebody else may have it */
+			if (!newcomer->queued && join_queue(newcomer))
+				continue;
+			relmap_wait_for_row(rel, &incumbent);
+			continue;
+		}
+
+		/* what follows may wait for somebody who is in the queue */
+		leave_queue(newcomer);
+
+		/* if it does not let go, the unique constraint has the last word */
+		if (ItemPointerIsValid(&released) &&
+			is_same_row(rel, &released, changed, &incumbent.tid))
+			return row;
+
+		if (stands_aside(newcomer, &row))
+			return row;
+
+		released = incumbent.tid;
+		changed = release(newcomer, &incumbent);
+	}
+
+	if (changed)
+		remember_to_prove(newcomer);
+	if (!turned_away)
+		relmap_parked_outdone(key, newcomer->values, newcomer->keyhash,
+							  newcomer->is_wish);
+	return row;
+}
+
+/*
+ * Wait in the key's queue until all who came before have left it; false if
+ * there can be none.
+ */
+static bool
+join_queue(Newcomer *newcomer)
+{
+	newcomer->queued = relmap_key_queue(newcomer->site->key, newcomer->keyhash);
+	return newcomer->queued;
+}
+
+/*
+ * Leave the key's queue, if the newcomer is in it.
+ */
+static void
+leave_queue(Newcomer *newcomer)
+{
+	if (newcomer->queued)
+		relmap_key_leave_queue(newcomer->site->key, newcomer->keyhash);
+	newcomer->queued = false;
+}
+
+/*
+ * Will the ON CONFLICT clause, if there is one, keep a row that is about to be
+ * inserted from being so?
+ */
+static bool
+clause_decides(Newcomer *newcomer)
+{
+	RelmapSite *site = newcomer->site;
+
+	return site->clause == RELMAP_CLAUSE_SOME && site->node != NULL &&
+		relmap_arbiters_conflict(site, newcomer->trigdata->tg_relation,
+								 newcomer->slot);
+}
+
+/*
+ * Look for the row that holds the newcomer's key.  The look stays open for the
+ * rows to come, where somebody closes it: relmap_site_finish().
+ */
+static bool
+look_for(Newcomer *newcomer, RelmapIncumbent *incumbent)
+{
+	RelmapSite *site = newcomer->site;
+	Relation	rel = newcomer->trigdata->tg_relation;
+	RelmapStatement *statement = NULL;
+
+	relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
+	if (site->relinfo != NULL)
+		statement = relmap_site_attach(site);
+	else if (site->blind || rel->rd_rel->relispartition)
+		return relmap_incumbent(site->key, rel, newcomer->values, incumbent);
+
+	if (site->look != NULL && !relmap_look_is_for(site->look, site->key))
+		close_look(site);
+	if (site->look == NULL && statement != NULL)
+		open_look(site, rel);
+	else if (site->look == NULL)
+		open_lone_look(site, rel);
+
+	return relmap_look(site->look, newcomer->values, incumbent);
+}
+
+/*
+ * Open a site's look.  A statement keeps a number of them: a look takes some
+ * 30 kB, and a statement may write any number of partitions.
+ */
+static void
+open_look(RelmapSite *site, Relation rel)
+{
+	RelmapStatement *statement = site->statement;
+	MemoryContext oldcontext;
+
+	if (list_length(statement->looks) == RELMAP_KEEP_OPEN)
+		close_look(linitial(statement->looks));
+
+	oldcontext = MemoryContextSwitchTo(statement->context);
+	site->look = relmap_look_open(site->key, rel, statement->context);
+	statement->looks = lappend(statement->looks, site);
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * Open the look of a site without statement: COPY, and replication.  It is
+ * closed with the executor state whose triggers are called, which has the
+ * context that we are in as its child.
+ */
+static void
+open_lone_look(RelmapSite *site, Relation rel)
+{
+	MemoryContext context = MemoryContextGetParent(CurrentMemoryContext);
+	MemoryContextCallback *callback;
+
+	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
+	callback->func = close_lone_look;
+	callback->arg = site;
+	MemoryContextRegisterResetCallback(context, callback);
+	site->lone_subid = GetCurrentSubTransactionId();
+	site->look = relmap_look_open(site->key, rel, context);
+}
+
+/*
+ * Close it, unless the end of its (sub)transaction has released what it held.
+ */
+static void
+close_lone_look(void *arg)
+{
+	RelmapSite *site = (RelmapSite *) arg;
+
+	if (IsTransactionState() && SubTransactionIsActive(site->lone_subid))
+		close_look(site);
+}
+
+/*
+ * Close a site's look, if it is open.
+ */
+static void
+close_look(RelmapSite *site)
+{
+	if (site->look == NULL)
+		return;
+	relmap_look_close(site->look);
+	site->look = NULL;
+	if (site->statement != NULL)
+		site->statement->looks = list_delete_ptr(site->statement->looks, site);
+}
+
+/*
+ * There is an incumbent.  True if it is not to be replaced now: replacement
+ * is off, or impossible, or the ON CONFLICT clause decides, or the row, which
+ * is changed for it, is parked.
+ */
+static bool
+stands_aside(Newcomer *newcomer, HeapTuple *row)
+{
+	RelmapSite *site = newcomer->site;
+	TriggerData *trigdata = newcomer->trigdata;
+
+	if (!relmap_replacement)
+		return true;
+	if (site->key->nnullable == 0 && !newcomer->may_delete)
+		return true;
+
+	if (newcomer->update)
+	{
+		HeapTuple	parked;
+
+		relmap_site_study(site, trigdata->tg_relation);
+		parked = site->one_row ? NULL : try_parking(newcomer);
+		if (parked != NULL)
+			*row = parked;
+		return parked != NULL;
+	}
+
+	if (clause_decides(newcomer))
+		return true;
+	if (site->clause == RELMAP_CLAUSE_UNKNOWN && site->blind)
+		relmap_site_guess(site);
+	return false;
+}
+
+/*
+ * Make the incumbent let go.  False if it was changed by somebody else
+ * meanwhile, or a trigger of the user's kept it.
+ */
+static bool
+release(Newcomer *newcomer, RelmapIncumbent *incumbent)
+{
+	RelmapSite *site = newcomer->site;
+	RelmapStatement *statement = relmap_site_statement(site);
+
+	refuse_if_wrong(newcomer, incumbent);
+
+	if (statement != NULL)
+	{
+		statement->replaced = true;
+		statement->no_parking = newcomer->update ? site->no_parking : NULL;
+	}
+
+	return relmap_act(site->key, newcomer->trigdata->tg_relation,
+					  site->key->nnullable > 0 ? RELMAP_RELEASE : RELMAP_REMOVE,
+					  &incumbent->tid, newcomer->values, statement, false);
+}
+
+/*
+ * Raise an error where to release the incumbent would make a wrong answer of
+ * the statement, silently.
+ */
+static void
+refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
+{
+	RelmapSite *site = newcomer->site;
+	Relation	rel = newcomer->trigdata->tg_relation;
+	RelmapStatement *statement = relmap_site_statement(site);
+	bool		own;
+
+	if (statement == NULL)
+		return;
+
+	own = incumbent->cid == (site->estate ? site->estate->es_output_cid :
+							 GetActiveSnapshot()->curcid);
+	if (own && site->node == NULL)
+	{
+		statement->replaced_own = true;
+		relmap_site_guess(site);
+	}
+	if (site->node == NULL)
+		return;
+	relmap_site_study(site, rel);
+
+	/* RETURNING has shown it as the holder */
+	if (site->shows_key && own)
+	{
+		statement->explained = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("rows of table \"%s\" replace one another in a statement whose RETURNING list shows them",
+						RelationGetRelationName(rel)),
+				 errhint("Leave the foreign key out of the RETURNING list, or use several statements."),
+				 errtable(rel)));
+	}
+
+	/* a later line that is meant for the deleted row would insert it anew */
+	if (site->key->nnullable == 0 && !site->one_row &&
+		site->node->onConflictAction == ONCONFLICT_UPDATE)
+	{
+		statement->explained = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_CARDINALITY_VIOLATION),
+				 errmsg("ON CONFLICT DO UPDATE of several rows cannot delete the row that one of them replaces"),
+				 errdetail("No column of the foreign key of table \"%s\" can be NULL.",
+						   RelationGetRelationName(rel)),
+				 errhint("Use several statements."),
+				 errtable(rel)));
+	}
+}
+
+/*
+ * Is the incumbent the very row that we have tried to release?  If the attempt
+ * changed it, it is one of our own versions, put back by a trigger; if not, a
+ * trigger kept it unless it is another version, which somebody else made.
+ */
+static bool
+is_same_row(Relation rel, ItemPointer released, bool changed,
+			ItemPointer incumbent)
+{
+	ItemPointerData latest = *released;
+
+	if (changed)
+		(void) relmap_latest_tid(rel, &latest);
+	return ItemPointerEquals(&latest, incumbent);
+}
+
+/*
+ * Park a row that is being updated, if it can be.  NULL if it can't: nobody
+ * would give it its parent, or somebody would see it without, or it moves to
+ * another partition, where it would not be found.
+ */
+static HeapTuple
+try_parking(Newcomer *newcomer)
+{
+	RelmapSite *site = newcomer->site;
+	TriggerData *trigdata = newcomer->trigdata;
+	HeapTuple	parked;
+
+	relmap_site_study(site, trigdata->tg_relation);
+
+	if (newcomer->is_wish || site->no_parking != NULL ||
+		!relmap_stays_in_partition(site, trigdata->tg_relation,
+								   newcomer->slot))
+		return NULL;
+
+	if (site->node == NULL)
+		relmap_site_guess(site);
+	parked = relmap_park(site, trigdata, newcomer->values, newcomer->keyhash);
+	if (parked != NULL)
+	{
+		replacing = true;
+		parked_query = site->query;
+		parked_relid = RelationGetRelid(trigdata->tg_relation);
+		parked_tid = trigdata->tg_trigtuple->t_self;
+	}
+	return parked;
+}
+
+/*
+ * Somebody was replaced.  Where what follows may yet keep the newcomer from
+ * being written, see to it that prove() asks for it afterwards.
+ */
+static void
+remember_to_prove(Newcomer *newcomer)
+{
+	RelmapSite *site = newcomer->site;
+	RelmapStatement *statement;
+
+	if (site->clause != RELMAP_CLAUSE_SOME && !site->key->has_later_trigger)
+		return;
+	statement = relmap_site_attach(site);
+	if (statement != NULL)
+		site->unproven = relmap_key_copy(site->key, newcomer->values,
+										 statement->context);
+}
+
+/*
+ * All rows of a site are written.
+ */
+void
+relmap_site_finish(RelmapSite *site)
+{
+	close_look(site);
+	prove(site);
+}
+
+/*
+ * The last row of this site has been written, or not: raise an error if it
+ * has replaced somebody and nobody has the parent now.
+ *
+ * That happens if another session commits a row that conflicts with it by
+ * another key, between our look and core's, so that the ON CONFLICT clause
+ * drops it; or if a later BEFORE ROW trigger does.
+ */
+static void
+prove(RelmapSite *site)
+{
+	Datum	   *values = site->unproven;
+	Relation	rel;
+	RelmapIncumbent incumbent;
+
+	if (values == NULL)
+		return;
+	site->unproven = NULL;
+
+	rel = table_open(site->key->relid, NoLock);
+	if (!relmap_incumbent(site->key, rel, values, &incumbent))
+	{
+		site->statement->explained = true;
+		if (site->clause == RELMAP_CLAUSE_SOME)
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to concurrent insert"),
+					 errdetail("A row of table \"%s\" was replaced by a row that was then not inserted.",
+							   RelationGetRelationName(rel)),
+					 errhint("The transaction might succeed if retried."),
+					 errtable(rel)));
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("a row of table \"%s\" was replaced by a row that was then not written so",
+						RelationGetRelationName(rel)),
+				 errdetail("A BEFORE ROW trigger that fires after relmap's has changed or dropped it."),
+				 errhint("relmap.check() tells which; rename it, so that it fires before."),
+				 errtable(rel)));
+	}
+	table_close(rel, NoLock);
+	for (int i = 0; i < site->key->nkeys; i++)
+	{
+		if (!site->key->typbyvals[i])
+			pfree(DatumGetPointer(values[i]));
+	}
+	pfree(values);
+}

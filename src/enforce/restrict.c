@@ -1,0 +1,170 @@
+/*-------------------------------------------------------------------------
+ *
+ * restrict.c
+ *	  on_replace "restrict": a row that takes a held parent is refused, with
+ *	  an error that tells which row has it.
+ *
+ * It is the unique constraint that refuses.  The trigger only looks whether it
+ * will, waits as it would, and says more in its place.  Wherever that is not
+ * certain (the constraint is deferrable, an ON CONFLICT clause decides, the
+ * statement can't be seen) or not allowed (the user may not read the key), it
+ * leaves the row, and the error, to the constraint.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/restrict.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/tableam.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+PG_FUNCTION_INFO_V1(relmap_replace_restrict);
+
+static bool is_refused(RelmapSite *site, TriggerData *trigdata,
+					   FmgrInfo *flinfo, const Datum *values,
+					   ItemPointer holder);
+static void explain(RelmapKey *key, Relation rel, Datum *values,
+					ItemPointer holder, TupleTableSlot *newcomer);
+static char *describe_row(Relation rel, TupleTableSlot *slot);
+
+/*
+ * replace_restrict(column, ...): trigger BEFORE INSERT OR UPDATE FOR
+ * EACH ROW on the child.  Arguments are the columns of the foreign key.
+ */
+Datum
+relmap_replace_restrict(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	bool		update;
+	HeapTuple	row;
+	RelmapSite *site;
+	Datum		values[INDEX_MAX_KEYS];
+	ItemPointerData holder;
+
+	relmap_check_trigger(fcinfo, "replace_restrict", TRIGGER_TYPE_BEFORE |
+						 TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE);
+
+	update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
+	row = update ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
+	site = relmap_site(fcinfo);
+
+	if (relmap_replacement &&
+		!site->key->inert &&
+		OidIsValid(site->key->index) &&
+		!site->key->deferrable &&
+		relmap_takes_parent(site->key, trigdata, values) &&
+		is_refused(site, trigdata, fcinfo->flinfo, values, &holder))
+		explain(site->key, trigdata->tg_relation, values, &holder,
+				update ? trigdata->tg_newslot : trigdata->tg_trigslot);
+
+	return PointerGetDatum(row);
+}
+
+/*
+ * Will the unique constraint refuse the row, as another has the parent?  Waits
+ * for rows in progress, as the constraint does.
+ */
+static bool
+is_refused(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo,
+		   const Datum *values, ItemPointer holder)
+{
+	Relation	rel = trigdata->tg_relation;
+	bool		update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
+	RelmapIncumbent incumbent;
+
+	while (relmap_incumbent(site->key, rel, values, &incumbent))
+	{
+		if (!update)
+		{
+			relmap_site_locate(site, trigdata, flinfo);
+			if (site->clause != RELMAP_CLAUSE_NONE &&
+				(site->node == NULL ||
+				 relmap_arbiters_conflict(site, rel, trigdata->tg_trigslot)))
+				return false;
+		}
+		if (!TransactionIdIsValid(incumbent.wait_xid))
+		{
+			*holder = incumbent.tid;
+			return true;
+		}
+		relmap_wait_for_row(rel, &incumbent);
+	}
+	return false;
+}
+
+/*
+ * Raise the constraint's error, and name the parent and both rows; but return
+ * if the user may not see the key.
+ */
+static void
+explain(RelmapKey *key, Relation rel, Datum *values, ItemPointer holder,
+		TupleTableSlot *newcomer)
+{
+	Relation	index = index_open(key->index, AccessShareLock);
+	bool		isnull[INDEX_MAX_KEYS] = {false};
+	char	   *parent = BuildIndexValueDescription(index, values, isnull);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	char	   *held_by = NULL;
+	char	   *taken_by = NULL;
+	RelmapForeignKey *fk = relmap_foreign_key(key->foreign_key);
+
+	/* where the key is the primary key, it tells nothing about the rows */
+	if (key->index != relmap_primary_key_index(rel) &&
+		table_tuple_fetch_row_version(rel, holder, SnapshotAny, slot))
+	{
+		held_by = describe_row(rel, slot);
+		taken_by = describe_row(rel, newcomer);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+
+	if (parent != NULL && fk != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("duplicate key value violates unique constraint \"%s\"",
+						RelationGetRelationName(index)),
+				 held_by != NULL && taken_by != NULL
+				 ? errdetail("Key %s already exists: row %s has that parent in table \"%s\", and row %s cannot replace it.",
+							 parent, held_by, get_rel_name(fk->parent), taken_by)
+				 : errdetail("Key %s already exists: another row has that parent in table \"%s\", and this row cannot replace it.",
+							 parent, get_rel_name(fk->parent)),
+				 errhint("The relationship is declared with on_replace => 'restrict'."),
+				 errtableconstraint(rel, RelationGetRelationName(index))));
+
+	index_close(index, AccessShareLock);
+}
+
+/*
+ * A row, by its primary key; NULL if there is none, or the user may not see it.
+ */
+static char *
+describe_row(Relation rel, TupleTableSlot *slot)
+{
+	Oid			oid = relmap_primary_key_index(rel);
+	Relation	index;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+	char	   *result;
+
+	if (!OidIsValid(oid))
+		return NULL;
+
+	index = index_open(oid, AccessShareLock);
+	for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
+		values[i] = slot_getattr(slot, index->rd_index->indkey.values[i],
+								 &isnull[i]);
+	result = BuildIndexValueDescription(index, values, isnull);
+	index_close(index, AccessShareLock);
+	return result;
+}

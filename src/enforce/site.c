@@ -1,0 +1,358 @@
+/*-------------------------------------------------------------------------
+ *
+ * site.c
+ *	  Call sites: which statement, and which node of its plan, a trigger is
+ *	  called by.
+ *
+ * A trigger is not told what statement fired it.  But its FmgrInfo lies in the
+ * very result relation that is being written, and so leads to the query among
+ * those that run (statement.c); from there everything else is in reach: the
+ * plan node, its ON CONFLICT clause, its RETURNING list.
+ *
+ * A statement that began before relmap was loaded is not in reach.  Its plan is
+ * then found through the portal; inside a function it can't be.  Then what is
+ * mostly so is taken for granted, that there is no ON CONFLICT clause and
+ * nobody who would see a parked row, and made sure of at the statement's end.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/site.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "tcop/pquery.h"
+#include "utils/memutils.h"
+#include "utils/portal.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+static ResultRelInfo *find_relinfo(EState *estate, FmgrInfo *flinfo);
+static ModifyTable *find_writer(QueryDesc *query, ResultRelInfo *relinfo);
+static RelmapClause clause_of(ModifyTable *node);
+static RelmapClause same_clause(List *writers);
+static void locate_blind(RelmapSite *site, TriggerData *trigdata);
+static List *portal_plans(void);
+
+/*
+ * The call site of the trigger that is being called: made at the first row,
+ * kept in its FmgrInfo.  Its key is up to date on return.
+ */
+RelmapSite *
+relmap_site(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	RelmapSite *site = fcinfo->flinfo->fn_extra;
+
+	if (site == NULL)
+	{
+		site = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
+									  sizeof(RelmapSite));
+		site->query = relmap_running_query();
+		site->key = relmap_key(trigdata->tg_trigger, trigdata->tg_relation);
+		fcinfo->flinfo->fn_extra = site;
+	}
+	else if (!site->key->valid)
+		site->key = relmap_key(trigdata->tg_trigger, trigdata->tg_relation);
+
+	return site;
+}
+
+/*
+ * Find out what statement, and what plan node, a call site belongs to.
+ */
+void
+relmap_site_locate(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo)
+{
+	ResultRelInfo *relinfo = NULL;
+
+	if (site->located)
+		return;
+
+	if (site->query != NULL)
+		relinfo = find_relinfo(site->query->estate, flinfo);
+
+	if (relinfo != NULL)
+	{
+		site->relinfo = relinfo;
+		site->estate = site->query->estate;
+		site->plan = site->query->plannedstmt;
+		if (site->plan != NULL)
+			site->node = find_writer(site->query, relinfo);
+		if (site->node != NULL)
+			site->clause = clause_of(site->node);
+		else
+			site->clause = site->plan ? RELMAP_CLAUSE_UNKNOWN : RELMAP_CLAUSE_NONE;
+	}
+	else if (relmap_running_blind())
+	{
+		site->blind = true;
+		locate_blind(site, trigdata);
+	}
+	else
+		site->clause = RELMAP_CLAUSE_NONE;	/* COPY, replication */
+
+	site->located = true;
+}
+
+/*
+ * Find out what the plan says of the rows that a (located) site writes.
+ */
+void
+relmap_site_study(RelmapSite *site, Relation rel)
+{
+	if (site->studied)
+		return;
+
+	if (site->node == NULL && !site->blind)
+		site->no_parking = "it is not run by the executor";
+	else if (site->node != NULL)
+	{
+		site->one_row = relmap_plan_one_row(site->plan, site->node, site->key,
+											rel);
+		site->shows_key = relmap_plan_shows_key(site->plan, site->node,
+												site->key, rel);
+		site->no_parking = relmap_plan_no_parking(site->plan, site->node,
+												  site->key, rel);
+	}
+	if (site->key->nnullable == 0)
+		site->no_parking = "no column of its foreign key can be NULL";
+	site->studied = true;
+}
+
+/*
+ * The result relation of estate whose triggers flinfo is one of.
+ */
+static ResultRelInfo *
+find_relinfo(EState *estate, FmgrInfo *flinfo)
+{
+	List	   *lists[2];
+
+	lists[0] = estate->es_opened_result_relations;
+	lists[1] = estate->es_tuple_routing_result_relations;
+
+	for (int i = 0; i < lengthof(lists); i++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, lists[i])
+		{
+			ResultRelInfo *relinfo = (ResultRelInfo *) lfirst(lc);
+
+			if (relinfo->ri_TrigDesc != NULL &&
+				flinfo >= relinfo->ri_TrigFunctions &&
+				flinfo < relinfo->ri_TrigFunctions +
+				relinfo->ri_TrigDesc->numtriggers)
+				return relinfo;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Does this plan state write relinfo, directly or by tuple routing?
+ */
+static bool
+is_writer(PlanState *planstate, ResultRelInfo *relinfo)
+{
+	ModifyTableState *state;
+
+	if (!IsA(planstate, ModifyTableState))
+		return false;
+
+	state = (ModifyTableState *) planstate;
+	return (relinfo >= state->resultRelInfo &&
+			relinfo < state->resultRelInfo + state->mt_nrels) ||
+		(relinfo->ri_RootResultRelInfo != NULL &&
+		 relinfo->ri_RootResultRelInfo == state->rootResultRelInfo);
+}
+
+/*
+ * Has a plan node an ON CONFLICT clause?
+ */
+static RelmapClause
+clause_of(ModifyTable *node)
+{
+	return node->onConflictAction == ONCONFLICT_NONE ?
+		RELMAP_CLAUSE_NONE : RELMAP_CLAUSE_SOME;
+}
+
+/*
+ * The plan node that writes a result relation.
+ */
+static ModifyTable *
+find_writer(QueryDesc *query, ResultRelInfo *relinfo)
+{
+	ListCell   *lc;
+
+	if (is_writer(query->planstate, relinfo))
+		return (ModifyTable *) query->planstate->plan;
+
+	foreach(lc, query->estate->es_auxmodifytables)
+	{
+		PlanState  *planstate = (PlanState *) lfirst(lc);
+
+		if (is_writer(planstate, relinfo))
+			return (ModifyTable *) planstate->plan;
+	}
+	return NULL;
+}
+
+/*
+ * What is known of the clause of one of these nodes, when it can't be told
+ * which.
+ */
+static RelmapClause
+same_clause(List *writers)
+{
+	ListCell   *lc;
+
+	if (list_length(writers) == 1)
+		return clause_of(linitial_node(ModifyTable, writers));
+
+	foreach(lc, writers)
+	{
+		if (clause_of(lfirst_node(ModifyTable, lc)) != RELMAP_CLAUSE_NONE)
+			return RELMAP_CLAUSE_UNKNOWN;
+	}
+	return RELMAP_CLAUSE_NONE;
+}
+
+/*
+ * Locate a call site whose statement began before relmap was loaded.  Where
+ * the portal's statement has nodes that can write the table, it is taken to
+ * be one of them.
+ */
+static void
+locate_blind(RelmapSite *site, TriggerData *trigdata)
+{
+	ListCell   *lc;
+
+	foreach(lc, portal_plans())
+	{
+		PlannedStmt *plan = lfirst_node(PlannedStmt, lc);
+		List	   *writers;
+
+		writers = relmap_plan_writers(plan,
+									  RelationGetRelid(trigdata->tg_relation),
+									  TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event));
+		if (writers == NIL)
+			continue;
+		site->clause = same_clause(writers);
+		if (list_length(writers) == 1)
+		{
+			site->plan = plan;
+			site->node = linitial_node(ModifyTable, writers);
+		}
+		return;
+	}
+
+	if (ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY)
+		site->clause = RELMAP_CLAUSE_NONE;
+	else
+		site->clause = RELMAP_CLAUSE_UNKNOWN;
+}
+
+/*
+ * The plans that the active portal runs.  EXPLAIN keeps its plan to itself, so
+ * its query is planned again.
+ */
+static List *
+portal_plans(void)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (ActivePortal == NULL)
+		return NIL;
+
+	foreach(lc, ActivePortal->stmts)
+	{
+		PlannedStmt *plan = lfirst_node(PlannedStmt, lc);
+
+		if (plan->utilityStmt == NULL)
+			result = lappend(result, plan);
+		else if (IsA(plan->utilityStmt, ExplainStmt))
+		{
+			Query	   *query = castNode(Query, ((ExplainStmt *) plan->utilityStmt)->query);
+			ListCell   *lc2;
+
+			if (query->commandType == CMD_UTILITY)
+				continue;
+			foreach(lc2, QueryRewrite(copyObject(query)))
+				result = lappend(result,
+								 relmap_plan_query(lfirst_node(Query, lc2),
+												   CURSOR_OPT_PARALLEL_OK));
+		}
+	}
+	return result;
+}
+
+/*
+ * The record of a site's statement, opened if need be; NULL where none can
+ * be kept: COPY and replication, which no executor runs.
+ */
+RelmapStatement *
+relmap_site_statement(RelmapSite *site)
+{
+	Assert(site->located);
+
+	if (site->statement == NULL && (site->relinfo != NULL || site->blind))
+		site->statement = relmap_statement(site->blind ? NULL : site->query);
+	return site->statement;
+}
+
+/*
+ * The same, with site among those to be finished with the statement.
+ */
+RelmapStatement *
+relmap_site_attach(RelmapSite *site)
+{
+	RelmapStatement *statement = relmap_site_statement(site);
+
+	if (statement != NULL && !site->attached)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
+
+		statement->sites = lappend(statement->sites, site);
+		site->attached = true;
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return statement;
+}
+
+/*
+ * What a blind site has taken for granted of its table is to be made sure of
+ * at the end.
+ */
+void
+relmap_site_guess(RelmapSite *site)
+{
+	RelmapStatement *statement = relmap_site_statement(site);
+	MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
+
+	statement->guesses = list_append_unique_ptr(statement->guesses, site->key);
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * The statement at whose end the parked rows of site are given their parents:
+ * its own, but for the inner queries of referential actions the one that
+ * caused them, as other rows of it may yet be moved by the same action.
+ */
+RelmapStatement *
+relmap_site_outer_statement(RelmapSite *site)
+{
+	QueryDesc  *outer = relmap_causing_query();
+
+	if (site->relinfo == NULL || outer == NULL || outer == site->query)
+		return relmap_site_statement(site);
+
+	return relmap_statement(outer);
+}

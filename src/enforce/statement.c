@@ -1,0 +1,479 @@
+/*-------------------------------------------------------------------------
+ *
+ * statement.c
+ *	  The running statements, and what is left for their end.
+ *
+ * Executor hooks keep a stack of the queries that run.  What one of them has
+ * to remember until all its rows are written (parked rows, rows that have
+ * replaced somebody) is in a record that dies with its memory context.
+ *
+ * The first statement of a session may fire a trigger before the library is
+ * loaded, and so before the hooks are there.  It gets a record without query;
+ * ExecutorFinish, which is hooked by then, shows whose it was.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/statement.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "tcop/pquery.h"
+#include "utils/memutils.h"
+#include "utils/portal.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+static RelmapRunning *running = NULL;
+static RelmapStatement *statements = NULL;
+
+/*
+ * The library was loaded by a statement of this transaction: queries may be
+ * running that the hooks have not seen.  They are outermost; those that were
+ * seen to run outermost since are in the list.
+ */
+static bool blind = false;
+static List *seen = NIL;
+
+static ExecutorRun_hook_type prev_ExecutorRun = NULL;
+static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
+
+static RelmapStatement *find_statement(QueryDesc *query);
+static void adopt_unseen(QueryDesc *query);
+static void explain_refusal(void *arg);
+
+/*
+ * A query begins to run, or goes on.
+ */
+void
+relmap_running_push(RelmapRunning *self, QueryDesc *query)
+{
+	self->query = query;
+	self->depth = relmap_query_depth() + 1;
+	self->up = running;
+	running = self;
+}
+
+/*
+ * It ends, or is left, with those that it has begun.
+ */
+void
+relmap_running_pop(RelmapRunning *self)
+{
+	running = self->up;
+}
+
+/*
+ * The innermost query that runs, NULL if none is seen.
+ */
+QueryDesc *
+relmap_running_query(void)
+{
+	return running ? running->query : NULL;
+}
+
+/*
+ * The innermost query that runs and is not the inner query of a referential
+ * action; NULL if none is seen.
+ */
+QueryDesc *
+relmap_causing_query(void)
+{
+	RelmapRunning *outer = running;
+
+	while (outer != NULL &&
+		   (outer->query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS))
+		outer = outer->up;
+
+	return outer ? outer->query : NULL;
+}
+
+/*
+ * May queries be running that the hooks have not seen?
+ */
+bool
+relmap_running_blind(void)
+{
+	return blind;
+}
+
+/*
+ * How many queries are running, one inside the other.
+ */
+int
+relmap_query_depth(void)
+{
+	return running ? running->depth : 0;
+}
+
+/*
+ * All statements that have a record, innermost first.
+ */
+RelmapStatement *
+relmap_open_statements(void)
+{
+	return statements;
+}
+
+/*
+ * Take a record off the list when its memory goes.
+ */
+static void
+close_statement(void *arg)
+{
+	RelmapStatement **link = &statements;
+
+	while (*link != NULL && *link != (RelmapStatement *) arg)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = (*link)->next;
+}
+
+/*
+ * The record of a query, made if it isn't there; NULL stands for the
+ * innermost one that the hooks have not seen.
+ */
+RelmapStatement *
+relmap_statement(QueryDesc *query)
+{
+	RelmapStatement *statement = find_statement(query);
+	MemoryContextCallback *callback;
+	MemoryContext context;
+
+	if (statement != NULL)
+		return statement;
+
+	if (query != NULL)
+		context = query->estate->es_query_cxt;
+	else
+		context = ActivePortal ? ActivePortal->portalContext : TopTransactionContext;
+	statement = MemoryContextAllocZero(context, sizeof(RelmapStatement));
+	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
+	statement->query = query;
+	statement->context = context;
+	statement->nestlevel = GetCurrentTransactionNestLevel();
+	callback->func = close_statement;
+	callback->arg = statement;
+	MemoryContextRegisterResetCallback(context, callback);
+	statement->next = statements;
+	statements = statement;
+
+	return statement;
+}
+
+/*
+ * The record of a query, if it has one.
+ */
+static RelmapStatement *
+find_statement(QueryDesc *query)
+{
+	RelmapStatement *statement = statements;
+
+	while (statement != NULL && statement->query != query)
+		statement = statement->next;
+	return statement;
+}
+
+/*
+ * A query that the hooks have not seen before is finished: the record of the
+ * unseen one is its.  Raise an error if its plan is not what was taken for
+ * granted.
+ */
+static void
+adopt_unseen(QueryDesc *query)
+{
+	RelmapStatement *statement = find_statement(NULL);
+	ListCell   *lc;
+
+	if (statement == NULL)
+		return;
+	statement->query = query;
+
+	foreach(lc, statement->guesses)
+	{
+		RelmapKey  *key = (RelmapKey *) lfirst(lc);
+		Relation	rel = table_open(key->relid, NoLock);
+		PlannedStmt *plan = query->plannedstmt;
+		bool		wrong = false;
+		ListCell   *lc2;
+
+		foreach(lc2, relmap_plan_writers(plan, key->relid, false))
+			wrong |= lfirst_node(ModifyTable, lc2)->onConflictAction != ONCONFLICT_NONE;
+		if (statement->parking != NULL)
+		{
+			foreach(lc2, relmap_plan_writers(plan, key->relid, true))
+				wrong |= relmap_plan_no_parking(plan,
+												lfirst_node(ModifyTable, lc2),
+												key, rel) != NULL;
+		}
+		if (statement->replaced_own)
+		{
+			foreach(lc2, list_concat(relmap_plan_writers(plan, key->relid, false),
+									 relmap_plan_writers(plan, key->relid, true)))
+				wrong |= relmap_plan_shows_key(plan,
+											   lfirst_node(ModifyTable, lc2),
+											   key, rel);
+		}
+		if (wrong)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("could not see the statement that writes table \"%s\" in time",
+							RelationGetRelationName(rel)),
+					 errdetail("It began before relmap was loaded into this session."),
+					 errhint("Execute SELECT relmap_internal.replacing() first, or have relmap added to \"session_preload_libraries\"."),
+					 errtable(rel)));
+		table_close(rel, NoLock);
+	}
+}
+
+/*
+ * ExecutorRun hook: keep the query on the stack while it runs.
+ */
+static void
+run_query(RELMAP_RUN_PARAMS)
+{
+	RelmapRunning self;
+	ErrorContextCallback refusal;
+
+	if (running == NULL)
+	{
+		relmap_key_unlock_stale();
+		if (blind)
+		{
+			MemoryContext oldcontext = MemoryContextSwitchTo(TopTransactionContext);
+
+			seen = list_append_unique_ptr(seen, query);
+			MemoryContextSwitchTo(oldcontext);
+		}
+	}
+
+	refusal.callback = explain_refusal;
+	refusal.arg = query;
+	refusal.previous = error_context_stack;
+	error_context_stack = &refusal;
+
+	relmap_running_push(&self, query);
+	PG_TRY();
+	{
+		if (prev_ExecutorRun)
+			prev_ExecutorRun(RELMAP_RUN_ARGS);
+		else
+			standard_ExecutorRun(RELMAP_RUN_ARGS);
+	}
+	PG_FINALLY();
+	{
+		relmap_running_pop(&self);
+	}
+	PG_END_TRY();
+
+	error_context_stack = refusal.previous;
+}
+
+/*
+ * Run the data-modifying WITH queries that the main one has not asked for, as
+ * standard_ExecutorFinish is about to do, so that all rows are written before
+ * the parked ones get their parents, and these before AFTER triggers fire.
+ */
+static void
+run_secondary_nodes(EState *estate)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(estate->es_query_cxt);
+	ListCell   *lc;
+
+	estate->es_direction = ForwardScanDirection;
+	foreach(lc, estate->es_auxmodifytables)
+	{
+		TupleTableSlot *slot;
+
+		do
+		{
+			ResetPerTupleExprContext(estate);
+			slot = ExecProcNode((PlanState *) lfirst(lc));
+		} while (!TupIsNull(slot));
+	}
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * All rows that a statement had in hand are written: settle what was left for
+ * that moment.
+ */
+void
+relmap_statement_finish(QueryDesc *query, bool fire_triggers)
+{
+	RelmapStatement *statement;
+	ListCell   *lc;
+
+	relmap_key_unlock_query(query);
+
+	statement = find_statement(query);
+	if (statement == NULL)
+		return;
+
+	foreach(lc, statement->sites)
+		relmap_site_finish((RelmapSite *) lfirst(lc));
+	relmap_parked_finish(statement, fire_triggers);
+	relmap_writers_close(statement);
+}
+
+/*
+ * The record of a query that began unseen is not in the query's own memory: it
+ * must not outlive it, or it would be taken for that of a later one.
+ */
+static void
+forget_adopted(QueryDesc *query)
+{
+	RelmapStatement *statement = find_statement(query);
+
+	if (statement != NULL && statement->context != query->estate->es_query_cxt)
+		close_statement(statement);
+}
+
+/*
+ * ExecutorFinish hook: settle what the statement's rows left, before its
+ * AFTER triggers fire; and again what these triggers left.
+ *
+ * A query of a referential action leaves its parked rows to the statement
+ * that caused it, see relmap_site_outer_statement().
+ */
+static void
+finish_query(QueryDesc *query)
+{
+	RelmapRunning self;
+	ErrorContextCallback refusal;
+	bool		unseen;
+
+	unseen = blind && running == NULL && !list_member_ptr(seen, query);
+
+	refusal.callback = explain_refusal;
+	refusal.arg = query;
+	refusal.previous = error_context_stack;
+	error_context_stack = &refusal;
+
+	relmap_running_push(&self, query);
+	PG_TRY();
+	{
+		/* count it for pg_stat_statements and the like */
+		relmap_start_counting(query);
+		if (unseen)
+		{
+			relmap_key_unlock_query(NULL);
+			adopt_unseen(query);
+		}
+		if (query->estate->es_auxmodifytables != NIL)
+			run_secondary_nodes(query->estate);
+		relmap_statement_finish(query, false);
+		relmap_stop_counting(query);
+
+		if (prev_ExecutorFinish)
+			prev_ExecutorFinish(query);
+		else
+			standard_ExecutorFinish(query);
+
+		relmap_start_counting(query);
+		relmap_statement_finish(query,
+								!(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS));
+		relmap_stop_counting(query);
+	}
+	PG_FINALLY();
+	{
+		relmap_running_pop(&self);
+		forget_adopted(query);
+	}
+	PG_END_TRY();
+
+	error_context_stack = refusal.previous;
+}
+
+/*
+ * Error context callback: where a statement that replaced or parked rows ends
+ * in one of core's errors for it, tell what to do about it.
+ */
+static void
+explain_refusal(void *arg)
+{
+	RelmapStatement *statement = find_statement((QueryDesc *) arg);
+
+	if (statement == NULL || statement->explained)
+		return;
+
+	switch (geterrcode())
+	{
+		case ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION:
+		case ERRCODE_CARDINALITY_VIOLATION:
+			if (!statement->replaced)
+				return;
+			if (statement->no_parking != NULL)
+				errhint("The statement writes a row that it has replaced before, and %s.  Use two statements.",
+						statement->no_parking);
+			else
+				errhint("The statement writes a row that it has replaced before.  Use two statements.");
+			break;
+		case ERRCODE_CHECK_VIOLATION:
+		case ERRCODE_NOT_NULL_VIOLATION:
+		case ERRCODE_UNIQUE_VIOLATION:
+			if (statement->parking == NULL)
+				return;
+			errhint("The statement needs a moment in which a row has no parent.  Use two statements.");
+			break;
+		default:
+			break;
+	}
+}
+
+/*
+ * Transaction callback: what began before relmap was loaded has ended.
+ */
+static void
+see_again(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
+		event == XACT_EVENT_PREPARE)
+	{
+		RelmapStatement *unseen;
+
+		while ((unseen = find_statement(NULL)) != NULL)
+			close_statement(unseen);
+		blind = false;
+		seen = NIL;
+	}
+}
+
+/*
+ * Subtransaction callback: the record of an unseen query is not in the query's
+ * own memory, and must be taken off the list if the query fails.
+ */
+static void
+forget_unseen(SubXactEvent event, SubTransactionId mySubid,
+			  SubTransactionId parentSubid, void *arg)
+{
+	RelmapStatement *unseen;
+
+	if (event == SUBXACT_EVENT_ABORT_SUB && blind &&
+		(unseen = find_statement(NULL)) != NULL &&
+		unseen->nestlevel >= GetCurrentTransactionNestLevel())
+		close_statement(unseen);
+}
+
+/*
+ * Put the hooks in place, once per session.
+ */
+void
+relmap_statement_init(void)
+{
+	blind = IsTransactionState() && ActivePortal != NULL;
+	RegisterXactCallback(see_again, NULL);
+	RegisterSubXactCallback(forget_unseen, NULL);
+
+	prev_ExecutorRun = ExecutorRun_hook;
+	ExecutorRun_hook = run_query;
+	prev_ExecutorFinish = ExecutorFinish_hook;
+	ExecutorFinish_hook = finish_query;
+}

@@ -1,0 +1,338 @@
+/*-------------------------------------------------------------------------
+ *
+ * writer.c
+ *	  Changes of single rows, made without a query.
+ *
+ * What a statement does to the rows that its own rows replace is an UPDATE or
+ * a DELETE of one row that is known by its tid.  A query for that costs more
+ * to start and end than to run, and it is the same for row after row.  So a
+ * statement keeps a writer: an executor state with the table's indexes and
+ * triggers, as the apply workers of logical replication have, through which
+ * core's ExecSimpleRelationUpdate and ExecSimpleRelationDelete do the work.
+ *
+ * A writer has no rules, no statement triggers, no transition tables, no checks
+ * of domains (one may refuse NULL), no recheck of rows that others have changed
+ * under a transaction-wide snapshot; and where a BEFORE trigger of the user's
+ * changes the very row, core's error would be another.  Where any of that is
+ * asked for there is no writer, and action.c runs a query.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/writer.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "utils/acl.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+struct RelmapWriter
+{
+	RelmapKey  *key;
+	Relation	rel;
+	QueryDesc	query;			/* what the triggers take for their query */
+	ResultRelInfo *relinfo;
+	EPQState	epqstate;
+	LockTupleMode update_lock;
+	bool		can_update;
+	bool		can_delete;
+	TupleTableSlot *old;
+	TupleTableSlot *new;
+};
+
+static RelmapWriter *find_writer(RelmapStatement *statement, RelmapKey *key);
+static RelmapWriter *open_writer(RelmapStatement *statement, RelmapKey *key);
+static void close_first_writer(RelmapStatement *statement);
+static bool owner_may_write(Relation rel);
+static bool is_as_expected(RelmapWriter *writer, RelmapAction action,
+						   const Datum *values);
+static void make_new_row(RelmapWriter *writer, RelmapAction action,
+						 const Datum *values);
+
+/*
+ * The writer of a statement for an action on the table of key, NULL if it
+ * can't have one.  The caller holds the table open and locked.
+ */
+RelmapWriter *
+relmap_writer(RelmapStatement *statement, RelmapKey *key, RelmapAction action)
+{
+	RelmapWriter *writer;
+
+	/* the record of a query that was not seen may end with another owner */
+	if (statement == NULL || statement->query == NULL ||
+		statement->context != statement->query->estate->es_query_cxt)
+		return NULL;
+	if (IsolationUsesXactSnapshot())
+		return NULL;
+
+	writer = find_writer(statement, key);
+	if (writer == NULL)
+		writer = open_writer(statement, key);
+
+	if (action == RELMAP_REMOVE)
+		return writer->can_delete ? writer : NULL;
+	return writer->can_update ? writer : NULL;
+}
+
+/*
+ * What a writer's triggers take for their query.
+ */
+QueryDesc *
+relmap_writer_query(RelmapWriter *writer)
+{
+	return &writer->query;
+}
+
+/*
+ * The open writer for key, NULL if there is none.
+ */
+static RelmapWriter *
+find_writer(RelmapStatement *statement, RelmapKey *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->writers)
+	{
+		RelmapWriter *writer = (RelmapWriter *) lfirst(lc);
+
+		if (writer->key == key)
+			return writer;
+	}
+	return NULL;
+}
+
+/*
+ * Open a writer, to be closed with the statement, or when it has too many: one
+ * takes some 30 kB, and a statement may write any number of partitions.
+ */
+static RelmapWriter *
+open_writer(RelmapStatement *statement, RelmapKey *key)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
+	EState	   *estate = CreateExecutorState();
+	RelmapWriter *writer;
+	Relation	rel;
+	TriggerDesc *triggers;
+	Bitmapset  *columns = NULL;
+	bool		allowed;
+
+	if (list_length(statement->writers) == RELMAP_KEEP_OPEN)
+		close_first_writer(statement);
+
+	MemoryContextSwitchTo(estate->es_query_cxt);
+
+	writer = palloc0(sizeof(RelmapWriter));
+	writer->key = key;
+	writer->query.operation = CMD_UPDATE;
+	writer->query.estate = estate;
+	writer->rel = rel = table_open(key->relid, NoLock);
+
+	triggers = rel->trigdesc;
+	allowed = rel->rd_rules == NULL && owner_may_write(rel);
+	writer->can_update = allowed && key->nnullable > 0 &&
+		!key->has_domain &&
+		!key->has_other_update_trigger &&
+		!triggers->trig_update_before_statement &&
+		!triggers->trig_update_after_statement &&
+		!triggers->trig_update_old_table &&
+		!triggers->trig_update_new_table;
+	writer->can_delete = allowed &&
+		!triggers->trig_delete_before_row &&
+		!triggers->trig_delete_before_statement &&
+		!triggers->trig_delete_after_statement &&
+		!triggers->trig_delete_old_table;
+
+	if (writer->can_update || writer->can_delete)
+	{
+		for (int i = 0; i < key->nnullable; i++)
+			columns = bms_add_member(columns, key->nullable[i] -
+									 FirstLowInvalidHeapAttributeNumber);
+		relmap_init_range_table(estate, rel, columns);
+		/* AFTER triggers are left to the statement, as those of queries are */
+		estate->es_top_eflags = EXEC_FLAG_SKIP_TRIGGERS;
+
+		writer->relinfo = makeNode(ResultRelInfo);
+		InitResultRelInfo(writer->relinfo, rel, 1, NULL, 0);
+		estate->es_opened_result_relations = list_make1(writer->relinfo);
+		ExecOpenIndices(writer->relinfo, false);
+		relmap_epq_init(&writer->epqstate, estate);
+
+		writer->old = table_slot_create(rel, &estate->es_tupleTable);
+		writer->new = ExecInitExtraTupleSlot(estate, RelationGetDescr(rel),
+											 &TTSOpsVirtual);
+		/* constraints and generated columns may ask for it */
+		writer->new->tts_tableOid = RelationGetRelid(rel);
+		writer->update_lock = ExecUpdateLockMode(estate, writer->relinfo);
+	}
+
+	MemoryContextSwitchTo(statement->context);
+	statement->writers = lappend(statement->writers, writer);
+	MemoryContextSwitchTo(oldcontext);
+
+	return writer;
+}
+
+/*
+ * Close all writers of a statement.
+ */
+void
+relmap_writers_close(RelmapStatement *statement)
+{
+	while (statement->writers != NIL)
+		close_first_writer(statement);
+}
+
+/*
+ * Close the writer that was opened first.
+ */
+static void
+close_first_writer(RelmapStatement *statement)
+{
+	RelmapWriter *writer = (RelmapWriter *) linitial(statement->writers);
+	EState	   *estate = writer->query.estate;
+
+	statement->writers = list_delete_first(statement->writers);
+
+	if (writer->relinfo != NULL)
+	{
+		relmap_statement_finish(&writer->query, false);
+		EvalPlanQualEnd(&writer->epqstate);
+		ExecCloseIndices(writer->relinfo);
+	}
+	table_close(writer->rel, NoLock);
+	ExecResetTupleTable(estate->es_tupleTable, false);
+	FreeExecutorState(estate);
+}
+
+/*
+ * May the table's owner do what a query of his would have to?
+ */
+static bool
+owner_may_write(Relation rel)
+{
+	const AclMode needed = ACL_SELECT | ACL_UPDATE | ACL_DELETE;
+	Oid			owner = RelationGetForm(rel)->relowner;
+
+	return object_aclcheck(NamespaceRelationId, RelationGetNamespace(rel),
+						   owner, ACL_USAGE) == ACLCHECK_OK &&
+		pg_class_aclmask(RelationGetRelid(rel), owner,
+						 needed, ACLMASK_ALL) == needed;
+}
+
+/*
+ * Run an action (release, remove or give) on the row at tid, if its key is
+ * (still) values.  False if it was changed by somebody else meanwhile.  The
+ * caller has switched to the table's owner, and writer's query is the running
+ * one.
+ */
+bool
+relmap_write(RelmapWriter *writer, RelmapAction action, ItemPointer tid,
+			 const Datum *values)
+{
+	EState	   *estate = writer->query.estate;
+	MemoryContext oldcontext = MemoryContextSwitchTo(estate->es_query_cxt);
+	TM_FailureData failure;
+	TM_Result	result;
+
+	/* as SPI does: what this statement has written is there to be changed */
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	estate->es_snapshot = GetActiveSnapshot();
+	estate->es_output_cid = GetCurrentCommandId(true);
+
+	result = table_tuple_lock(writer->rel, tid, estate->es_snapshot,
+							  writer->old, estate->es_output_cid,
+							  action == RELMAP_REMOVE ?
+							  LockTupleExclusive : writer->update_lock,
+							  LockWaitBlock, 0, &failure);
+
+	if (result == TM_Ok && !is_as_expected(writer, action, values))
+		result = TM_Updated;
+	if (result == TM_Ok && action == RELMAP_REMOVE)
+		ExecSimpleRelationDelete(writer->relinfo, estate, &writer->epqstate,
+								 writer->old);
+	else if (result == TM_Ok)
+	{
+		make_new_row(writer, action, values);
+		ExecSimpleRelationUpdate(writer->relinfo, estate, &writer->epqstate,
+								 writer->old, writer->new);
+	}
+
+	ExecClearTuple(writer->new);
+	ExecClearTuple(writer->old);
+	ResetPerTupleExprContext(estate);
+	estate->es_snapshot = InvalidSnapshot;
+	PopActiveSnapshot();
+	CommandCounterIncrement();
+	MemoryContextSwitchTo(oldcontext);
+
+	/* the row is in the index */
+	relmap_key_unlock_query(&writer->query);
+
+	return result == TM_Ok;
+}
+
+/*
+ * Has the locked row the key that the action is for?  One that is to be given
+ * a parent has none.
+ */
+static bool
+is_as_expected(RelmapWriter *writer, RelmapAction action, const Datum *values)
+{
+	RelmapKey  *key = writer->key;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(writer->old, key->attnums[i], &isnull);
+
+		if (isnull != (action == RELMAP_GIVE && relmap_key_lets_go(key, i)))
+			return false;
+		if (!isnull && !relmap_key_column_equal(key, i, value, values[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Make the row as it is to be: the columns that can let go of the parent set
+ * to NULL, or to values.
+ */
+static void
+make_new_row(RelmapWriter *writer, RelmapAction action, const Datum *values)
+{
+	RelmapKey  *key = writer->key;
+	TupleTableSlot *slot = writer->new;
+	TupleDesc	desc = RelationGetDescr(writer->rel);
+
+	slot_getallattrs(writer->old);
+	memcpy(slot->tts_values, writer->old->tts_values,
+		   sizeof(Datum) * desc->natts);
+	memcpy(slot->tts_isnull, writer->old->tts_isnull,
+		   sizeof(bool) * desc->natts);
+
+	for (int i = 0; i < desc->natts; i++)
+		slot->tts_isnull[i] |= TupleDescAttr(desc, i)->attisdropped;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		int			column = key->attnums[i] - 1;
+
+		if (!relmap_key_lets_go(key, i))
+			continue;
+		slot->tts_isnull[column] = (action == RELMAP_RELEASE);
+		slot->tts_values[column] = values[i];
+	}
+	ExecStoreVirtualTuple(slot);
+}
