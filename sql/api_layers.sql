@@ -1,4 +1,5 @@
 -- what API layers find in the catalogs: a one-to-one, and no field twice
+\set VERBOSITY terse
 SET client_min_messages = warning;
 \getenv srcdir PG_ABS_SRCDIR
 \set include :srcdir '/sql/include/api_layers.sql'

@@ -1,4 +1,5 @@
 -- assign(), append(), remove(): parent.child = x, in SQL.
+\set VERBOSITY terse
 
 CREATE SCHEMA assign;
 SET search_path = assign;

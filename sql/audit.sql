@@ -1,5 +1,6 @@
 -- the audit of foreign keys: before anything is declared, and after; every
 -- statement does its step, in a transaction of its own
+\set VERBOSITY terse
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 \pset format unaligned

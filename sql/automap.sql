@@ -1,4 +1,5 @@
 -- a schema that was there before: names, both sides, what is left out
+\set VERBOSITY terse
 \set SHOW_CONTEXT never
 CREATE SCHEMA mapped;
 SET search_path = mapped, public;

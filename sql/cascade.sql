@@ -1,5 +1,6 @@
 -- cascade "delete": the children go with their parent, before the foreign
 -- key can object.
+\set VERBOSITY terse
 
 CREATE SCHEMA cascade;
 SET search_path = cascade;

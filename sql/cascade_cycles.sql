@@ -1,4 +1,5 @@
 -- cascade "delete" where tables refer to themselves or to each other.
+\set VERBOSITY terse
 
 CREATE SCHEMA cycles;
 SET search_path = cycles;

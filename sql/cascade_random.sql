@@ -1,6 +1,7 @@
 -- Random statements on two schemas: where relmap cascades and deletes orphans,
 -- and where the foreign keys cascade and orphans are looked for.  They must
 -- stay the same.
+\set VERBOSITY terse
 CREATE SCHEMA core_side;
 CREATE SCHEMA relmap_side;
 SET client_min_messages = warning;

@@ -1,4 +1,5 @@
 -- faults, and the statements that mend them
+\set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE SCHEMA checked;
 SET search_path = checked, public;

@@ -1,5 +1,6 @@
 -- a music shop: every foreign key read from both sides, and every accessor
 -- compared with the join that it stands for, row by row
+\set VERBOSITY terse
 \getenv directory PG_ABS_SRCDIR
 \setenv CHINOOK :directory/../shared/data/chinook/chinook.sql
 \set there `test -r "$CHINOOK" && echo true || echo false`

@@ -1,5 +1,6 @@
 -- a music shop, declared in one call: the names, the audit, and object graphs
 -- that are compared with the queries one would write by hand
+\set VERBOSITY terse
 \getenv directory PG_ABS_SRCDIR
 \setenv CHINOOK :directory/../shared/data/chinook/chinook.sql
 \set there `test -r "$CHINOOK" && echo true || echo false`

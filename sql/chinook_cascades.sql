@@ -1,5 +1,6 @@
 -- a music shop: playlists and tracks, many-to-many; what goes with an artist,
 -- an employee, a playlist; assignment in a real schema
+\set VERBOSITY terse
 \getenv directory PG_ABS_SRCDIR
 \setenv CHINOOK :directory/../shared/data/chinook/chinook.sql
 \set there `test -r "$CHINOOK" && echo true || echo false`

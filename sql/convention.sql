@@ -1,4 +1,5 @@
 -- uselist => false that is not enforced
+\set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE SCHEMA convention;
 SET search_path = convention, public;
@@ -42,7 +43,7 @@ DROP INDEX child_parent_id_idx;
 INSERT INTO child VALUES (16, 1, 'f', 9);
 \set VERBOSITY sqlstate
 SELECT p.child FROM parent p WHERE id = 1;
-\set VERBOSITY default
+\set VERBOSITY terse
 
 -- enforced in the end
 DELETE FROM child WHERE id = 16;

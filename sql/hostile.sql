@@ -1,4 +1,5 @@
 -- Hostile names, search_path, operators, functions, casts and rows change nothing.
+\set VERBOSITY terse
 
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;

@@ -1,4 +1,5 @@
 -- accessors become part of the query that calls them
+\set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE SCHEMA inlining;
 SET search_path = inlining, public;

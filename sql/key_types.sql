@@ -1,4 +1,5 @@
 -- keys of every type: accessors and the join that they stand for agree
+\set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE SCHEMA key_types;
 SET search_path = key_types, public;

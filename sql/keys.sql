@@ -1,4 +1,5 @@
 -- Keys of every kind: composite, equality that is not identity, self-reference, many columns
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

@@ -1,4 +1,5 @@
 -- What is remembered of a statement lives as long as the statement, no shorter and no longer
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

@@ -1,5 +1,6 @@
 -- What newer majors have: a statement of one of them has the outcome that is
 -- expected of it where there is such a server, and is not tried elsewhere.
+\set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on
 

@@ -1,6 +1,7 @@
 -- Every SQL-callable function called with all that does not fit: a clean error,
 -- never an internal one (class XX), never a crash.  The generator finds the
 -- functions by itself, so a new one is covered as soon as it is there.
+\set VERBOSITY terse
 
 CREATE SCHEMA misuse;
 SET search_path = misuse;

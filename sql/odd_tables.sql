@@ -1,4 +1,5 @@
 -- tables that are out of the ordinary
+\set VERBOSITY terse
 SET client_min_messages = warning;
 
 -- names: quoted, mixed case, of 63 bytes, reserved; schemas off the search_path
@@ -12,10 +13,8 @@ SELECT relmap.relationship('"select"."table"', 'the "one", it''s', '"Odd one"."P
     backref => relmap.backref('name_of_63_bytes_7890123456789012345678901234567890123456789012X', uselist => false));
 SELECT relmap.relationship('"Odd one"."Parent''s ""table"""', 'order', '"select"."table"', order_by => 'c desc');
 SELECT prosrc FROM pg_proc WHERE pronamespace IN ('"Odd one"'::regnamespace, '"select"'::regnamespace) ORDER BY proname COLLATE "C";
-\set VERBOSITY terse
 SELECT p."$1", "Odd one"."name_of_63_bytes_7890123456789012345678901234567890123456789012X"(p), o
 FROM "Odd one"."Parent's ""table""" p LEFT JOIN "Odd one"."order"(p) o ON true ORDER BY 1;
-\set VERBOSITY default
 SET search_path = "select";
 SELECT t."user", t."the ""one"", it's" FROM "table" t ORDER BY 1;
 SELECT * FROM relmap.violations('"Odd one"."Parent''s ""table"""', 'order');

@@ -1,4 +1,5 @@
 -- ON CONFLICT: a clause that meets a conflict decides; otherwise replacement
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

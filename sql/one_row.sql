@@ -1,4 +1,5 @@
 -- A statement that looks as if it could touch one row only, and touches more, still swaps
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

@@ -1,4 +1,5 @@
 -- Nine ORMs: whatever order they write in, the database ends as their objects say
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

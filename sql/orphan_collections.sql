@@ -1,5 +1,6 @@
 -- delete-orphan in collections: a row that is taken out of its parent's
 -- collection is deleted at COMMIT, unless another parent has taken it.
+\set VERBOSITY terse
 
 CREATE SCHEMA orphans;
 SET search_path = orphans;

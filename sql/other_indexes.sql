@@ -1,4 +1,5 @@
 -- A row that conflicts on another unique index replaces nobody
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

@@ -1,4 +1,5 @@
 -- A partitioned child, and one with inheritance children
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

@@ -1,4 +1,5 @@
 -- Replacement: what one row does that takes a held parent
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

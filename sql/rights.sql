@@ -1,4 +1,5 @@
 -- an accessor reads with the rights of its caller
+\set VERBOSITY terse
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 CREATE ROLE regress_relmap_owner;

@@ -1,4 +1,5 @@
 -- Rights: replacement runs as the child table's owner, past row-level security; checks of the newcomer hold
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

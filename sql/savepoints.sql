@@ -1,4 +1,5 @@
 -- Savepoints and errors: what is rolled back is as if it had never been
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none

@@ -1,4 +1,5 @@
 -- Every way of writing replaces: COPY, INSERT ... SELECT, MERGE, CTEs, views
+\set VERBOSITY terse
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none
