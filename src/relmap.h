@@ -448,6 +448,8 @@ typedef struct RelmapRelationship
 	bool		enforce;
 	char	   *own_constraint; /* the UNIQUE that relmap made */
 	bool		accessor;
+	bool		brief;			/* read without doc and info; written, it
+								 * leaves them as they are */
 	char	   *doc;
 	char	   *info;			/* jsonb's text */
 } RelmapRelationship;
@@ -458,8 +460,16 @@ extern bool relmap_catalog_exists(void);
 /* The declaration source.name; NULL if there is none. */
 extern RelmapRelationship *relmap_catalog_get(Oid source, const char *name);
 
-/* All declarations of a source table (of all, if InvalidOid), by name. */
+/*
+ * Lists of declarations, brief ones, by source and name: all; those of a
+ * source table; those that lead from one table to another; those on the
+ * foreign keys of a table; those that have one of these tables.
+ */
+extern List *relmap_catalog_all(void);
 extern List *relmap_catalog_list(Oid source);
+extern List *relmap_catalog_between(Oid source, Oid target);
+extern List *relmap_catalog_on_table(Oid child);
+extern List *relmap_catalog_involving(List *relids);
 
 /*
  * All declarations on the foreign keys of child that have these columns (of

@@ -70,9 +70,13 @@ static const char *const direction_names[] = {
 
 static Oid	catalog_relid(bool missing_ok);
 static Relation open_catalog(LOCKMODE lockmode);
-static SysScanDesc begin_scan(Relation rel, Oid source, const char *name,
-							  ScanKey keys);
-static RelmapRelationship *read_row(HeapTuple tuple, TupleDesc desc);
+static SysScanDesc begin_get(Relation rel, Oid source, const char *name,
+							 ScanKey keys);
+static List *list_rows(const char *index, int nkeys, ScanKey keys);
+static List *list_by(AttrNumber column, Oid relid);
+static bool is_among(Oid relid, const Oid *sorted, int count);
+static int	by_source_and_name(const ListCell *a, const ListCell *b);
+static RelmapRelationship *read_row(HeapTuple tuple, TupleDesc desc, bool brief);
 static void fill_row(const RelmapRelationship *r, Datum *values, bool *nulls);
 static char *text_or_null(Datum value, bool isnull);
 static char *name_or_null(Datum value, bool isnull);
@@ -89,33 +93,78 @@ relmap_catalog_get(Oid source, const char *name)
 {
 	Relation	rel = open_catalog(AccessShareLock);
 	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, source, name, keys);
+	SysScanDesc scan = begin_get(rel, source, name, keys);
 	HeapTuple	tuple = systable_getnext(scan);
 	RelmapRelationship *result = NULL;
 
 	if (HeapTupleIsValid(tuple))
-		result = read_row(tuple, RelationGetDescr(rel));
+		result = read_row(tuple, RelationGetDescr(rel), false);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
 }
 
 /*
- * All declarations of a source table (of all tables, if InvalidOid), by name.
+ * All declarations.
+ */
+List *
+relmap_catalog_all(void)
+{
+	return list_rows("relationship_pkey", 0, NULL);
+}
+
+/*
+ * All declarations of a source table, by name.
  */
 List *
 relmap_catalog_list(Oid source)
 {
-	Relation	rel = open_catalog(AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, source, NULL, keys);
-	HeapTuple	tuple;
-	List	   *result = NIL;
+	return list_by(Anum_source, source);
+}
 
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		result = lappend(result, read_row(tuple, RelationGetDescr(rel)));
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
+/*
+ * All declarations that lead from source to target.
+ */
+List *
+relmap_catalog_between(Oid source, Oid target)
+{
+	ScanKeyData keys[2];
+	List	   *result;
+
+	ScanKeyInit(&keys[0], Anum_target,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(target));
+	ScanKeyInit(&keys[1], Anum_source,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(source));
+	result = list_rows("relationship_target", 2, keys);
+	list_sort(result, by_source_and_name);
+	return result;
+}
+
+/*
+ * All declarations on the foreign keys of child, by source and name.
+ */
+List *
+relmap_catalog_on_table(Oid child)
+{
+	/* Which column has the child, in the order of RelmapDirection. */
+	static const AttrNumber child_column[] = {
+		Anum_target, Anum_source, Anum_secondary
+	};
+	List	   *result = NIL;
+	ListCell   *lc;
+	int			direction;
+
+	for (direction = 0; direction < lengthof(child_column); direction++)
+	{
+		foreach(lc, list_by(child_column[direction], child))
+		{
+			RelmapRelationship *r = lfirst(lc);
+
+			if (r->direction == (RelmapDirection) direction)
+				result = lappend(result, r);
+		}
+	}
+	list_sort(result, by_source_and_name);
 	return result;
 }
 
@@ -129,15 +178,108 @@ relmap_catalog_on_columns(Oid child, List *columns)
 	List	   *result = NIL;
 	ListCell   *lc;
 
-	foreach(lc, relmap_catalog_list(InvalidOid))
+	foreach(lc, relmap_catalog_on_table(child))
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (relmap_child_of(r) == child &&
-			relmap_same_names(r->foreign_columns, columns))
+		if (relmap_same_names(r->foreign_columns, columns))
 			result = lappend(result, r);
 	}
 	return result;
+}
+
+/*
+ * All declarations that have one of these tables, by source and name.
+ */
+List *
+relmap_catalog_involving(List *relids)
+{
+	int			count = list_length(relids);
+	Oid		   *sorted = palloc(count * sizeof(Oid));
+	List	   *result = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, relids)
+		sorted[foreach_current_index(lc)] = lfirst_oid(lc);
+	qsort(sorted, count, sizeof(Oid), oid_cmp);
+
+	/* What several of its tables lead to is taken once. */
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0 && sorted[i] == sorted[i - 1])
+			continue;
+		result = list_concat(result, list_by(Anum_source, sorted[i]));
+		foreach(lc2, list_by(Anum_target, sorted[i]))
+		{
+			RelmapRelationship *r = lfirst(lc2);
+
+			if (!is_among(r->source, sorted, count))
+				result = lappend(result, r);
+		}
+		foreach(lc2, list_by(Anum_secondary, sorted[i]))
+		{
+			RelmapRelationship *r = lfirst(lc2);
+
+			if (!is_among(r->source, sorted, count) &&
+				!is_among(r->target, sorted, count))
+				result = lappend(result, r);
+		}
+	}
+	list_sort(result, by_source_and_name);
+	return result;
+}
+
+/*
+ * The declarations that have a table in one of the catalog's columns.
+ */
+static List *
+list_by(AttrNumber column, Oid relid)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	return list_rows(column == Anum_source ? "relationship_pkey" :
+					 column == Anum_target ? "relationship_target" :
+					 "relationship_secondary", 1, &key);
+}
+
+/*
+ * The declarations that a scan of that index finds, in its order.
+ */
+static List *
+list_rows(const char *index, int nkeys, ScanKey keys)
+{
+	Relation	rel = open_catalog(AccessShareLock);
+	Oid			indexoid = get_relname_relid(index, RelationGetNamespace(rel));
+	SysScanDesc scan = systable_beginscan(rel, indexoid, OidIsValid(indexoid),
+										  NULL, nkeys, keys);
+	HeapTuple	tuple;
+	List	   *result = NIL;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		result = lappend(result, read_row(tuple, RelationGetDescr(rel), true));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+static bool
+is_among(Oid relid, const Oid *sorted, int count)
+{
+	return bsearch(&relid, sorted, count, sizeof(Oid), oid_cmp) != NULL;
+}
+
+static int
+by_source_and_name(const ListCell *a, const ListCell *b)
+{
+	const RelmapRelationship *r = lfirst(a);
+	const RelmapRelationship *s = lfirst(b);
+
+	if (r->source != s->source)
+		return r->source < s->source ? -1 : 1;
+	return strcmp(r->name, s->name);
 }
 
 /*
@@ -170,7 +312,7 @@ relmap_catalog_update(const RelmapRelationship *relationship,
 	bool	   *nulls = palloc0(desc->natts * sizeof(bool));
 	bool	   *replace = palloc0(desc->natts * sizeof(bool));
 	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, relationship->source, old_name, keys);
+	SysScanDesc scan = begin_get(rel, relationship->source, old_name, keys);
 	HeapTuple	tuple = systable_getnext(scan);
 
 	if (!HeapTupleIsValid(tuple))
@@ -178,6 +320,8 @@ relmap_catalog_update(const RelmapRelationship *relationship,
 			 old_name, relationship->source);
 
 	memset(replace, true, Natts_relationship * sizeof(bool));
+	if (relationship->brief)
+		replace[Anum_doc - 1] = replace[Anum_info - 1] = false;
 	fill_row(relationship, values, nulls);
 	tuple = heap_modify_tuple(tuple, desc, values, nulls, replace);
 	CatalogTupleUpdate(rel, &tuple->t_self, tuple);
@@ -193,8 +337,8 @@ relmap_catalog_delete(const RelmapRelationship *relationship)
 {
 	Relation	rel = open_catalog(RowExclusiveLock);
 	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, relationship->source,
-								  relationship->name, keys);
+	SysScanDesc scan = begin_get(rel, relationship->source,
+								 relationship->name, keys);
 	HeapTuple	tuple = systable_getnext(scan);
 
 	if (HeapTupleIsValid(tuple))
@@ -260,31 +404,27 @@ relmap_catalog_exists(void)
 }
 
 /*
- * Scan it by its primary key: the rows of one source, or one of them.
+ * Scan it for one declaration.
  */
 static SysScanDesc
-begin_scan(Relation rel, Oid source, const char *name, ScanKey keys)
+begin_get(Relation rel, Oid source, const char *name, ScanKey keys)
 {
 	Oid			index = get_relname_relid("relationship_pkey",
 										  RelationGetNamespace(rel));
-	int			nkeys = 0;
 
-	if (OidIsValid(source))
-		ScanKeyInit(&keys[nkeys++], Anum_source,
-					BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(source));
-	if (name != NULL)
-		ScanKeyInit(&keys[nkeys++], Anum_name,
-					BTEqualStrategyNumber, F_NAMEEQ, name_datum(name));
-
-	return systable_beginscan(rel, index, OidIsValid(index), NULL,
-							  nkeys, keys);
+	ScanKeyInit(&keys[0], Anum_source,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(source));
+	ScanKeyInit(&keys[1], Anum_name,
+				BTEqualStrategyNumber, F_NAMEEQ, name_datum(name));
+	return systable_beginscan(rel, index, OidIsValid(index), NULL, 2, keys);
 }
 
 /*
- * A row as a RelmapRelationship, copied.
+ * A row as a RelmapRelationship, copied; a brief one without what can be long
+ * and is for readers only.
  */
 static RelmapRelationship *
-read_row(HeapTuple tuple, TupleDesc desc)
+read_row(HeapTuple tuple, TupleDesc desc, bool brief)
 {
 	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
 	Datum	   *v = palloc(desc->natts * sizeof(Datum));
@@ -326,8 +466,10 @@ read_row(HeapTuple tuple, TupleDesc desc)
 	r->enforce = DatumGetBool(v[Anum_enforce - 1]);
 	r->own_constraint = NAME(Anum_own_constraint);
 	r->accessor = DatumGetBool(v[Anum_accessor - 1]);
-	r->doc = TEXT(Anum_doc);
-	if (!isnull[Anum_info - 1])
+	r->brief = brief;
+	if (!brief)
+		r->doc = TEXT(Anum_doc);
+	if (!brief && !isnull[Anum_info - 1])
 		r->info = DatumGetCString(DirectFunctionCall1(jsonb_out,
 													  v[Anum_info - 1]));
 #undef TEXT
@@ -522,7 +664,7 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 	tuple = trigdata->tg_trigtuple;
 	desc = RelationGetDescr(trigdata->tg_relation);
 	check_not_null(tuple, desc);
-	r = read_row(tuple, desc);
+	r = read_row(tuple, desc, true);
 
 	relmap_check_table(r->source);
 	relmap_check_table(r->target);

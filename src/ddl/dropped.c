@@ -18,6 +18,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
+#include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -41,6 +42,7 @@ typedef struct Gone
 	char	   *reason;			/* what is gone, in words */
 } Gone;
 
+static List *concerned(List *dropped);
 static char *what_is_gone(RelmapRelationship *r, List *dropped);
 static char *missing_table(Oid relid, List *dropped);
 static bool key_is_gone(RelmapRelationship *r, char **key, List *dropped);
@@ -72,7 +74,7 @@ relmap_follow_drop(List *dropped, const char *command)
 	RelmapReport report = {0};
 	ListCell   *lc;
 
-	foreach(lc, relmap_catalog_list(InvalidOid))
+	foreach(lc, concerned(dropped))
 	{
 		RelmapRelationship *old = lfirst(lc);
 		RelmapRelationship *r = palloc(sizeof(RelmapRelationship));
@@ -99,6 +101,40 @@ relmap_follow_drop(List *dropped, const char *command)
 		clear_away(((Gone *) lfirst(lc))->relationship, dropped, &report);
 	if (gone)
 		report_gone(gone, command, &report);
+}
+
+
+/*
+ * The declarations that have one of the tables that were dropped, or that have
+ * lost a constraint or a column.  Of an index the table is not known any more:
+ * all, then.
+ */
+static List *
+concerned(List *dropped)
+{
+	List	   *tables = NIL;
+	ListCell   *lc;
+
+	foreach(lc, dropped)
+	{
+		RelmapDropped *object = lfirst(lc);
+		Oid			relid = object->objid;
+
+		if (strcmp(object->type, "index") == 0)
+			return relmap_catalog_all();
+		if (object->part && object->name)
+		{
+			Oid			nspid = get_namespace_oid(object->schema, true);
+
+			relid = OidIsValid(nspid) ?
+				get_relname_relid(object->name, nspid) : InvalidOid;
+		}
+		else if (object->classid != RelationRelationId)
+			continue;
+		if (OidIsValid(relid))
+			tables = lappend_oid(tables, relid);
+	}
+	return relmap_catalog_involving(tables);
 }
 
 

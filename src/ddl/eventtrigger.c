@@ -42,7 +42,7 @@ static void run(FunctionCallInfo fcinfo, const char *event,
 static void before_drop(void *arg);
 static List *named_tables(const DropStmt *drop);
 static void after_drop(void *arg);
-static List *dropped_objects(void);
+static List *dropped_objects(bool indexes);
 static void read_names(RelmapDropped *object, Datum names);
 static void after_command(void *arg);
 static void follow_attach(const AlterTableStmt *stmt);
@@ -51,7 +51,6 @@ static List *changed_tables(bool *others);
 static Oid	constraint_table(Oid constraint);
 static void follow_accessor(void *arg);
 static bool tables_exist(const RelmapRelationship *r);
-static bool involves(const RelmapRelationship *r, List *tables);
 
 
 /* ---- the event triggers ----------------------------------------------- */
@@ -185,12 +184,11 @@ before_drop(void *arg)
 	}
 	if (!all && tables == NIL)
 		return;
-	foreach(lc, relmap_catalog_list(InvalidOid))
+	foreach(lc, all ? relmap_catalog_all() : relmap_catalog_involving(tables))
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (!r->accessor || !tables_exist(r) ||
-			!(all || involves(r, tables)))
+		if (!r->accessor || !tables_exist(r))
 			continue;
 		if (OidIsValid(relmap_accessor_get(r)))
 			relmap_accessor_depend(relmap_accessor_get(r));
@@ -221,17 +219,27 @@ named_tables(const DropStmt *drop)
 
 /* ---- after a drop ----------------------------------------------------- */
 
+/*
+ * An index that goes by DROP TABLE or ALTER TABLE goes with its table, its
+ * constraint or its column, which tell more.
+ */
 static void
 after_drop(void *arg)
 {
-	relmap_follow_drop(dropped_objects(), "drop");
+	Node	   *command = arg;
+	bool		told = IsA(command, AlterTableStmt) ||
+		(IsA(command, DropStmt) &&
+		 ((DropStmt *) command)->removeType == OBJECT_TABLE);
+
+	relmap_follow_drop(dropped_objects(!told), "drop");
 }
 
 /*
- * What the command has dropped, as a list of RelmapDropped.
+ * What the command has dropped, as a list of RelmapDropped; indexes, too, if
+ * they are asked for.
  */
 static List *
-dropped_objects(void)
+dropped_objects(bool indexes)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	List	   *result = NIL;
@@ -256,6 +264,8 @@ dropped_objects(void)
 		object->objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
 		object->objsubid = DatumGetInt32(SPI_getbinval(tuple, desc, 3, &isnull));
 		object->type = SPI_getvalue(tuple, desc, 4);
+		if (!indexes && strcmp(object->type, "index") == 0)
+			continue;
 		names = SPI_getbinval(tuple, desc, 5, &isnull);
 		if (!isnull)
 			read_names(object, names);
@@ -306,13 +316,12 @@ after_command(void *arg)
 	if (IsA(command, AlterTableStmt))
 		follow_attach((AlterTableStmt *) command);
 
-	foreach(lc, relmap_catalog_list(InvalidOid))
+	foreach(lc, others ? relmap_catalog_all() : relmap_catalog_involving(tables))
 	{
 		RelmapRelationship *r = lfirst(lc);
 		ErrorData  *error;
 
-		if (!r->accessor || !(others || involves(r, tables)) ||
-			!tables_exist(r) || relmap_accessor_is_current(r))
+		if (!r->accessor || !tables_exist(r) || relmap_accessor_is_current(r))
 			continue;
 		error = relmap_try(follow_accessor, r);
 		if (error)
@@ -358,13 +367,11 @@ keys_of(Oid relid)
 	List	   *keys = NIL;
 	ListCell   *lc;
 
-	foreach(lc, relmap_catalog_list(InvalidOid))
+	foreach(lc, relmap_catalog_on_table(relid))
 	{
 		RelmapRelationship *r = lfirst(lc);
 		RelmapDropped *key;
 
-		if (!OidIsValid(relid) || relmap_child_of(r) != relid)
-			continue;
 		key = palloc0(sizeof(RelmapDropped));
 		key->type = "table constraint";
 		key->schema = get_namespace_name(get_rel_namespace(relid));
@@ -444,17 +451,6 @@ follow_accessor(void *arg)
 
 
 /* ---- declarations and tables ------------------------------------------ */
-
-/*
- * Does a declaration have one of these tables?
- */
-static bool
-involves(const RelmapRelationship *r, List *tables)
-{
-	return list_member_oid(tables, r->source) ||
-		list_member_oid(tables, r->target) ||
-		list_member_oid(tables, r->secondary);
-}
 
 /*
  * Are all tables of a declaration there?

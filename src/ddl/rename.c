@@ -91,7 +91,7 @@ rename_column(List *tables, const char *name, const char *new_name)
 	foreach(lc, tables)
 		rename_argument(lfirst_oid(lc), InvalidOid, name, new_name);
 
-	foreach(lc, relmap_catalog_list(InvalidOid))
+	foreach(lc, relmap_catalog_involving(tables))
 	{
 		RelmapRelationship *r = lfirst(lc);
 		bool		changed = false;
@@ -122,7 +122,7 @@ typed_tables(List *types)
 	List	   *tables = NIL;
 	ListCell   *lc;
 
-	foreach(lc, relmap_catalog_list(InvalidOid))
+	foreach(lc, relmap_catalog_all())
 	{
 		RelmapRelationship *r = lfirst(lc);
 		Oid			relid = r->direction == RELMAP_MANYTOONE ? r->source : r->target;
@@ -251,13 +251,11 @@ rename_constraint(Oid relid, const char *name, const char *new_name)
 	if (fk)
 		relmap_rename_key(fk->parent, relid, name, new_name);
 
-	foreach(lc, relmap_catalog_list(InvalidOid))
+	foreach(lc, relmap_catalog_on_table(relid))
 	{
 		RelmapRelationship *r = lfirst(lc);
 		bool		changed;
 
-		if (relmap_child_of(r) != relid)
-			continue;
 		changed = rename_string(&r->foreign_key, name, new_name);
 		changed |= rename_string(&r->secondary_key, name, new_name);
 		changed |= rename_string(&r->own_constraint, name, new_name);

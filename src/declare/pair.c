@@ -93,11 +93,11 @@ find_who_names(const RelmapRelationship *r)
 	RelmapRelationship *found = NULL;
 	ListCell   *lc;
 
-	foreach(lc, relmap_catalog_list(r->target))
+	foreach(lc, relmap_catalog_between(r->target, r->source))
 	{
 		RelmapRelationship *other = lfirst(lc);
 
-		if (other->target != r->source || other->back_populates == NULL ||
+		if (other->back_populates == NULL ||
 			strcmp(other->back_populates, r->name) != 0)
 			continue;
 		/* Of two that name it, the one that it names. */
@@ -182,13 +182,14 @@ relmap_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 	List	   *names = NIL;
 	ListCell   *lc;
 
-	foreach(lc, relmap_catalog_list(InvalidOid))
+	if (!message_level_is_interesting(NOTICE))
+		return;
+	foreach(lc, relmap_catalog_on_table(relmap_child_of(r)))
 	{
 		RelmapRelationship *other = lfirst(lc);
 		bool		through = r->direction == RELMAP_MANYTOMANY;
 
-		if (relmap_child_of(other) != relmap_child_of(r) ||
-			(other->source == r->source && strcmp(other->name, r->name) == 0) ||
+		if ((other->source == r->source && strcmp(other->name, r->name) == 0) ||
 			!r->enforce || !other->enforce || !same_key(r, other))
 			continue;
 		if (through == (other->direction == RELMAP_MANYTOMANY) &&

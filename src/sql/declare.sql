@@ -29,6 +29,8 @@ CREATE TABLE relmap_internal.relationship (
     CHECK ((secondary IS NOT NULL) = (direction = 'MANYTOMANY')),
     CHECK ((secondary_key IS NOT NULL) = (direction = 'MANYTOMANY'))
 );
+CREATE INDEX relationship_target ON relmap_internal.relationship (target, source);
+CREATE INDEX relationship_secondary ON relmap_internal.relationship (secondary);
 COMMENT ON TABLE relmap_internal.relationship IS 'declared relationships, one row per attribute';
 
 -- A row whose tables are not in the dump would make the whole restore fail.
