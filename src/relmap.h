@@ -138,10 +138,14 @@ extern bool relmap_partitions_can_release(Oid child, int n,
  * The unique index of child on exactly these columns, in any order, that can
  * be relied on: valid, ready, live, without predicate or expression, NULLS
  * DISTINCT, btree.  One that belongs to a constraint is preferred.
- * InvalidOid if there is none.  Reads the relcache only.
+ * InvalidOid if there is none.  Takes no lock on child, and calls nothing of
+ * its owner's.
  */
-extern Oid	relmap_unique_index(Relation child, int nkeys,
+extern Oid	relmap_unique_index(Oid child, int nkeys,
 								const AttrNumber *attnums);
+
+/* May the current user see these columns of every row? */
+extern bool relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums);
 
 /* The UNIQUE constraint of child with that name, on exactly these columns. */
 extern Oid	relmap_unique_constraint(Oid child, const char *name,

@@ -499,7 +499,7 @@ leads_to_one(const RelmapRelationship *r)
 
 	fk = relmap_join_key(r);
 	target = table_open(r->target, AccessShareLock);
-	index_oid = relmap_unique_index(target, fk->nkeys, fk->child_attnums);
+	index_oid = relmap_unique_index(r->target, fk->nkeys, fk->child_attnums);
 	if (OidIsValid(index_oid))
 	{
 		Relation	index = index_open(index_oid, AccessShareLock);

@@ -256,7 +256,7 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 	target = table_open(path->target, NoLock);
 	if (target->rd_rel->relkind == RELKIND_RELATION &&
 		!tupdesc_has_virtual_columns(RelationGetDescr(target)))
-		index_oid = relmap_unique_index(target, fk->nkeys,
+		index_oid = relmap_unique_index(path->target, fk->nkeys,
 										to_child ? fk->child_attnums :
 										fk->parent_attnums);
 

@@ -113,6 +113,19 @@ relmap_index_beginscan(Relation heap, Relation index, Snapshot snapshot,
 }
 
 /*
+ * 19: what the scan is for
+ */
+static inline TableScanDesc
+relmap_table_beginscan(Relation rel, Snapshot snapshot)
+{
+#if PG_VERSION_NUM >= 190000
+	return table_beginscan(rel, snapshot, 0, NULL, SO_NONE);
+#else
+	return table_beginscan(rel, snapshot, 0, NULL);
+#endif
+}
+
+/*
  * 16: what is updated is told beside the range table; 18: and which relations
  * are not pruned
  */

@@ -16,7 +16,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
@@ -25,7 +24,6 @@
 #include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -237,8 +235,6 @@ uniqueness_is_gone(const RelmapRelationship *r, List *dropped)
 {
 	Oid			child = relmap_child_of(r);
 	RelmapForeignKey *fk;
-	Relation	rel;
-	bool		gone;
 
 	if (r->direction == RELMAP_MANYTOONE || r->uselist || !r->enforce ||
 		!(lost(child, "table constraint", NULL, dropped) ||
@@ -248,10 +244,7 @@ uniqueness_is_gone(const RelmapRelationship *r, List *dropped)
 	if (fk == NULL)
 		return false;
 
-	rel = table_open(child, AccessShareLock);
-	gone = !OidIsValid(relmap_unique_index(rel, fk->nkeys, fk->child_attnums));
-	table_close(rel, AccessShareLock);
-	return gone;
+	return !OidIsValid(relmap_unique_index(child, fk->nkeys, fk->child_attnums));
 }
 
 /*
@@ -418,7 +411,6 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 {
 	Oid			child = relmap_child_of(r);
 	RelmapTriggers triggers = {0};
-	Relation	rel;
 	RelmapForeignKey *fk = NULL;
 	bool		is_unique = false;
 	Oid			owner;
@@ -426,8 +418,7 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	int			save_sec_context;
 	ListCell   *lc;
 
-	rel = table_open(child, AccessShareLock);
-	owner = rel->rd_rel->relowner;
+	owner = relmap_table_owner(child);
 	foreach(lc, relmap_foreign_keys(child, InvalidOid))
 	{
 		fk = lfirst(lc);
@@ -438,9 +429,8 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 		fk = NULL;
 	}
 	if (fk)
-		is_unique = OidIsValid(relmap_unique_index(rel, fk->nkeys,
+		is_unique = OidIsValid(relmap_unique_index(child, fk->nkeys,
 												   fk->child_attnums));
-	table_close(rel, AccessShareLock);
 	if (fk && is_unique &&
 		!lost(child, "table constraint", r->foreign_key, dropped))
 		return;

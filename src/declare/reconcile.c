@@ -16,7 +16,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/objectaddress.h"
 #include "miscadmin.h"
@@ -334,7 +333,6 @@ look_at_uniqueness(EnforcePlan *plan, const char *released)
 {
 	AttrNumber	attnums[INDEX_MAX_KEYS];
 	int			nkeys = 0;
-	Relation	rel;
 	ListCell   *lc;
 
 	plan->own = released ? pstrdup(released) : NULL;
@@ -354,9 +352,7 @@ look_at_uniqueness(EnforcePlan *plan, const char *released)
 			return;				/* dropped, and what was on it, too */
 	}
 
-	rel = table_open(plan->child, AccessShareLock);
-	plan->index = relmap_unique_index(rel, nkeys, attnums);
-	table_close(rel, AccessShareLock);
+	plan->index = relmap_unique_index(plan->child, nkeys, attnums);
 
 	if (plan->own)
 		plan->own_oid = relmap_unique_constraint(plan->child, plan->own,

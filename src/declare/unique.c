@@ -43,15 +43,15 @@
 /* How many of the offending keys an error shows. */
 #define KEYS_SHOWN 3
 
-static bool index_is_usable(Form_pg_index index, HeapTuple tuple, Relation child,
-							int nkeys, const AttrNumber *attnums);
-static bool key_compares_as_usual(Relation child, AttrNumber attnum,
+static bool index_is_usable(Form_pg_index index, HeapTuple tuple,
+							TupleDesc desc, int nkeys,
+							const AttrNumber *attnums);
+static bool key_compares_as_usual(Oid child, AttrNumber attnum,
 								  Oid opclass, Oid collation);
 static void check_partition_keys(const RelmapForeignKey *fk, const char *what);
 static void check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
 								List **missing);
 static void check_duplicates(const RelmapForeignKey *fk, const char *what);
-static bool may_read(Oid relid, int nkeys, const AttrNumber *attnums);
 static char *duplicates_query(const RelmapForeignKey *fk, bool qualified);
 static char *found_keys(const RelmapForeignKey *fk);
 static char *first_dependent(Oid classid, Oid objid, Oid except);
@@ -61,38 +61,39 @@ static char *first_dependent(Oid classid, Oid objid, Oid except);
  * The unique index of child on exactly these columns; see relmap.h.
  */
 Oid
-relmap_unique_index(Relation child, int nkeys, const AttrNumber *attnums)
+relmap_unique_index(Oid child, int nkeys, const AttrNumber *attnums)
 {
 	Oid			best = InvalidOid;
 	int			best_rank = -1;
-	ListCell   *lc;
+	Relation	rel = table_open(IndexRelationId, AccessShareLock);
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tuple;
 
-	foreach(lc, RelationGetIndexList(child))
+	ScanKeyInit(&key, Anum_pg_index_indrelid,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(child));
+	scan = systable_beginscan(rel, IndexIndrelidIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		Oid			indexoid = lfirst_oid(lc);
-		HeapTuple	tuple = SearchSysCache1(INDEXRELID,
-											ObjectIdGetDatum(indexoid));
-		Form_pg_index index;
+		Form_pg_index index = (Form_pg_index) GETSTRUCT(tuple);
+		int			rank;
 
-		if (!HeapTupleIsValid(tuple))
-			continue;			/* dropped meanwhile */
-		index = (Form_pg_index) GETSTRUCT(tuple);
-		if (index->indisunique &&
-			index_is_usable(index, tuple, child, nkeys, attnums))
+		if (!index->indisunique ||
+			!index_is_usable(index, tuple, RelationGetDescr(rel), nkeys, attnums))
+			continue;
+
+		/* A constraint is better, then one that checks at once, then the older. */
+		rank = (OidIsValid(get_index_constraint(index->indexrelid)) ? 2 : 0) +
+			(index->indimmediate ? 1 : 0);
+		if (rank > best_rank ||
+			(rank == best_rank && index->indexrelid < best))
 		{
-			/* A constraint is better, then one that checks at once. */
-			int			rank = index->indimmediate ? 1 : 0;
-
-			if (OidIsValid(get_index_constraint(indexoid)))
-				rank += 2;
-			if (rank > best_rank)
-			{
-				best = indexoid;
-				best_rank = rank;
-			}
+			best = index->indexrelid;
+			best_rank = rank;
 		}
-		ReleaseSysCache(tuple);
 	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
 	return best;
 }
 
@@ -100,11 +101,11 @@ relmap_unique_index(Relation child, int nkeys, const AttrNumber *attnums)
  * Does this unique index keep two rows from having one key, always?
  */
 static bool
-index_is_usable(Form_pg_index index, HeapTuple tuple, Relation child,
+index_is_usable(Form_pg_index index, HeapTuple tuple, TupleDesc desc,
 				int nkeys, const AttrNumber *attnums)
 {
-	Datum		classes;
-	Datum		collations;
+	oidvector  *classes;
+	oidvector  *collations;
 	bool		isnull;
 	int			i;
 	int			j;
@@ -112,13 +113,14 @@ index_is_usable(Form_pg_index index, HeapTuple tuple, Relation child,
 	/* Only btree has unique indexes that are not exclusion constraints. */
 	if (index->indisexclusion || !index->indisvalid || !index->indisready || !index->indislive ||
 		index->indnullsnotdistinct || index->indnkeyatts != nkeys ||
-		!heap_attisnull(tuple, Anum_pg_index_indpred, NULL) ||
-		!heap_attisnull(tuple, Anum_pg_index_indexprs, NULL))
+		!heap_attisnull(tuple, Anum_pg_index_indpred, desc) ||
+		!heap_attisnull(tuple, Anum_pg_index_indexprs, desc))
 		return false;
 
-	classes = SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indclass, &isnull);
-	collations = SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indcollation,
-								 &isnull);
+	classes = (oidvector *)
+		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indclass, desc, &isnull));
+	collations = (oidvector *)
+		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indcollation, desc, &isnull));
 
 	/* The columns are as many, and different ones on each side. */
 	for (i = 0; i < nkeys; i++)
@@ -128,11 +130,9 @@ index_is_usable(Form_pg_index index, HeapTuple tuple, Relation child,
 			if (index->indkey.values[i] == attnums[j])
 				break;
 		}
-		if (j == nkeys)
-			return false;
-		if (!key_compares_as_usual(child, attnums[j],
-								   ((oidvector *) DatumGetPointer(classes))->values[i],
-								   ((oidvector *) DatumGetPointer(collations))->values[i]))
+		if (j == nkeys ||
+			!key_compares_as_usual(index->indrelid, attnums[j],
+								   classes->values[i], collations->values[i]))
 			return false;
 	}
 	return true;
@@ -144,21 +144,29 @@ index_is_usable(Form_pg_index index, HeapTuple tuple, Relation child,
  * different parents.
  */
 static bool
-key_compares_as_usual(Relation child, AttrNumber attnum,
-					  Oid opclass, Oid collation)
+key_compares_as_usual(Oid child, AttrNumber attnum, Oid opclass, Oid collation)
 {
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(child), attnum - 1);
+	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(child),
+										Int16GetDatum(attnum));
+	Oid			type;
+	Oid			own_collation;
 	Oid			family;
 	Oid			input;
 
+	if (!HeapTupleIsValid(tuple))
+		return false;			/* dropped meanwhile */
+	type = ((Form_pg_attribute) GETSTRUCT(tuple))->atttypid;
+	own_collation = ((Form_pg_attribute) GETSTRUCT(tuple))->attcollation;
+	ReleaseSysCache(tuple);
+
 	if (!get_opclass_opfamily_and_input_type(opclass, &family, &input) ||
 		get_opfamily_member(family, input, input, BTEqualStrategyNumber) !=
-		lookup_type_cache(att->atttypid, TYPECACHE_EQ_OPR)->eq_opr)
+		lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr)
 		return false;
 
-	return collation == att->attcollation ||
+	return collation == own_collation ||
 		(get_collation_isdeterministic(collation) &&
-		 get_collation_isdeterministic(att->attcollation));
+		 get_collation_isdeterministic(own_collation));
 }
 
 /*
@@ -209,7 +217,6 @@ relmap_unique_add(const RelmapForeignKey *fk, const char *what)
 	char	   *table = relmap_quoted_table(fk->child);
 	List	   *columns = relmap_column_names(fk->child, fk->nkeys,
 											  fk->child_attnums);
-	Relation	rel;
 	Oid			index;
 	char	   *name;
 
@@ -219,9 +226,7 @@ relmap_unique_add(const RelmapForeignKey *fk, const char *what)
 	relmap_run_ddl(psprintf("ALTER TABLE %s ADD UNIQUE (%s)",
 							table, relmap_quoted_columns(columns)));
 
-	rel = table_open(fk->child, NoLock);
-	index = relmap_unique_index(rel, fk->nkeys, fk->child_attnums);
-	table_close(rel, NoLock);
+	index = relmap_unique_index(fk->child, fk->nkeys, fk->child_attnums);
 	if (!OidIsValid(index))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -313,7 +318,7 @@ check_duplicates(const RelmapForeignKey *fk, const char *what)
 {
 	char	   *keys;
 
-	if (!may_read(fk->child, fk->nkeys, fk->child_attnums))
+	if (!relmap_may_read(fk->child, fk->nkeys, fk->child_attnums))
 		return;
 	keys = found_keys(fk);
 	if (keys == NULL)
@@ -335,8 +340,8 @@ check_duplicates(const RelmapForeignKey *fk, const char *what)
 /*
  * May the current user see these columns of every row?
  */
-static bool
-may_read(Oid relid, int nkeys, const AttrNumber *attnums)
+bool
+relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums)
 {
 	int			i;
 

@@ -179,7 +179,8 @@ build_key(Trigger *trigger, Relation rel)
 		key->inert = true;
 	else
 	{
-		key->index = relmap_unique_index(rel, key->nkeys, key->attnums);
+		key->index = relmap_unique_index(key->relid, key->nkeys,
+										 key->attnums);
 		if (OidIsValid(key->index))
 			set_equality(key, rel);
 		set_columns(key, rel);

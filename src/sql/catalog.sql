@@ -5,27 +5,22 @@
 --
 
 CREATE FUNCTION relmap_internal.column_names(relation oid, attnums smallint[])
-    RETURNS text[] LANGUAGE sql STABLE STRICT
-RETURN (SELECT array_agg(a.attname::text ORDER BY k.n)
-        FROM unnest(attnums) WITH ORDINALITY AS k (attnum, n)
-        JOIN pg_attribute a ON a.attrelid = relation AND a.attnum = k.attnum);
+    RETURNS text[]
+    AS 'MODULE_PATHNAME', 'relmap_column_names_of' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION relmap_internal.column_names(oid, smallint[]) IS
     'the names of columns of a table';
 
+CREATE FUNCTION relmap_internal.column_list(relation oid, attnums smallint[])
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_column_list' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION relmap_internal.column_list(oid, smallint[]) IS
+    'the names of columns of a table as a command has them';
+
 CREATE FUNCTION relmap_internal.unique_index(relation oid, attnums smallint[])
-    RETURNS regclass LANGUAGE sql STABLE STRICT
-RETURN (SELECT i.indexrelid::regclass
-        FROM pg_index i
-        LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
-            AND c.conrelid = i.indrelid AND c.contype IN ('p', 'u')
-        WHERE i.indrelid = relation AND i.indisunique AND i.indisvalid
-          AND i.indislive AND NOT i.indnullsnotdistinct
-          AND i.indpred IS NULL AND i.indexprs IS NULL
-          AND (i.indkey::smallint[])[0:i.indnkeyatts - 1] @> attnums
-          AND (i.indkey::smallint[])[0:i.indnkeyatts - 1] <@ attnums
-        ORDER BY c.oid IS NULL, i.indexrelid LIMIT 1);
+    RETURNS regclass
+    AS 'MODULE_PATHNAME', 'relmap_unique_index_of' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION relmap_internal.unique_index(oid, smallint[]) IS
-    'the unique index on exactly these columns of a table, that of a constraint if there is one';
+    'the unique index on exactly these columns of a table that a one-to-one can stand on, that of a constraint if there is one';
 
 CREATE FUNCTION relmap_internal.has_index(relation oid, attnums smallint[], is_unique boolean)
     RETURNS boolean LANGUAGE sql STABLE STRICT

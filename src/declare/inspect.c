@@ -1,0 +1,335 @@
+/*-------------------------------------------------------------------------
+ *
+ * inspect.c
+ *	  What the views and relmap.check() ask of tables, without a query.
+ *
+ * They ask it of every table, whoever owns it.  A query would be planned and
+ * run with the caller's rights, and with it functions of the table's owner: in
+ * the predicate of an index, for example.  Nothing here calls any of these,
+ * and nothing waits for a lock.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/inspect.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/skey.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "relmap.h"
+
+/* What the rows of a table say about a column. */
+typedef struct NullSearch
+{
+	bool		found_row;
+	bool		found_null;
+} NullSearch;
+
+static int	attnums_arg(FunctionCallInfo fcinfo, int arg, AttrNumber *attnums);
+static bool statistics_know_null(Oid relid, AttrNumber attnum);
+static bool search_table(Oid relid, const char *column, NullSearch *search);
+static Oid	index_that_finds_null(Relation rel, AttrNumber attnum);
+static bool is_btree(Oid indexoid);
+static bool index_has_null(Relation rel, Oid indexoid);
+static void search_rows(Relation rel, AttrNumber attnum, NullSearch *search);
+
+
+/* ---- names ------------------------------------------------------------ */
+
+PG_FUNCTION_INFO_V1(relmap_column_names_of);
+
+/*
+ * The names of columns of a table, as an array; those that are not there are
+ * left out.
+ */
+PGDLLEXPORT Datum
+relmap_column_names_of(PG_FUNCTION_ARGS)
+{
+	AttrNumber	attnums[INDEX_MAX_KEYS];
+	int			n = attnums_arg(fcinfo, 1, attnums);
+	Datum		names[INDEX_MAX_KEYS];
+	int			count = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		char	   *name = get_attname(PG_GETARG_OID(0), attnums[i], true);
+
+		if (name)
+			names[count++] = CStringGetTextDatum(name);
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, count, TEXTOID, -1, false,
+										  TYPALIGN_INT));
+}
+
+PG_FUNCTION_INFO_V1(relmap_column_list);
+
+/*
+ * The same as a command has them: quoted, and separated by commas.
+ */
+PGDLLEXPORT Datum
+relmap_column_list(PG_FUNCTION_ARGS)
+{
+	AttrNumber	attnums[INDEX_MAX_KEYS];
+	int			n = attnums_arg(fcinfo, 1, attnums);
+	List	   *names = NIL;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		char	   *name = get_attname(PG_GETARG_OID(0), attnums[i], true);
+
+		if (name)
+			names = lappend(names, name);
+	}
+	PG_RETURN_TEXT_P(cstring_to_text(relmap_quoted_columns(names)));
+}
+
+/*
+ * An argument that is an array of column numbers, as a constraint has it.
+ */
+static int
+attnums_arg(FunctionCallInfo fcinfo, int arg, AttrNumber *attnums)
+{
+	Datum	   *elements;
+	int			n;
+	int			i;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), INT2OID, sizeof(int16), true,
+					  TYPALIGN_SHORT, &elements, NULL, &n);
+	if (n > INDEX_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_COLUMNS),
+				 errmsg("a key cannot have more than %d columns",
+						INDEX_MAX_KEYS)));
+	for (i = 0; i < n; i++)
+		attnums[i] = DatumGetInt16(elements[i]);
+	return n;
+}
+
+
+/* ---- uniqueness ------------------------------------------------------- */
+
+PG_FUNCTION_INFO_V1(relmap_unique_index_of);
+
+/*
+ * The unique index on exactly these columns of a table that a one-to-one can
+ * stand on, NULL if there is none.
+ */
+PGDLLEXPORT Datum
+relmap_unique_index_of(PG_FUNCTION_ARGS)
+{
+	AttrNumber	attnums[INDEX_MAX_KEYS];
+	int			n = attnums_arg(fcinfo, 1, attnums);
+	Oid			index = relmap_unique_index(PG_GETARG_OID(0), n, attnums);
+
+	if (!OidIsValid(index))
+		PG_RETURN_NULL();
+	PG_RETURN_OID(index);
+}
+
+
+/* ---- NULLs ------------------------------------------------------------ */
+
+PG_FUNCTION_INFO_V1(relmap_never_null);
+
+/*
+ * Are there rows in a table, and in none of them a NULL in this column?
+ * False, too, if the caller may not see them all, or if the table is locked.
+ */
+PGDLLEXPORT Datum
+relmap_never_null(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+	char	   *column = NameStr(*PG_GETARG_NAME(1));
+	AttrNumber	attnum;
+	NullSearch	search = {0};
+	ListCell   *lc;
+
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+		PG_RETURN_BOOL(false);
+	attnum = get_attnum(relid, column);
+	if (attnum <= 0 || !relmap_may_read(relid, 1, &attnum))
+		PG_RETURN_BOOL(false);
+
+	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
+	{
+		if (!search_table(lfirst_oid(lc), column, &search) || search.found_null)
+			PG_RETURN_BOOL(false);
+	}
+	PG_RETURN_BOOL(search.found_row);
+}
+
+/*
+ * Look for a row, and for one with a NULL.  False if that can't be done.
+ */
+static bool
+search_table(Oid relid, const char *column, NullSearch *search)
+{
+	Relation	rel;
+	AttrNumber	attnum;
+	Oid			index;
+
+	if (!ConditionalLockRelationOid(relid, AccessShareLock))
+		return false;
+	rel = try_table_open(relid, NoLock);
+	if (rel == NULL)
+	{
+		UnlockRelationOid(relid, AccessShareLock);
+		return false;
+	}
+	if (!RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
+	{
+		bool		partitioned = rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+
+		table_close(rel, AccessShareLock);
+		return partitioned;
+	}
+
+	attnum = get_attnum(relid, column);
+	if (attnum <= 0 || RELATION_IS_OTHER_TEMP(rel))
+	{
+		table_close(rel, AccessShareLock);
+		return false;
+	}
+	index = index_that_finds_null(rel, attnum);
+	if (statistics_know_null(relid, attnum) ||
+		(OidIsValid(index) && index_has_null(rel, index)))
+		search->found_null = true;
+	else if (!OidIsValid(index) || !search->found_row)
+		search_rows(rel, OidIsValid(index) ? InvalidAttrNumber : attnum, search);
+	table_close(rel, AccessShareLock);
+	return true;
+}
+
+/*
+ * Has ANALYZE seen a NULL?
+ */
+static bool
+statistics_know_null(Oid relid, AttrNumber attnum)
+{
+	HeapTuple	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relid),
+										Int16GetDatum(attnum),
+										BoolGetDatum(false));
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	result = ((Form_pg_statistic) GETSTRUCT(tuple))->stanullfrac > 0;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * A btree of all rows, by this column first; InvalidOid if there is none.
+ */
+static Oid
+index_that_finds_null(Relation rel, AttrNumber attnum)
+{
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Oid			indexoid = lfirst_oid(lc);
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID,
+											ObjectIdGetDatum(indexoid));
+		Form_pg_index index;
+		bool		fits;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		index = (Form_pg_index) GETSTRUCT(tuple);
+		fits = index->indisvalid && index->indkey.values[0] == attnum &&
+			heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
+			is_btree(indexoid);
+		ReleaseSysCache(tuple);
+		if (fits && ConditionalLockRelationOid(indexoid, AccessShareLock))
+		{
+			UnlockRelationOid(indexoid, AccessShareLock);
+			return indexoid;
+		}
+	}
+	return InvalidOid;
+}
+
+static bool
+is_btree(Oid indexoid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(indexoid));
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	result = ((Form_pg_class) GETSTRUCT(tuple))->relam == BTREE_AM_OID;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * Does the index lead to a row with a NULL in its first column?
+ */
+static bool
+index_has_null(Relation rel, Oid indexoid)
+{
+	Relation	index = index_open(indexoid, AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	ScanKeyData key;
+	IndexScanDesc scan;
+	bool		found;
+
+	ScanKeyEntryInitialize(&key, SK_ISNULL | SK_SEARCHNULL, 1, InvalidStrategy,
+						   InvalidOid, InvalidOid, InvalidOid, (Datum) 0);
+	scan = relmap_index_beginscan(rel, index, GetActiveSnapshot(), 1);
+	index_rescan(scan, &key, 1, NULL, 0);
+	found = index_getnext_slot(scan, ForwardScanDirection, slot);
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index, AccessShareLock);
+	return found;
+}
+
+/*
+ * Read rows until one has a NULL in the column; only one if no column is
+ * asked for.
+ */
+static void
+search_rows(Relation rel, AttrNumber attnum, NullSearch *search)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = relmap_table_beginscan(rel, GetActiveSnapshot());
+
+	while (!search->found_null &&
+		   table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		search->found_row = true;
+		if (attnum == InvalidAttrNumber)
+			break;
+		search->found_null = slot_attisnull(slot, attnum);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
