@@ -1,6 +1,7 @@
-# ActiveRecord: the scenarios of t/clients.pl in its own idiom, and the protocol of serve.py.
+# ActiveRecord: the scenarios of t/clients.pl in its own idiom.
 require 'active_record'
 require 'pg'
+require_relative 'serve'
 
 ActiveRecord::Base.establish_connection(adapter: 'postgresql', database: ENV.fetch('PGDATABASE'), pool: 10)
 ActiveRecord::Base.pluralize_table_names = false
@@ -23,8 +24,6 @@ end
 class Profile < ActiveRecord::Base
   belongs_to :parent
 end
-
-CLIENTS = 6
 
 def tables
   ActiveRecord::Schema.define do
@@ -87,21 +86,8 @@ def two_sessions
   parents.zip(%w[n m]) { |parent, name| parent.child = Child.new(name: name) }
 end
 
-# Do the work in several threads at the same time; raise what one of them raised.
-def at_once
-  threads = Array.new(CLIENTS) do
-    Thread.new do
-      Thread.current.report_on_exception = false
-      ActiveRecord::Base.connection_pool.with_connection { yield }
-    end
-  end
-  errors = threads.map do |thread|
-    thread.join
-    nil
-  rescue StandardError => e
-    e
-  end
-  raise errors.compact.first if errors.any?
+def with_connection(&)
+  ActiveRecord::Base.connection_pool.with_connection(&)
 end
 
 def stale
@@ -113,7 +99,7 @@ def stale
   child.update!(name: 'm')
 end
 
-SCENARIOS = {
+serve('ActiveRecord', ActiveRecord.version, {
   'tables' => -> { tables },
   'create' => -> { create(:child) },
   'assign' => -> { assign(:child, Child) },
@@ -125,7 +111,7 @@ SCENARIOS = {
   'create_bulk' => -> { create_bulk },
   'two_sessions' => -> { two_sessions },
   # outside of a transaction create_child! takes another's new child for the old one
-  'at_once' => -> { at_once { Parent.transaction { create(:child) } } },
+  'at_once' => -> { at_once { with_connection { Parent.transaction { create(:child) } } } },
   'upsert_id' => -> { Child.upsert({ id: 1, name: 'n', parent_id: 2 }) },
   'upsert' => -> { Child.upsert({ name: 'n', parent_id: 1 }, unique_by: :parent_id) },
   'ignore' => -> { Child.insert_all([{ name: 'n', parent_id: 1 }, { name: 'm', parent_id: 3 }]) },
@@ -142,24 +128,4 @@ SCENARIOS = {
   'profile_create' => -> { create(:profile) },
   'profile_assign' => -> { assign(:profile, Profile) },
   'profile_move' => -> { move(Profile) }
-}.freeze
-
-# The SQLSTATE of an exception, or its class.
-def code_of(error)
-  return error.cause.result.error_field(PG::PG_DIAG_SQLSTATE) if error.cause.is_a?(PG::Error) && error.cause.result
-
-  error.class.name
-end
-
-$stdout.sync = true
-puts "ActiveRecord #{ActiveRecord.version}"
-$stdin.each_line(chomp: true) do |name|
-  answer = 'ok'
-  begin
-    scenario = SCENARIOS[name]
-    scenario ? scenario.call : answer = 'none'
-  rescue StandardError => e
-    answer = "#{code_of(e)} #{e.message}"
-  end
-  puts answer.gsub(/\s+/, ' ')
-end
+})

@@ -9,6 +9,7 @@
 
 use strict;
 use warnings;
+use File::Basename qw(dirname);
 use IPC::Run qw(run start timeout);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -58,12 +59,21 @@ my %otherwise = (
 my %cascade = (child => 'save-update, merge', draft => 'all, delete-orphan', profile => 'all, delete-orphan');
 
 # The ORMs, in the table's order, and their clients.
-my @orms = qw(SQLAlchemy Django ActiveRecord TypeORM MikroORM Sequelize Prisma Objection Drizzle);
+my @orms = qw(SQLAlchemy Django ActiveRecord TypeORM MikroORM Sequelize Prisma Objection Drizzle
+  Doctrine Eloquent Sequel DBIx::Class EclipseLink);
 my %files = (
-	SQLAlchemy   => 'sqlalchemy_orm.py',
-	Django       => 'django_orm.py',
-	ActiveRecord => 'activerecord.rb',
-	map { $_ => lc . '.js' } @orms[ 3 .. $#orms ]);
+	SQLAlchemy    => 'sqlalchemy_orm.py',
+	Django        => 'django_orm.py',
+	ActiveRecord  => 'activerecord.rb',
+	Doctrine      => 'doctrine.php',
+	Eloquent      => 'eloquent.php',
+	Sequel        => 'sequel.rb',
+	'DBIx::Class' => 'dbix_class.pl',
+	EclipseLink   => 'eclipselink/Client.java',
+	map { $_ => lc . '.js' } @orms[ 3 .. 8 ]);
+
+# What EclipseLink is made of, as Debian has it.
+my @jars = map { "/usr/share/java/$_.jar" } qw(eclipselink eclipselink-jpa-2.1-spec postgresql);
 
 # The table in doc/orms.md: ORM => { version, words => cell }.
 my %table;
@@ -95,8 +105,22 @@ sub client
 	}
 	if ($file =~ /\.rb$/)
 	{
-		return ([ 'ruby', $file ], succeeds('ruby', '-e', 'require "active_record"; require "pg"') ? undef : 'Ruby has no active_record and pg');
+		my $library = $file =~ /sequel/ ? 'sequel' : 'active_record';
+
+		return ([ 'ruby', $file ], succeeds('ruby', '-e', qq{require "$library"; require "pg"}) ? undef : "Ruby has no $library and pg");
 	}
+	if ($file =~ /\.php$/)
+	{
+		my $library = $file =~ /doctrine/ ? 'Doctrine/ORM' : 'Illuminate/Database';
+		my $code = qq{error_reporting(0); if (!extension_loaded("pdo_pgsql") || !extension_loaded("pcntl")) exit(1); require "$library/autoload.php";};
+
+		return ([ 'php', $file ], succeeds('php', '-r', $code) ? undef : "PHP has no $library, pdo_pgsql and pcntl");
+	}
+	if ($file =~ /\.pl$/)
+	{
+		return ([ 'perl', $file ], succeeds('perl', '-e', 'use DBIx::Class; use DBD::Pg') ? undef : 'Perl has no DBIx::Class and DBD::Pg');
+	}
+	return eclipselink($file) if $file =~ /\.java$/;
 	my $new_enough = 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)';
 
 	return ([ 'node', $file ],
@@ -106,6 +130,19 @@ sub client
 		: undef);
 }
 
+# The same for a program in Java, which is compiled first.
+sub eclipselink
+{
+	my ($file) = @_;
+	my $folder = PostgreSQL::Test::Utils::tempdir;
+	my $output = '';
+
+	return (undef, 'there is no javac') unless succeeds('javac', '-version');
+	return (undef, "there is no $_") foreach grep { !-r } @jars;
+	run([ 'javac', '-d', $folder, '-cp', join(':', @jars), $file ], '>&', \$output) or die $output;
+	return ([ 'java', '-cp', join(':', $folder, dirname($file), @jars), 'Client' ], undef);
+}
+
 # Start a client on a database.
 sub start_client
 {
@@ -113,10 +150,12 @@ sub start_client
 	my %client = (in => '', out => '', err => '', timer => timeout(60));
 	local %ENV = (
 		%ENV,
-		PGHOST     => $node->host,
-		PGPORT     => $node->port,
-		PGUSER     => scalar getpwuid($<),
-		PGDATABASE => $database);
+		PGHOST      => $node->host,
+		PGPORT      => $node->port,
+		PGUSER      => scalar getpwuid($<),
+		PGDATABASE  => $database,
+		# Java knows no sockets of the system
+		RELMAP_JDBC => 'jdbc:postgresql://127.0.0.1:' . $node->port . "/$database");
 
 	$client{process} = start $command, '<', \$client{in}, '>', \$client{out}, '2>', \$client{err}, $client{timer};
 	return \%client;
@@ -245,7 +284,7 @@ sub test_client
 	my $client = start_client($command, $database);
 	my $hello = answer($client);
 	my ($failures, %cells) = (0);
-	my ($orm, $version) = $hello =~ /^(\w+) (\d\S*)$/ or return $hello;
+	my ($orm, $version) = $hello =~ /^([\w:]+) (\d\S*)$/ or return $hello;
 
 	$table{$orm}{version} = $version;
 	is(ask($client, 'tables'), 'ok', "$orm $version: makes its tables");
@@ -296,14 +335,17 @@ plan skip_all => "no ORM is installed; $missing" unless grep { !defined } values
 
 $node = PostgreSQL::Test::Cluster->new('clients');
 $node->init;
+$node->append_conf('postgresql.conf', "listen_addresses = '127.0.0.1'");
 $node->start;
 foreach my $orm (@orms)
 {
   SKIP:
 	{
 		skip "$orm: $reasons{$orm}; $missing", 1 if defined $reasons{$orm};
-		$node->safe_psql('postgres', 'CREATE DATABASE ' . lc $orm);
-		is(test_client($commands{$orm}, lc $orm), $orm, "$orm has run");
+		my $database = lc $orm =~ s/\W//gr;
+
+		$node->safe_psql('postgres', "CREATE DATABASE $database");
+		is(test_client($commands{$orm}, $database), $orm, "$orm has run");
 	}
 }
 $node->stop;
