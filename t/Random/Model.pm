@@ -1,0 +1,449 @@
+# The model of t/random.pl: what the contract promises of a statement, and
+# nothing of how it is done.
+#
+# A state is { id => row }, and a row { column => value }, with the marks of
+# rows that delete-orphan is to judge at COMMIT: { orphan => { slot => 1 or 2 } },
+# where 2 is "may".  The rows of a statement are written one after the other; a
+# row that takes a slot makes the row that has it leave.
+package Random::Model;
+
+use strict;
+use warnings;
+
+use Random::Tables;
+
+sub copy_row
+{
+	my ($row) = @_;
+	my $copy = {%$row};
+	$copy->{orphan} = { %{ $row->{orphan} } } if $row->{orphan};
+	return $copy;
+}
+
+sub copy_state { my $s = shift; return { map { $_ => copy_row($s->{$_}) } keys %$s }; }
+
+# The value of the slot that a row holds; '' if it holds none.
+sub slot_key
+{
+	my ($slot, $row) = @_;
+	my $condition = $slot->{condition};
+	return '' if $condition && !$condition->{test}->($row->{ $condition->{column} });
+	my @values = map { $_ eq 't' ? $row->{t} // 1 : $row->{$_} } @{ $slot->{fk} }, @{ $slot->{keys} };
+	return '' if grep { !defined } @values;
+	return join '/', @values;
+}
+
+# Has a row no parent, as far as this slot is concerned?
+sub is_released { my ($slot, $row) = @_; return !defined $row->{ $slot->{name} }; }
+
+# The row that holds a slot, other than $not, which has not lost it in statement $x.
+sub holder
+{
+	my ($x, $s, $slot, $key, $not) = @_;
+	return undef if $key eq '';
+	for my $r (values %$s)
+	{
+		next if $r == ($not // 0) || ($x && $x->{lost}{ $r->{id} }{ $slot->{name} });
+		return $r if slot_key($slot, $r) eq $key;
+	}
+	return undef;
+}
+
+sub by_code
+{
+	my ($s, $code, $not) = @_;
+	return undef unless defined $code;
+	for my $r (values %$s) { return $r if defined $r->{code} && $r->{code} == $code && $r != ($not // 0); }
+	return undef;
+}
+
+# One statement: $x->{s} the state, $x->{off} replacement off, $x->{later} ids
+# still to be written, $x->{may} errors that the contract allows, die { code }
+# where it asks for one.
+sub must { my ($x, @codes) = @_; die { map({ $_ => 1 } @codes), %{ $x->{may} } }; }
+sub may { my ($x, @codes) = @_; $x->{may}{$_} = 1 for @codes; }
+
+# Would a RETURNING list show what the slot's holder has to lose?
+sub shows
+{
+	my ($x, $node, $slot) = @_;
+	my $shown = $x->{shows}[ $node // 0 ] or return 0;
+	return 2 if grep { $shown->{$_} } keys %{ $slot->{leave} };
+	my @others = (@{ $slot->{fk} }, @{ $slot->{keys} }, $slot->{condition} ? $slot->{condition}{column} : ());
+	return scalar grep { $shown->{$_} } @others;
+}
+
+# Is this an upsert that would have to delete replaced rows, and has several?
+sub deletes_in_upsert
+{
+	my ($x, $slot) = @_;
+	return $slot->{at_once} && $x->{upsert} && $x->{action} ne 'nothing' && $x->{n} > 1;
+}
+
+# Does the slot refuse newcomers?
+sub refuses { my ($x, $slot) = @_; return $x->{off} || $slot->{policy} eq 'restrict'; }
+
+# Row $h is deleted for another one: whether those that it has replaced in this
+# very statement get back what they had depends on whether it was parked.
+sub give_back
+{
+	my ($x, $h) = @_;
+	for my $victim (@{ $x->{victims}{ $h->{id} } // [] })
+	{
+		my ($slot, $row, $key, $was) = @$victim;
+		$x->{can_give_back} = 1;
+		next if !$x->{gives_back} || !$x->{s}{ $row->{id} } || slot_key($slot, $row) ne '' || holder($x, $x->{s}, $slot, $key, $row);
+		$row->{$_} = $was->{$_} for keys %{ $slot->{leave} };
+		delete $row->{orphan}{ $slot->{name} } unless $was->{orphan}{ $slot->{name} };
+	}
+}
+
+# Row $h, which is written, leaves a slot, for row $r.
+sub leave
+{
+	my ($x, $slot, $h, $r) = @_;
+	if ($slot->{at_once})
+	{
+		delete $x->{s}{ $h->{id} };
+		give_back($x, $h);
+		return;
+	}
+	push @{ $x->{victims}{ $r->{id} } }, [ $slot, $h, slot_key($slot, $h), {%$h} ] if $r;
+	my %new = map { my $to = $slot->{leave}{$_}; $_ => ref $to ? $to->($h) : $to } keys %{ $slot->{leave} };
+	my $key = slot_key($slot, $h);
+	%$h = (%$h, %new);
+	must($x, '27000') if $key ne '' && slot_key($slot, $h) eq $key;
+	return unless is_released($slot, $h);
+	# one that had no parent when the statement began may count as released or not
+	my $had = $x->{start}{ $h->{id} };
+	my $sure = !$had || !is_released($slot, $had) || !$x->{updated}{ $h->{id} } || ($h->{orphan}{ $slot->{name} } // 0) == 1;
+	$h->{orphan}{ $slot->{name} } = $sure ? 1 : 2;
+}
+
+# Row $r takes a slot that $h has.
+sub replace
+{
+	my ($x, $slot, $r, $h, $node) = @_;
+	# what RETURNING has shown as the holder
+	if (exists $x->{written}{ $h->{id} })
+	{
+		my $shows = shows($x, $x->{written}{ $h->{id} }, $slot);
+		must($x, '27000') if $shows == 2;
+		may($x, '27000') if $shows;
+	}
+	# a later line might insert it anew
+	must($x, '21000') if deletes_in_upsert($x, $slot);
+	if ($x->{later}{ $h->{id} })
+	{
+		# the statement needs a moment in which a row has no parent; where nothing
+		# is done to rows that are there, a deleted one may be inserted anew
+		# (the error comes with the deleted row's turn; others may come before)
+		must($x, '27000', '23502', '23505') if $slot->{at_once} && ($x->{upsert} // '') eq '';
+		may($x, '27000', '21000') if $r->{new} || shows($x, $node, $slot);
+		# it leaves when it has been written itself
+		return leave($x, $slot, $h, $r) if $slot->{at_once};
+		$x->{lost}{ $h->{id} }{ $slot->{name} } = $r;
+		return;
+	}
+	leave($x, $slot, $h, $r);
+}
+
+# Row $r, as it is now, takes slots that it did not hold as $found.
+sub take_slots
+{
+	my ($x, $r, $found, $node) = @_;
+	my (@replace, @refuse, %gone);
+	for my $slot (@{ $x->{table}{slots} })
+	{
+		my $key = slot_key($slot, $r);
+		next if $key eq '' || ($found && $key eq slot_key($slot, $found));
+		my $h = holder($x, $x->{s}, $slot, $key, $r) or next;
+		if (!refuses($x, $slot)) { push @replace, [ $slot, $h ]; }
+		elsif (!$slot->{checked_at_end} || (!$slot->{deferrable} && $x->{off})) { push @refuse, [ $slot, $h ]; }
+		elsif (!$found && !$slot->{deferrable})
+		{
+			must($x, '23505') unless $x->{later}{ $h->{id} };
+			may($x, '23505', '27000');
+		}
+	}
+	# which of several objections comes first is not said
+	may($x, '23505') if @refuse && @replace;
+	# a row that is deleted leaves all its slots by that
+	for (sort { $b->[0]{at_once} <=> $a->[0]{at_once} } @replace)
+	{
+		my ($slot, $h) = @$_;
+		next if $gone{ $h->{id} };
+		replace($x, $slot, $r, $h, $node);
+		$gone{ $h->{id} } = 1 unless $x->{s}{ $h->{id} };
+	}
+	for (@refuse)
+	{
+		must($x, '23505') unless $gone{ $_->[1]{id} };
+	}
+}
+
+# NOT NULL is checked when all triggers have fired, which may object before.
+sub check_not_null
+{
+	my ($x, $row) = @_;
+	my @slots = @{ $x->{table}{slots} };
+	for my $slot (@slots)
+	{
+		must($x, '23502', @slots > 1 ? ('21000', '23505', '27000') : ()) if $slot->{required} && !defined $row->{ $slot->{name} };
+	}
+}
+
+# UPDATE of row $id to the values %$set.
+sub update_row
+{
+	my ($x, $id, $set, $node) = @_;
+	my $r = $x->{s}{$id} or return;
+	my $lost = $x->{lost}{$id} // {};
+	delete $x->{later}{$id};
+	delete $x->{lost}{$id};
+	$x->{updated}{$id} = 1;
+	# unchanged is what the statement found: a row that lost a slot meanwhile leaves it
+	my $found = $x->{start}{$id};
+	my $new = { %$found, %$set };
+	check_not_null($x, $new);
+	$r->{$_} = $set->{$_} for keys %$set;
+	for my $slot (@{ $x->{table}{slots} })
+	{
+		my ($was, $key) = map { slot_key($slot, $_) } $found, $new;
+		$r->{orphan}{ $slot->{name} } = 1
+		  if $slot->{policy} eq 'orphan' && !is_released($slot, $found) && is_released($slot, $new);
+		if ($key ne $was)
+		{
+			next if $key eq '';
+			$r->{$_} = $new->{$_} for grep { $_ ne 't' || $x->{table}{tenant} } @{ $slot->{fk} }, @{ $slot->{keys} }, $slot->{condition} ? $slot->{condition}{column} : ();
+			# whether an earlier replacement still counts is not said
+			$r->{orphan}{ $slot->{name} } = 2 if $slot->{policy} eq 'delete' && $r->{orphan}{ $slot->{name} };
+		}
+		elsif ($lost->{ $slot->{name} }) { leave($x, $slot, $r, $lost->{ $slot->{name} }); }
+	}
+	return unless $x->{s}{$id};
+	my $same_code = exists $set->{code} && by_code($x->{s}, $set->{code}, $r);
+	take_slots($x, $r, $found, $node);
+	if ($same_code)
+	{
+		# a replaced row that is deleted at once makes room
+		must($x, '23505') if $x->{s}{ $same_code->{id} };
+		may($x, '23505') if @{ $x->{table}{slots} } > 1;
+	}
+	$x->{written}{$id} = $node // 0;
+}
+
+# INSERT of a row, with an ON CONFLICT clause by id, code, a slot, or any key.
+sub insert_row
+{
+	my ($x, $new, $clause, $action, $node) = @_;
+	my $s = $x->{s};
+	my @slots = @{ $x->{table}{slots} };
+	my $row = { %$new, new => 1 };
+	# constraints come before conflicts
+	check_not_null($x, $new);
+	my $same_id = $s->{ $new->{id} };
+	my $same_code = by_code($s, $new->{code});
+	my %held = map { $_->{name} => holder($x, $s, $_, slot_key($_, $new)) } @slots;
+	delete $x->{later}{ $new->{id} };
+	my ($any_held) = grep { $_ } map { $held{ $_->{name} } } @slots;
+	my $hit = $clause eq 'id' ? $same_id
+	  : $clause eq 'code' ? $same_code
+	  : $clause eq 'any' ? ($same_id // $same_code // $any_held)
+	  : $clause ne '' ? $held{$clause} : undef;
+	if ($hit)
+	{
+		delete $x->{later}{ $hit->{id} };
+		return if $action eq 'nothing';
+		must($x, '21000') if exists $x->{written}{ $hit->{id} };
+		may($x, '21000', '27000') if $x->{taken_at_once}{ $hit->{id} };
+		my %set = map { $_ => $new->{$_} } split /,/, $action;
+		update_row($x, $hit->{id}, \%set, $node);
+		push @{ $x->{shown} }, "$hit->{id}:" . ($set{v} // $x->{start}{ $hit->{id} }{v});
+		return;
+	}
+	for my $slot (@slots)
+	{
+		# relmap refuses before the index does
+		my $held = $held{ $slot->{name} } or next;
+		may($x, '21000') if deletes_in_upsert($x, $slot);
+		may($x, '27000') if exists $x->{written}{ $held->{id} } && shows($x, $x->{written}{ $held->{id} }, $slot);
+	}
+	for my $slot (@slots)
+	{
+		# a new row takes the parent of a row that a later line moves
+		my $found = holder(undef, $x->{start}, $slot, slot_key($slot, $new));
+		may($x, '21000', '27000') if $found && $x->{later}{ $found->{id} };
+		$x->{taken_at_once}{ $held{ $slot->{name} }{id} } = 1 if $held{ $slot->{name} } && !refuses($x, $slot);
+	}
+	take_slots($x, $row, undef, $node);
+	# a replaced row that is deleted at once makes room for its own keys
+	for my $conflict (grep { $_ } $same_id, $same_code)
+	{
+		must($x, '23505') if $s->{ $conflict->{id} };
+		may($x, '23505') if @slots > 1;
+	}
+	delete $row->{new};
+	$s->{ $new->{id} } = $row;
+	$x->{written}{ $new->{id} } = $node // 0;
+	push @{ $x->{shown} }, "$new->{id}:$new->{v}";
+}
+
+# When all rows are written: foreign keys, and constraints that are checked now.
+sub check_at_end
+{
+	my ($x) = @_;
+	my %due;
+	for my $slot (@{ $x->{table}{slots} })
+	{
+		my %seen;
+		for my $r (values %{ $x->{s} })
+		{
+			my $key = slot_key($slot, $r);
+			$due{'23505'} = 1 if $key ne '' && $seen{$key}++;
+			$due{'23503'} = 1 if ($r->{ $slot->{name} } // 0) > $Random::Tables::PARENTS;
+		}
+	}
+	must($x, keys %due) if %due;
+}
+
+# All permutations of up to four things.
+sub permutations
+{
+	my @l = @_;
+	return ([@l]) if @l < 2;
+	my @all;
+	for my $i (0 .. $#l)
+	{
+		my @rest = @l;
+		my ($x) = splice @rest, $i, 1;
+		push @all, [ $x, @$_ ] for permutations(@rest);
+	}
+	return @all;
+}
+
+# The ids of rows that a statement is still to write, before it begins.
+sub rows_to_write
+{
+	my ($table, $s, $op, @parts) = @_;
+	my $clause = $op->{clause} // '';
+	my ($slot) = grep { $_->{name} eq $clause } @{ $table->{slots} };
+	my %later;
+	for my $part (@parts)
+	{
+		next if $part->{kind} eq 'insert' && $clause eq '';
+		$later{ $part->{id} } = 1;
+		my $row = $part->{row} or next;
+		my $hit = $clause eq 'code' ? by_code($s, $row->{code}) : $slot ? holder(undef, $s, $slot, slot_key($slot, $row)) : undef;
+		$later{ $hit->{id} } = 1 if $hit;
+	}
+	return \%later;
+}
+
+# The rows of a statement, in one order.
+sub run
+{
+	my ($x, $op, @parts) = @_;
+	my $s = $x->{start};
+	for my $part (@parts)
+	{
+		if ($part->{kind} eq 'insert')
+		{
+			# a merge's insert finds rows that the statement has still to write
+			for my $slot ($op->{mixed} ? @{ $x->{table}{slots} } : ())
+			{
+				my $h = holder(undef, $s, $slot, slot_key($slot, $part->{row}));
+				may($x, '27000', '21000') if $h && grep { $_->{id} == $h->{id} } @parts;
+			}
+			insert_row($x, $part->{row}, $op->{clause} // '', $op->{action} // '', $part->{node});
+		}
+		elsif ($part->{kind} eq 'update')
+		{
+			# only rows that the statement's snapshot has
+			next unless $s->{ $part->{id} };
+			update_row($x, $part->{id}, $part->{set}, $part->{node});
+			push @{ $x->{shown} }, "$part->{id}:" . ($part->{set}{v} // $s->{ $part->{id} }{v});
+		}
+		else
+		{
+			delete $x->{later}{ $part->{id} };
+			delete $x->{s}{ $part->{id} };
+		}
+	}
+	# rows that the statement has then not written
+	for my $slot (@{ $x->{table}{slots} })
+	{
+		for my $id (grep { $x->{lost}{$_}{ $slot->{name} } } keys %{ $x->{lost} })
+		{
+			leave($x, $slot, $x->{s}{$id}, $x->{lost}{$id}{ $slot->{name} }) if $x->{s}{$id};
+		}
+	}
+	check_at_end($x);
+}
+
+# What may come of one writing statement: a list of { s => state } and the
+# errors { code => 1 } that the contract allows.
+sub outcomes
+{
+	my ($table, $s, $op, $physical) = @_;
+	my (@ok, %err);
+	my @orders = $op->{any_order} ? permutations(@{ $op->{parts} }) : ($op->{parts});
+	for my $order (@orders)
+	{
+		my @parts = @$order;
+		if ($op->{physical})
+		{
+			my %part = map { $_->{id} => $_ } @parts;
+			@parts = map { $part{$_} // () } @$physical;
+		}
+		for my $gives_back (0, 1)
+		{
+			my $x = { table => $table, s => copy_state($s), start => $s, off => $op->{off}, may => {},
+				later => rows_to_write($table, $s, $op, @parts), written => {}, lost => {}, shown => [],
+				gives_back => $gives_back, shows => $op->{shows} // [],
+				upsert => $op->{clause}, action => $op->{action}, n => scalar @{ $op->{parts} } };
+			my $done = eval {
+				local $SIG{__DIE__};
+				run($x, $op, @parts);
+				1;
+			};
+			my $e = $@;
+			die $e unless $done || ref $e eq 'HASH';
+			%err = (%err, %{ $done ? $x->{may} : $e });
+			push @ok, $x if $done;
+			last unless $x->{can_give_back};
+		}
+	}
+	return (\@ok, \%err);
+}
+
+# COMMIT, or SET CONSTRAINTS IMMEDIATE: replaced and released rows go, if
+# nobody has taken them by then.
+sub collect_orphans
+{
+	my ($table, $s) = @_;
+	for my $r (values %$s)
+	{
+		my $orphan = delete $r->{orphan} or next;
+		for my $slot (@{ $table->{slots} })
+		{
+			my $mark = $orphan->{ $slot->{name} } or next;
+			next unless $slot->{policy} =~ /^(orphan|delete)$/ && is_released($slot, $r);
+			if ($mark == 1) { delete $s->{ $r->{id} }; }
+			else { $r->{may_be_gone} = 1; }
+		}
+	}
+}
+
+# A state in one line.
+sub show_state
+{
+	my ($table, $s) = @_;
+	my @columns = grep { $_ ne 'id' } @{ $table->{columns} };
+	return join ' ', map {
+		my $r = $s->{$_};
+		"$_(" . join(',', map { $r->{$_} // '-' } @columns) . ')'
+	} sort { $a <=> $b } keys %$s;
+}
+
+1;

@@ -1,0 +1,213 @@
+# The tables of t/random.pl.
+#
+# A table is written as the slots that it has, and what else is special about
+# it: "nullify+!delete~/tenant/partitioned".  Slots are called a, b, c, d; each
+# has a foreign key of its own.  A slot is
+#
+#	nullify, delete, orphan, restrict	what on_replace, or delete-orphan, does
+#	set					on_replace is an assignment that empties the slot
+#	@flag, @live		only rows with a flag, or not yet closed, take the slot
+#	@key				the children of a parent are told apart by a key
+#	!policy				the foreign key is NOT NULL
+#	policy~				the constraint is DEFERRABLE
+#
+# and the table is
+#
+#	tenant		all foreign keys share a column t, which is NOT NULL
+#	partitioned	by t, which all keys have then
+#	attached	and the partitions have dropped columns and another order
+#	dropped		has dropped columns between the others
+package Random::Tables;
+
+use strict;
+use warnings;
+
+our $PARENTS = 5;
+
+my %condition = (
+	flag => { column => 'f', type => 'bool', sql => '%s', test => sub { return $_[0] } },
+	live => { column => 'g', type => 'int', sql => '%s IS NULL', test => sub { return !defined $_[0] } },
+);
+
+# One slot of a table.
+sub slot
+{
+	my ($text, $letter, $table) = @_;
+	$text =~ /^(!?)(nullify|delete|orphan|restrict|set)((?:@\w+)*)(~?)$/ or die "no such slot: $text";
+	my ($required, $policy, $kinds, $deferrable) = ($1, $2, $3, $4);
+	my %kind = map { $_ => 1 } $kinds =~ /@(\w+)/g;
+	my $tenant = $table->{tenant};
+	my $slot = {
+		name => $letter, policy => $policy, required => $required ne '', deferrable => $deferrable ne '',
+		parent => ($tenant ? 't' : '') . ($letter =~ /[ac]/ ? 'p' : 'q'),
+		fk => [ ($tenant ? 't' : ()), $letter ], keys => [ $kind{key} ? "k$letter" : () ],
+		key_name => "$table->{name}_$letter",
+	};
+	my ($condition) = grep { $kind{$_} } sort keys %condition;
+	if ($condition)
+	{
+		my $column = $condition{$condition}{column} . $letter;
+		$slot->{condition} = { column => $column, type => $condition{$condition}{type},
+			sql => sprintf($condition{$condition}{sql}, $column), test => $condition{$condition}{test} };
+	}
+	# how a row leaves the slot: as SQL, as a change of the row, and which columns change
+	my $leave = { $letter => undef };
+	if ($policy eq 'set' && $condition)
+	{
+		my $column = $slot->{condition}{column};
+		($slot->{set}, $leave) = $condition eq 'flag' ? ("$column = false", { $column => 0 })
+		  : ("$column = v", { $column => sub { return $_[0]{v} } });
+	}
+	elsif ($policy eq 'set' && $kind{key}) { ($slot->{set}, $leave) = ("k$letter = NULL", { "k$letter" => undef }); }
+	elsif ($policy eq 'set')
+	{
+		($slot->{set}, $leave) = ("$letter = NULL, v = v + 1", { $letter => undef, v => sub { return $_[0]{v} + 1 } });
+	}
+	$slot->{leave} = $leave;
+	# whoever is replaced is deleted at once where the key can't be NULL
+	$slot->{at_once} = $slot->{required} && $policy =~ /delete|orphan/;
+	# core's own unique check, or one that looks when all rows are written
+	$slot->{checked_at_end} = $slot->{deferrable} || ($policy eq 'restrict' && $kind{key});
+	return $slot;
+}
+
+# A short name: the slots' initials, x where NULL is not allowed, q where the
+# constraint is deferrable.
+sub table_name
+{
+	my ($slots, @flags) = @_;
+	my @initials = map { s/!/x/r =~ s/~/q/r =~ s/@(\w)\w*/$1/gr =~ s/(nullify|delete|orphan|restrict|set)/substr $1, 0, 1/er } split /\+/, $slots;
+	return join '_', 'c', @initials, join '', map { substr $_, 0, 1 } @flags;
+}
+
+# A table from its text.
+sub parse
+{
+	my ($text) = @_;
+	my ($slots, @flags) = split m{/}, $text;
+	my %flag = map { $_ => 1 } @flags;
+	my $table = { text => $text, name => table_name($slots, @flags), %flag };
+	my @letters = qw(a b c d);
+	$table->{slots} = [ map { slot($_, shift @letters, $table) } split /\+/, $slots ];
+	my @columns = ([ 'id', 'int NOT NULL' ]);
+	push @columns, [ 't', 'int NOT NULL' ] if $table->{tenant};
+	for my $slot (@{ $table->{slots} })
+	{
+		push @columns, [ $slot->{name}, 'int' . ($slot->{required} ? ' NOT NULL' : ''), 'fk' ];
+		push @columns, [ $_, 'int', 'key' ] for @{ $slot->{keys} };
+		push @columns, [ $slot->{condition}{column}, $slot->{condition}{type}, substr $slot->{condition}{column}, 0, 1 ]
+		  if $slot->{condition};
+	}
+	$table->{assignable} = [ map { { name => $_->[0], kind => $_->[2], required => scalar $_->[1] =~ m{NOT NULL} } } grep { $_->[2] } @columns ];
+	push @columns, [ 'code', 'int' ], [ 'v', 'int NOT NULL DEFAULT 0' ];
+	$table->{definitions} = \@columns;
+	$table->{columns} = [ map { $_->[0] } @columns ];
+	$table->{type} = { map { $_->[0] => $_->[1] =~ s/ .*//r } @columns };
+	$table->{pk} = $table->{partitioned} ? [ 't', 'id' ] : ['id'];
+	$table->{code} = $table->{partitioned} ? [ 't', 'code' ] : ['code'];
+	$table->{some_delete} = grep { $_->{at_once} } @{ $table->{slots} };
+	return $table;
+}
+
+# What all tables refer to, and a function that runs a statement.
+sub common_sql
+{
+	return join '', (map {"CREATE TABLE $_ (id int PRIMARY KEY);
+		INSERT INTO $_ SELECT generate_series(1, $PARENTS);
+		CREATE TABLE t$_ (t int, id int, PRIMARY KEY (t, id));
+		INSERT INTO t$_ SELECT t, id FROM generate_series(1, 2) t, generate_series(1, $PARENTS) id;\n"} 'p', 'q'),
+	  "CREATE FUNCTION run(text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE \$1; END';\n";
+}
+
+sub list { return join ', ', @_; }
+
+# The statements that make a table and declare its relationships.
+sub create_sql
+{
+	my ($table) = @_;
+	my $name = $table->{name};
+	my @columns = map {"$_->[0] $_->[1]"} @{ $table->{definitions} };
+	my (@drop, @partitions, @declare);
+	if ($table->{dropped})
+	{
+		@columns = ('junk0 text', map { ($columns[$_], "junk$_ text") } 1 .. $#columns);
+		@columns = ('id int NOT NULL', @columns);
+		@drop = map {"ALTER TABLE $name DROP COLUMN $_"} map {/^(junk\w+)/} @columns;
+	}
+	if ($table->{attached})
+	{
+		for my $t (1, 2)
+		{
+			my @other = map {"$_->[0] $_->[1]"} $t == 1 ? reverse @{ $table->{definitions} } : @{ $table->{definitions} };
+			push @partitions, "CREATE TABLE $name$t (" . list('gone int', $other[0], 'gone2 text', @other[ 1 .. $#other ]) . ')',
+			  "ALTER TABLE $name$t DROP gone, DROP gone2",
+			  "ALTER TABLE $name ATTACH PARTITION $name$t FOR VALUES IN ($t)";
+		}
+	}
+	elsif ($table->{partitioned})
+	{
+		push @partitions, "CREATE TABLE $name$_ PARTITION OF $name FOR VALUES IN ($_)" for 1, 2;
+	}
+	my (@keys, @indexes);
+	for my $slot (@{ $table->{slots} })
+	{
+		my $columns = list(@{ $slot->{fk} }, @{ $slot->{keys} });
+		if ($slot->{condition}) { push @indexes, "CREATE UNIQUE INDEX $slot->{key_name} ON $name ($columns) WHERE $slot->{condition}{sql}"; }
+		else { push @keys, "CONSTRAINT $slot->{key_name} UNIQUE ($columns)" . ($slot->{deferrable} ? ' DEFERRABLE' : ''); }
+		push @keys, 'FOREIGN KEY (' . list(@{ $slot->{fk} }) . ") REFERENCES $slot->{parent}";
+		push @declare, declare_sql($table, $slot);
+	}
+	my @create = ("CREATE TABLE $name (" . list(@columns, 'PRIMARY KEY (' . list(@{ $table->{pk} }) . ')', "CONSTRAINT ${name}_code UNIQUE (" . list(@{ $table->{code} }) . ')', @keys) . ')'
+		  . ($table->{partitioned} ? ' PARTITION BY LIST (t)' : ''));
+	# partitions that come later get the triggers of what was declared before
+	@partitions = () if !$table->{partitioned};
+	my @rest = $table->{attached} ? (@declare, @partitions) : (@partitions, @declare);
+	return join '', map {"$_;\n"} @create, @drop, @indexes, @rest, "CREATE VIEW ${name}_view AS SELECT * FROM $name";
+}
+
+# The only place that knows how a slot is declared.
+sub declare_sql
+{
+	my ($table, $slot) = @_;
+	my %with = (uselist => @{ $slot->{keys} } ? 'true' : 'false', accessor => 'false',
+		foreign_keys => "'{" . join(',', @{ $slot->{fk} }) . "}'");
+	$with{on_replace} = "'$slot->{policy}'" unless $slot->{policy} eq 'orphan';
+	$with{on_replace} = "'set " . ($slot->{set} =~ s/'/''/gr) . "'" if $slot->{set};
+	$with{cascade} = "'all, delete-orphan'" if $slot->{policy} eq 'orphan';
+	$with{on_replace} = "'delete'" if $slot->{policy} eq 'orphan' && @{ $slot->{keys} };
+	$with{condition} = "'$slot->{condition}{sql}'" if $slot->{condition};
+	$with{keyed_by} = "'{" . join(',', @{ $slot->{keys} }) . "}'" if @{ $slot->{keys} };
+	return "SELECT relmap.relationship('$slot->{parent}', '$slot->{key_name}', '$table->{name}', "
+	  . list(map {"$_ => $with{$_}"} sort keys %with) . ')';
+}
+
+# What a server can: the plain slots are always there.
+sub can
+{
+	my ($text, $arguments) = @_;
+	return 0 if $text =~ /\@(flag|live)|set/ && !$arguments->{condition};
+	return 0 if $text =~ /\@key/ && !$arguments->{keyed_by};
+	return 1;
+}
+
+# Tables with one slot.
+our @single = qw(nullify orphan !delete nullify/tenant nullify/tenant/partitioned);
+
+# Tables with several: all pairs of policies, and others.
+my @policies = qw(nullify delete orphan restrict !delete);
+our @several = (
+	(map { my $a = $_; map {"$a+$_"} @policies } @policies),
+	qw(nullify+nullify+nullify nullify+orphan+!delete+restrict delete+restrict+nullify+orphan
+	nullify+nullify/tenant nullify+orphan/tenant delete+restrict/tenant/dropped nullify+nullify+delete/tenant
+	nullify+nullify/tenant/partitioned orphan+delete/tenant/partitioned nullify+restrict/tenant/partitioned/attached
+	nullify+orphan+delete/tenant/partitioned/attached nullify+nullify/dropped
+	nullify~+nullify nullify~+orphan~ restrict~+nullify delete+restrict~/tenant !delete~+nullify));
+
+# Tables whose slots have a condition, or a key, or assign.
+our @which = qw(set@flag set@live nullify@flag delete@flag restrict@flag !set@flag set
+	set@key nullify@key restrict@key delete@key orphan@key !restrict@key set@flag@key
+	nullify+set@flag set@flag+set@flag orphan+set@live set+delete@flag set@key+nullify restrict@key+set@flag
+	set@flag/tenant set@key/tenant set@flag+nullify/tenant/partitioned set@key+nullify/tenant/partitioned/attached
+	set@live+set@key+orphan+nullify/dropped);
+
+1;
