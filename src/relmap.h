@@ -156,7 +156,8 @@ extern Oid	relmap_unique_constraint(Oid child, const char *name,
  * name.  what is for errors: "parent.child" cannot be one-to-one.  The caller
  * holds the lock.
  */
-extern char *relmap_unique_add(const RelmapForeignKey *fk, const char *what);
+extern char *relmap_unique_add(const RelmapForeignKey *fk,
+							   const char *relationship, const char *kind);
 
 /* What depends on a UNIQUE constraint, in words; NULL if nothing does. */
 extern char *relmap_unique_dependent(Oid constraint);
@@ -253,7 +254,7 @@ typedef struct RelmapStatement
 	bool		replaced;		/* some row was released on its behalf */
 	bool		replaced_own;	/* ... one that it had written itself */
 	bool		explained;		/* it ends in an error with its own hint */
-	const char *no_parking;		/* why a row could not be parked */
+	const char *no_parking;		/* hint: why a row could not be parked */
 } RelmapStatement;
 
 /* A query on the stack of those that run. */
@@ -311,7 +312,7 @@ struct RelmapSite
 	bool		studied;
 	bool		one_row;		/* the statement can write one row only */
 	bool		shows_key;		/* its RETURNING list shows the key */
-	const char *no_parking;		/* why its rows can't be parked, or NULL */
+	const char *no_parking;		/* hint: why its rows can't be parked, or NULL */
 
 	/* the previous row replaced somebody; is its parent held now? */
 	Datum	   *unproven;
@@ -513,8 +514,8 @@ typedef struct RelmapReport
 	List	   *hints;
 } RelmapReport;
 
-/* Tell it: headline (what the relationship is now), added, dropped, details. */
-extern void relmap_report(const char *headline, const RelmapReport *report);
+/* Report it: the message; added, dropped and details as its DETAIL. */
+extern void relmap_report(const char *message, const RelmapReport *report);
 
 /* "a, b and c", of a list of char *. */
 extern char *relmap_enumerate(List *items);

@@ -75,7 +75,7 @@ get_key(const RelmapRelationship *relationship, const char *name, Oid parent)
 						name,
 						relmap_display_name(relationship->source,
 											relationship->name)),
-				 errhint("relmap.check() tells the statement that mends it.")));
+				 errhint("Run relmap.check() for a statement that fixes this.")));
 	return fk;
 }
 

@@ -375,10 +375,9 @@ settle_uniqueness(EnforcePlan *plan, RelmapReport *report)
 	if (plan->add_unique)
 	{
 		plan->own = relmap_unique_add(plan->fk,
-									  psprintf("\"%s\" cannot be %s",
-											   relmap_display_name(plan->scalar->source,
-																   plan->scalar->name),
-											   relmap_direction_words(plan->scalar)));
+									  relmap_display_name(plan->scalar->source,
+														  plan->scalar->name),
+									  relmap_direction_words(plan->scalar));
 		report->added = lappend(report->added,
 								psprintf("constraint \"%s\"", plan->own));
 	}

@@ -54,6 +54,7 @@ static RelmapRelationship *new_side(const Ground *ground, const char *name,
 									const char *other,
 									const RelmapOptions *options);
 static void declare_sides(List *sides);
+static void report_declared(List *made, List *existing, RelmapReport *report);
 static bool declare_side(RelmapRelationship *r, RelmapReport *report);
 static char *differences(const RelmapRelationship *a,
 						 const RelmapRelationship *b);
@@ -240,24 +241,19 @@ static void
 declare_sides(List *sides)
 {
 	RelmapReport report = {0};
-	StringInfoData headline;
 	List	   *made = NIL;
+	List	   *existing = NIL;
 	ListCell   *lc;
 
 	report.tell_used = true;
-	initStringInfo(&headline);
 	foreach(lc, sides)
 	{
 		RelmapRelationship *r = lfirst(lc);
-		bool		added = declare_side(r, &report);
 
-		appendStringInfo(&headline,
-						 added ? "%s \"%s\" is %s" : "%s \"%s\" is %s already",
-						 headline.len > 0 ? "," : "relationship",
-						 relmap_display_name(r->source, r->name),
-						 relmap_direction_words(r));
-		if (added)
+		if (declare_side(r, &report))
 			made = lappend(made, r);
+		else
+			existing = lappend(existing, r);
 	}
 
 	/* First the accessors, which are quick to fail, if they do. */
@@ -278,7 +274,45 @@ declare_sides(List *sides)
 		if (r->accessor)
 			report.added = lappend(report.added, accessor_words(r));
 	}
-	relmap_report(headline.data, &report);
+	report_declared(made, existing, &report);
+}
+
+/*
+ * Report which of the sides, one or two, were made and which were there.
+ */
+static void
+report_declared(List *made, List *existing, RelmapReport *report)
+{
+	RelmapRelationship *first = linitial(made ? made : existing);
+	RelmapRelationship *last = llast(made ? made : existing);
+	char	   *name = relmap_display_name(first->source, first->name);
+	char	   *other = relmap_display_name(last->source, last->name);
+
+	if (made == NIL)
+	{
+		relmap_report(first == last
+					  ? psprintf("relationship \"%s\" already exists, skipping", name)
+					  : psprintf("relationships \"%s\" and \"%s\" already exist, skipping",
+								 name, other),
+					  report);
+		return;
+	}
+
+	if (existing)
+	{
+		RelmapRelationship *r = linitial(existing);
+
+		report->details = lappend(report->details,
+								  psprintf("Relationship \"%s\" already exists.",
+										   relmap_display_name(r->source, r->name)));
+	}
+	relmap_report(first == last
+				  ? psprintf("relationship \"%s\" created (%s)",
+							 name, relmap_direction_words(first))
+				  : psprintf("relationships \"%s\" (%s) and \"%s\" (%s) created",
+							 name, relmap_direction_words(first),
+							 other, relmap_direction_words(last)),
+				  report);
 }
 
 /*
@@ -452,10 +486,10 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 		report.added = lappend(report.added, accessor_words(r));
 
 	relmap_report(r->name == old->name
-				  ? psprintf("relationship \"%s\" is %s",
+				  ? psprintf("relationship \"%s\" altered (%s)",
 							 relmap_display_name(source, name),
 							 relmap_direction_words(r))
-				  : psprintf("relationship \"%s\" is now \"%s\" and %s",
+				  : psprintf("relationship \"%s\" renamed to \"%s\" (%s)",
 							 relmap_display_name(source, name),
 							 relmap_display_name(source, r->name),
 							 relmap_direction_words(r)),
@@ -556,7 +590,7 @@ relmap_drop_relationship(PG_FUNCTION_ARGS)
 	if (r->accessor)
 		report.dropped = lappend(report.dropped, accessor_words(r));
 
-	relmap_report(psprintf("relationship \"%s\" is gone",
+	relmap_report(psprintf("relationship \"%s\" dropped",
 						   relmap_display_name(source, name)),
 				  &report);
 	PG_RETURN_VOID();

@@ -2,7 +2,7 @@
  *
  * report.c
  *	  What declaring says and does to the user's tables: the NOTICE that
- *	  tells what one call did, fields of errors, and quoted DDL.
+ *	  reports what one call did, fields of errors, and quoted DDL.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -19,37 +19,40 @@
 #include "relmap.h"
 
 static List *in_both(List *a, List *b, bool wanted);
-static char append_list(StringInfo buf, char separator, const char *verb,
-						List *items);
-static char *join_sentences(List *sentences);
+static void append_list(StringInfo buf, const char *verb, List *items);
+static void append_sentence(StringInfo buf, const char *sentence);
 
 
 /*
- * Tell in one NOTICE what a call did: the headline, what was added, dropped,
- * and replaced (both under one name), and, as detail and hint, what was used
- * as it was.
+ * Report in one NOTICE what a call did: the message; as detail, which objects
+ * were added, dropped, and replaced (both under one name), and what else is
+ * to be known.
  */
 void
-relmap_report(const char *headline, const RelmapReport *report)
+relmap_report(const char *message, const RelmapReport *report)
 {
-	StringInfoData buf;
-	char		separator = ':';
-	char	   *detail = join_sentences(report->details);
-	char	   *hint = join_sentences(report->hints);
+	StringInfoData detail;
+	StringInfoData hint;
+	ListCell   *lc;
 
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, headline);
-	separator = append_list(&buf, separator, "added",
-							in_both(report->added, report->dropped, false));
-	separator = append_list(&buf, separator, "replaced",
-							in_both(report->added, report->dropped, true));
-	(void) append_list(&buf, separator, "dropped",
-					   in_both(report->dropped, report->added, false));
+	initStringInfo(&detail);
+	append_list(&detail, "Added",
+				in_both(report->added, report->dropped, false));
+	append_list(&detail, "Replaced",
+				in_both(report->added, report->dropped, true));
+	append_list(&detail, "Dropped",
+				in_both(report->dropped, report->added, false));
+	foreach(lc, report->details)
+		append_sentence(&detail, lfirst(lc));
+
+	initStringInfo(&hint);
+	foreach(lc, report->hints)
+		append_sentence(&hint, lfirst(lc));
 
 	ereport(NOTICE,
-			(errmsg_internal("%s", buf.data),
-			 detail ? errdetail_internal("%s", detail) : 0,
-			 hint ? errhint("%s", hint) : 0));
+			(errmsg_internal("%s", message),
+			 detail.len > 0 ? errdetail_internal("%s", detail.data) : 0,
+			 hint.len > 0 ? errhint("%s", hint.data) : 0));
 }
 
 /*
@@ -78,16 +81,24 @@ in_both(List *a, List *b, bool wanted)
 }
 
 /*
- * ": added a, b and c"; nothing for an empty list.  Returns what separates
- * the next such list.
+ * "Added a, b and c."; nothing for an empty list.
  */
-static char
-append_list(StringInfo buf, char separator, const char *verb, List *items)
+static void
+append_list(StringInfo buf, const char *verb, List *items)
 {
-	if (items == NIL)
-		return separator;
-	appendStringInfo(buf, "%c %s %s", separator, verb, relmap_enumerate(items));
-	return ';';
+	if (items != NIL)
+		append_sentence(buf, psprintf("%s %s.", verb, relmap_enumerate(items)));
+}
+
+/*
+ * One more line.
+ */
+static void
+append_sentence(StringInfo buf, const char *sentence)
+{
+	if (buf->len > 0)
+		appendStringInfoChar(buf, '\n');
+	appendStringInfoString(buf, sentence);
 }
 
 /*
@@ -106,21 +117,6 @@ relmap_enumerate(List *items)
 		appendStringInfoString(&buf, i == 0 ? "" : i < n - 1 ? ", " : " and ");
 		appendStringInfoString(&buf, list_nth(items, i));
 	}
-	return buf.data;
-}
-
-static char *
-join_sentences(List *sentences)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	if (sentences == NIL)
-		return NULL;
-	initStringInfo(&buf);
-	foreach(lc, sentences)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? "\n" : "",
-						 (char *) lfirst(lc));
 	return buf.data;
 }
 

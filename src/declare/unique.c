@@ -48,10 +48,12 @@ static bool index_is_usable(Form_pg_index index, HeapTuple tuple,
 							const AttrNumber *attnums);
 static bool key_compares_as_usual(Oid child, AttrNumber attnum,
 								  Oid opclass, Oid collation);
-static void check_partition_keys(const RelmapForeignKey *fk, const char *what);
+static void check_partition_keys(const RelmapForeignKey *fk, const char *relationship,
+								 const char *kind);
 static void check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
 								List **missing);
-static void check_duplicates(const RelmapForeignKey *fk, const char *what);
+static void check_duplicates(const RelmapForeignKey *fk, const char *relationship,
+							 const char *kind);
 static char *duplicates_query(const RelmapForeignKey *fk, bool qualified);
 static char *found_keys(const RelmapForeignKey *fk);
 static char *first_dependent(Oid classid, Oid objid, Oid except);
@@ -209,10 +211,11 @@ relmap_unique_constraint(Oid child, const char *name,
 /*
  * Make a UNIQUE constraint on the columns of the foreign key, under the name
  * that core gives it, which is returned.  The caller holds the lock on the
- * table that this needs; what is "name" cannot be so and so, for errors.
+ * table that this needs; relationship and kind ("one-to-one") are for errors.
  */
 char *
-relmap_unique_add(const RelmapForeignKey *fk, const char *what)
+relmap_unique_add(const RelmapForeignKey *fk, const char *relationship,
+				  const char *kind)
 {
 	char	   *table = relmap_quoted_table(fk->child);
 	List	   *columns = relmap_column_names(fk->child, fk->nkeys,
@@ -220,8 +223,8 @@ relmap_unique_add(const RelmapForeignKey *fk, const char *what)
 	Oid			index;
 	char	   *name;
 
-	check_partition_keys(fk, what);
-	check_duplicates(fk, what);
+	check_partition_keys(fk, relationship, kind);
+	check_duplicates(fk, relationship, kind);
 
 	relmap_run_ddl(psprintf("ALTER TABLE %s ADD UNIQUE (%s)",
 							table, relmap_quoted_columns(columns)));
@@ -230,7 +233,7 @@ relmap_unique_add(const RelmapForeignKey *fk, const char *what)
 	if (!OidIsValid(index))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("relationship %s", what),
+				 errmsg("relationship \"%s\" cannot be %s", relationship, kind),
 				 errdetail("A unique constraint on the columns of foreign key \"%s\" compares other than the foreign key does.",
 						   NameStr(fk->name)),
 				 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
@@ -247,7 +250,8 @@ relmap_unique_add(const RelmapForeignKey *fk, const char *what)
  * its partition key, and of those of its partitions.
  */
 static void
-check_partition_keys(const RelmapForeignKey *fk, const char *what)
+check_partition_keys(const RelmapForeignKey *fk, const char *relationship,
+					 const char *kind)
 {
 	List	   *missing = NIL;
 	StringInfoData names;
@@ -270,8 +274,8 @@ check_partition_keys(const RelmapForeignKey *fk, const char *what)
 						 strVal(lfirst(lc)));
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("relationship %s, because table \"%s\" is partitioned by other columns",
-					what, get_rel_name(fk->child)),
+			 errmsg("relationship \"%s\" cannot be %s, because table \"%s\" is partitioned by other columns",
+					relationship, kind, get_rel_name(fk->child)),
 			 errdetail("Foreign key \"%s\" lacks partition key columns: %s.",
 					   NameStr(fk->name), names.data),
 			 errhint("Add the columns to the foreign key, or use uselist => true, or enforce => false."),
@@ -314,7 +318,8 @@ check_partition_key(const RelmapForeignKey *fk, Oid partitioned, List **missing)
  * not read them, core's own error says it, without keys.
  */
 static void
-check_duplicates(const RelmapForeignKey *fk, const char *what)
+check_duplicates(const RelmapForeignKey *fk, const char *relationship,
+				 const char *kind)
 {
 	char	   *keys;
 
@@ -326,8 +331,8 @@ check_duplicates(const RelmapForeignKey *fk, const char *what)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("relationship %s, because rows of table \"%s\" share a parent",
-					what, get_rel_name(fk->child)),
+			 errmsg("relationship \"%s\" cannot be %s, because rows of table \"%s\" share a parent",
+					relationship, kind, get_rel_name(fk->child)),
 			 errdetail("%s", keys),
 			 errhint("List them all with: %s;", duplicates_query(fk, false)),
 			 relmap_errtable(fk->child,

@@ -320,21 +320,21 @@ is_varying_walker(Node *node, void *context)
 
 /*
  * Why can't a row of rel be written without its parent first, as far as the
- * plan tells?  NULL if it can; else the part of a sentence that tells.
+ * plan tells?  NULL if it can; else the hint of the error in which that ends.
  */
 const char *
 relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
 					   Relation rel)
 {
 	if (node->withCheckOptionLists != NIL)
-		return "row-level security or a view checks what it writes";
+		return "The statement writes a row that it has replaced itself, and row-level security or a view checks its rows.  Use two statements.";
 	if (node->returningLists == NIL)
 		return NULL;
 	if (key->has_other_update_trigger)
-		return "its RETURNING list would show what another trigger has not set yet";
+		return "The statement writes a row that it has replaced itself, and its RETURNING list would show the row before another trigger has set its columns.  Leave out the RETURNING list, or use two statements.";
 
 	if (relmap_plan_shows_key(plan, node, key, rel))
-		return "its RETURNING list would show a row without its parent";
+		return "The statement writes a row that it has replaced itself, and its RETURNING list would show the row without its parent.  Leave the foreign key out of the RETURNING list, or use two statements.";
 	return NULL;
 }
 

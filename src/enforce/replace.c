@@ -591,10 +591,10 @@ prove(RelmapSite *site)
 					 errtable(rel)));
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-				 errmsg("a row of table \"%s\" was replaced by a row that was then not written so",
+				 errmsg("row of table \"%s\" was replaced by a row that was then changed or not written",
 						RelationGetRelationName(rel)),
-				 errdetail("A BEFORE ROW trigger that fires after relmap's has changed or dropped it."),
-				 errhint("relmap.check() tells which; rename it, so that it fires before."),
+				 errdetail("A BEFORE ROW trigger that fires after relmap's has changed it or returned NULL."),
+				 errhint("Rename that trigger, so that it fires before relmap's.  Run relmap.check() for the statement."),
 				 errtable(rel)));
 	}
 	table_close(rel, NoLock);

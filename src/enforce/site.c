@@ -111,7 +111,7 @@ relmap_site_study(RelmapSite *site, Relation rel)
 		return;
 
 	if (site->node == NULL && !site->blind)
-		site->no_parking = "it is not run by the executor";
+		site->no_parking = "The command writes a row that it has replaced itself, and is not run by the executor.  Use UPDATE.";
 	else if (site->node != NULL)
 	{
 		site->one_row = relmap_plan_one_row(site->plan, site->node, site->key,
@@ -122,7 +122,7 @@ relmap_site_study(RelmapSite *site, Relation rel)
 												  site->key, rel);
 	}
 	if (site->key->nnullable == 0)
-		site->no_parking = "no column of its foreign key can be NULL";
+		site->no_parking = "The statement writes a row that it has replaced itself, and no column of the foreign key can be NULL.  Use two statements.";
 	site->studied = true;
 }
 

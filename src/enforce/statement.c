@@ -411,17 +411,16 @@ explain_refusal(void *arg)
 			if (!statement->replaced)
 				return;
 			if (statement->no_parking != NULL)
-				errhint("The statement writes a row that it has replaced before, and %s.  Use two statements.",
-						statement->no_parking);
+				errhint("%s", statement->no_parking);
 			else
-				errhint("The statement writes a row that it has replaced before.  Use two statements.");
+				errhint("The statement writes a row that it has replaced itself.  Use two statements.");
 			break;
 		case ERRCODE_CHECK_VIOLATION:
 		case ERRCODE_NOT_NULL_VIOLATION:
 		case ERRCODE_UNIQUE_VIOLATION:
 			if (statement->parking == NULL)
 				return;
-			errhint("The statement needs a moment in which a row has no parent.  Use two statements.");
+			errhint("The statement has to write a row without its parent first.  Use two statements.");
 			break;
 		default:
 			break;
