@@ -46,12 +46,13 @@ my $sqlstate;
 
 sub open_schema
 {
-	return Schema->connect('dbi:Pg:', '', '', {
-			RaiseError => 1,
-			PrintError => 0,
-			PrintWarn => 0,
-			AutoCommit => 1,
-			HandleSetErr => sub { $sqlstate = $_[3] if $_[1]; return 0 } });
+	my $opened = Schema->connect('dbi:Pg:', '', '', { RaiseError => 1, PrintError => 0, PrintWarn => 0, AutoCommit => 1 });
+
+	$opened->exception_action(sub {
+		$sqlstate = $opened->storage->dbh->state || $sqlstate;
+		die @_;
+	});
+	return $opened;
 }
 
 my $schema = open_schema();
