@@ -15,33 +15,33 @@
 #include "utils/guc.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/keylock.h"
+#include "enforce/parking.h"
+#include "enforce/replace.h"
+#include "enforce/statement.h"
+#include "enforce/writer.h"
 
 RELMAP_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
-bool		relmap_replacement = true;
-
 /*
- * Define the settings and put the hooks in place.
+ * Define the settings and put the hooks and callbacks in place.
  */
 void
 _PG_init(void)
 {
-	DefineCustomBoolVariable("relmap.replacement",
-							 "Enables the replacement of a parent's child by a newcomer.",
-							 "When off, a one-to-one relationship is kept by its unique constraint alone.",
-							 &relmap_replacement,
-							 true,
-							 PGC_USERSET,
-							 0,
-							 NULL, NULL, NULL);
-
-	MarkGUCPrefixReserved("relmap");
-
 	relmap_key_init();
 	relmap_key_lock_init();
-	relmap_parking_init();
 	relmap_statement_init();
+
+	/* in the order in which they finish a statement */
+	relmap_incumbent_init();
+	relmap_replace_init();
+	relmap_parking_init();
+	relmap_writer_init();
+
+	MarkGUCPrefixReserved("relmap");
 }

@@ -44,8 +44,11 @@
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 
-#include "base/compat.h"
-#include "relmap.h"
+#include "attributes/accessor.h"
+#include "base/catalog.h"
+#include "base/foreignkey.h"
+#include "base/join.h"
+#include "base/util.h"
 
 /* What the body of an accessor begins with, and no other function's. */
 #define ACCESSOR_MARK "/* relmap */ SELECT "

@@ -29,8 +29,13 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "attributes/related.h"
+#include "base/catalog.h"
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/join.h"
+#include "base/nullable.h"
+#include "base/util.h"
 
 #define SOURCE "($1)"
 #define TARGET "($2)"

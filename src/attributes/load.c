@@ -37,8 +37,13 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "attributes/path.h"
+#include "base/catalog.h"
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/join.h"
+#include "base/uniqueindex.h"
+#include "base/util.h"
 
 /* An attribute in the tree of paths, or, without relationship, its root. */
 typedef struct LoadNode
@@ -464,8 +469,7 @@ related_rows(const RelmapRelationship *r, const char *row)
 	char	   *order;
 
 	/*
-	 * Where there can be several, related() gives the first, and
-	 * warns.
+	 * Where there can be several, related() gives the first, and warns.
 	 */
 	if (!r->uselist && !leads_to_one(r))
 		return psprintf(RELMAP_SCHEMA ".related(%s, %s, NULL::%s) c WHERE NOT (c IS NULL)",

@@ -39,8 +39,13 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "attributes/path.h"
+#include "base/catalog.h"
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/join.h"
+#include "base/uniqueindex.h"
+#include "base/util.h"
 
 /* The part of a RelmapPath that is its hash key, without padding. */
 #define PATH_KEY_SIZE offsetof(RelmapPath, valid)
@@ -69,7 +74,7 @@ static char *query_text(const RelmapRelationship *relationship);
 
 
 /*
- * The path of a to-one attribute; see relmap.h.
+ * The path of a to-one attribute; see the header.
  *
  * The target is locked before the path is looked at: waiting for the lock
  * lets in the news of what another session did to the table.
@@ -422,7 +427,7 @@ take_plan(RelmapPath *path)
 }
 
 /*
- * Find the related row by the path's query; see relmap.h.
+ * Find the related row by the path's query; see the header.
  *
  * The plan is taken out of the path while it runs: what it calls may use the
  * path too, or find it invalid and have it made anew.

@@ -41,8 +41,10 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "attributes/path.h"
+#include "attributes/related.h"
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/running.h"
 
 /* An index scan of a path's target. */
 typedef struct RelatedScan
@@ -153,7 +155,7 @@ get_row(Datum row, Oid *type)
 }
 
 /*
- * The table of a row type; see relmap.h.
+ * The table of a row type; see the header.
  */
 Oid
 relmap_row_table(Oid type, const char *name)

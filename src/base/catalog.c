@@ -36,39 +36,15 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "base/compat.h"
-#include "relmap.h"
-
-/* Its columns, in the order of src/sql/declare.sql. */
-enum
-{
-	Anum_source = 1,
-	Anum_name,
-	Anum_target,
-	Anum_direction,
-	Anum_uselist,
-	Anum_back_populates,
-	Anum_foreign_key,
-	Anum_foreign_columns,
-	Anum_secondary,
-	Anum_secondary_key,
-	Anum_cascade,
-	Anum_on_replace,
-	Anum_order_by,
-	Anum_enforce,
-	Anum_own_constraint,
-	Anum_accessor,
-	Anum_doc,
-	Anum_info,
-	Natts_relationship = Anum_info
-};
+#include "base/catalog.h"
+#include "base/foreignkey.h"
+#include "base/util.h"
 
 /* Spelled as in the catalog, in the order of RelmapDirection. */
 static const char *const direction_names[] = {
 	"ONETOMANY", "MANYTOONE", "MANYTOMANY"
 };
 
-static Oid	catalog_relid(bool missing_ok);
 static Relation open_catalog(LOCKMODE lockmode);
 static SysScanDesc begin_get(Relation rel, Oid source, const char *name,
 							 ScanKey keys);
@@ -76,12 +52,10 @@ static List *list_rows(const char *index, int nkeys, ScanKey keys);
 static List *list_by(AttrNumber column, Oid relid);
 static bool is_among(Oid relid, const Oid *sorted, int count);
 static int	by_source_and_name(const ListCell *a, const ListCell *b);
-static RelmapRelationship *read_row(HeapTuple tuple, TupleDesc desc, bool brief);
 static void fill_row(const RelmapRelationship *r, Datum *values, bool *nulls);
 static char *text_or_null(Datum value, bool isnull);
 static char *name_or_null(Datum value, bool isnull);
 static Datum name_datum(const char *string);
-static void check_not_null(HeapTuple tuple, TupleDesc desc);
 static void finish_write(Relation rel, const RelmapRelationship *r);
 
 
@@ -98,7 +72,7 @@ relmap_catalog_get(Oid source, const char *name)
 	RelmapRelationship *result = NULL;
 
 	if (HeapTupleIsValid(tuple))
-		result = read_row(tuple, RelationGetDescr(rel), false);
+		result = relmap_catalog_read(tuple, RelationGetDescr(rel), false);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
@@ -259,7 +233,7 @@ list_rows(const char *index, int nkeys, ScanKey keys)
 	List	   *result = NIL;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		result = lappend(result, read_row(tuple, RelationGetDescr(rel), true));
+		result = lappend(result, relmap_catalog_read(tuple, RelationGetDescr(rel), true));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
@@ -364,8 +338,8 @@ finish_write(Relation rel, const RelmapRelationship *r)
  * The table relmap_internal.relationship; InvalidOid, or an error, if it is
  * not there.
  */
-static Oid
-catalog_relid(bool missing_ok)
+Oid
+relmap_catalog_relid(bool missing_ok)
 {
 	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, missing_ok);
 	Oid			relid = InvalidOid;
@@ -386,7 +360,7 @@ catalog_relid(bool missing_ok)
 static Relation
 open_catalog(LOCKMODE lockmode)
 {
-	return table_open(catalog_relid(false), lockmode);
+	return table_open(relmap_catalog_relid(false), lockmode);
 }
 
 /*
@@ -396,7 +370,7 @@ open_catalog(LOCKMODE lockmode)
 bool
 relmap_catalog_exists(void)
 {
-	Oid			relid = catalog_relid(true);
+	Oid			relid = relmap_catalog_relid(true);
 
 	return OidIsValid(relid) &&
 		OidIsValid(get_relname_relid("relationship_pkey",
@@ -423,8 +397,8 @@ begin_get(Relation rel, Oid source, const char *name, ScanKey keys)
  * A row as a RelmapRelationship, copied; a brief one without what can be long
  * and is for readers only.
  */
-static RelmapRelationship *
-read_row(HeapTuple tuple, TupleDesc desc, bool brief)
+RelmapRelationship *
+relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
 {
 	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
 	Datum	   *v = palloc(desc->natts * sizeof(Datum));
@@ -569,6 +543,23 @@ relmap_child_of(const RelmapRelationship *relationship)
 }
 
 /*
+ * Does a normalised cascade have this value?
+ */
+bool
+relmap_cascade_has(const char *cascade, const char *value)
+{
+	char	   *rest = pstrdup(cascade);
+	char	   *word;
+
+	while ((word = relmap_next_word(&rest)) != NULL)
+	{
+		if (strcmp(word, value) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
  * "source.name", as messages call a relationship.
  */
 char *
@@ -628,95 +619,4 @@ relmap_report_undeclared(Oid source, const char *name)
 			 : errhint("Table \"%s\" has no relationships.",
 					   get_rel_name(source)),
 			 relmap_errtable(source, NULL, NULL)));
-}
-
-
-/* ---- rows that come by SQL -------------------------------------------- */
-
-PG_FUNCTION_INFO_V1(relmap_accept_relationship);
-
-/*
- * Row trigger of the table of declarations: one is accepted from the
- * owner of its source table, so that any owner can restore his dump; what it
- * asks for on the child, from the child's owner, who will make it when he
- * declares something on the same key.  That a constraint is relmap's own, and
- * may be dropped one day, is believed of the owner of the table that has it.
- * That the foreign key is there is not checked: a restore makes it later.
- */
-PGDLLEXPORT Datum
-relmap_accept_relationship(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	HeapTuple	tuple;
-	TupleDesc	desc;
-	RelmapRelationship *r;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ||
-		RelationGetRelid(trigdata->tg_relation) != catalog_relid(false))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("relationships are accepted by a BEFORE INSERT row trigger of \"%s.%s\" only",
-						RELMAP_SCHEMA, "relationship")));
-
-	tuple = trigdata->tg_trigtuple;
-	desc = RelationGetDescr(trigdata->tg_relation);
-	check_not_null(tuple, desc);
-	r = read_row(tuple, desc, true);
-
-	relmap_check_table(r->source);
-	relmap_check_table(r->target);
-	if (OidIsValid(r->secondary))
-		relmap_check_table(r->secondary);
-	relmap_check_owner(r->source);
-
-	/* It becomes a part of queries that others run. */
-	if (r->order_by)
-	{
-		char	   *normal = relmap_order_by_change(r->order_by, "", NULL);
-
-		if (normal == NULL || strcmp(normal, r->order_by) != 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("order_by must be a list of columns, not \"%s\"",
-							r->order_by)));
-	}
-
-	if (r->direction != RELMAP_MANYTOONE &&
-		((!r->uselist && r->enforce) ||
-		 relmap_cascade_has(r->cascade, "delete")))
-		relmap_check_owner(relmap_child_of(r));
-
-	if (r->own_constraint &&
-		!object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId()))
-	{
-		int			column = Anum_own_constraint;
-		Datum		value = (Datum) 0;
-		bool		isnull = true;
-
-		tuple = heap_modify_tuple_by_cols(tuple, desc, 1, &column, &value,
-										  &isnull);
-	}
-	return PointerGetDatum(tuple);
-}
-
-/*
- * The columns that are never NULL are checked only after a BEFORE trigger.
- */
-static void
-check_not_null(HeapTuple tuple, TupleDesc desc)
-{
-	int			i;
-
-	for (i = 0; i < desc->natts; i++)
-	{
-		if (TupleDescAttr(desc, i)->attnotnull &&
-			heap_attisnull(tuple, i + 1, desc))
-			ereport(ERROR,
-					(errcode(ERRCODE_NOT_NULL_VIOLATION),
-					 errmsg("%s of a relationship must not be null",
-							NameStr(TupleDescAttr(desc, i)->attname))));
-	}
 }

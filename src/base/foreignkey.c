@@ -26,7 +26,8 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/util.h"
 
 /* A foreign key, and the direction in which it would be followed. */
 typedef struct Candidate
@@ -148,7 +149,7 @@ read_foreign_key(HeapTuple tuple)
 }
 
 /*
- * Choose the foreign key between source and target; see relmap.h.
+ * Choose the foreign key between source and target; see the header.
  */
 RelmapForeignKey *
 relmap_foreign_key_choose(Oid source, Oid target, List *foreign_keys,

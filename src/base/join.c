@@ -23,8 +23,11 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "base/catalog.h"
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/join.h"
+#include "base/util.h"
 
 static RelmapForeignKey *get_key(const RelmapRelationship *relationship,
 								 const char *name, Oid parent);
@@ -49,7 +52,7 @@ relmap_join_key(const RelmapRelationship *relationship)
 }
 
 /*
- * The foreign key that leads from secondary to the target; see relmap.h.
+ * The foreign key that leads from secondary to the target; see the header.
  */
 RelmapForeignKey *
 relmap_join_far_key(const RelmapRelationship *relationship)
@@ -122,7 +125,7 @@ relmap_join_text(const RelmapRelationship *relationship, const char *source_row)
 }
 
 /*
- * The same condition alone; see relmap.h.
+ * The same condition alone; see the header.
  */
 char *
 relmap_join_condition(const RelmapForeignKey *fk, const char *parent,

@@ -24,7 +24,8 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/nullable.h"
 
 static bool column_can_be_null(Relation child, AttrNumber attnum);
 static bool type_is_not_null(Oid typid);
@@ -33,7 +34,7 @@ static bool rel_partition_key_has(Relation rel, AttrNumber attnum);
 
 
 /*
- * Which columns letting go of a parent sets to NULL; see relmap.h.
+ * Which columns letting go of a parent sets to NULL; see the header.
  */
 int
 relmap_nullable_columns(Relation child, int nkeys, const AttrNumber *attnums,
@@ -54,7 +55,7 @@ relmap_nullable_columns(Relation child, int nkeys, const AttrNumber *attnums,
 }
 
 /*
- * Which columns of a foreign key letting go sets to NULL; see relmap.h.
+ * Which columns of a foreign key letting go sets to NULL; see the header.
  */
 int
 relmap_releasable_columns(const RelmapForeignKey *fk, AttrNumber *result)

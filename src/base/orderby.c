@@ -20,7 +20,8 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/orderby.h"
+#include "base/util.h"
 
 static List *parse(const char *order_by);
 static void error_callback(void *arg);

@@ -26,8 +26,18 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "base/compat.h"
-#include "relmap.h"
+#include "attributes/accessor.h"
+#include "base/catalog.h"
+#include "base/foreignkey.h"
+#include "base/orderby.h"
+#include "base/subxact.h"
+#include "base/uniqueindex.h"
+#include "base/util.h"
+#include "ddl/dropped.h"
+#include "ddl/rename.h"
+#include "declare/pair.h"
+#include "declare/report.h"
+#include "declare/triggers.h"
 
 /* As many lines as core's own "drop cascades to" has. */
 #define MAX_REPORTED 100

@@ -34,8 +34,12 @@
 #include "utils/resowner.h"
 #include "utils/syscache.h"
 
+#include "attributes/accessor.h"
+#include "base/catalog.h"
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/subxact.h"
+#include "ddl/dropped.h"
+#include "ddl/rename.h"
 
 static void run(FunctionCallInfo fcinfo, const char *event,
 				void (*work) (void *));
@@ -122,46 +126,6 @@ run(FunctionCallInfo fcinfo, const char *event, void (*work) (void *))
 				 errhint("relmap.check() tells what is wrong now, and the statement that mends it.")));
 }
 
-/*
- * Call work(arg) in a subtransaction; see relmap.h.
- */
-ErrorData *
-relmap_try(void (*work) (void *), void *arg)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		work(arg);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_END_TRY();
-
-	/* These are not ours to catch. */
-	if (error &&
-		(ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
-		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES ||
-		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK))
-		ReThrowError(error);
-	return error;
-}
-
-
 /* ---- before a drop ---------------------------------------------------- */
 
 /*
@@ -228,8 +192,8 @@ after_drop(void *arg)
 {
 	Node	   *command = arg;
 	bool		told = IsA(command, AlterTableStmt) ||
-		(IsA(command, DropStmt) &&
-		 ((DropStmt *) command)->removeType == OBJECT_TABLE);
+	(IsA(command, DropStmt) &&
+	 ((DropStmt *) command)->removeType == OBJECT_TABLE);
 
 	relmap_follow_drop(dropped_objects(!told), "drop");
 }

@@ -35,8 +35,10 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "base/compat.h"
-#include "relmap.h"
+#include "base/catalog.h"
+#include "base/foreignkey.h"
+#include "base/orderby.h"
+#include "ddl/rename.h"
 
 static void rename_column(List *tables, const char *name, const char *new_name);
 static List *typed_tables(List *types);

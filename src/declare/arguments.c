@@ -25,9 +25,9 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "base/compat.h"
-#include "relmap.h"
-
+#include "base/util.h"
+#include "declare/arguments.h"
+#include "declare/options.h"
 
 /*
  * Read the options of a declaration.
@@ -126,62 +126,4 @@ relmap_texts_arg(FunctionCallInfo fcinfo, int n, const char *name)
 		result = lappend(result, TextDatumGetCString(elements[i]));
 	}
 	return result;
-}
-
-/*
- * Is it a table of the user's, ordinary or partitioned?
- */
-void
-relmap_check_table(Oid relid)
-{
-	char	   *name = get_rel_name(relid);
-	char		relkind = get_rel_relkind(relid);
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", name),
-				 errdetail_relkind_not_supported(relkind),
-				 relmap_errtable(relid, NULL, NULL)));
-	if (IsCatalogRelationOid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", name),
-				 errdetail("This operation is not supported for system catalogs."),
-				 relmap_errtable(relid, NULL, NULL)));
-	if (isOtherTempNamespace(get_rel_namespace(relid)))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", name),
-				 errdetail("It is a temporary table of another session."),
-				 relmap_errtable(relid, NULL, NULL)));
-}
-
-void
-relmap_check_owner(Oid relid)
-{
-	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER,
-					   get_relkind_objtype(get_rel_relkind(relid)),
-					   get_rel_name(relid));
-}
-
-/*
- * The owner of a table.
- */
-Oid
-relmap_table_owner(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
 }

@@ -39,7 +39,9 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/uniqueindex.h"
+#include "base/util.h"
+#include "declare/unique.h"
 
 /* What the rows of a table say about a column. */
 typedef struct NullSearch

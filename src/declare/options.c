@@ -23,8 +23,10 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
-#include "base/compat.h"
-#include "relmap.h"
+#include "base/catalog.h"
+#include "base/orderby.h"
+#include "base/util.h"
+#include "declare/options.h"
 
 /* SQLAlchemy's cascades in SQLAlchemy's order; "all" is all but the last. */
 static const char *const cascade_values[] = {
@@ -36,7 +38,6 @@ static const char *const cascade_values[] = {
 #define NO_CASCADE "none"
 
 static char *normalize_cascade(const char *cascade);
-static char *next_word(char **rest);
 static void check_cascade(const RelmapRelationship *r);
 static void apply_on_replace(const RelmapOptions *options,
 							 const RelmapRelationship *old,
@@ -83,7 +84,7 @@ relmap_check_name(Oid source, const char *name)
 /* ---- all together ----------------------------------------------------- */
 
 /*
- * Put options into a declaration; see relmap.h.
+ * Put options into a declaration; see the header.
  */
 void
 relmap_options_apply(const RelmapOptions *options,
@@ -161,23 +162,6 @@ is_scalar(const RelmapRelationship *r)
 /* ---- cascade and on_replace ------------------------------------------- */
 
 /*
- * Does a normalised cascade have this value?
- */
-bool
-relmap_cascade_has(const char *cascade, const char *value)
-{
-	char	   *rest = pstrdup(cascade);
-	char	   *word;
-
-	while ((word = next_word(&rest)) != NULL)
-	{
-		if (strcmp(word, value) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
  * A cascade as it is stored: its values in their usual order, each once,
  * "all" spelled out.
  */
@@ -190,7 +174,7 @@ normalize_cascade(const char *cascade)
 	StringInfoData buf;
 	int			i;
 
-	while ((word = next_word(&rest)) != NULL)
+	while ((word = relmap_next_word(&rest)) != NULL)
 	{
 		if (strcmp(word, "none") == 0)
 		{
@@ -223,38 +207,6 @@ normalize_cascade(const char *cascade)
 							 cascade_values[i]);
 	}
 	return buf.len > 0 ? buf.data : pstrdup(NO_CASCADE);
-}
-
-/*
- * The next of the words that commas separate, trimmed; moves *rest on, and
- * writes into it.  NULL at the end.
- */
-static char *
-next_word(char **rest)
-{
-	while (*rest != NULL)
-	{
-		char	   *word = *rest;
-		char	   *end = strchr(word, ',');
-
-		if (end != NULL)
-		{
-			*end = '\0';
-			*rest = end + 1;
-		}
-		else
-		{
-			*rest = NULL;
-			end = word + strlen(word);
-		}
-		while (scanner_isspace(*word))
-			word++;
-		while (end > word && scanner_isspace(end[-1]))
-			*--end = '\0';
-		if (*word != '\0')
-			return word;
-	}
-	return NULL;
 }
 
 /*

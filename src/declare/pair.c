@@ -15,7 +15,10 @@
 
 #include "utils/lsyscache.h"
 
-#include "relmap.h"
+#include "base/catalog.h"
+#include "base/util.h"
+#include "declare/pair.h"
+#include "declare/report.h"
 
 static RelmapRelationship *find_who_names(const RelmapRelationship *r);
 static bool fits(const RelmapRelationship *a, const RelmapRelationship *b);
@@ -27,7 +30,7 @@ static bool same_key(const RelmapRelationship *a, const RelmapRelationship *b);
 
 
 /*
- * Pair a side with its other side; see relmap.h.
+ * Pair a side with its other side; see the header.
  */
 void
 relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
@@ -72,7 +75,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 }
 
 /*
- * Let the other side name it by another name; see relmap.h.
+ * Let the other side name it by another name; see the header.
  */
 void
 relmap_pair_rename(const RelmapRelationship *r, const char *new_name,

@@ -24,8 +24,16 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "base/catalog.h"
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/nullable.h"
+#include "base/uniqueindex.h"
+#include "base/util.h"
+#include "declare/reconcile.h"
+#include "declare/report.h"
+#include "declare/triggers.h"
+#include "declare/unique.h"
 
 /* What one foreign key has to have, and what of that is there. */
 typedef struct EnforcePlan
@@ -69,7 +77,7 @@ static void remember_own(const EnforcePlan *plan, const char *own);
 
 /*
  * Bring uniqueness and triggers of a foreign key in line with its
- * declarations; see relmap.h.
+ * declarations; see the header.
  */
 void
 relmap_enforce(Oid child, const char *foreign_key, List *foreign_columns,
@@ -104,7 +112,7 @@ relmap_enforce(Oid child, const char *foreign_key, List *foreign_columns,
 }
 
 /*
- * Keep other declarations on the keys of child away; see relmap.h.
+ * Keep other declarations on the keys of child away; see the header.
  */
 void
 relmap_lock_child(Oid child)

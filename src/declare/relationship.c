@@ -29,8 +29,18 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
+#include "attributes/accessor.h"
+#include "base/catalog.h"
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/util.h"
+#include "declare/arguments.h"
+#include "declare/options.h"
+#include "declare/pair.h"
+#include "declare/reconcile.h"
+#include "declare/report.h"
+#include "declare/secondary.h"
+#include "declare/triggers.h"
 
 /* What a relationship stands on, seen from its source. */
 typedef struct Ground

@@ -16,7 +16,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "relmap.h"
+#include "base/util.h"
+#include "declare/report.h"
 
 static List *in_both(List *a, List *b, bool wanted);
 static void append_list(StringInfo buf, const char *verb, List *items);
@@ -99,82 +100,4 @@ append_sentence(StringInfo buf, const char *sentence)
 	if (buf->len > 0)
 		appendStringInfoChar(buf, '\n');
 	appendStringInfoString(buf, sentence);
-}
-
-/*
- * "a, b and c".
- */
-char *
-relmap_enumerate(List *items)
-{
-	StringInfoData buf;
-	int			n = list_length(items);
-	int			i;
-
-	initStringInfo(&buf);
-	for (i = 0; i < n; i++)
-	{
-		appendStringInfoString(&buf, i == 0 ? "" : i < n - 1 ? ", " : " and ");
-		appendStringInfoString(&buf, list_nth(items, i));
-	}
-	return buf.data;
-}
-
-/*
- * For ereport(): the fields that tell a client the schema, the table, and,
- * where given, the column or constraint.
- */
-int
-relmap_errtable(Oid relid, const char *column, const char *constraint)
-{
-	err_generic_string(PG_DIAG_SCHEMA_NAME,
-					   get_namespace_name(get_rel_namespace(relid)));
-	err_generic_string(PG_DIAG_TABLE_NAME, get_rel_name(relid));
-	if (column)
-		err_generic_string(PG_DIAG_COLUMN_NAME, column);
-	if (constraint)
-		err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint);
-	return 0;
-}
-
-/*
- * A table's name, schema-qualified and quoted, for a statement.
- */
-char *
-relmap_quoted_table(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
-/*
- * Column names, quoted and separated by commas, for a statement.
- */
-char *
-relmap_quoted_columns(List *names)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, names)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
-						 quote_identifier(lfirst(lc)));
-	return buf.data;
-}
-
-/*
- * Run one DDL statement as the current user, whose rights core checks.
- */
-void
-relmap_run_ddl(const char *statement)
-{
-	int			rc;
-
-	SPI_connect();
-	rc = SPI_execute(statement, false, 0);
-	if (rc != SPI_OK_UTILITY)
-		elog(ERROR, "SPI_execute returned %s for: %s",
-			 SPI_result_code_string(rc), statement);
-	SPI_finish();
 }

@@ -12,10 +12,13 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/util.h"
+#include "declare/secondary.h"
 
 static List *matching(List *keys, List *given);
 static List *without(List *keys, const RelmapForeignKey *fk);
@@ -25,8 +28,8 @@ static char *list_keys(List *keys, const char *argument);
 
 
 /*
- * Choose the association table's key to source and that to target; see
- * relmap.h.
+ * Choose the association table's key to source and that to target; see the
+ * header.
  *
  * Where both tables are one, choosing either key leaves the other.
  */

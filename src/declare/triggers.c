@@ -28,7 +28,11 @@
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 
-#include "relmap.h"
+#include "base/catalog.h"
+#include "base/foreignkey.h"
+#include "base/util.h"
+#include "declare/report.h"
+#include "declare/triggers.h"
 
 typedef struct TriggerText
 {
@@ -275,7 +279,7 @@ free_trigger_name(Oid table, const char *prefix, const char *key)
 /* ---- on the parent ---------------------------------------------------- */
 
 /*
- * Bring the trigger that cascades in line; see relmap.h.
+ * Bring the trigger that cascades in line; see the header.
  */
 void
 relmap_cascade_settle(const RelmapRelationship *r, RelmapReport *report)
@@ -293,7 +297,7 @@ relmap_cascade_settle(const RelmapRelationship *r, RelmapReport *report)
 }
 
 /*
- * Drop the trigger that cascades, if nothing wants it; see relmap.h.  That
+ * Drop the trigger that cascades, if nothing wants it; see the header.  That
  * somebody has declared it to be his is enough: a declaration is accepted from
  * the source's owner only.
  */

@@ -37,17 +37,14 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-#include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/uniqueindex.h"
+#include "base/util.h"
+#include "declare/unique.h"
 
 /* How many of the offending keys an error shows. */
 #define KEYS_SHOWN 3
 
-static bool index_is_usable(Form_pg_index index, HeapTuple tuple,
-							TupleDesc desc, int nkeys,
-							const AttrNumber *attnums);
-static bool key_compares_as_usual(Oid child, AttrNumber attnum,
-								  Oid opclass, Oid collation);
 static void check_partition_keys(const RelmapForeignKey *fk, const char *relationship,
 								 const char *kind);
 static void check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
@@ -57,153 +54,6 @@ static void check_duplicates(const RelmapForeignKey *fk, const char *relationshi
 static char *duplicates_query(const RelmapForeignKey *fk, bool qualified);
 static char *found_keys(const RelmapForeignKey *fk);
 static char *first_dependent(Oid classid, Oid objid, Oid except);
-
-
-/*
- * The unique index of child on exactly these columns; see relmap.h.
- */
-Oid
-relmap_unique_index(Oid child, int nkeys, const AttrNumber *attnums)
-{
-	Oid			best = InvalidOid;
-	int			best_rank = -1;
-	Relation	rel = table_open(IndexRelationId, AccessShareLock);
-	SysScanDesc scan;
-	ScanKeyData key;
-	HeapTuple	tuple;
-
-	ScanKeyInit(&key, Anum_pg_index_indrelid,
-				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(child));
-	scan = systable_beginscan(rel, IndexIndrelidIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_index index = (Form_pg_index) GETSTRUCT(tuple);
-		int			rank;
-
-		if (!index->indisunique ||
-			!index_is_usable(index, tuple, RelationGetDescr(rel), nkeys, attnums))
-			continue;
-
-		/* A constraint is better, then one that checks at once, then the older. */
-		rank = (OidIsValid(get_index_constraint(index->indexrelid)) ? 2 : 0) +
-			(index->indimmediate ? 1 : 0);
-		if (rank > best_rank ||
-			(rank == best_rank && index->indexrelid < best))
-		{
-			best = index->indexrelid;
-			best_rank = rank;
-		}
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return best;
-}
-
-/*
- * Does this unique index keep two rows from having one key, always?
- */
-static bool
-index_is_usable(Form_pg_index index, HeapTuple tuple, TupleDesc desc,
-				int nkeys, const AttrNumber *attnums)
-{
-	oidvector  *classes;
-	oidvector  *collations;
-	bool		isnull;
-	int			i;
-	int			j;
-
-	/* Only btree has unique indexes that are not exclusion constraints. */
-	if (index->indisexclusion || !index->indisvalid || !index->indisready || !index->indislive ||
-		index->indnullsnotdistinct || index->indnkeyatts != nkeys ||
-		!heap_attisnull(tuple, Anum_pg_index_indpred, desc) ||
-		!heap_attisnull(tuple, Anum_pg_index_indexprs, desc))
-		return false;
-
-	classes = (oidvector *)
-		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indclass, desc, &isnull));
-	collations = (oidvector *)
-		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indcollation, desc, &isnull));
-
-	/* The columns are as many, and different ones on each side. */
-	for (i = 0; i < nkeys; i++)
-	{
-		for (j = 0; j < nkeys; j++)
-		{
-			if (index->indkey.values[i] == attnums[j])
-				break;
-		}
-		if (j == nkeys ||
-			!key_compares_as_usual(index->indrelid, attnums[j],
-								   classes->values[i], collations->values[i]))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Does an index key hold two values equal exactly where the column's type
- * does?  A coarser operator class or collation would refuse the rows of two
- * different parents.
- */
-static bool
-key_compares_as_usual(Oid child, AttrNumber attnum, Oid opclass, Oid collation)
-{
-	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(child),
-										Int16GetDatum(attnum));
-	Oid			type;
-	Oid			own_collation;
-	Oid			family;
-	Oid			input;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;			/* dropped meanwhile */
-	type = ((Form_pg_attribute) GETSTRUCT(tuple))->atttypid;
-	own_collation = ((Form_pg_attribute) GETSTRUCT(tuple))->attcollation;
-	ReleaseSysCache(tuple);
-
-	if (!get_opclass_opfamily_and_input_type(opclass, &family, &input) ||
-		get_opfamily_member(family, input, input, BTEqualStrategyNumber) !=
-		lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr)
-		return false;
-
-	return collation == own_collation ||
-		(get_collation_isdeterministic(collation) &&
-		 get_collation_isdeterministic(own_collation));
-}
-
-/*
- * The UNIQUE constraint of child with that name, if it is on exactly these
- * columns.
- */
-Oid
-relmap_unique_constraint(Oid child, const char *name,
-						 int nkeys, const AttrNumber *attnums)
-{
-	Oid			conoid = get_relation_constraint_oid(child, name, true);
-	HeapTuple	tuple;
-	bool		fits = false;
-
-	if (!OidIsValid(conoid))
-		return InvalidOid;
-	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(conoid));
-	if (HeapTupleIsValid(tuple))
-	{
-		Relation	rel = table_open(child, AccessShareLock);
-		Bitmapset  *wanted = NULL;
-		Oid			ignored;
-		int			i;
-
-		for (i = 0; i < nkeys; i++)
-			wanted = bms_add_member(wanted,
-									attnums[i] - FirstLowInvalidHeapAttributeNumber);
-		fits = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_UNIQUE &&
-			bms_equal(wanted,
-					  get_relation_constraint_attnos(child, name, true, &ignored));
-		table_close(rel, NoLock);
-		ReleaseSysCache(tuple);
-	}
-	return fits ? conoid : InvalidOid;
-}
 
 
 /* ---- making it -------------------------------------------------------- */

@@ -24,6 +24,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -37,8 +38,14 @@
 #include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 
-#include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/join.h"
+#include "base/running.h"
+#include "enforce/action.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/statement.h"
+#include "enforce/writer.h"
 
 /* $1 is the tid, if the action is on one row; the key's values follow. */
 #define KEY_PARAM(i) ((i) + 2)
@@ -115,6 +122,20 @@ relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
 
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 	return self.changed;
+}
+
+/*
+ * Delete the row that had this tid, if its last version has no parent.
+ */
+void
+relmap_judge_orphan(RelmapKey *key, ItemPointer tid)
+{
+	Relation	rel = table_open(key->relid, RowExclusiveLock);
+
+	(void) relmap_latest_tid(rel, tid);
+	relmap_act(key, rel, RELMAP_DELETE_ORPHAN, tid, NULL, NULL, true);
+
+	table_close(rel, NoLock);
 }
 
 /*

@@ -25,14 +25,13 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "catalog/partition.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "enforce/action.h"
+#include "enforce/keyinfo.h"
 
 PG_FUNCTION_INFO_V1(relmap_cascade_delete);
 
@@ -88,31 +87,4 @@ moves_to_partition(TriggerData *trigdata)
 {
 	return trigdata->tg_relation->rd_rel->relispartition &&
 		HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data);
-}
-
-/*
- * Find the foreign key of a trigger on its parent, or on a partition of it,
- * and the columns that it references there; false if it is gone.
- */
-bool
-relmap_cascade_find_key(RelmapKey *key, Trigger *trigger, Relation rel)
-{
-	Oid			relid = RelationGetRelid(rel);
-	RelmapForeignKey *fk = NULL;
-
-	if (trigger->tgnargs == 1)
-		fk = relmap_foreign_key_by_name(key->child, trigger->tgargs[0]);
-	if (fk == NULL ||
-		(fk->parent != relid &&
-		 !(rel->rd_rel->relispartition &&
-		   list_member_oid(get_partition_ancestors(relid), fk->parent))))
-		return false;
-
-	key->foreign_key = fk->oid;
-	key->nkeys = fk->nkeys;
-	for (int i = 0; i < fk->nkeys; i++)
-		key->attnums[i] = get_attnum(relid,
-									 get_attname(fk->parent,
-												 fk->parent_attnums[i], false));
-	return true;
 }

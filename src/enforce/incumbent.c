@@ -1,10 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * incumbent.c
- *	  Who holds a key: a look into the unique indexes of the child table.
- *
- * The looks are made as core's own unique checks are: with a dirty snapshot,
- * which shows rows in progress and whose they are.
+ *	  Who holds a key: looks that a statement keeps open, waiting for rows in
+ * progress, their last versions.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -14,220 +12,131 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/relscan.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/index.h"
-#include "catalog/partition.h"
-#include "common/hashfn.h"
-#include "executor/executor.h"
-#include "executor/nodeModifyTable.h"
 #include "storage/lmgr.h"
-#include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "base/compat.h"
-#include "relmap.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/probe.h"
+#include "enforce/site.h"
+#include "enforce/statement.h"
 
-static bool fetch_row(RelmapLook *look, uint64 *dead);
-static bool deleted_by_us(RelmapLook *look, ItemPointer tid);
-static CommandId own_command(TupleTableSlot *slot);
-static ResultRelInfo *make_stand_in(Relation rel, EState **estate);
-static void free_stand_in(EState *estate);
-static bool arbiters_conflict(ResultRelInfo *relinfo, EState *estate,
-							  List *arbiters, TupleTableSlot *slot);
-static List *arbiters_of_partition(ResultRelInfo *relinfo, List *arbiters);
-
-/*
- * An index scan that looks for keys, kept open while a statement writes rows.
- */
-struct RelmapLook
-{
-	RelmapKey  *key;
-	Relation	rel;
-	Relation	index;
-	IndexScanDesc scan;
-	SnapshotData dirty;
-	TupleTableSlot *slot;		/* made when a row is found */
-};
+static void open_look(RelmapSite *site, Relation rel);
+static void open_lone_look(RelmapSite *site, Relation rel);
+static void close_lone_look(void *arg);
+static void close_look(RelmapSite *site);
+static void close_looks(RelmapStatement *statement, bool fire_triggers);
 
 /*
- * Open a look into the unique index of key.  To be closed by the same resource
- * owner.
- */
-RelmapLook *
-relmap_look_open(RelmapKey *key, Relation rel, MemoryContext context)
-{
-	MemoryContext oldcontext = MemoryContextSwitchTo(context);
-	RelmapLook *look = palloc0(sizeof(RelmapLook));
-
-	look->key = key;
-	look->rel = rel;
-	/* the statement has the index open in this mode already */
-	look->index = index_open(key->index, RowExclusiveLock);
-	InitDirtySnapshot(look->dirty);
-	look->scan = relmap_index_beginscan(rel, look->index, &look->dirty,
-										key->nkeys);
-	MemoryContextSwitchTo(oldcontext);
-
-	return look;
-}
-
-/*
- * Does a look serve this key?
+ * Look for the row that holds a key, on behalf of a (located) site.  The look
+ * stays open for the rows to come, where somebody closes it: close_looks().
  */
 bool
-relmap_look_is_for(RelmapLook *look, RelmapKey *key)
+relmap_incumbent_of_site(RelmapSite *site, Relation rel, const Datum *values,
+						 RelmapIncumbent *incumbent)
 {
-	return look->key == key;
+	RelmapStatement *statement = NULL;
+
+	if (site->relinfo != NULL)
+		statement = relmap_site_attach(site);
+	else if (site->blind || rel->rd_rel->relispartition)
+		return relmap_incumbent(site->key, rel, values, incumbent);
+
+	if (site->look != NULL && !relmap_look_is_for(site->look, site->key))
+		close_look(site);
+	if (site->look == NULL && statement != NULL)
+		open_look(site, rel);
+	else if (site->look == NULL)
+		open_lone_look(site, rel);
+
+	return relmap_look(site->look, values, incumbent);
 }
 
 /*
- * Close a look.
+ * Open a site's look.  A statement keeps a number of them: a look takes some
+ * 30 kB, and a statement may write any number of partitions.
+ */
+static void
+open_look(RelmapSite *site, Relation rel)
+{
+	RelmapStatement *statement = site->statement;
+	MemoryContext oldcontext;
+
+	if (list_length(statement->looks) == RELMAP_KEEP_OPEN)
+		close_look(linitial(statement->looks));
+
+	oldcontext = MemoryContextSwitchTo(statement->context);
+	site->look = relmap_look_open(site->key, rel, statement->context);
+	statement->looks = lappend(statement->looks, site);
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * Open the look of a site without statement: COPY, and replication.  It is
+ * closed with the executor state whose triggers are called, which has the
+ * context that we are in as its child.
+ */
+static void
+open_lone_look(RelmapSite *site, Relation rel)
+{
+	MemoryContext context = MemoryContextGetParent(CurrentMemoryContext);
+	MemoryContextCallback *callback;
+
+	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
+	callback->func = close_lone_look;
+	callback->arg = site;
+	MemoryContextRegisterResetCallback(context, callback);
+	site->lone_subid = GetCurrentSubTransactionId();
+	site->look = relmap_look_open(site->key, rel, context);
+}
+
+/*
+ * Close it, unless the end of its (sub)transaction has released what it held.
+ */
+static void
+close_lone_look(void *arg)
+{
+	RelmapSite *site = (RelmapSite *) arg;
+
+	if (IsTransactionState() && SubTransactionIsActive(site->lone_subid))
+		close_look(site);
+}
+
+/*
+ * Close a site's look, if it is open.
+ */
+static void
+close_look(RelmapSite *site)
+{
+	if (site->look == NULL)
+		return;
+	relmap_look_close(site->look);
+	site->look = NULL;
+	if (site->statement != NULL)
+		site->statement->looks = list_delete_ptr(site->statement->looks, site);
+}
+
+/*
+ * All rows of a statement are written: close its looks.
+ */
+static void
+close_looks(RelmapStatement *statement, bool fire_triggers)
+{
+	while (statement->looks != NIL)
+		close_look(linitial(statement->looks));
+}
+
+/*
+ * Set up, once per session.
  */
 void
-relmap_look_close(RelmapLook *look)
+relmap_incumbent_init(void)
 {
-	if (look->slot != NULL)
-		ExecDropSingleTupleTableSlot(look->slot);
-	index_endscan(look->scan);
-	index_close(look->index, RowExclusiveLock);
-	pfree(look);
-}
-
-/*
- * Look for the row that holds a key.
- *
- * True, and *incumbent, if there is one.  If a transaction must end before
- * the answer is known, incumbent->wait_xid is that transaction, and
- * wait_token the token of its speculative insertion or 0.
- *
- * The scan runs backward, as the newest versions of a key that one
- * transaction wrote many times are mostly the last ones.  Nothing stays
- * pinned.
- */
-bool
-relmap_look(RelmapLook *look, const Datum *values,
-			RelmapIncumbent *incumbent)
-{
-	RelmapKey  *key = look->key;
-	IndexScanDesc scan = look->scan;
-	ScanKeyData scankeys[INDEX_MAX_KEYS];
-	MemoryContext oldcontext;
-	uint64		dead;
-	bool		found;
-
-	/* what the access method allocates must last as long as the scan */
-	oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(look));
-
-	for (int i = 0; i < key->nkeys; i++)
-		ScanKeyEntryInitializeWithInfo(&scankeys[i], 0, i + 1,
-									   BTEqualStrategyNumber, InvalidOid,
-									   key->collations[i],
-									   &key->eq_procs[i], values[i]);
-
-	/*
-	 * The scan reads a page of the index and then goes to the rows.  One that
-	 * is updated in between, in whatever column, is dead when we come, and
-	 * its new version's entry was not on the page yet.  But then it is now:
-	 * so where entries led to nothing, look again, until nothing has changed.
-	 */
-	for (uint64 before = 0;; before = dead)
-	{
-		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
-		found = fetch_row(look, &dead);
-		if (found || dead == before)
-			break;
-	}
-
-	if (found)
-	{
-		incumbent->tid = look->slot->tts_tid;
-		incumbent->wait_xid = look->dirty.xmin;
-		incumbent->wait_token = look->dirty.speculativeToken;
-		if (!TransactionIdIsValid(incumbent->wait_xid))
-			incumbent->wait_xid = look->dirty.xmax;
-		incumbent->cid = own_command(look->slot);
-
-		/* let go of the pages */
-		ExecClearTuple(look->slot);
-		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
-	}
-
-	MemoryContextSwitchTo(oldcontext);
-	return found;
-}
-
-/*
- * Fetch the first row into the look's slot; false if there is none.  *dead
- * tells the index entries apart whose rows were there when the page was read,
- * perhaps, and are not any more.
- */
-static bool
-fetch_row(RelmapLook *look, uint64 *dead)
-{
-	IndexScanDesc scan = look->scan;
-	ItemPointer tid;
-
-	*dead = 0;
-	while ((tid = index_getnext_tid(scan, BackwardScanDirection)) != NULL)
-	{
-		if (look->slot == NULL)
-			look->slot = table_slot_create(look->rel, NULL);
-		if (index_fetch_heap(scan, look->slot))
-			return true;
-		if (!deleted_by_us(look, tid))
-			*dead = hash_combine64(*dead, itemptr_encode(tid));
-	}
-	return false;
-}
-
-/*
- * Has this transaction deleted or updated the row version at tid?  Then nobody
- * else has since, and a new version's entry was there before we looked.
- */
-static bool
-deleted_by_us(RelmapLook *look, ItemPointer tid)
-{
-	bool		result = false;
-	bool		should_free;
-
-	if (table_tuple_fetch_row_version(look->rel, tid, SnapshotAny, look->slot))
-	{
-		HeapTuple	tuple = ExecFetchSlotHeapTuple(look->slot, false,
-												   &should_free);
-		HeapTupleHeader header = tuple->t_data;
-
-		result = !(header->t_infomask & HEAP_XMAX_INVALID) &&
-			!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
-			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header));
-		if (should_free)
-			heap_freetuple(tuple);
-		ExecClearTuple(look->slot);
-	}
-	return result;
-}
-
-/*
- * The command of this transaction that wrote a row version, InvalidCommandId
- * if another transaction did.
- */
-static CommandId
-own_command(TupleTableSlot *slot)
-{
-	bool		should_free;
-	HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, &should_free);
-	CommandId	result = InvalidCommandId;
-
-	if (TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)))
-		result = HeapTupleHeaderGetCmin(tuple->t_data);
-	if (should_free)
-		heap_freetuple(tuple);
-
-	return result;
+	relmap_statement_at_finish(close_looks);
 }
 
 /*
@@ -259,137 +168,17 @@ relmap_wait_for_row(Relation rel, RelmapIncumbent *row)
 }
 
 /*
- * Would the ON CONFLICT clause of site's statement find a conflict for the
- * row that it is about to insert?  Asks core's own check, on the very indexes
- * that core will ask, so that clause and replacement can't disagree.  May
- * wait for another transaction, as that check does.
+ * Follow a row from one of its versions to the last one that this transaction
+ * sees; false, and the tid as it was, if there is no later one.
  */
 bool
-relmap_arbiters_conflict(RelmapSite *site, Relation rel, TupleTableSlot *slot)
+relmap_latest_tid(Relation rel, ItemPointer tid)
 {
-	EState	   *estate;
-	ResultRelInfo *relinfo;
-	bool		result;
+	ItemPointerData before = *tid;
+	TableScanDesc scan = table_beginscan_tid(rel, SnapshotSelf);
 
-	if (site->relinfo != NULL)
-		return arbiters_conflict(site->relinfo, site->estate,
-								 site->relinfo->ri_onConflictArbiterIndexes,
-								 slot);
+	table_tuple_get_latest_tid(scan, tid);
+	table_endscan(scan);
 
-	relinfo = make_stand_in(rel, &estate);
-	ExecOpenIndices(relinfo, true);
-	result = arbiters_conflict(relinfo, estate,
-							   arbiters_of_partition(relinfo,
-													 site->node->arbiterIndexes),
-							   slot);
-	ExecCloseIndices(relinfo);
-	free_stand_in(estate);
-
-	return result;
-}
-
-/*
- * Will a row that is being updated stay in its partition?
- */
-bool
-relmap_stays_in_partition(RelmapSite *site, Relation rel, TupleTableSlot *slot)
-{
-	EState	   *estate;
-	ResultRelInfo *relinfo;
-	bool		result;
-
-	if (!rel->rd_rel->relispartition)
-		return true;
-	if (site->relinfo != NULL)
-		return ExecPartitionCheck(site->relinfo, slot, site->estate, false);
-
-	relinfo = make_stand_in(rel, &estate);
-	result = ExecPartitionCheck(relinfo, slot, estate, false);
-	free_stand_in(estate);
-
-	return result;
-}
-
-/*
- * What stands in for the executor's state of a statement that began before
- * relmap was loaded, and is not in reach.
- */
-static ResultRelInfo *
-make_stand_in(Relation rel, EState **estate)
-{
-	ResultRelInfo *relinfo = makeNode(ResultRelInfo);
-
-	*estate = CreateExecutorState();
-	InitResultRelInfo(relinfo, rel, 1, NULL, 0);
-	return relinfo;
-}
-
-/*
- * Free it.
- */
-static void
-free_stand_in(EState *estate)
-{
-	ExecResetTupleTable(estate->es_tupleTable, true);
-	FreeExecutorState(estate);
-}
-
-/*
- * The same for a result relation.  BEFORE ROW triggers run before stored
- * generated columns are computed, and an arbiter may need them; so the check
- * is made on a copy of the row.
- */
-static bool
-arbiters_conflict(ResultRelInfo *relinfo, EState *estate, List *arbiters,
-				  TupleTableSlot *slot)
-{
-	Relation	rel = relinfo->ri_RelationDesc;
-	TupleTableSlot *copy = table_slot_create(rel, NULL);
-	ExprContext *econtext = GetPerTupleExprContext(estate);
-	TupleTableSlot *save_scantuple = econtext->ecxt_scantuple;
-	ItemPointerData conflict;
-	bool		satisfied;
-
-	ExecCopySlot(copy, slot);
-	copy->tts_tableOid = RelationGetRelid(rel);
-	if (rel->rd_att->constr && rel->rd_att->constr->has_generated_stored)
-		ExecComputeStoredGenerated(relinfo, estate, copy, CMD_INSERT);
-
-	satisfied = relmap_check_arbiters(relinfo, copy, estate, &conflict,
-									  arbiters);
-
-	econtext->ecxt_scantuple = save_scantuple;
-	ExecDropSingleTupleTableSlot(copy);
-
-	return !satisfied;
-}
-
-/*
- * The indexes of a partition that belong to the arbiters of its root table.
- */
-static List *
-arbiters_of_partition(ResultRelInfo *relinfo, List *arbiters)
-{
-	List	   *result = NIL;
-
-	if (!relinfo->ri_RelationDesc->rd_rel->relispartition)
-		return arbiters;
-
-	for (int i = 0; i < relinfo->ri_NumIndices; i++)
-	{
-		Oid			index = RelationGetRelid(relinfo->ri_IndexRelationDescs[i]);
-		ListCell   *lc;
-
-		if (list_member_oid(arbiters, index))
-			result = lappend_oid(result, index);
-		else if (get_rel_relispartition(index))
-		{
-			foreach(lc, get_partition_ancestors(index))
-			{
-				if (list_member_oid(arbiters, lfirst_oid(lc)))
-					result = lappend_oid(result, index);
-			}
-		}
-	}
-	return result;
+	return !ItemPointerEquals(&before, tid);
 }

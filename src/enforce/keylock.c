@@ -39,7 +39,8 @@
 #include "utils/resowner.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "enforce/keyinfo.h"
+#include "enforce/keylock.h"
 
 /*
  * Told from the application's advisory locks, which have 1 or 2 here (see

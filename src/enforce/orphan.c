@@ -15,13 +15,14 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "enforce/action.h"
+#include "enforce/keyinfo.h"
+#include "enforce/parking.h"
 
 PG_FUNCTION_INFO_V1(relmap_delete_orphan);
 
@@ -61,18 +62,4 @@ relmap_delete_orphan(PG_FUNCTION_ARGS)
 		relmap_judge_orphan(key, &tid);
 
 	return PointerGetDatum(NULL);
-}
-
-/*
- * Delete the row that had this tid, if its last version has no parent.
- */
-void
-relmap_judge_orphan(RelmapKey *key, ItemPointer tid)
-{
-	Relation	rel = table_open(key->relid, RowExclusiveLock);
-
-	(void) relmap_latest_tid(rel, tid);
-	relmap_act(key, rel, RELMAP_DELETE_ORPHAN, tid, NULL, NULL, true);
-
-	table_close(rel, NoLock);
 }

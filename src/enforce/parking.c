@@ -36,8 +36,12 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "base/compat.h"
-#include "relmap.h"
+#include "enforce/action.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/parking.h"
+#include "enforce/site.h"
+#include "enforce/statement.h"
 
 typedef struct Wish
 {
@@ -91,6 +95,7 @@ static void add_wish(RelmapParking *parking, RelmapKey *key, ItemPointer tid,
 					 const Datum *values, uint32 keyhash);
 static const Datum *wish_values(const Wish *wish);
 static void outdo(RelmapParking *parking, int i);
+static void finish_parked(RelmapStatement *statement, bool fire_triggers);
 static void grant(RelmapStatement *statement, const Wish *wish,
 				  bool fire_triggers);
 
@@ -284,6 +289,7 @@ void
 relmap_parking_init(void)
 {
 	RegisterSubXactCallback(forget_outdone, NULL);
+	relmap_statement_at_finish(finish_parked);
 }
 
 /*
@@ -326,8 +332,8 @@ relmap_parked_outdone(RelmapKey *key, const Datum *values, uint32 keyhash,
  * that delete-orphan has left for this moment.  AFTER triggers of what is
  * done here fire at once, or are left to the statement.
  */
-void
-relmap_parked_finish(RelmapStatement *statement, bool fire_triggers)
+static void
+finish_parked(RelmapStatement *statement, bool fire_triggers)
 {
 	RelmapParking *parking = statement->parking;
 	RelmapParking *outer = granting;
@@ -381,22 +387,6 @@ grant(RelmapStatement *statement, const Wish *wish, bool fire_triggers)
 				   statement, fire_triggers);
 
 	table_close(rel, NoLock);
-}
-
-/*
- * Follow a row from one of its versions to the last one that this transaction
- * sees; false, and the tid as it was, if there is no later one.
- */
-bool
-relmap_latest_tid(Relation rel, ItemPointer tid)
-{
-	ItemPointerData before = *tid;
-	TableScanDesc scan = table_beginscan_tid(rel, SnapshotSelf);
-
-	table_tuple_get_latest_tid(scan, tid);
-	table_endscan(scan);
-
-	return !ItemPointerEquals(&before, tid);
 }
 
 /*

@@ -27,7 +27,8 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "enforce/keyinfo.h"
+#include "enforce/plan.h"
 
 /* For shows_unfinished(). */
 typedef struct ReturningContext

@@ -25,17 +25,29 @@
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
-#include "storage/lmgr.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "enforce/action.h"
+#include "enforce/arbiter.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/keylock.h"
+#include "enforce/parking.h"
+#include "enforce/probe.h"
+#include "enforce/replace.h"
+#include "enforce/site.h"
+#include "enforce/statement.h"
 
 PG_FUNCTION_INFO_V1(relmap_replace_nullify);
 PG_FUNCTION_INFO_V1(relmap_replace_delete);
 PG_FUNCTION_INFO_V1(relmap_replacing);
+
+/* GUC relmap.replacement */
+bool		relmap_replacement = true;
 
 /* A row that takes a parent. */
 typedef struct Newcomer
@@ -65,11 +77,6 @@ static HeapTuple keep_one(FunctionCallInfo fcinfo, const char *name,
 static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
 static bool join_queue(Newcomer *newcomer);
 static void leave_queue(Newcomer *newcomer);
-static bool look_for(Newcomer *newcomer, RelmapIncumbent *incumbent);
-static void open_look(RelmapSite *site, Relation rel);
-static void open_lone_look(RelmapSite *site, Relation rel);
-static void close_lone_look(void *arg);
-static void close_look(RelmapSite *site);
 static bool clause_decides(Newcomer *newcomer);
 static bool stands_aside(Newcomer *newcomer, HeapTuple *row);
 static bool release(Newcomer *newcomer, RelmapIncumbent *incumbent);
@@ -78,6 +85,7 @@ static bool is_same_row(Relation rel, ItemPointer released, bool changed,
 						ItemPointer incumbent);
 static HeapTuple try_parking(Newcomer *newcomer);
 static void remember_to_prove(Newcomer *newcomer);
+static void prove_all(RelmapStatement *statement, bool fire_triggers);
 static void prove(RelmapSite *site);
 
 /*
@@ -188,12 +196,12 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 	bool		turned_away = false;
 
 	ItemPointerSetInvalid(&released);
+	relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
 
 	if (relmap_parked_any())
 	{
 		HeapTuple	parked;
 
-		relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
 		if (!newcomer->update)
 			turned_away = clause_decides(newcomer);
 		else if (relmap_parked_here(site) &&
@@ -209,7 +217,7 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 			leave_queue(newcomer);
 			continue;
 		}
-		if (!look_for(newcomer, &incumbent))
+		if (!relmap_incumbent_of_site(site, rel, newcomer->values, &incumbent))
 			break;
 		relmap_key_unlock(key, site->query);
 
@@ -279,97 +287,6 @@ clause_decides(Newcomer *newcomer)
 	return site->clause == RELMAP_CLAUSE_SOME && site->node != NULL &&
 		relmap_arbiters_conflict(site, newcomer->trigdata->tg_relation,
 								 newcomer->slot);
-}
-
-/*
- * Look for the row that holds the newcomer's key.  The look stays open for the
- * rows to come, where somebody closes it: relmap_site_finish().
- */
-static bool
-look_for(Newcomer *newcomer, RelmapIncumbent *incumbent)
-{
-	RelmapSite *site = newcomer->site;
-	Relation	rel = newcomer->trigdata->tg_relation;
-	RelmapStatement *statement = NULL;
-
-	relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
-	if (site->relinfo != NULL)
-		statement = relmap_site_attach(site);
-	else if (site->blind || rel->rd_rel->relispartition)
-		return relmap_incumbent(site->key, rel, newcomer->values, incumbent);
-
-	if (site->look != NULL && !relmap_look_is_for(site->look, site->key))
-		close_look(site);
-	if (site->look == NULL && statement != NULL)
-		open_look(site, rel);
-	else if (site->look == NULL)
-		open_lone_look(site, rel);
-
-	return relmap_look(site->look, newcomer->values, incumbent);
-}
-
-/*
- * Open a site's look.  A statement keeps a number of them: a look takes some
- * 30 kB, and a statement may write any number of partitions.
- */
-static void
-open_look(RelmapSite *site, Relation rel)
-{
-	RelmapStatement *statement = site->statement;
-	MemoryContext oldcontext;
-
-	if (list_length(statement->looks) == RELMAP_KEEP_OPEN)
-		close_look(linitial(statement->looks));
-
-	oldcontext = MemoryContextSwitchTo(statement->context);
-	site->look = relmap_look_open(site->key, rel, statement->context);
-	statement->looks = lappend(statement->looks, site);
-	MemoryContextSwitchTo(oldcontext);
-}
-
-/*
- * Open the look of a site without statement: COPY, and replication.  It is
- * closed with the executor state whose triggers are called, which has the
- * context that we are in as its child.
- */
-static void
-open_lone_look(RelmapSite *site, Relation rel)
-{
-	MemoryContext context = MemoryContextGetParent(CurrentMemoryContext);
-	MemoryContextCallback *callback;
-
-	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
-	callback->func = close_lone_look;
-	callback->arg = site;
-	MemoryContextRegisterResetCallback(context, callback);
-	site->lone_subid = GetCurrentSubTransactionId();
-	site->look = relmap_look_open(site->key, rel, context);
-}
-
-/*
- * Close it, unless the end of its (sub)transaction has released what it held.
- */
-static void
-close_lone_look(void *arg)
-{
-	RelmapSite *site = (RelmapSite *) arg;
-
-	if (IsTransactionState() && SubTransactionIsActive(site->lone_subid))
-		close_look(site);
-}
-
-/*
- * Close a site's look, if it is open.
- */
-static void
-close_look(RelmapSite *site)
-{
-	if (site->look == NULL)
-		return;
-	relmap_look_close(site->look);
-	site->look = NULL;
-	if (site->statement != NULL)
-		site->statement->looks = list_delete_ptr(site->statement->looks, site);
 }
 
 /*
@@ -549,13 +466,15 @@ remember_to_prove(Newcomer *newcomer)
 }
 
 /*
- * All rows of a site are written.
+ * All rows of a statement are written.
  */
-void
-relmap_site_finish(RelmapSite *site)
+static void
+prove_all(RelmapStatement *statement, bool fire_triggers)
 {
-	close_look(site);
-	prove(site);
+	ListCell   *lc;
+
+	foreach(lc, statement->sites)
+		prove((RelmapSite *) lfirst(lc));
 }
 
 /*
@@ -604,4 +523,21 @@ prove(RelmapSite *site)
 			pfree(DatumGetPointer(values[i]));
 	}
 	pfree(values);
+}
+
+/*
+ * Define the setting and set up, once per session.
+ */
+void
+relmap_replace_init(void)
+{
+	DefineCustomBoolVariable("relmap.replacement",
+							 "Enables the replacement of a parent's child by a newcomer.",
+							 "When off, a one-to-one relationship is kept by its unique constraint alone.",
+							 &relmap_replacement,
+							 true,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
+	relmap_statement_at_finish(prove_all);
 }

@@ -28,7 +28,13 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "enforce/arbiter.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/probe.h"
+#include "enforce/replace.h"
+#include "enforce/site.h"
 
 PG_FUNCTION_INFO_V1(relmap_replace_restrict);
 

@@ -31,7 +31,11 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/running.h"
+#include "enforce/keyinfo.h"
+#include "enforce/plan.h"
+#include "enforce/site.h"
+#include "enforce/statement.h"
 
 static ResultRelInfo *find_relinfo(EState *estate, FmgrInfo *flinfo);
 static ModifyTable *find_writer(QueryDesc *query, ResultRelInfo *relinfo);

@@ -29,9 +29,12 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "base/running.h"
+#include "enforce/keyinfo.h"
+#include "enforce/keylock.h"
+#include "enforce/plan.h"
+#include "enforce/statement.h"
 
-static RelmapRunning *running = NULL;
 static RelmapStatement *statements = NULL;
 
 /*
@@ -42,6 +45,10 @@ static RelmapStatement *statements = NULL;
 static bool blind = false;
 static List *seen = NIL;
 
+/* What is done when all rows of a statement are written, in this order. */
+static RelmapFinisher finishers[RELMAP_MAX_FINISHERS];
+static int	nfinishers = 0;
+
 static ExecutorRun_hook_type prev_ExecutorRun = NULL;
 static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
 
@@ -50,67 +57,12 @@ static void adopt_unseen(QueryDesc *query);
 static void explain_refusal(void *arg);
 
 /*
- * A query begins to run, or goes on.
- */
-void
-relmap_running_push(RelmapRunning *self, QueryDesc *query)
-{
-	self->query = query;
-	self->depth = relmap_query_depth() + 1;
-	self->up = running;
-	running = self;
-}
-
-/*
- * It ends, or is left, with those that it has begun.
- */
-void
-relmap_running_pop(RelmapRunning *self)
-{
-	running = self->up;
-}
-
-/*
- * The innermost query that runs, NULL if none is seen.
- */
-QueryDesc *
-relmap_running_query(void)
-{
-	return running ? running->query : NULL;
-}
-
-/*
- * The innermost query that runs and is not the inner query of a referential
- * action; NULL if none is seen.
- */
-QueryDesc *
-relmap_causing_query(void)
-{
-	RelmapRunning *outer = running;
-
-	while (outer != NULL &&
-		   (outer->query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS))
-		outer = outer->up;
-
-	return outer ? outer->query : NULL;
-}
-
-/*
  * May queries be running that the hooks have not seen?
  */
 bool
 relmap_running_blind(void)
 {
 	return blind;
-}
-
-/*
- * How many queries are running, one inside the other.
- */
-int
-relmap_query_depth(void)
-{
-	return running ? running->depth : 0;
 }
 
 /*
@@ -242,7 +194,7 @@ run_query(RELMAP_RUN_PARAMS)
 	RelmapRunning self;
 	ErrorContextCallback refusal;
 
-	if (running == NULL)
+	if (relmap_running_query() == NULL)
 	{
 		relmap_key_unlock_stale();
 		if (blind)
@@ -302,6 +254,17 @@ run_secondary_nodes(EState *estate)
 }
 
 /*
+ * Have something done whenever all rows of a statement are written.  What is
+ * registered first is done first; see relmap.c.
+ */
+void
+relmap_statement_at_finish(RelmapFinisher finisher)
+{
+	Assert(nfinishers < RELMAP_MAX_FINISHERS);
+	finishers[nfinishers++] = finisher;
+}
+
+/*
  * All rows that a statement had in hand are written: settle what was left for
  * that moment.
  */
@@ -309,7 +272,6 @@ void
 relmap_statement_finish(QueryDesc *query, bool fire_triggers)
 {
 	RelmapStatement *statement;
-	ListCell   *lc;
 
 	relmap_key_unlock_query(query);
 
@@ -317,10 +279,8 @@ relmap_statement_finish(QueryDesc *query, bool fire_triggers)
 	if (statement == NULL)
 		return;
 
-	foreach(lc, statement->sites)
-		relmap_site_finish((RelmapSite *) lfirst(lc));
-	relmap_parked_finish(statement, fire_triggers);
-	relmap_writers_close(statement);
+	for (int i = 0; i < nfinishers; i++)
+		finishers[i] (statement, fire_triggers);
 }
 
 /*
@@ -350,7 +310,7 @@ finish_query(QueryDesc *query)
 	ErrorContextCallback refusal;
 	bool		unseen;
 
-	unseen = blind && running == NULL && !list_member_ptr(seen, query);
+	unseen = blind && relmap_running_query() == NULL && !list_member_ptr(seen, query);
 
 	refusal.callback = explain_refusal;
 	refusal.arg = query;

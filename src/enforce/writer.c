@@ -35,7 +35,10 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "relmap.h"
+#include "enforce/keyinfo.h"
+#include "enforce/keylock.h"
+#include "enforce/statement.h"
+#include "enforce/writer.h"
 
 struct RelmapWriter
 {
@@ -53,6 +56,7 @@ struct RelmapWriter
 
 static RelmapWriter *find_writer(RelmapStatement *statement, RelmapKey *key);
 static RelmapWriter *open_writer(RelmapStatement *statement, RelmapKey *key);
+static void close_writers(RelmapStatement *statement, bool fire_triggers);
 static void close_first_writer(RelmapStatement *statement);
 static bool owner_may_write(Relation rel);
 static bool is_as_expected(RelmapWriter *writer, RelmapAction action,
@@ -186,8 +190,8 @@ open_writer(RelmapStatement *statement, RelmapKey *key)
 /*
  * Close all writers of a statement.
  */
-void
-relmap_writers_close(RelmapStatement *statement)
+static void
+close_writers(RelmapStatement *statement, bool fire_triggers)
 {
 	while (statement->writers != NIL)
 		close_first_writer(statement);
@@ -335,4 +339,13 @@ make_new_row(RelmapWriter *writer, RelmapAction action, const Datum *values)
 		slot->tts_values[column] = values[i];
 	}
 	ExecStoreVirtualTuple(slot);
+}
+
+/*
+ * Set up, once per session.
+ */
+void
+relmap_writer_init(void)
+{
+	relmap_statement_at_finish(close_writers);
 }

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * keytrigger.c
+ * keyinfo.c
  *	  The foreign key that a trigger keeps, compiled and cached.
  *
  * A trigger's arguments are the columns of its foreign key (cascade.c has its
@@ -14,7 +14,7 @@
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
- * src/enforce/keytrigger.c
+ * src/enforce/keyinfo.c
  *
  *-------------------------------------------------------------------------
  */
@@ -24,6 +24,7 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/xact.h"
+#include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_trigger.h"
@@ -40,8 +41,10 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-#include "base/compat.h"
-#include "relmap.h"
+#include "base/foreignkey.h"
+#include "base/nullable.h"
+#include "base/uniqueindex.h"
+#include "enforce/keyinfo.h"
 
 typedef struct KeyEntry
 {
@@ -57,6 +60,8 @@ static uint64 invalidations = 0;	/* how many messages have come */
 
 static RelmapKey *build_key(Trigger *trigger, Relation rel);
 static bool find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel);
+static bool find_referencing_key(RelmapKey *key, Trigger *trigger,
+								 Relation rel);
 static void set_equality(RelmapKey *key, Relation rel);
 static void set_columns(RelmapKey *key, Relation rel);
 static void set_hash_procs(RelmapKey *key, Relation rel);
@@ -171,7 +176,7 @@ build_key(Trigger *trigger, Relation rel)
 	if (OidIsValid(trigger->tgconstrrelid))
 	{
 		key->child = trigger->tgconstrrelid;
-		key->inert = !relmap_cascade_find_key(key, trigger, rel);
+		key->inert = !find_referencing_key(key, trigger, rel);
 		if (!key->inert)
 			set_columns(key, rel);
 	}
@@ -237,6 +242,33 @@ find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel)
 		}
 	}
 	return false;
+}
+
+/*
+ * Find the foreign key of a trigger on its parent, or on a partition of it,
+ * and the columns that it references there; false if it is gone.
+ */
+static bool
+find_referencing_key(RelmapKey *key, Trigger *trigger, Relation rel)
+{
+	Oid			relid = RelationGetRelid(rel);
+	RelmapForeignKey *fk = NULL;
+
+	if (trigger->tgnargs == 1)
+		fk = relmap_foreign_key_by_name(key->child, trigger->tgargs[0]);
+	if (fk == NULL ||
+		(fk->parent != relid &&
+		 !(rel->rd_rel->relispartition &&
+		   list_member_oid(get_partition_ancestors(relid), fk->parent))))
+		return false;
+
+	key->foreign_key = fk->oid;
+	key->nkeys = fk->nkeys;
+	for (int i = 0; i < fk->nkeys; i++)
+		key->attnums[i] = get_attnum(relid,
+									 get_attname(fk->parent,
+												 fk->parent_attnums[i], false));
+	return true;
 }
 
 /*

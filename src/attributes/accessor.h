@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * accessor.h
+ *	  The functions name(source).
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/attributes/accessor.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_ACCESSOR_H
+#define RELMAP_ACCESSOR_H
+
+#include "base/catalog.h"
+
+/*
+ * Create, or write anew, the accessor of a declaration; the current user must
+ * own the source table.  Any function with its name and argument that relmap
+ * did not make is left alone and is an error (42723).
+ */
+extern void relmap_accessor_create(const RelmapRelationship *relationship);
+
+/* Take back the comment that was written on it for this declaration. */
+extern void relmap_accessor_forget_comment(const RelmapRelationship *relationship);
+
+/* Drop it, if it is there and relmap made it. */
+extern void relmap_accessor_drop(const RelmapRelationship *relationship);
+
+/*
+ * The accessor of a declaration, InvalidOid if there is none that relmap made.
+ */
+extern Oid	relmap_accessor_get(const RelmapRelationship *relationship);
+
+/*
+ * Put an accessor's dependencies right, which a restore or pg_upgrade loses:
+ * it goes with source, with target and with the extension.
+ */
+extern void relmap_accessor_depend(Oid accessor);
+
+/*
+ * Is the accessor what it would be if it were made now, as to schema, owner
+ * and body?  If not, make it follow.  Where there is none, none is made.
+ */
+extern bool relmap_accessor_is_current(const RelmapRelationship *relationship);
+extern void relmap_accessor_follow(const RelmapRelationship *relationship);
+
+#endif							/* RELMAP_ACCESSOR_H */

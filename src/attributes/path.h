@@ -1,0 +1,75 @@
+/*-------------------------------------------------------------------------
+ *
+ * path.h
+ *	  To-one relationships, resolved for reading.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/attributes/path.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_PATH_H
+#define RELMAP_PATH_H
+
+#include "access/attnum.h"
+#include "access/tupdesc.h"
+
+/* One column of the key that leads to the related row. */
+typedef struct RelmapPathKey
+{
+	AttrNumber	source_attnum;	/* the source's column with the value ... */
+	Oid			source_type;	/* ... and its type */
+	AttrNumber	index_attnum;	/* from here on: if the path has an index */
+	RegProcedure equal;			/* index column = value ... */
+	Oid			subtype;		/* ... taken as that type */
+	Oid			collation;
+} RelmapPathKey;
+
+/*
+ * How the row related to a source row is found.  A backend has one for each
+ * attribute that it has read, and keeps it for its life; after a change of
+ * the tables valid is false until the next relmap_path_get(), and generation
+ * differs after that.
+ */
+typedef struct RelmapPath RelmapPath;
+
+struct RelmapPath
+{
+	Oid			source_type;	/* hash key: the row types ... */
+	Oid			target_type;
+	NameData	name;			/* ... and the attribute */
+
+	bool		valid;
+	uint32		generation;
+
+	Oid			source;
+	Oid			target;
+	TupleDesc	source_desc;
+	int			nkeys;
+	RelmapPathKey keys[INDEX_MAX_KEYS]; /* in the order of the foreign key */
+	Oid			index;			/* InvalidOid: find the row by the query */
+	struct _SPI_plan *plan;		/* the query's; NULL while it runs */
+};
+
+/*
+ * The path of a to-one attribute; an error if there is none, or if it leads
+ * to rows of another type.  The target is locked on return.
+ */
+extern RelmapPath *relmap_path_get(Oid source_type, const char *name,
+								   Oid target_type);
+
+/*
+ * Find the related row by the path's query, with the rights of the current
+ * user.  values are those of the keys, none of them null.  The result is in
+ * the caller's memory context.
+ */
+extern Datum relmap_path_query(RelmapPath *path, Datum *values, bool *isnull);
+
+/*
+ * The columns of a table's primary key, of "c", for ORDER BY; NULL if it has
+ * none.
+ */
+extern char *relmap_primary_key_columns(Oid relid);
+
+#endif							/* RELMAP_PATH_H */

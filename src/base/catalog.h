@@ -1,0 +1,143 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.h
+ *	  Rows of the table of declarations.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/catalog.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_CATALOG_H
+#define RELMAP_CATALOG_H
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+#include "nodes/pg_list.h"
+
+#include "base/compat.h"
+
+/*
+ * The schema of what users do not call: the table of declarations, trigger
+ * functions, what accessors call.
+ */
+#define RELMAP_SCHEMA "relmap_internal"
+
+typedef enum RelmapDirection
+{
+	RELMAP_ONETOMANY,
+	RELMAP_MANYTOONE,
+	RELMAP_MANYTOMANY
+} RelmapDirection;
+
+/*
+ * One declared attribute, a row of the table of declarations.
+ * Strings are NULL where the column is.
+ */
+typedef struct RelmapRelationship
+{
+	Oid			source;
+	char	   *name;
+	Oid			target;
+	RelmapDirection direction;
+	bool		uselist;
+	char	   *back_populates;
+	char	   *foreign_key;	/* its constraint's name: on the target
+								 * (ONETOMANY), the source (MANYTOONE), or
+								 * secondary: the key to source */
+	List	   *foreign_columns;	/* of char *: the key's columns */
+	Oid			secondary;		/* association table, or InvalidOid */
+	char	   *secondary_key;	/* secondary's key to target */
+	char	   *cascade;		/* normalised: "save-update, merge" */
+	char	   *on_replace;		/* nullify, delete, restrict; NULL where the
+								 * side has none */
+	char	   *order_by;		/* normalised */
+	bool		enforce;
+	char	   *own_constraint; /* the UNIQUE that relmap made */
+	bool		accessor;
+	bool		brief;			/* read without doc and info; written, it
+								 * leaves them as they are */
+	char	   *doc;
+	char	   *info;			/* jsonb's text */
+} RelmapRelationship;
+
+/* Columns of the table of declarations, in the order of src/sql/declare.sql. */
+enum
+{
+	Anum_source = 1,
+	Anum_name,
+	Anum_target,
+	Anum_direction,
+	Anum_uselist,
+	Anum_back_populates,
+	Anum_foreign_key,
+	Anum_foreign_columns,
+	Anum_secondary,
+	Anum_secondary_key,
+	Anum_cascade,
+	Anum_on_replace,
+	Anum_order_by,
+	Anum_enforce,
+	Anum_own_constraint,
+	Anum_accessor,
+	Anum_doc,
+	Anum_info,
+	Natts_relationship = Anum_info
+};
+
+/* The table of declarations; InvalidOid, or an error, if it is not there. */
+extern Oid	relmap_catalog_relid(bool missing_ok);
+
+/* Is it there, to be read? */
+extern bool relmap_catalog_exists(void);
+
+/* A row of it; brief: without doc and info. */
+extern RelmapRelationship *relmap_catalog_read(HeapTuple tuple, TupleDesc desc,
+											   bool brief);
+
+/* The declaration source.name; NULL if there is none. */
+extern RelmapRelationship *relmap_catalog_get(Oid source, const char *name);
+
+/*
+ * Lists of declarations, brief ones, by source and name: all; those of a
+ * source table; those that lead from one table to another; those on the
+ * foreign keys of a table; those that have one of these tables.
+ */
+extern List *relmap_catalog_all(void);
+extern List *relmap_catalog_list(Oid source);
+extern List *relmap_catalog_between(Oid source, Oid target);
+extern List *relmap_catalog_on_table(Oid child);
+extern List *relmap_catalog_involving(List *relids);
+
+/*
+ * All declarations on the foreign keys of child that have these columns (of
+ * char *), by source and name.  Two keys may have the same.
+ */
+extern List *relmap_catalog_on_columns(Oid child, List *columns);
+
+/*
+ * Write a declaration; no check is made here.  update finds the row by its
+ * old name.  Each makes the change visible and tells the source's relcache.
+ */
+extern void relmap_catalog_insert(const RelmapRelationship *relationship);
+extern void relmap_catalog_update(const RelmapRelationship *relationship,
+								  const char *old_name);
+extern void relmap_catalog_delete(const RelmapRelationship *relationship);
+
+/* The table that has the declaration's foreign key. */
+extern Oid	relmap_child_of(const RelmapRelationship *relationship);
+
+/* Does a normalised cascade have this value? */
+extern bool relmap_cascade_has(const char *cascade, const char *value);
+
+/* "source.name", for messages. */
+extern char *relmap_display_name(Oid source, const char *name);
+
+/* "one-to-many" and the like, for messages. */
+extern const char *relmap_direction_words(const RelmapRelationship *relationship);
+
+/* Raise 42704 for a relationship that there is not, naming those there are. */
+pg_noreturn extern void relmap_report_undeclared(Oid source, const char *name);
+
+#endif							/* RELMAP_CATALOG_H */

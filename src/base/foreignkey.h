@@ -1,0 +1,71 @@
+/*-------------------------------------------------------------------------
+ *
+ * foreignkey.h
+ *	  Foreign keys: which ones there are, which one is meant, which columns.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/foreignkey.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_FOREIGNKEY_H
+#define RELMAP_FOREIGNKEY_H
+
+#include "access/attnum.h"
+#include "nodes/pg_list.h"
+
+/*
+ * One FOREIGN KEY constraint of a child table, as pg_constraint has it.
+ * child_attnums[i] references parent_attnums[i].
+ */
+typedef struct RelmapForeignKey
+{
+	Oid			oid;			/* pg_constraint.oid */
+	NameData	name;
+	Oid			child;			/* table with the key */
+	Oid			parent;			/* table referenced */
+	int			nkeys;
+	AttrNumber	child_attnums[INDEX_MAX_KEYS];
+	AttrNumber	parent_attnums[INDEX_MAX_KEYS];
+	Oid			pf_eq_oprs[INDEX_MAX_KEYS]; /* parent = child */
+	char		match_type;		/* FKCONSTR_MATCH_xxx */
+	char		on_delete;		/* FKCONSTR_ACTION_xxx */
+	int			n_set_null;		/* ON DELETE SET NULL (columns), 0 if none */
+	AttrNumber	set_null[INDEX_MAX_KEYS];
+	bool		validated;
+	bool		enforced;		/* false: NOT ENFORCED (18 on) */
+	bool		temporal;		/* PERIOD key (18 on) */
+} RelmapForeignKey;
+
+/* All top-level foreign keys of child that reference parent, by name. */
+extern List *relmap_foreign_keys(Oid child, Oid parent);
+
+/* The foreign key with that OID, NULL if it is gone; reads the syscache only. */
+extern RelmapForeignKey *relmap_foreign_key(Oid constraint);
+
+/* The foreign key of child with that constraint name; NULL if there is none. */
+extern RelmapForeignKey *relmap_foreign_key_by_name(Oid child, const char *name);
+
+/*
+ * The one foreign key that a relationship from source to target stands on,
+ * chosen by foreign_keys and remote_side (lists of char *, NIL if not given);
+ * *onetomany tells its direction.  Raises an error that names the candidates
+ * where there is not exactly one.
+ */
+extern RelmapForeignKey *relmap_foreign_key_choose(Oid source, Oid target,
+												   List *foreign_keys,
+												   List *remote_side,
+												   bool *onetomany);
+
+/* Are n columns of a table the named ones (char *), in any order? */
+extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
+							   List *names);
+
+/* Are two lists of char * the same? */
+extern bool relmap_same_names(List *a, List *b);
+
+/* The names (char *) of n columns of a table. */
+extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
+
+#endif							/* RELMAP_FOREIGNKEY_H */

@@ -1,0 +1,25 @@
+/*-------------------------------------------------------------------------
+ *
+ * orderby.h
+ *	  Lists of columns, for ORDER BY.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/orderby.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_ORDERBY_H
+#define RELMAP_ORDERBY_H
+
+/*
+ * A list of the target's columns as it is stored.  Of one that is: does it
+ * have a column; what is it when the column has another name, or is gone
+ * (NULL)?
+ */
+extern char *relmap_order_by_normalize(const char *order_by, Oid target);
+extern bool relmap_order_by_has(const char *order_by, const char *column);
+extern char *relmap_order_by_change(const char *order_by, const char *column,
+									const char *new_name);
+
+#endif							/* RELMAP_ORDERBY_H */

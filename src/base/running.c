@@ -1,0 +1,75 @@
+/*-------------------------------------------------------------------------
+ *
+ * running.c
+ *	  The stack of the queries that run.
+ *
+ * Executor hooks push and pop them (enforce/statement.c).
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/running.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+
+#include "base/running.h"
+
+static RelmapRunning *running = NULL;
+
+/*
+ * A query begins to run, or goes on.
+ */
+void
+relmap_running_push(RelmapRunning *self, QueryDesc *query)
+{
+	self->query = query;
+	self->depth = relmap_query_depth() + 1;
+	self->up = running;
+	running = self;
+}
+
+/*
+ * It ends, or is left, with those that it has begun.
+ */
+void
+relmap_running_pop(RelmapRunning *self)
+{
+	running = self->up;
+}
+
+/*
+ * The innermost query that runs, NULL if none is seen.
+ */
+QueryDesc *
+relmap_running_query(void)
+{
+	return running ? running->query : NULL;
+}
+
+/*
+ * The innermost query that runs and is not the inner query of a referential
+ * action; NULL if none is seen.
+ */
+QueryDesc *
+relmap_causing_query(void)
+{
+	RelmapRunning *outer = running;
+
+	while (outer != NULL &&
+		   (outer->query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS))
+		outer = outer->up;
+
+	return outer ? outer->query : NULL;
+}
+
+/*
+ * How many queries are running, one inside the other.
+ */
+int
+relmap_query_depth(void)
+{
+	return running ? running->depth : 0;
+}

@@ -1,0 +1,52 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.h
+ *	  What a declaration may ask for.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/options.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_OPTIONS_H
+#define RELMAP_OPTIONS_H
+
+#include "base/catalog.h"
+
+/* What the caller gave; NULL (or has_xxx false) where he gave nothing. */
+typedef struct RelmapOptions
+{
+	bool		has_uselist;
+	bool		uselist;
+	char	   *back_populates; /* here and below '' takes it away */
+	char	   *cascade;
+	char	   *on_replace;
+	char	   *order_by;
+	bool		has_enforce;
+	bool		enforce;
+	bool		has_accessor;
+	bool		accessor;
+	char	   *doc;
+	char	   *info;			/* jsonb's text; 'null' takes it away */
+} RelmapOptions;
+
+/*
+ * Put the options into a declaration whose tables, name, direction and key
+ * are set.  old is what it was until now, NULL if it is new: then what was
+ * not given has its default.  Raises 22023 for what does not fit.
+ */
+extern void relmap_options_apply(const RelmapOptions *options,
+								 const RelmapRelationship *old,
+								 RelmapRelationship *relationship);
+
+/* Raise an error if source can't have an attribute of that name. */
+extern void relmap_check_name(Oid source, const char *name);
+
+/* The value that relmap.backref() makes, and its reader. */
+extern char *relmap_backref_encode(const char *name,
+								   const RelmapOptions *options);
+extern char *relmap_backref_decode(const char *backref,
+								   RelmapOptions *options);
+
+#endif							/* RELMAP_OPTIONS_H */

@@ -1,0 +1,33 @@
+/*-------------------------------------------------------------------------
+ *
+ * pair.h
+ *	  The two sides of a relationship.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/pair.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_PAIR_H
+#define RELMAP_PAIR_H
+
+#include "base/catalog.h"
+#include "declare/report.h"
+
+/*
+ * Pair a new or altered side with its other side, if that is declared: the
+ * one it names is made to name it, and one that names it is named by it.
+ */
+extern void relmap_pair_up(RelmapRelationship *relationship,
+						   RelmapReport *report);
+
+/* Let the other side name it by another name; by none, if new_name is NULL. */
+extern void relmap_pair_rename(const RelmapRelationship *relationship,
+							   const char *new_name, RelmapReport *report);
+
+/* Tell which other relationships write a foreign key that this one writes. */
+extern void relmap_report_overlaps(const RelmapRelationship *relationship,
+								   RelmapReport *report);
+
+#endif							/* RELMAP_PAIR_H */

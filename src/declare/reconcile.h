@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * reconcile.h
+ *	  The uniqueness and the triggers of one foreign key.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/reconcile.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_RECONCILE_H
+#define RELMAP_RECONCILE_H
+
+#include "nodes/pg_list.h"
+
+#include "declare/report.h"
+
+/*
+ * Bring them in line with the declarations that stand on that key now.
+ * released is the UNIQUE that relmap made for a declaration that is gone or
+ * changed (NULL if none); keep_constraint leaves it there when nothing wants
+ * it any more.  If the key itself is gone, everything on its columns (names)
+ * goes.  Tells what it did in report.
+ */
+extern void relmap_enforce(Oid child, const char *foreign_key,
+						   List *foreign_columns, const char *released,
+						   bool keep_constraint, RelmapReport *report);
+
+/*
+ * Keep other declarations on the keys of child away until the end of the
+ * transaction, as far as the current user may.
+ */
+extern void relmap_lock_child(Oid child);
+
+#endif							/* RELMAP_RECONCILE_H */

@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * report.h
+ *	  What one call did, in one NOTICE.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/report.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_REPORT_H
+#define RELMAP_REPORT_H
+
+#include "nodes/pg_list.h"
+
+typedef struct RelmapReport
+{
+	bool		tell_used;		/* tell what was there before, too */
+	List	   *added;			/* of char *: constraint "x" */
+	List	   *dropped;
+	List	   *details;		/* whole sentences */
+	List	   *hints;
+} RelmapReport;
+
+/* Report it: the message; added, dropped and details as its DETAIL. */
+extern void relmap_report(const char *message, const RelmapReport *report);
+
+#endif							/* RELMAP_REPORT_H */

@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * triggers.h
+ *	  The triggers that declarations need.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/triggers.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_TRIGGERS_H
+#define RELMAP_TRIGGERS_H
+
+#include "nodes/pg_list.h"
+
+#include "base/catalog.h"
+#include "declare/report.h"
+
+typedef enum RelmapTriggerKind
+{
+	RELMAP_REPLACE_NULLIFY,
+	RELMAP_REPLACE_DELETE,
+	RELMAP_REPLACE_RESTRICT,
+	RELMAP_ORPHAN_ALL,			/* judge whoever is released */
+	RELMAP_ORPHAN_REPLACED,		/* only who is replaced */
+	RELMAP_CASCADE_DELETE		/* on the parent: delete its children */
+} RelmapTriggerKind;
+
+#define RELMAP_TRIGGER_KINDS (RELMAP_CASCADE_DELETE + 1)
+
+/* The triggers that one foreign key has on one of its two tables. */
+typedef struct RelmapTriggers
+{
+	Oid			table;
+	Oid			from;			/* on the parent: the child; else InvalidOid */
+	List	   *arguments;		/* of char * */
+	bool		want[RELMAP_TRIGGER_KINDS];
+
+	/* what relmap_triggers_look() finds */
+	bool		have[RELMAP_TRIGGER_KINDS];
+	List	   *superfluous;	/* of char *: names */
+} RelmapTriggers;
+
+extern void relmap_triggers_look(RelmapTriggers *triggers);
+extern bool relmap_triggers_missing(const RelmapTriggers *triggers);
+extern void relmap_triggers_drop(const RelmapTriggers *triggers,
+								 RelmapReport *report);
+extern void relmap_triggers_add(const RelmapTriggers *triggers,
+								const char *key, RelmapReport *report);
+
+/*
+ * Bring the trigger that cascades from a declaration's source in line with
+ * the declarations of that table; this one may be gone, or changed.
+ */
+extern void relmap_cascade_settle(const RelmapRelationship *relationship,
+								  RelmapReport *report);
+
+/*
+ * Drop that trigger, in the name of the source's owner, if its foreign key is
+ * gone or no declaration wants it any more.
+ */
+extern void relmap_cascade_drop(const RelmapRelationship *relationship,
+								RelmapReport *report);
+
+#endif							/* RELMAP_TRIGGERS_H */

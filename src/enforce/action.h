@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * action.h
+ *	  Statements run as the table's owner.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/action.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_ACTION_H
+#define RELMAP_ACTION_H
+
+#include "storage/itemptr.h"
+#include "utils/relcache.h"
+
+#include "enforce/keyinfo.h"
+#include "enforce/statement.h"
+
+extern bool relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
+					   ItemPointer tid, const Datum *values,
+					   RelmapStatement *statement, bool fire_triggers);
+extern bool relmap_acting(RelmapAction *action);
+extern void relmap_judge_orphan(RelmapKey *key, ItemPointer tid);
+
+#endif							/* RELMAP_ACTION_H */

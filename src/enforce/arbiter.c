@@ -1,0 +1,166 @@
+/*-------------------------------------------------------------------------
+ *
+ * arbiter.c
+ *	  What the executor will find of a row that is about to be written: a conflict
+ * that the ON CONFLICT clause decides, another partition.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/arbiter.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/tableam.h"
+#include "catalog/partition.h"
+#include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "enforce/arbiter.h"
+#include "enforce/site.h"
+
+static ResultRelInfo *make_stand_in(Relation rel, EState **estate);
+static void free_stand_in(EState *estate);
+static bool arbiters_conflict(ResultRelInfo *relinfo, EState *estate,
+							  List *arbiters, TupleTableSlot *slot);
+static List *arbiters_of_partition(ResultRelInfo *relinfo, List *arbiters);
+
+/*
+ * Would the ON CONFLICT clause of site's statement find a conflict for the
+ * row that it is about to insert?  Asks core's own check, on the very indexes
+ * that core will ask, so that clause and replacement can't disagree.  May
+ * wait for another transaction, as that check does.
+ */
+bool
+relmap_arbiters_conflict(RelmapSite *site, Relation rel, TupleTableSlot *slot)
+{
+	EState	   *estate;
+	ResultRelInfo *relinfo;
+	bool		result;
+
+	if (site->relinfo != NULL)
+		return arbiters_conflict(site->relinfo, site->estate,
+								 site->relinfo->ri_onConflictArbiterIndexes,
+								 slot);
+
+	relinfo = make_stand_in(rel, &estate);
+	ExecOpenIndices(relinfo, true);
+	result = arbiters_conflict(relinfo, estate,
+							   arbiters_of_partition(relinfo,
+													 site->node->arbiterIndexes),
+							   slot);
+	ExecCloseIndices(relinfo);
+	free_stand_in(estate);
+
+	return result;
+}
+
+/*
+ * Will a row that is being updated stay in its partition?
+ */
+bool
+relmap_stays_in_partition(RelmapSite *site, Relation rel, TupleTableSlot *slot)
+{
+	EState	   *estate;
+	ResultRelInfo *relinfo;
+	bool		result;
+
+	if (!rel->rd_rel->relispartition)
+		return true;
+	if (site->relinfo != NULL)
+		return ExecPartitionCheck(site->relinfo, slot, site->estate, false);
+
+	relinfo = make_stand_in(rel, &estate);
+	result = ExecPartitionCheck(relinfo, slot, estate, false);
+	free_stand_in(estate);
+
+	return result;
+}
+
+/*
+ * What stands in for the executor's state of a statement that began before
+ * relmap was loaded, and is not in reach.
+ */
+static ResultRelInfo *
+make_stand_in(Relation rel, EState **estate)
+{
+	ResultRelInfo *relinfo = makeNode(ResultRelInfo);
+
+	*estate = CreateExecutorState();
+	InitResultRelInfo(relinfo, rel, 1, NULL, 0);
+	return relinfo;
+}
+
+/*
+ * Free it.
+ */
+static void
+free_stand_in(EState *estate)
+{
+	ExecResetTupleTable(estate->es_tupleTable, true);
+	FreeExecutorState(estate);
+}
+
+/*
+ * The same for a result relation.  BEFORE ROW triggers run before stored
+ * generated columns are computed, and an arbiter may need them; so the check
+ * is made on a copy of the row.
+ */
+static bool
+arbiters_conflict(ResultRelInfo *relinfo, EState *estate, List *arbiters,
+				  TupleTableSlot *slot)
+{
+	Relation	rel = relinfo->ri_RelationDesc;
+	TupleTableSlot *copy = table_slot_create(rel, NULL);
+	ExprContext *econtext = GetPerTupleExprContext(estate);
+	TupleTableSlot *save_scantuple = econtext->ecxt_scantuple;
+	ItemPointerData conflict;
+	bool		satisfied;
+
+	ExecCopySlot(copy, slot);
+	copy->tts_tableOid = RelationGetRelid(rel);
+	if (rel->rd_att->constr && rel->rd_att->constr->has_generated_stored)
+		ExecComputeStoredGenerated(relinfo, estate, copy, CMD_INSERT);
+
+	satisfied = relmap_check_arbiters(relinfo, copy, estate, &conflict,
+									  arbiters);
+
+	econtext->ecxt_scantuple = save_scantuple;
+	ExecDropSingleTupleTableSlot(copy);
+
+	return !satisfied;
+}
+
+/*
+ * The indexes of a partition that belong to the arbiters of its root table.
+ */
+static List *
+arbiters_of_partition(ResultRelInfo *relinfo, List *arbiters)
+{
+	List	   *result = NIL;
+
+	if (!relinfo->ri_RelationDesc->rd_rel->relispartition)
+		return arbiters;
+
+	for (int i = 0; i < relinfo->ri_NumIndices; i++)
+	{
+		Oid			index = RelationGetRelid(relinfo->ri_IndexRelationDescs[i]);
+		ListCell   *lc;
+
+		if (list_member_oid(arbiters, index))
+			result = lappend_oid(result, index);
+		else if (get_rel_relispartition(index))
+		{
+			foreach(lc, get_partition_ancestors(index))
+			{
+				if (list_member_oid(arbiters, lfirst_oid(lc)))
+					result = lappend_oid(result, index);
+			}
+		}
+	}
+	return result;
+}

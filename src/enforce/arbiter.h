@@ -1,0 +1,25 @@
+/*-------------------------------------------------------------------------
+ *
+ * arbiter.h
+ *	  What the executor will find of a row.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/arbiter.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_ARBITER_H
+#define RELMAP_ARBITER_H
+
+#include "executor/tuptable.h"
+#include "utils/relcache.h"
+
+#include "enforce/site.h"
+
+extern bool relmap_arbiters_conflict(RelmapSite *site, Relation rel,
+									 TupleTableSlot *slot);
+extern bool relmap_stays_in_partition(RelmapSite *site, Relation rel,
+									  TupleTableSlot *slot);
+
+#endif							/* RELMAP_ARBITER_H */

@@ -1,0 +1,89 @@
+/*-------------------------------------------------------------------------
+ *
+ * keyinfo.h
+ *	  What a trigger keeps, compiled and cached.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/keyinfo.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_KEYINFO_H
+#define RELMAP_KEYINFO_H
+
+#include "access/attnum.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "nodes/bitmapset.h"
+#include "utils/relcache.h"
+
+/* The statements that relmap runs on a child table, see action.c. */
+typedef enum RelmapAction
+{
+	RELMAP_RELEASE,				/* the incumbent lets go: columns to NULL */
+	RELMAP_REMOVE,				/* the incumbent is deleted */
+	RELMAP_GIVE,				/* a parked row gets its parent */
+	RELMAP_DELETE_ORPHAN,		/* a row without parent is deleted */
+	RELMAP_DELETE_CHILDREN		/* the rows of a deleted parent go with it */
+} RelmapAction;
+
+#define RELMAP_NUM_ACTIONS (RELMAP_DELETE_CHILDREN + 1)
+
+/*
+ * What a trigger keeps, compiled from its arguments and the relcache.  Key
+ * columns are those of the trigger's table: of the child, in the order of the
+ * unique index, or of the parent, where the trigger cascades, in the order of
+ * the foreign key.  Never changed once built:
+ * when the table changes, valid becomes false and the next call builds anew;
+ * the old one lives until the transaction ends, as somebody up the stack may
+ * still use it.
+ */
+typedef struct RelmapKey
+{
+	Oid			trigger;		/* pg_trigger.oid */
+	Oid			relid;			/* the trigger's table, or its partition */
+	Oid			foreign_key;	/* pg_constraint.oid */
+	Oid			child;			/* of a trigger on the parent; else InvalidOid */
+	bool		valid;
+	bool		inert;			/* the foreign key is gone: do nothing */
+	MemoryContext context;		/* holds all of this */
+	Oid			index;			/* the unique index, or InvalidOid */
+	bool		deferrable;		/* of which the constraint may be deferred */
+	int			nkeys;
+	AttrNumber	attnums[INDEX_MAX_KEYS];
+	Oid			types[INDEX_MAX_KEYS];
+	bool		has_domain;		/* one of the types is a domain */
+	int16		typlens[INDEX_MAX_KEYS];
+	bool		typbyvals[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+	Oid			eq_oprs[INDEX_MAX_KEYS];	/* the index's equality */
+	FmgrInfo	eq_procs[INDEX_MAX_KEYS];
+	bool		hashable;
+	FmgrInfo	hash_procs[INDEX_MAX_KEYS];
+	int			nnullable;		/* columns that letting go sets to NULL */
+	AttrNumber	nullable[INDEX_MAX_KEYS];
+	Bitmapset  *columns;		/* attnums, as in TriggerData.tg_updatedcols */
+	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */
+	bool		has_other_update_trigger;	/* any other BEFORE UPDATE one */
+	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
+} RelmapKey;
+
+extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
+								 int16 type);
+extern RelmapKey *relmap_key(Trigger *trigger, Relation rel);
+extern void relmap_retire_plan(struct _SPI_plan *plan);
+extern bool relmap_key_values(RelmapKey *key, TupleTableSlot *slot,
+							  Datum *values);
+extern bool relmap_takes_parent(RelmapKey *key, TriggerData *trigdata,
+								Datum *values);
+extern bool relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b);
+extern bool relmap_key_column_equal(RelmapKey *key, int i, Datum a, Datum b);
+extern bool relmap_key_lets_go(RelmapKey *key, int i);
+extern uint32 relmap_key_hash(RelmapKey *key, const Datum *values);
+extern Datum *relmap_key_copy(RelmapKey *key, const Datum *values,
+							  MemoryContext context);
+extern void relmap_key_init(void);
+
+#endif							/* RELMAP_KEYINFO_H */

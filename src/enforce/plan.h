@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.h
+ *	  What a plan node tells.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/plan.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_PLAN_H
+#define RELMAP_PLAN_H
+
+#include "nodes/pg_list.h"
+#include "nodes/plannodes.h"
+#include "utils/relcache.h"
+
+#include "enforce/keyinfo.h"
+
+extern bool relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node,
+								RelmapKey *key, Relation rel);
+extern const char *relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
+										  RelmapKey *key, Relation rel);
+extern bool relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node,
+								  RelmapKey *key, Relation rel);
+extern List *relmap_plan_writers(PlannedStmt *plan, Oid relid, bool update);
+
+#endif							/* RELMAP_PLAN_H */

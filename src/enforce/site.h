@@ -1,0 +1,75 @@
+/*-------------------------------------------------------------------------
+ *
+ * site.h
+ *	  Which statement calls a trigger.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/site.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_SITE_H
+#define RELMAP_SITE_H
+
+#include "commands/trigger.h"
+#include "executor/execdesc.h"
+#include "fmgr.h"
+#include "nodes/execnodes.h"
+#include "nodes/plannodes.h"
+#include "utils/relcache.h"
+
+#include "enforce/keyinfo.h"
+#include "enforce/probe.h"
+#include "enforce/statement.h"
+
+/* Has the statement at a trigger's call site an ON CONFLICT clause? */
+typedef enum RelmapClause
+{
+	RELMAP_CLAUSE_NONE,			/* no ON CONFLICT clause */
+	RELMAP_CLAUSE_SOME,			/* there is one: see arbiters */
+	RELMAP_CLAUSE_UNKNOWN		/* the statement can't be seen */
+} RelmapClause;
+
+/*
+ * One trigger of one result relation of one running statement: what its rows
+ * have in common.  Lives in the trigger's FmgrInfo.
+ */
+typedef struct RelmapSite
+{
+	RelmapKey  *key;
+	QueryDesc  *query;			/* innermost running statement, or NULL */
+	RelmapStatement *statement; /* its record, once there is one */
+	bool		attached;		/* ... and it will be finished with it */
+	struct RelmapLook *look;	/* into the key's index, see incumbent.c */
+	SubTransactionId lone_subid;	/* that opened it, without statement */
+
+	/* known once located */
+	bool		located;
+	bool		blind;			/* may be of a query that was not seen */
+	RelmapClause clause;
+	PlannedStmt *plan;			/* NULL: COPY, replication, writer.c, unseen */
+	ModifyTable *node;			/* the plan node that writes; NULL likewise */
+	EState	   *estate;			/* NULL: began before relmap was loaded */
+	ResultRelInfo *relinfo;		/* NULL likewise */
+
+	/* known once studied */
+	bool		studied;
+	bool		one_row;		/* the statement can write one row only */
+	bool		shows_key;		/* its RETURNING list shows the key */
+	const char *no_parking;		/* hint: why its rows can't be parked, or NULL */
+
+	/* the previous row replaced somebody; is its parent held now? */
+	Datum	   *unproven;
+} RelmapSite;
+
+extern RelmapSite *relmap_site(FunctionCallInfo fcinfo);
+extern void relmap_site_locate(RelmapSite *site, TriggerData *trigdata,
+							   FmgrInfo *flinfo);
+extern void relmap_site_study(RelmapSite *site, Relation rel);
+extern RelmapStatement *relmap_site_statement(RelmapSite *site);
+extern RelmapStatement *relmap_site_outer_statement(RelmapSite *site);
+extern RelmapStatement *relmap_site_attach(RelmapSite *site);
+extern void relmap_site_guess(RelmapSite *site);
+
+#endif							/* RELMAP_SITE_H */

@@ -1,0 +1,57 @@
+/*-------------------------------------------------------------------------
+ *
+ * statement.h
+ *	  The running statements.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/statement.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_STATEMENT_H
+#define RELMAP_STATEMENT_H
+
+#include "executor/execdesc.h"
+#include "nodes/pg_list.h"
+
+typedef struct RelmapParking RelmapParking;
+
+/* How many looks, and writers, a statement keeps open. */
+#define RELMAP_KEEP_OPEN 128
+
+/* One statement in which rows have taken parents, until it is finished. */
+typedef struct RelmapStatement
+{
+	struct RelmapStatement *next;
+	QueryDesc  *query;			/* NULL: it began before relmap was loaded */
+	int			nestlevel;		/* of the subtransaction it runs in */
+	MemoryContext context;		/* lives as long as the statement */
+	List	   *guesses;		/* of RelmapKey *, see relmap_site_guess() */
+	List	   *sites;			/* of RelmapSite *, see replace.c */
+	List	   *looks;			/* those whose look is open */
+	List	   *writers;		/* of RelmapWriter *, see writer.c */
+	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
+	bool		replaced;		/* some row was released on its behalf */
+	bool		replaced_own;	/* ... one that it had written itself */
+	bool		explained;		/* it ends in an error with its own hint */
+	const char *no_parking;		/* hint: why a row could not be parked */
+} RelmapStatement;
+
+extern bool relmap_running_blind(void);
+extern RelmapStatement *relmap_statement(QueryDesc *query);
+extern RelmapStatement *relmap_open_statements(void);
+extern void relmap_statement_finish(QueryDesc *query, bool fire_triggers);
+
+/*
+ * What is to be done when all rows of a statement are written.  AFTER triggers
+ * of what it does fire at once (fire_triggers), or are left to the statement.
+ */
+typedef void (*RelmapFinisher) (RelmapStatement *statement, bool fire_triggers);
+
+#define RELMAP_MAX_FINISHERS 4
+
+extern void relmap_statement_at_finish(RelmapFinisher finisher);
+extern void relmap_statement_init(void);
+
+#endif							/* RELMAP_STATEMENT_H */
