@@ -97,4 +97,15 @@ SELECT source, statement FROM relmap.check() WHERE source = 'pet'::regclass;
 SET search_path = public;
 SELECT source, statement FROM relmap.check() WHERE source = 'checked.pet'::regclass;
 
-DROP SCHEMA checked CASCADE;
+
+-- by rule; tables of tools only by their schema
+SET search_path = checked, public;
+CREATE TABLE django_migrations (id int PRIMARY KEY, parent_id int REFERENCES parent);
+CREATE SCHEMA _cluster;
+CREATE TABLE _cluster.sl_node (no_id int PRIMARY KEY);
+CREATE TABLE _cluster.sl_path (pa_server int REFERENCES _cluster.sl_node);
+SELECT source, rule FROM relmap.check() WHERE rule = 'fk_without_index' AND source::text ~ 'cluster|django';
+SELECT source, rule FROM relmap.check('checked') WHERE rule = 'fk_without_index';
+SELECT source, rule FROM relmap.check('_cluster');
+
+DROP SCHEMA checked, _cluster CASCADE;

@@ -21,6 +21,7 @@
 #include "access/skey.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
@@ -130,6 +131,46 @@ attnums_arg(FunctionCallInfo fcinfo, int arg, AttrNumber *attnums)
 	for (i = 0; i < n; i++)
 		attnums[i] = DatumGetInt16(elements[i]);
 	return n;
+}
+
+
+PG_FUNCTION_INFO_V1(relmap_schema_exists);
+
+/*
+ * True, or an error if there is no such schema; NULL is any.
+ */
+PGDLLEXPORT Datum
+relmap_schema_exists(PG_FUNCTION_ARGS)
+{
+	char	   *name;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_BOOL(true);
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	if (!OidIsValid(get_namespace_oid(name, true)))
+	{
+		/* Which function has asked for it is no concern of the user's. */
+		error_context_stack = NULL;
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("schema \"%s\" does not exist", name)));
+	}
+	PG_RETURN_BOOL(true);
+}
+
+PG_FUNCTION_INFO_V1(relmap_refuse);
+
+/*
+ * Raise an error about an argument, with message and hint.
+ */
+PGDLLEXPORT Datum
+relmap_refuse(PG_FUNCTION_ARGS)
+{
+	error_context_stack = NULL;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg_internal("%s", text_to_cstring(PG_GETARG_TEXT_PP(0))),
+			 errhint("%s", text_to_cstring(PG_GETARG_TEXT_PP(1)))));
 }
 
 

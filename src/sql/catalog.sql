@@ -31,25 +31,52 @@ RETURN CASE WHEN is_unique THEN relmap_internal.unique_index(relation, attnums) 
 COMMENT ON FUNCTION relmap_internal.has_index(oid, smallint[], boolean) IS
     'is there an index that finds rows by these columns, or is unique on exactly these?';
 
+CREATE FUNCTION relmap_internal.schema_exists(schema text)
+    RETURNS boolean
+    AS 'MODULE_PATHNAME', 'relmap_schema_exists' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION relmap_internal.schema_exists(text) IS
+    'true, or an error if there is no such schema';
+
+CREATE FUNCTION relmap_internal.refuse(message text, hint text)
+    RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_refuse' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION relmap_internal.refuse(text, text) IS
+    'raises an error about an argument';
+
+-- Migration tools, job queues and replication keep tables of their own among
+-- the user's, in a schema or by a name that is known.
+CREATE VIEW relmap_internal.any_table AS
+SELECT c.oid AS relation, c.relnamespace, c.relname, c.relkind,
+       c.relkind IN ('r', 'p') AND NOT c.relispartition
+       AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+       AND NOT pg_is_other_temp_schema(c.relnamespace)
+       AND NOT EXISTS (SELECT FROM pg_depend d
+                       WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AS is_own,
+       c.relname IN ('SequelizeMeta', '__EFMigrationsHistory', '__drizzle_migrations', '_prisma_migrations',
+                     '_sqlx_migrations', 'alembic_version', 'ar_internal_metadata', 'databasechangelog',
+                     'databasechangeloglock', 'django_migrations', 'doctrine_migration_versions',
+                     'flyway_schema_history', 'goose_db_version', 'knex_migrations', 'knex_migrations_lock',
+                     'mikro_orm_migrations', 'schema_migrations', 'typeorm_metadata')
+       OR c.relnamespace IN (
+           SELECT n.oid FROM pg_namespace n
+           WHERE n.nspname IN ('bucardo', 'cron', 'drizzle', 'graphile_migrate', 'graphile_worker', 'hdb_catalog',
+                               'londiste', 'partman', 'pgboss', 'pglogical', 'pgq', 'pgq_ext', 'pgq_node', 'pgroll',
+                               'repack', 'repmgr', 'supabase_migrations')
+              OR starts_with(n.nspname, '_')
+                 AND EXISTS (SELECT FROM pg_class s WHERE s.relnamespace = n.oid AND s.relname = 'sl_node')) AS is_tool
+FROM pg_class c;
+COMMENT ON VIEW relmap_internal.any_table IS
+    'the relations: whether one is a table of the user''s own, not of the system or an extension, nor a partition; and whether a tool keeps it for itself';
+
 CREATE FUNCTION relmap_internal.tables(schema name)
     RETURNS SETOF regclass
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF schema IS NOT NULL AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = schema) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
-            MESSAGE = format('schema "%s" does not exist', schema);
-    END IF;
-    RETURN QUERY
-    SELECT c.oid::regclass
-    FROM pg_class c
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT pg_is_other_temp_schema(n.oid)
-      AND (schema IS NULL OR n.nspname = schema)
-      AND NOT EXISTS (SELECT FROM pg_depend d
-                      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e');
-END
-$$;
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+SELECT t.relation::regclass
+FROM relmap_internal.any_table t
+WHERE relmap_internal.schema_exists(schema::text) AND t.is_own
+  AND (schema IS NULL AND NOT t.is_tool
+       OR t.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = schema));
+END;
 COMMENT ON FUNCTION relmap_internal.tables(name) IS
-    'the tables of a schema, or of all, that are the user''s own: not of the system or an extension, not partitions';
+    'the tables of a schema, or of all, that are the user''s own: not of the system or an extension, not partitions, and those of tools only by their schema';

@@ -1,0 +1,462 @@
+/* src/sql/rules.sql */
+
+--
+-- The rules of relmap.check(), a view for each.
+--
+-- A rule tells source and name of the attribute, what is wrong, how bad that
+-- is and what mends it; and in which schemas it is asked for: nsp, or
+-- other_nsp.  One with by_name is not shown unless one of these is asked
+-- for.  None of them plans or runs a query on a table of the user's, as that
+-- would run functions of its owner with the rights of who asks.
+--
+
+CREATE FUNCTION relmap_internal.index_statement(relation oid, attnums smallint[], is_unique boolean)
+    RETURNS text LANGUAGE sql STABLE STRICT
+RETURN (
+    -- a partitioned table has its partitions' indexes made first, one by one
+    SELECT format('CREATE %sINDEX %sON %s (%s);', CASE WHEN is_unique THEN 'UNIQUE ' ELSE '' END,
+                  CASE WHEN c.relkind = 'p' THEN '' ELSE 'CONCURRENTLY ' END, c.oid::regclass,
+                  relmap_internal.column_list(relation, attnums))
+    FROM (SELECT relation AS relid, false AS is_leaf
+          UNION ALL
+          SELECT t.relid, true FROM pg_partition_tree(relation) t WHERE t.isleaf AND t.relid <> relation) AS t
+    JOIN pg_class c ON c.oid = t.relid
+    CROSS JOIN LATERAL (
+        SELECT array_agg(a.attnum ORDER BY n.n) AS attnums
+        FROM unnest(relmap_internal.column_names(relation, attnums)) WITH ORDINALITY AS n (name, n)
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = n.name) AS k
+    WHERE NOT t.is_leaf OR c.relkind = 'r' AND NOT relmap_internal.has_index(c.oid, k.attnums, is_unique)
+    ORDER BY NOT t.is_leaf, c.oid LIMIT 1);
+COMMENT ON FUNCTION relmap_internal.index_statement(oid, smallint[], boolean) IS
+    'the statement that makes an index on columns of a table without a long lock, or the next of several';
+
+CREATE FUNCTION relmap_internal.key_statement(key oid, on_delete text)
+    RETURNS text LANGUAGE sql STABLE STRICT
+RETURN (
+    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I FOREIGN KEY (%s) REFERENCES %s (%s)',
+                  f.conrelid::regclass, f.conname, relmap_internal.column_list(f.conrelid, f.conkey),
+                  f.confrelid::regclass, relmap_internal.column_list(f.confrelid, f.confkey))
+           || CASE f.confmatchtype WHEN 'f' THEN ' MATCH FULL' ELSE '' END
+           || CASE f.confupdtype WHEN 'r' THEN ' ON UPDATE RESTRICT' WHEN 'c' THEN ' ON UPDATE CASCADE'
+                  WHEN 'n' THEN ' ON UPDATE SET NULL' WHEN 'd' THEN ' ON UPDATE SET DEFAULT' ELSE '' END
+           || ' ON DELETE ' || on_delete
+           || CASE WHEN f.condeferrable THEN ' DEFERRABLE' ELSE '' END
+           || CASE WHEN f.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END
+           || CASE WHEN c.relkind = 'p' THEN '' ELSE ' NOT VALID' END || ';'
+    FROM pg_constraint f
+    JOIN pg_class c ON c.oid = f.conrelid
+    WHERE f.oid = key);
+COMMENT ON FUNCTION relmap_internal.key_statement(oid, text) IS
+    'the statement that gives a foreign key another ON DELETE, to be validated later';
+
+-- Reads the table, if it has no index on the column.
+CREATE FUNCTION relmap_internal.never_null(relation regclass, column_name name)
+    RETURNS boolean
+    AS 'MODULE_PATHNAME', 'relmap_never_null' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION relmap_internal.never_null(regclass, name) IS
+    'are there rows, and in none of them a NULL in this column? False if the caller may not see them all';
+
+--
+-- What the rules are about
+--
+
+CREATE VIEW relmap_internal.declared_key AS
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+       r.target AS child, r.foreign_key AS key_name, true AS near
+FROM relmap_internal.relationship r WHERE r.direction = 'ONETOMANY'
+UNION ALL
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+       r.source, r.foreign_key, true
+FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOONE'
+UNION ALL
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+       r.secondary, r.foreign_key, true
+FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOMANY'
+UNION ALL
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+       r.secondary, r.secondary_key, false
+FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOMANY';
+COMMENT ON VIEW relmap_internal.declared_key IS
+    'the declarations, once for each foreign key that they stand on, and the table that has it';
+
+CREATE VIEW relmap_internal.key AS
+SELECT f.oid, f.conname, f.conrelid::regclass AS child, f.confrelid::regclass AS parent, f.conkey, f.convalidated,
+       f.confdeltype, f.confupdtype, coalesce(f.confdelsetcols, f.conkey) AS set_columns, c.relname, c.relkind,
+       NOT f.convalidated AND coalesce(to_jsonb(f) ->> 'conenforced' = 'false', false) AS not_enforced,
+       coalesce(d.source, f.conrelid::regclass) AS source, d.name, coalesce(d.lets_go, false) AS lets_go,
+       coalesce(d.is_scalar, false) AS is_scalar,
+       c.relnamespace AS nsp, (SELECT p.relnamespace FROM pg_class p WHERE p.oid = d.source) AS other_nsp,
+       d.name IS NULL AND c.is_tool AS by_name
+FROM pg_constraint f
+JOIN relmap_internal.any_table c ON c.relation = f.conrelid
+LEFT JOIN (
+    -- the attribute that it is told of: the parent's if there is one
+    SELECT k.child, k.key_name,
+           (array_agg(k.source ORDER BY k.direction = 'MANYTOONE', k.source, k.name))[1] AS source,
+           (array_agg(k.name ORDER BY k.direction = 'MANYTOONE', k.source, k.name))[1] AS name,
+           bool_or(k.enforce AND (k.on_replace IN ('nullify', 'delete') OR k.cascade ~ 'delete-orphan')) AS lets_go,
+           bool_or(k.direction = 'ONETOMANY' AND NOT k.uselist AND k.enforce) AS is_scalar
+    FROM relmap_internal.declared_key k
+    GROUP BY k.child, k.key_name) AS d ON d.child = f.conrelid AND d.key_name = f.conname
+WHERE f.contype = 'f' AND f.conparentid = 0 AND (d.name IS NOT NULL OR c.is_own);
+COMMENT ON VIEW relmap_internal.key IS
+    'the foreign keys of the user''s own tables, declared or not: source is the table that has it, and name null, where no attribute is declared';
+
+CREATE VIEW relmap_internal.key_column AS
+SELECT k.*, a.attname, a.attnotnull, a.attnum,
+       relmap_internal.fitting_name(k.relname || '_' || a.attname, '_not_null') AS check_name
+FROM relmap_internal.key k
+JOIN pg_attribute a ON a.attrelid = k.child AND a.attnum = ANY (k.conkey);
+COMMENT ON VIEW relmap_internal.key_column IS
+    'the columns of the foreign keys';
+
+CREATE VIEW relmap_internal.attribute AS
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.on_replace, r.cascade,
+       r.back_populates::text, r.foreign_key, r.secondary_key, r.accessor, c.reltype, c.relnamespace AS nsp,
+       r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce AS is_scalar,
+       format('SELECT relmap.alter_relationship(%L, %L', r.source, r.name) AS alter
+FROM relmap_internal.relationship r
+LEFT JOIN pg_class c ON c.oid = r.source;
+COMMENT ON VIEW relmap_internal.attribute IS
+    'the declared attributes, and the command that changes one';
+
+CREATE VIEW relmap_internal.attribute_key AS
+SELECT a.*, k.child, k.key_name, k.near AND a.is_scalar AS one_to_one,
+       k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey
+FROM relmap_internal.attribute a
+JOIN relmap_internal.declared_key k ON k.source = a.source AND k.name = a.name
+LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
+    AND f.conrelid = k.child AND f.conname = k.key_name;
+COMMENT ON VIEW relmap_internal.attribute_key IS
+    'the attributes with the foreign keys that they stand on; a many-to-many has two';
+
+CREATE VIEW relmap_internal.wanted_trigger AS
+SELECT k.source, k.name, k.nsp, k.alter, k.child, k.key_name, w.function, w.relation,
+       t.tgname, t.tgenabled
+FROM (SELECT k.*, relmap_internal.column_names(k.child, k.conkey) AS columns
+      FROM relmap_internal.attribute_key k
+      WHERE k.key IS NOT NULL AND (k.one_to_one OR k.cascades)) AS k
+CROSS JOIN LATERAL (
+    VALUES ('relmap_internal.replace_nullify()'::regprocedure, k.child, 0, k.columns,
+            k.one_to_one AND k.on_replace = 'nullify'),
+           ('relmap_internal.replace_delete()'::regprocedure, k.child, 0, k.columns,
+            k.one_to_one AND k.on_replace = 'delete'),
+           ('relmap_internal.replace_restrict()'::regprocedure, k.child, 0, k.columns,
+            k.one_to_one AND k.on_replace = 'restrict'),
+           ('relmap_internal.delete_orphan()'::regprocedure, k.child, 0, k.columns,
+            (k.one_to_one AND k.on_replace = 'delete'
+             OR k.cascades AND 'delete-orphan' = ANY (string_to_array(k.cascade, ', ')))
+            AND EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = k.child
+                        AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull
+                        AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
+                                        AND c.attnum = ANY (t.partattrs::smallint[])))),
+           ('relmap_internal.cascade_delete()'::regprocedure, k.source, k.child, ARRAY[k.key_name::text],
+            k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')))
+    ) AS w (function, relation, referrer, arguments, wanted)
+LEFT JOIN pg_trigger t ON t.tgrelid = w.relation AND t.tgfoid = w.function AND t.tgconstrrelid = w.referrer
+    AND t.tgargs = (SELECT string_agg(convert_to(a, getdatabaseencoding()) || '\x00', '' ORDER BY n)
+                    FROM unnest(w.arguments) WITH ORDINALITY AS u (a, n))
+WHERE w.wanted;
+COMMENT ON VIEW relmap_internal.wanted_trigger IS
+    'the triggers that declarations want, by function and table, and those that are there';
+
+--
+-- Foreign keys, declared or not
+--
+
+CREATE VIEW relmap_internal.rule_fk_not_valid AS
+SELECT k.source, k.name, format('foreign key "%s" is not valid', k.conname) AS problem, 'warning' AS severity,
+       format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', k.child, k.conname) AS statement,
+       k.nsp, k.other_nsp, k.by_name
+FROM relmap_internal.key k
+WHERE NOT k.convalidated AND NOT k.not_enforced;
+
+CREATE VIEW relmap_internal.rule_fk_not_enforced AS
+SELECT k.source, k.name, format('foreign key "%s" is not enforced', k.conname) AS problem, 'warning' AS severity,
+       format('ALTER TABLE %s ALTER CONSTRAINT %I ENFORCED;', k.child, k.conname) AS statement,
+       k.nsp, k.other_nsp, k.by_name
+FROM relmap_internal.key k
+WHERE k.not_enforced;
+
+CREATE VIEW relmap_internal.rule_fk_without_index AS
+SELECT k.source, k.name,
+       format('columns (%s) of table "%s" have no index',
+              array_to_string(relmap_internal.column_names(k.child, k.conkey), ', '), k.child) AS problem,
+       'warning' AS severity,
+       CASE WHEN k.relkind = 'p' THEN relmap_internal.index_statement(k.child, k.conkey, false)
+            ELSE format('CREATE INDEX CONCURRENTLY ON %s (%s);', k.child,
+                        relmap_internal.column_list(k.child, k.conkey)) END AS statement,
+       k.nsp, k.other_nsp, k.by_name
+FROM relmap_internal.key k
+WHERE NOT k.is_scalar
+  AND NOT EXISTS (SELECT FROM pg_index i
+                  WHERE i.indrelid = k.child AND i.indisvalid AND i.indpred IS NULL
+                    AND (i.indkey::smallint[])[0:cardinality(k.conkey) - 1] @> k.conkey);
+
+-- the index alone is a habit; a constraint is what others look for
+CREATE VIEW relmap_internal.rule_unique_index_only AS
+SELECT k.source, k.name, format('unique index "%s" is not a constraint', i.relname) AS problem, 'notice' AS severity,
+       format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %2$I;', k.child, i.relname) AS statement,
+       k.nsp, k.other_nsp, k.by_name
+FROM relmap_internal.key k
+JOIN pg_class i ON i.oid = relmap_internal.unique_index(k.child, k.conkey)
+WHERE k.relkind = 'r'
+  AND NOT EXISTS (SELECT FROM pg_constraint u WHERE u.conindid = i.oid
+                  AND u.conrelid = k.child AND u.contype IN ('p', 'u'));
+
+-- parents that are to have one child, where no index sees to it
+CREATE VIEW relmap_internal.rule_several_children AS
+SELECT s.source, s.name,
+       format(CASE v.count WHEN 1 THEN 'one row of table "%2$s" has several children in "%3$s"'
+              ELSE '%1$s rows of table "%2$s" have several children in "%3$s"' END, v.count, s.source, s.target) AS problem,
+       CASE WHEN s.enforce THEN 'error' ELSE 'warning' END AS severity,
+       format('SELECT * FROM relmap.violations(%L, %L);', s.source, s.name) AS statement,
+       k.nsp, k.other_nsp, false AS by_name
+FROM relmap_internal.declared_key s
+JOIN relmap_internal.key k ON k.child = s.child AND k.conname = s.key_name
+CROSS JOIN LATERAL (SELECT count(*) FROM relmap.violations(s.source, s.name)) AS v
+WHERE s.direction = 'ONETOMANY' AND NOT s.uselist AND (s.enforce OR s.order_by IS NULL)
+  AND relmap_internal.unique_index(k.child, k.conkey) IS NULL
+  AND has_table_privilege(s.source, 'SELECT') AND has_table_privilege(s.target, 'SELECT')
+  AND v.count > 0;
+
+CREATE VIEW relmap_internal.rule_cascade_contradicts_key AS
+SELECT s.source, s.name,
+       format('cascade "delete" deletes rows of table "%s" that foreign key "%s" releases: ON DELETE SET %s',
+              s.target, k.conname, CASE k.confdeltype WHEN 'n' THEN 'NULL' ELSE 'DEFAULT' END) AS problem,
+       'warning' AS severity, relmap_internal.key_statement(k.oid, 'CASCADE') AS statement,
+       k.nsp, k.other_nsp, false AS by_name
+FROM relmap_internal.declared_key s
+JOIN relmap_internal.key k ON k.child = s.child AND k.conname = s.key_name
+WHERE s.direction = 'ONETOMANY' AND 'delete' = ANY (string_to_array(s.cascade, ', ')) AND k.confdeltype IN ('n', 'd');
+
+CREATE VIEW relmap_internal.rule_key_deletes AS
+SELECT s.source, s.name,
+       format('foreign key "%s" deletes rows of table "%s" that cascade "%s" does not: ON DELETE CASCADE',
+              k.conname, s.target, s.cascade) AS problem, 'notice' AS severity,
+       format('SELECT relmap.alter_relationship(%L, %L, cascade => %L);', s.source, s.name,
+              concat_ws(', ', nullif(s.cascade, 'none'), 'delete')) AS statement,
+       k.nsp, k.other_nsp, false AS by_name
+FROM relmap_internal.declared_key s
+JOIN relmap_internal.key k ON k.child = s.child AND k.conname = s.key_name
+WHERE s.direction = 'ONETOMANY' AND 'delete' <> ALL (string_to_array(s.cascade, ', ')) AND k.confdeltype = 'c';
+
+CREATE VIEW relmap_internal.rule_set_null_on_not_null AS
+SELECT k.source, k.name,
+       format('column "%s" of table "%s" cannot be NULL, as ON DELETE SET NULL of foreign key "%s" would have it',
+              k.attname, k.child, k.conname) AS problem, 'error' AS severity,
+       CASE WHEN EXISTS (SELECT FROM pg_constraint p
+                         WHERE p.conrelid = k.child AND p.contype = 'p' AND k.attnum = ANY (p.conkey))
+            THEN relmap_internal.key_statement(k.oid, 'NO ACTION')
+            ELSE format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL;', k.child, k.attname) END AS statement,
+       k.nsp, k.other_nsp, k.by_name
+FROM relmap_internal.key_column k
+WHERE k.confdeltype = 'n' AND k.attnotnull AND k.attnum = ANY (k.set_columns);
+
+-- in steps, each of them short: CHECK ... NOT VALID, VALIDATE, SET NOT NULL
+CREATE VIEW relmap_internal.rule_never_null AS
+SELECT k.source, k.name, format('column "%s" of table "%s" can be NULL but never is', k.attname, k.child) AS problem,
+       'notice' AS severity,
+       CASE WHEN c.valid THEN format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL;', k.child, k.attname)
+            WHEN c.conname IS NOT NULL THEN format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', k.child, c.conname)
+            ELSE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%I IS NOT NULL) NOT VALID;',
+                        k.child, k.check_name, k.attname) END AS statement,
+       k.nsp, k.other_nsp, k.by_name
+FROM relmap_internal.key_column k
+CROSS JOIN LATERAL relmap_internal.never_null(k.child, k.attname) AS x (never_null)
+CROSS JOIN LATERAL (
+    SELECT min(c.conname) AS conname, bool_or(c.convalidated) AS valid
+    FROM pg_constraint c
+    WHERE c.conrelid = k.child AND c.contype = 'c'
+      AND pg_get_expr(c.conbin, c.conrelid) = format('(%I IS NOT NULL)', k.attname)) AS c
+WHERE NOT k.attnotnull AND k.confdeltype NOT IN ('n', 'd') AND k.confupdtype NOT IN ('n', 'd') AND NOT k.lets_go
+  AND x.never_null;
+
+CREATE VIEW relmap_internal.rule_redundant_check AS
+SELECT DISTINCT k.source, k.name,
+       format('constraint "%s" says what NOT NULL of column "%s" says', c.conname, k.attname) AS problem,
+       'notice' AS severity, format('ALTER TABLE %s DROP CONSTRAINT %I;', k.child, c.conname) AS statement,
+       k.nsp, k.other_nsp, k.by_name
+FROM relmap_internal.key_column k
+JOIN pg_constraint c ON c.conrelid = k.child AND c.contype = 'c' AND c.conname = k.check_name
+    AND pg_get_expr(c.conbin, c.conrelid) = format('(%I IS NOT NULL)', k.attname)
+WHERE k.attnotnull;
+
+--
+-- Declarations
+--
+
+CREATE VIEW relmap_internal.rule_table_missing AS
+SELECT r.source, r.name::text, format('table %s is missing', m.relation) AS problem, 'error' AS severity,
+       format('SELECT relmap.drop_relationship(%s, %L);', r.source::oid, r.name) AS statement,
+       c.relnamespace AS nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.relationship r
+LEFT JOIN pg_class c ON c.oid = r.source
+CROSS JOIN LATERAL (
+    SELECT u.relation::oid FROM unnest(ARRAY[r.source, r.target, r.secondary]) AS u (relation)
+    WHERE NOT EXISTS (SELECT FROM pg_class t WHERE t.oid = u.relation) AND u.relation IS NOT NULL
+    LIMIT 1) AS m;
+
+CREATE VIEW relmap_internal.rule_fk_missing AS
+SELECT k.source, k.name, format('foreign key "%s" of table "%s" is missing', k.key_name, k.child) AS problem,
+       'error' AS severity, format('SELECT relmap.drop_relationship(%L, %L);', k.source, k.name) AS statement,
+       k.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute_key k
+JOIN pg_class c ON c.oid = k.child
+WHERE k.key IS NULL;
+
+CREATE VIEW relmap_internal.rule_uniqueness_missing AS
+SELECT k.source, k.name,
+       format('columns (%s) of table "%s" are not unique',
+              array_to_string(relmap_internal.column_names(k.child, k.conkey), ', '), k.child) AS problem,
+       'error' AS severity, relmap_internal.index_statement(k.child, k.conkey, true) AS statement,
+       k.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute_key k
+WHERE k.one_to_one AND k.key IS NOT NULL AND relmap_internal.unique_index(k.child, k.conkey) IS NULL;
+
+CREATE VIEW relmap_internal.rule_trigger_missing AS
+SELECT w.source, w.name, format('trigger of function %s is missing on table "%s"', w.function, w.relation) AS problem,
+       'error' AS severity, w.alter || ');' AS statement, w.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.wanted_trigger w
+WHERE w.tgname IS NULL;
+
+CREATE VIEW relmap_internal.rule_trigger_disabled AS
+SELECT w.source, w.name, format('trigger "%s" is disabled', w.tgname) AS problem, 'error' AS severity,
+       format('ALTER TABLE %s ENABLE TRIGGER %I;', w.relation, w.tgname) AS statement,
+       w.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.wanted_trigger w
+WHERE w.tgenabled IN ('D', 'R');
+
+-- a row trigger (1) before (2) insert (4) or update (16)
+CREATE VIEW relmap_internal.rule_trigger_not_last AS
+SELECT w.source, w.name, format('trigger "%s" fires after "%s"', t.tgname, w.tgname) AS problem, 'error' AS severity,
+       format('ALTER TRIGGER %I ON %s RENAME TO %I;', t.tgname, w.child,
+              left('before_' || ltrim(t.tgname, '~'), 63)) AS statement,
+       w.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.wanted_trigger w
+JOIN pg_trigger t ON t.tgrelid = w.child AND NOT t.tgisinternal
+    AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0
+    AND t.tgname::text COLLATE "C" > w.tgname::text COLLATE "C"
+    AND t.tgfoid NOT IN ('relmap_internal.replace_nullify()'::regprocedure,
+                         'relmap_internal.replace_delete()'::regprocedure,
+                         'relmap_internal.replace_restrict()'::regprocedure)
+WHERE w.function NOT IN ('relmap_internal.delete_orphan()'::regprocedure,
+                         'relmap_internal.cascade_delete()'::regprocedure);
+
+CREATE VIEW relmap_internal.rule_cascade_late AS
+SELECT w.source, w.name, format('trigger "%s" fires after the check of foreign key "%s"', w.tgname, w.key_name) AS problem,
+       'error' AS severity,
+       format('ALTER TRIGGER %I ON %s RENAME TO %I;', w.tgname, w.relation, left('!' || w.tgname, 63)) AS statement,
+       w.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.wanted_trigger w
+WHERE w.function = 'relmap_internal.cascade_delete()'::regprocedure
+  AND w.tgname::text COLLATE "C" > 'RI_ConstraintTrigger_a';
+
+CREATE VIEW relmap_internal.rule_accessor_missing AS
+SELECT a.source, a.name, format('accessor "%s" of table "%s" is missing', a.name, a.source) AS problem,
+       'error' AS severity, a.alter || ', accessor => true);' AS statement,
+       a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+WHERE a.accessor AND a.reltype IS NOT NULL
+  AND NOT EXISTS (SELECT FROM pg_proc p
+                  WHERE p.proname = a.name::name AND p.pronargs = 1 AND p.proargtypes[0] = a.reltype
+                    AND p.pronamespace = a.nsp AND starts_with(p.prosrc, '/* relmap */ SELECT '));
+
+CREATE VIEW relmap_internal.rule_accessor_hidden AS
+SELECT a.source, a.name, format('column "%s" of table "%s" hides the accessor', a.name, a.source) AS problem,
+       'error' AS severity, a.alter || format(', new_name => %L);', a.name || '_') AS statement,
+       a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+JOIN pg_attribute c ON c.attrelid = a.source AND c.attname = a.name::name AND NOT c.attisdropped
+WHERE a.accessor;
+
+CREATE VIEW relmap_internal.rule_other_side_missing AS
+SELECT a.source, a.name,
+       format('the other side, "%s" of table "%s", is not declared', a.back_populates, a.target) AS problem,
+       'notice' AS severity,
+       format('SELECT relmap.relationship(%L, %L, %L, back_populates => %L, foreign_keys => %L);',
+              a.target, a.back_populates, a.source, a.name, ARRAY[a.foreign_key]) AS statement,
+       a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+WHERE NOT EXISTS (SELECT FROM relmap_internal.relationship o
+                  WHERE o.source = a.target AND o.name = a.back_populates::name)
+  AND a.back_populates IS NOT NULL;
+
+CREATE VIEW relmap_internal.rule_sides_disagree AS
+SELECT a.source, a.name,
+       format('the other side, "%s" of table "%s", %s', a.back_populates, a.target,
+              CASE WHEN o.leads_back THEN 'does not name it' ELSE 'does not lead back' END) AS problem,
+       'error' AS severity,
+       a.alter || format(', back_populates => %L);',
+                         CASE WHEN o.leads_back AND o.back_populates IS NULL THEN a.back_populates ELSE '' END) AS statement,
+       a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+CROSS JOIN LATERAL (
+    SELECT r.back_populates,
+           r.target = a.source AND r.foreign_key = coalesce(a.secondary_key, a.foreign_key)
+           AND (r.direction = a.direction) = (a.direction = 'MANYTOMANY') AS leads_back
+    FROM relmap_internal.relationship r
+    WHERE r.source = a.target AND r.name = a.back_populates::name) AS o
+WHERE o.back_populates IS DISTINCT FROM a.name::name OR NOT o.leads_back;
+
+--
+-- Comments and rights
+--
+
+COMMENT ON VIEW relmap_internal.rule_fk_not_valid IS
+    'a foreign key that is not validated';
+COMMENT ON VIEW relmap_internal.rule_fk_not_enforced IS
+    'a foreign key that is NOT ENFORCED';
+COMMENT ON VIEW relmap_internal.rule_fk_without_index IS
+    'a foreign key without an index on its columns';
+COMMENT ON VIEW relmap_internal.rule_unique_index_only IS
+    'a foreign key that is unique by an index which is no constraint';
+COMMENT ON VIEW relmap_internal.rule_several_children IS
+    'a one-to-one without a unique index, where parents have several children';
+COMMENT ON VIEW relmap_internal.rule_cascade_contradicts_key IS
+    'cascade "delete" on a foreign key with ON DELETE SET NULL or SET DEFAULT';
+COMMENT ON VIEW relmap_internal.rule_key_deletes IS
+    'ON DELETE CASCADE where the declared cascade has no "delete"';
+COMMENT ON VIEW relmap_internal.rule_set_null_on_not_null IS
+    'ON DELETE SET NULL on a column that is NOT NULL';
+COMMENT ON VIEW relmap_internal.rule_never_null IS
+    'a column of a foreign key that can be NULL but never is';
+COMMENT ON VIEW relmap_internal.rule_redundant_check IS
+    'a CHECK constraint, left by the steps to NOT NULL, that says what NOT NULL says';
+COMMENT ON VIEW relmap_internal.rule_table_missing IS
+    'a declaration whose table is gone';
+COMMENT ON VIEW relmap_internal.rule_fk_missing IS
+    'a declaration whose foreign key is gone';
+COMMENT ON VIEW relmap_internal.rule_uniqueness_missing IS
+    'an enforced one-to-one without a unique index';
+COMMENT ON VIEW relmap_internal.rule_trigger_missing IS
+    'a declaration without one of its triggers';
+COMMENT ON VIEW relmap_internal.rule_trigger_disabled IS
+    'a trigger of a declaration that is disabled, or enabled for replication only';
+COMMENT ON VIEW relmap_internal.rule_trigger_not_last IS
+    'a row trigger that fires after the one that replaces';
+COMMENT ON VIEW relmap_internal.rule_cascade_late IS
+    'a trigger that cascades after the foreign key was checked';
+COMMENT ON VIEW relmap_internal.rule_accessor_missing IS
+    'an attribute without its accessor';
+COMMENT ON VIEW relmap_internal.rule_accessor_hidden IS
+    'an accessor that is hidden by a column';
+COMMENT ON VIEW relmap_internal.rule_other_side_missing IS
+    'back_populates that names what is not declared';
+COMMENT ON VIEW relmap_internal.rule_sides_disagree IS
+    'back_populates that names what is not the other side';
+
+GRANT SELECT ON relmap_internal.any_table, relmap_internal.declared_key, relmap_internal.key, relmap_internal.key_column,
+    relmap_internal.attribute, relmap_internal.attribute_key, relmap_internal.wanted_trigger TO PUBLIC;
+GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_enforced,
+    relmap_internal.rule_fk_without_index, relmap_internal.rule_unique_index_only,
+    relmap_internal.rule_several_children, relmap_internal.rule_cascade_contradicts_key,
+    relmap_internal.rule_key_deletes, relmap_internal.rule_set_null_on_not_null,
+    relmap_internal.rule_never_null, relmap_internal.rule_redundant_check,
+    relmap_internal.rule_table_missing, relmap_internal.rule_fk_missing,
+    relmap_internal.rule_uniqueness_missing, relmap_internal.rule_trigger_missing,
+    relmap_internal.rule_trigger_disabled, relmap_internal.rule_trigger_not_last,
+    relmap_internal.rule_cascade_late, relmap_internal.rule_accessor_missing,
+    relmap_internal.rule_accessor_hidden, relmap_internal.rule_other_side_missing,
+    relmap_internal.rule_sides_disagree
+    TO PUBLIC;
