@@ -184,6 +184,9 @@ TABLE made;
 ROLLBACK;
 -- a declaration that came by SQL and stands on nothing drops nothing
 SET ROLE relmap_ddl_drop_p;
+RESET ROLE;
+GRANT REFERENCES ON child TO relmap_ddl_drop_p;
+SET ROLE relmap_ddl_drop_p;
 CREATE TABLE bait (id int PRIMARY KEY);
 INSERT INTO relmap_internal.relationship VALUES ('bait', 'evil', 'child', 'ONETOMANY', false, NULL, 'child_parent_id_fkey',
     '{parent_id}', NULL, NULL, 'none', 'restrict', NULL, false, NULL, false);

@@ -131,16 +131,18 @@ DROP CAST (int AS text);
 DROP SCHEMA trap CASCADE;
 
 -- rows of the catalog that an owner makes up become part of nobody's query
+\set VERBOSITY default
 CREATE ROLE relmap_attacker;
 GRANT ALL ON SCHEMA hostile TO relmap_attacker;
 ALTER TABLE hostile.parent OWNER TO relmap_attacker;
+GRANT REFERENCES ON hostile.child TO relmap_attacker;
 SET ROLE relmap_attacker;
 INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
-    NULL, NULL, 'none', 'nullify', '(SELECT hostile.sprung())', true, NULL, true);
+    NULL, NULL, 'none', 'nullify', '(SELECT hostile.sprung())', false, NULL, true);
 INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
-    NULL, NULL, 'none', 'nullify', 'id; DROP TABLE hostile.child', true, NULL, true);
+    NULL, NULL, 'none', 'nullify', 'id; DROP TABLE hostile.child', false, NULL, true);
 INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
-    NULL, NULL, 'none', 'nullify', 'id  desc', true, NULL, true);
+    NULL, NULL, 'none', 'nullify', 'id  desc', false, NULL, true);
 INSERT INTO relmap_internal.relationship VALUES ('hostile.child', 'x', 'hostile.parent', 'MANYTOONE', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', NULL, NULL, true, NULL, true);
 INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'pg_class', 'ONETOMANY', true, NULL, 'fk', '{oid}',

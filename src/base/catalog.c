@@ -6,7 +6,8 @@
  * They are read and written as core does with its own catalogs: below SQL,
  * with a snapshot of this very moment.  So a declaration of another session
  * is seen under REPEATABLE READ too, and nobody needs a right to write the
- * table.  Its trigger guards what comes by SQL, the COPY of a restore.
+ * table.  Its trigger (accept.c) guards what comes by SQL, the COPY of a
+ * restore.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -34,6 +35,7 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "base/catalog.h"
@@ -257,6 +259,37 @@ by_source_and_name(const ListCell *a, const ListCell *b)
 }
 
 /*
+ * Raise an error if a table can't have another relationship.  They are
+ * attributes as its columns are, and may be as many.
+ */
+void
+relmap_catalog_check_room(Oid source)
+{
+	Relation	rel = open_catalog(AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	int			count = 0;
+
+	/* with those that the running command has inserted */
+	ScanKeyInit(&key, Anum_source,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(source));
+	scan = systable_beginscan(rel, get_relname_relid("relationship_pkey",
+													 RelationGetNamespace(rel)),
+							  true, SnapshotSelf, 1, &key);
+	while (HeapTupleIsValid(systable_getnext(scan)))
+		count++;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+
+	if (count >= MaxHeapAttributeNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("tables can have at most %d relationships",
+						MaxHeapAttributeNumber),
+				 relmap_errtable(source, NULL, NULL)));
+}
+
+/*
  * Write a new declaration.
  */
 void
@@ -267,6 +300,7 @@ relmap_catalog_insert(const RelmapRelationship *relationship)
 	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
 	bool	   *nulls = palloc(desc->natts * sizeof(bool));
 
+	relmap_catalog_check_room(relationship->source);
 	memset(nulls, true, desc->natts * sizeof(bool));
 	fill_row(relationship, values, nulls);
 	CatalogTupleInsert(rel, heap_form_tuple(desc, values, nulls));
@@ -420,8 +454,13 @@ relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
 	for (i = 0; i < lengthof(direction_names); i++)
 	{
 		if (strcmp(direction, direction_names[i]) == 0)
-			r->direction = (RelmapDirection) i;
+			break;
 	}
+	if (i == lengthof(direction_names))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unrecognized direction \"%s\"", direction)));
+	r->direction = (RelmapDirection) i;
 	r->uselist = DatumGetBool(v[Anum_uselist - 1]);
 	r->back_populates = NAME(Anum_back_populates);
 	r->foreign_key = NAME(Anum_foreign_key);
@@ -557,6 +596,25 @@ relmap_cascade_has(const char *cascade, const char *value)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Does a declaration stand on what it names?  Then the foreign key of that
+ * name is there and joins its tables; what came by SQL may have been made up.
+ */
+bool
+relmap_stands(const RelmapRelationship *r)
+{
+	Oid			child = relmap_child_of(r);
+	RelmapForeignKey *fk = relmap_foreign_key_by_name(child, r->foreign_key);
+
+	if (fk == NULL ||
+		fk->parent != (r->direction == RELMAP_MANYTOONE ? r->target : r->source))
+		return false;
+	if (r->direction != RELMAP_MANYTOMANY)
+		return true;
+	fk = relmap_foreign_key_by_name(child, r->secondary_key);
+	return fk != NULL && fk->parent == r->target;
 }
 
 /*

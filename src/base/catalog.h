@@ -116,6 +116,9 @@ extern List *relmap_catalog_involving(List *relids);
  */
 extern List *relmap_catalog_on_columns(Oid child, List *columns);
 
+/* Raise an error if a table can't have another relationship (54000). */
+extern void relmap_catalog_check_room(Oid source);
+
 /*
  * Write a declaration; no check is made here.  update finds the row by its
  * old name.  Each makes the change visible and tells the source's relcache.
@@ -127,6 +130,9 @@ extern void relmap_catalog_delete(const RelmapRelationship *relationship);
 
 /* The table that has the declaration's foreign key. */
 extern Oid	relmap_child_of(const RelmapRelationship *relationship);
+
+/* Is the foreign key of its name there, and joins its tables? */
+extern bool relmap_stands(const RelmapRelationship *relationship);
 
 /* Does a normalised cascade have this value? */
 extern bool relmap_cascade_has(const char *cascade, const char *value);

@@ -1,7 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * accept.c
- *	  Rows of the table of declarations that come by SQL, as in a restore.
+ *	  Declarations that come by SQL: the rows that a restore copies into
+ *	  the table of declarations.
+ *
+ * Every owner of a table must be able to restore a dump of it, so anybody may
+ * insert.  A row is a claim: it is accepted from the owner of its source table
+ * if it could have been declared, as far as that can be told before the foreign
+ * key is there, and makes no trigger and no constraint.  What it asks for on
+ * the child is accepted from the child's owner.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -11,105 +18,265 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "catalog/objectaddress.h"
-#include "catalog/pg_class.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "base/catalog.h"
 #include "base/compat.h"
-#include "base/orderby.h"
+#include "base/subxact.h"
 #include "base/util.h"
+#include "declare/options.h"
 
-static void check_not_null(HeapTuple tuple, TupleDesc desc);
+/* No column is longer; those of a declaration have limits of their own. */
+#define MAX_COLUMN 70000
+
+/* What is checked. */
+typedef struct Claim
+{
+	HeapTuple	tuple;
+	TupleDesc	desc;
+	bool		own_constraint; /* it names one, and may not */
+} Claim;
+
+static void check(void *arg);
+static void check_columns(const Claim *claim);
+static void check_list(ArrayType *array, const char *name);
+static void check_claim(const RelmapRelationship *r);
+static void check_key_columns(List *columns);
+static void check_empty(const char *value, const char *name);
+static bool may_relate(const RelmapRelationship *r, Oid relid);
+static char *claim_name(const Claim *claim);
 
 PG_FUNCTION_INFO_V1(relmap_accept_relationship);
 
 /*
- * Row trigger of the table of declarations: one is accepted from the
- * owner of its source table, so that any owner can restore his dump; what it
- * asks for on the child, from the child's owner, who will make it when he
- * declares something on the same key.  That a constraint is relmap's own, and
- * may be dropped one day, is believed of the owner of the table that has it.
- * That the foreign key is there is not checked: a restore makes it later.
+ * Row trigger of the table of declarations.  A row that is not accepted is
+ * skipped with a warning, so that the others of a COPY are restored.  That a
+ * constraint is relmap's own, and may be dropped one day, is believed of the
+ * owner of the table that has it.
  */
 PGDLLEXPORT Datum
 relmap_accept_relationship(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	HeapTuple	tuple;
-	TupleDesc	desc;
-	RelmapRelationship *r;
+	Claim		claim = {0};
+	ErrorData  *error;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager",
+						"accept_relationship")));
+	if (!TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
 		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
 		!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ||
 		RelationGetRelid(trigdata->tg_relation) != relmap_catalog_relid(false))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("relationships are accepted by a BEFORE INSERT row trigger of \"%s.%s\" only",
-						RELMAP_SCHEMA, "relationship")));
+				 errmsg("function \"%s\" must be fired BEFORE INSERT FOR EACH ROW of table \"%s.%s\"",
+						"accept_relationship", RELMAP_SCHEMA, "relationship")));
 
-	tuple = trigdata->tg_trigtuple;
-	desc = RelationGetDescr(trigdata->tg_relation);
-	check_not_null(tuple, desc);
-	r = relmap_catalog_read(tuple, desc, true);
-
-	relmap_check_table(r->source);
-	relmap_check_table(r->target);
-	if (OidIsValid(r->secondary))
-		relmap_check_table(r->secondary);
-	relmap_check_owner(r->source);
-
-	/* It becomes a part of queries that others run. */
-	if (r->order_by)
+	claim.tuple = trigdata->tg_trigtuple;
+	claim.desc = RelationGetDescr(trigdata->tg_relation);
+	error = relmap_try(check, &claim);
+	if (error)
 	{
-		char	   *normal = relmap_order_by_change(r->order_by, "", NULL);
-
-		if (normal == NULL || strcmp(normal, r->order_by) != 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("order_by must be a list of columns, not \"%s\"",
-							r->order_by)));
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("skipped relationship %s", claim_name(&claim)),
+				 errdetail_internal("%s: %s",
+									unpack_sql_state(error->sqlerrcode),
+									error->message)));
+		return PointerGetDatum(NULL);
 	}
 
-	if (r->direction != RELMAP_MANYTOONE &&
-		((!r->uselist && r->enforce) ||
-		 relmap_cascade_has(r->cascade, "delete")))
-		relmap_check_owner(relmap_child_of(r));
-
-	if (r->own_constraint &&
-		!object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId()))
+	if (claim.own_constraint)
 	{
-		int			column = Anum_own_constraint;
+		int			column = SPI_fnumber(claim.desc, "own_constraint");
 		Datum		value = (Datum) 0;
 		bool		isnull = true;
 
-		tuple = heap_modify_tuple_by_cols(tuple, desc, 1, &column, &value,
-										  &isnull);
+		return PointerGetDatum(heap_modify_tuple_by_cols(claim.tuple, claim.desc,
+														 1, &column, &value,
+														 &isnull));
 	}
-	return PointerGetDatum(tuple);
+	return PointerGetDatum(claim.tuple);
 }
 
 /*
- * The columns that are never NULL are checked only after a BEFORE trigger.
+ * Raise an error if the row is not to be accepted.
  */
 static void
-check_not_null(HeapTuple tuple, TupleDesc desc)
+check(void *arg)
 {
-	int			i;
+	Claim	   *claim = arg;
+	RelmapRelationship *r;
 
-	for (i = 0; i < desc->natts; i++)
+	check_columns(claim);
+	r = relmap_catalog_read(claim->tuple, claim->desc, true);
+	check_claim(r);
+	relmap_options_check(r);
+	relmap_catalog_check_room(r->source);
+
+	claim->own_constraint = r->own_constraint &&
+		!object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId());
+}
+
+/*
+ * Raise an error for a NULL where none can be, which is checked only after a
+ * BEFORE trigger, and for a value that is too long, before it is read.
+ */
+static void
+check_columns(const Claim *claim)
+{
+	for (int i = 0; i < claim->desc->natts; i++)
 	{
-		if (TupleDescAttr(desc, i)->attnotnull &&
-			heap_attisnull(tuple, i + 1, desc))
+		Form_pg_attribute att = TupleDescAttr(claim->desc, i);
+		bool		isnull;
+		Datum		value = heap_getattr(claim->tuple, i + 1, claim->desc, &isnull);
+
+		if (isnull && att->attnotnull)
 			ereport(ERROR,
 					(errcode(ERRCODE_NOT_NULL_VIOLATION),
 					 errmsg("%s of a relationship must not be null",
-							NameStr(TupleDescAttr(desc, i)->attname))));
+							NameStr(att->attname))));
+		if (!isnull && att->attlen == -1 &&
+			toast_raw_datum_size(value) > MAX_COLUMN)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("%s of a relationship is too long",
+							NameStr(att->attname))));
+		if (!isnull && OidIsValid(get_element_type(att->atttypid)))
+			check_list(DatumGetArrayTypeP(value), NameStr(att->attname));
 	}
+}
+
+/*
+ * An array is an ordinary list.
+ */
+static void
+check_list(ArrayType *array, const char *name)
+{
+	if (ARR_NDIM(array) > 1 || (ARR_NDIM(array) == 1 && ARR_LBOUND(array)[0] != 1) ||
+		array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("%s of a relationship must be a one-dimensional array without nulls",
+						name)));
+}
+
+/*
+ * Raise an error if the current user could not have declared it on any
+ * foreign key.  That the key is there is not checked: a restore makes it
+ * later.
+ */
+static void
+check_claim(const RelmapRelationship *r)
+{
+	bool		through = r->direction == RELMAP_MANYTOMANY;
+
+	if (OidIsValid(r->secondary) != through ||
+		(r->secondary_key != NULL) != through)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("secondary and its key must be given for a many-to-many, and for no other relationship")));
+
+	relmap_check_table(r->source);
+	relmap_check_table(r->target);
+	if (through)
+		relmap_check_table(r->secondary);
+	relmap_check_owner(r->source);
+	if (!may_relate(r, r->target))
+		relmap_check_owner(r->target);
+	if (through && !may_relate(r, r->secondary))
+		relmap_check_owner(r->secondary);
+
+	check_empty(r->name, "name");
+	check_empty(r->foreign_key, "foreign_key");
+	check_empty(r->secondary_key, "secondary_key");
+	check_empty(r->back_populates, "back_populates");
+	check_empty(r->own_constraint, "own_constraint");
+	check_key_columns(r->foreign_columns);
+
+	/* What is made on the child is made by its owner. */
+	if (r->direction != RELMAP_MANYTOONE &&
+		((!r->uselist && r->enforce) ||
+		 relmap_cascade_has(r->cascade, "delete") ||
+		 relmap_cascade_has(r->cascade, "delete-orphan")))
+		relmap_check_owner(relmap_child_of(r));
+}
+
+/*
+ * Has the table's owner agreed that others relate theirs to it?  By granting
+ * some right to it, or by a foreign key that is there.
+ */
+static bool
+may_relate(const RelmapRelationship *r, Oid relid)
+{
+	AclMode		some = ACL_SELECT | ACL_INSERT | ACL_UPDATE | ACL_DELETE |
+		ACL_REFERENCES | ACL_TRIGGER;
+
+	return pg_class_aclmask(relid, GetUserId(), some, ACLMASK_ANY) != 0 ||
+		relmap_stands(r);
+}
+
+/*
+ * The columns of a foreign key are some, and different ones.
+ */
+static void
+check_key_columns(List *columns)
+{
+	if (columns == NIL || list_length(columns) > INDEX_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a foreign key cannot have %d columns",
+						list_length(columns))));
+	for (int i = 0; i < list_length(columns); i++)
+	{
+		check_empty(list_nth(columns, i), "foreign_columns");
+		for (int j = 0; j < i; j++)
+		{
+			if (strcmp(list_nth(columns, i), list_nth(columns, j)) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("column \"%s\" appears twice in foreign_columns",
+								(char *) list_nth(columns, i))));
+		}
+	}
+}
+
+static void
+check_empty(const char *value, const char *name)
+{
+	if (value && value[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("%s of a relationship must not be empty", name)));
+}
+
+/*
+ * What a warning calls the relationship: "source.name", as far as these are
+ * known.
+ */
+static char *
+claim_name(const Claim *claim)
+{
+	int			source = SPI_fnumber(claim->desc, "source");
+	int			name = SPI_fnumber(claim->desc, "name");
+	bool		no_source;
+	bool		no_name;
+	Datum		relid = heap_getattr(claim->tuple, source, claim->desc, &no_source);
+	Datum		string = heap_getattr(claim->tuple, name, claim->desc, &no_name);
+	char	   *table = no_source ? NULL : get_rel_name(DatumGetObjectId(relid));
+
+	return psprintf("\"%s.%s\"", table ? table : "?",
+					no_name ? "?" : NameStr(*DatumGetName(string)));
 }

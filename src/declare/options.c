@@ -34,9 +34,17 @@ static const char *const cascade_values[] = {
 	"delete-orphan"
 };
 
+/* How long a declaration's texts may be. */
+#define MAX_DOC 65536
+#define MAX_INFO 65536
+#define MAX_ORDER_BY 8192
+
 #define DEFAULT_CASCADE "save-update, merge"
 #define NO_CASCADE "none"
 
+static void check_order_by(const RelmapRelationship *r, bool inherited);
+static void check_lengths(const RelmapRelationship *r);
+static void check_length(const char *value, const char *name, int max);
 static char *normalize_cascade(const char *cascade);
 static void check_cascade(const RelmapRelationship *r);
 static void apply_on_replace(const RelmapOptions *options,
@@ -121,15 +129,7 @@ relmap_options_apply(const RelmapOptions *options,
 		old ? old->order_by : NULL;
 	if (r->order_by)
 		r->order_by = relmap_order_by_normalize(r->order_by, r->target);
-	if (r->order_by &&
-		(r->direction == RELMAP_MANYTOONE || (is_scalar(r) && r->enforce)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("relationship \"%s\" is %s and cannot have order_by",
-						name, relmap_direction_words(r)),
-				 errdetail("There is one row, or none."),
-				 old && !options->order_by
-				 ? errhint("Use order_by => '' to take it away.") : 0));
+	check_order_by(r, old && !options->order_by);
 
 	r->accessor = options->has_accessor ? options->accessor :
 		old ? old->accessor : true;
@@ -138,6 +138,94 @@ relmap_options_apply(const RelmapOptions *options,
 		r->info = strcmp(options->info, "null") == 0 ? NULL : options->info;
 	else
 		r->info = old ? old->info : NULL;
+	check_lengths(r);
+}
+
+/*
+ * Raise an error for a declaration that could not have been made by options;
+ * see relmap.h.  The tables' columns are not looked at.
+ */
+void
+relmap_options_check(const RelmapRelationship *r)
+{
+	RelmapRelationship as_declared = *r;
+	RelmapOptions options = {0};
+
+	options.has_uselist = true;
+	options.uselist = r->uselist;
+	options.cascade = r->cascade;
+	options.on_replace = r->on_replace;
+	options.has_enforce = r->direction != RELMAP_MANYTOONE || !r->enforce;
+	options.enforce = r->enforce;
+	options.doc = r->doc;
+	options.info = r->info;
+	relmap_options_apply(&options, NULL, &as_declared);
+
+	if (strcmp(r->cascade, as_declared.cascade) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cascade must be \"%s\", not \"%s\"",
+						as_declared.cascade, r->cascade)));
+	if (is_scalar(r) && r->on_replace == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("on_replace must not be null")));
+
+	/* It becomes a part of queries that others run. */
+	check_length(r->order_by, "order_by", MAX_ORDER_BY);
+	if (r->order_by)
+	{
+		char	   *normal = relmap_order_by_change(r->order_by, "", NULL);
+
+		if (normal == NULL || strcmp(normal, r->order_by) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("order_by must be a list of columns, not \"%s\"",
+							r->order_by)));
+	}
+	check_order_by(r, false);
+}
+
+/*
+ * Raise an error if one of its texts is too long: everybody's commands may
+ * read them.
+ */
+static void
+check_lengths(const RelmapRelationship *r)
+{
+	check_length(r->order_by, "order_by", MAX_ORDER_BY);
+	check_length(r->doc, "doc", MAX_DOC);
+	check_length(r->info, "info", MAX_INFO);
+}
+
+static void
+check_length(const char *value, const char *name, int max)
+{
+	if (value && strlen(value) > max)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s of a relationship is too long", name),
+				 errdetail("It has %zu bytes, the limit is %d.",
+						   strlen(value), max)));
+}
+
+/*
+ * Only where there are several rows can they have an order; inherited tells
+ * that it was not given now.
+ */
+static void
+check_order_by(const RelmapRelationship *r, bool inherited)
+{
+	if (r->order_by &&
+		(r->direction == RELMAP_MANYTOONE || (is_scalar(r) && r->enforce)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" is %s and cannot have order_by",
+						relmap_display_name(r->source, r->name),
+						relmap_direction_words(r)),
+				 errdetail("There is one row, or none."),
+				 inherited
+				 ? errhint("Use order_by => '' to take it away.") : 0));
 }
 
 /*

@@ -40,6 +40,12 @@ extern void relmap_options_apply(const RelmapOptions *options,
 								 const RelmapRelationship *old,
 								 RelmapRelationship *relationship);
 
+/*
+ * Raise an error for a declaration that relmap_options_apply() would not have
+ * made: it came by SQL.
+ */
+extern void relmap_options_check(const RelmapRelationship *relationship);
+
 /* Raise an error if source can't have an attribute of that name. */
 extern void relmap_check_name(Oid source, const char *name);
 

@@ -13,9 +13,13 @@
  */
 #include "postgres.h"
 
+#include "catalog/objectaddress.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 
 #include "base/catalog.h"
+#include "base/compat.h"
 #include "base/util.h"
 #include "declare/pair.h"
 #include "declare/report.h"
@@ -26,6 +30,7 @@ static void check_fits(const RelmapRelationship *namer,
 					   const RelmapRelationship *named);
 static void set_back_populates(RelmapRelationship *r, const char *name,
 							   RelmapReport *report);
+static bool may_write(const RelmapRelationship *r);
 static bool same_key(const RelmapRelationship *a, const RelmapRelationship *b);
 
 
@@ -41,6 +46,9 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 	{
 		other = find_who_names(r);
 		if (other == NULL)
+			return;
+		/* Somebody else may have named it only to be in the way. */
+		if (!fits(other, r) && !may_write(other))
 			return;
 		check_fits(other, r);
 		r->back_populates = other->name;
@@ -62,7 +70,12 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 	if (other == NULL)
 		return;					/* it may be declared later */
 	check_fits(r, other);
-	if (other->back_populates == NULL)
+	if (other->back_populates == NULL && !may_write(other))
+		report->details = lappend(report->details,
+								  psprintf("Relationship \"%s\" does not name it, which is for the owner of table \"%s\" to do.",
+										   relmap_display_name(other->source, other->name),
+										   get_rel_name(other->source)));
+	else if (other->back_populates == NULL)
 		set_back_populates(other, r->name, report);
 	else if (strcmp(other->back_populates, r->name) != 0)
 		ereport(ERROR,
@@ -83,8 +96,17 @@ relmap_pair_rename(const RelmapRelationship *r, const char *new_name,
 {
 	RelmapRelationship *other = find_who_names(r);
 
-	if (other && fits(other, r))
+	if (other && fits(other, r) && may_write(other))
 		set_back_populates(other, new_name, report);
+}
+
+/*
+ * May the current user change a declaration for the sake of its other side?
+ */
+static bool
+may_write(const RelmapRelationship *r)
+{
+	return object_ownercheck(RelationRelationId, r->source, GetUserId());
 }
 
 /*
@@ -103,8 +125,8 @@ find_who_names(const RelmapRelationship *r)
 		if (other->back_populates == NULL ||
 			strcmp(other->back_populates, r->name) != 0)
 			continue;
-		/* Of two that name it, the one that it names. */
-		if (found == NULL ||
+		/* Of two that name it, the one that it names, or that fits. */
+		if (found == NULL || (!fits(found, r) && fits(other, r)) ||
 			(r->back_populates && strcmp(r->back_populates, other->name) == 0))
 			found = other;
 	}

@@ -28,6 +28,7 @@
 #include "base/compat.h"
 #include "base/foreignkey.h"
 #include "base/nullable.h"
+#include "base/owner.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
 #include "declare/reconcile.h"
@@ -42,6 +43,7 @@ typedef struct EnforcePlan
 	List	   *columns;		/* of char *: the triggers' arguments */
 	RelmapForeignKey *fk;		/* NULL if there is none with its columns */
 	List	   *declarations;	/* on it, or on another with its columns */
+	List	   *others;			/* the same, of owners who may not ask for anything */
 
 	/* wanted */
 	RelmapRelationship *scalar; /* who wants uniqueness, or NULL */
@@ -54,15 +56,15 @@ typedef struct EnforcePlan
 	char	   *own_dependent;	/* what needs it otherwise, or NULL */
 
 	RelmapTriggers triggers;	/* wanted and there */
+	bool		keep_unique;	/* others have asked for it */
 	bool		add_unique;
 	bool		drop_unique;
 } EnforcePlan;
 
-static void make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
-					  List *foreign_columns, const char *released,
-					  bool keep_constraint);
-static void find_key(EnforcePlan *plan, const char *foreign_key,
-					 List *foreign_columns);
+static void make_plan(EnforcePlan *plan, const RelmapRelationship *subject,
+					  const char *released, bool keep_constraint);
+static void find_key(EnforcePlan *plan, const RelmapRelationship *subject);
+static void keep_for_others(EnforcePlan *plan);
 static void collect_wishes(EnforcePlan *plan);
 static void check_agreement(const EnforcePlan *plan, const RelmapRelationship *other);
 static void decide_triggers(EnforcePlan *plan);
@@ -80,10 +82,10 @@ static void remember_own(const EnforcePlan *plan, const char *own);
  * declarations; see the header.
  */
 void
-relmap_enforce(Oid child, const char *foreign_key, List *foreign_columns,
-			   const char *released, bool keep_constraint,
-			   RelmapReport *report)
+relmap_enforce(const RelmapRelationship *subject, const char *released,
+			   bool keep_constraint, RelmapReport *report)
 {
+	Oid			child = relmap_child_of(subject);
 	LOCKMODE	held = NoLock;
 	EnforcePlan plan;
 
@@ -92,8 +94,7 @@ relmap_enforce(Oid child, const char *foreign_key, List *foreign_columns,
 	{
 		LOCKMODE	needed;
 
-		make_plan(&plan, child, foreign_key, foreign_columns, released,
-				  keep_constraint);
+		make_plan(&plan, subject, released, keep_constraint);
 		needed = lock_needed(&plan);
 		if (needed <= held)
 			break;
@@ -144,55 +145,63 @@ lock_needed(const EnforcePlan *plan)
  * Compare what is wanted with what is there.
  */
 static void
-make_plan(EnforcePlan *plan, Oid child, const char *foreign_key,
-		  List *foreign_columns, const char *released, bool keep_constraint)
+make_plan(EnforcePlan *plan, const RelmapRelationship *subject,
+		  const char *released, bool keep_constraint)
 {
 	memset(plan, 0, sizeof(EnforcePlan));
-	plan->child = child;
-	find_key(plan, foreign_key, foreign_columns);
+	plan->child = relmap_child_of(subject);
+	find_key(plan, subject);
 	if (plan->fk)
 	{
 		collect_wishes(plan);
 		decide_triggers(plan);
+		keep_for_others(plan);
 	}
 
 	look_at_uniqueness(plan, released);
-	plan->triggers.table = child;
+	plan->triggers.table = plan->child;
 	plan->triggers.arguments = plan->columns;
 	relmap_triggers_look(&plan->triggers);
 
 	plan->add_unique = plan->scalar && !OidIsValid(plan->index);
-	plan->drop_unique = !plan->scalar && OidIsValid(plan->own_oid) &&
+	plan->drop_unique = !plan->scalar && !plan->keep_unique &&
+		OidIsValid(plan->own_oid) &&
 		!keep_constraint && plan->own_dependent == NULL;
 }
 
 /*
- * Find the foreign key and all declarations on its columns.  If it is gone,
+ * Find the foreign key of a declaration, the subject, which may be gone
+ * already, and all declarations on the key's columns.  If the key is gone,
  * another one with the same columns takes its place.
+ *
+ * What was declared is a claim of the source's owner.  It is believed if that
+ * owner has the rights of the child's, or if it is the subject, for which the
+ * current user's rights count.
  */
 static void
-find_key(EnforcePlan *plan, const char *foreign_key, List *foreign_columns)
+find_key(EnforcePlan *plan, const RelmapRelationship *subject)
 {
 	ListCell   *lc;
 
-	plan->columns = foreign_columns;
-	plan->fk = relmap_foreign_key_by_name(plan->child, foreign_key);
+	plan->columns = subject->foreign_columns;
+	plan->fk = relmap_foreign_key_by_name(plan->child, subject->foreign_key);
 	if (plan->fk)
 		plan->columns = relmap_column_names(plan->child, plan->fk->nkeys,
 											plan->fk->child_attnums);
 	foreach(lc, relmap_catalog_on_columns(plan->child, plan->columns))
 	{
 		RelmapRelationship *r = lfirst(lc);
-		RelmapForeignKey *fk = relmap_foreign_key_by_name(plan->child,
-														  r->foreign_key);
 
 		/* Rows may have come by SQL: believe what the key itself says. */
-		if (fk == NULL ||
-			(r->direction != RELMAP_MANYTOONE && fk->parent != r->source))
+		if (!relmap_stands(r))
 			continue;
-		plan->declarations = lappend(plan->declarations, r);
+		if (relmap_owner_may_act_on(r->source, plan->child) ||
+			(r->source == subject->source && strcmp(r->name, subject->name) == 0))
+			plan->declarations = lappend(plan->declarations, r);
+		else
+			plan->others = lappend(plan->others, r);
 		if (plan->fk == NULL)
-			plan->fk = fk;
+			plan->fk = relmap_foreign_key_by_name(plan->child, r->foreign_key);
 	}
 }
 
@@ -285,6 +294,36 @@ decide_triggers(EnforcePlan *plan)
 		plan->triggers.want[RELMAP_ORPHAN_REPLACED] = delete && n > 0 && !plan->orphans;
 	}
 	plan->triggers.want[RELMAP_ORPHAN_ALL] = plan->orphans && n > 0;
+}
+
+/*
+ * What owners without rights to the child have declared makes nothing; but it
+ * may have been made for them, by somebody who has the rights, and stays.
+ */
+static void
+keep_for_others(EnforcePlan *plan)
+{
+	bool	   *keep = plan->triggers.keep;
+	ListCell   *lc;
+
+	foreach(lc, plan->others)
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
+			continue;
+		if (relmap_cascade_has(r->cascade, "delete-orphan"))
+			keep[RELMAP_ORPHAN_ALL] = true;
+		if (r->uselist || plan->scalar)
+			continue;
+		plan->keep_unique = true;
+		if (strcmp(r->on_replace, "restrict") == 0)
+			keep[RELMAP_REPLACE_RESTRICT] = true;
+		else if (strcmp(r->on_replace, "nullify") == 0)
+			keep[RELMAP_REPLACE_NULLIFY] = true;
+		else
+			keep[RELMAP_REPLACE_DELETE] = keep[RELMAP_ORPHAN_REPLACED] = true;
+	}
 }
 
 /*

@@ -12,20 +12,20 @@
 #ifndef RELMAP_RECONCILE_H
 #define RELMAP_RECONCILE_H
 
-#include "nodes/pg_list.h"
-
+#include "base/catalog.h"
 #include "declare/report.h"
 
 /*
- * Bring them in line with the declarations that stand on that key now.
- * released is the UNIQUE that relmap made for a declaration that is gone or
- * changed (NULL if none); keep_constraint leaves it there when nothing wants
- * it any more.  If the key itself is gone, everything on its columns (names)
- * goes.  Tells what it did in report.
+ * Bring them in line with the declarations that stand on the key of one of
+ * them, the subject, which was declared, changed or dropped just now.
+ * released is the UNIQUE that relmap made for it before (NULL if none);
+ * keep_constraint leaves it there when nothing wants it any more.  If the key
+ * itself is gone, everything on its columns goes.  Tells what it did in
+ * report.
  */
-extern void relmap_enforce(Oid child, const char *foreign_key,
-						   List *foreign_columns, const char *released,
-						   bool keep_constraint, RelmapReport *report);
+extern void relmap_enforce(const RelmapRelationship *subject,
+						   const char *released, bool keep_constraint,
+						   RelmapReport *report);
 
 /*
  * Keep other declarations on the keys of child away until the end of the

@@ -403,8 +403,7 @@ enforce_side(const RelmapRelationship *r, const char *released,
 	if (r->direction == RELMAP_MANYTOONE ||
 		get_rel_name(relmap_child_of(r)) == NULL)
 		return;
-	relmap_enforce(relmap_child_of(r), r->foreign_key, r->foreign_columns,
-				   released, keep_constraint, report);
+	relmap_enforce(r, released, keep_constraint, report);
 	relmap_cascade_settle(r, report);
 }
 
@@ -516,7 +515,8 @@ get_declared(Oid source, const char *name)
 {
 	RelmapRelationship *r = relmap_catalog_get(source, name);
 
-	if (r != NULL && get_rel_name(relmap_child_of(r)) != NULL)
+	/* One that was made up by SQL may not keep others off the table. */
+	if (r != NULL && relmap_stands(r))
 	{
 		relmap_lock_child(relmap_child_of(r));
 		r = relmap_catalog_get(source, name);

@@ -30,6 +30,7 @@
 
 #include "base/catalog.h"
 #include "base/foreignkey.h"
+#include "base/owner.h"
 #include "base/util.h"
 #include "declare/report.h"
 #include "declare/triggers.h"
@@ -111,7 +112,8 @@ relmap_triggers_look(RelmapTriggers *triggers)
 		if (trigger->tgisclone ||
 			!trigger_kind(trigger, triggers, functions, &kind))
 			continue;
-		if (triggers->want[kind] && !triggers->have[kind])
+		if ((triggers->want[kind] || triggers->keep[kind]) &&
+			!triggers->have[kind])
 			triggers->have[kind] = true;
 		else
 			triggers->superfluous = lappend(triggers->superfluous,
@@ -321,13 +323,16 @@ relmap_cascade_drop(const RelmapRelationship *r, RelmapReport *report)
 
 /*
  * Is the trigger wanted by a declaration of source on that very key, which is
- * there; and is it there?
+ * there; and is it there?  It deletes rows of the child: what the owner of
+ * source has declared without rights to the child keeps it, but does not make
+ * it.
  */
 static void
 look_at_cascade(const RelmapRelationship *relationship,
 				RelmapTriggers *triggers)
 {
 	RelmapForeignKey *fk;
+	bool		may_act;
 	ListCell   *lc;
 
 	triggers->table = relationship->source;
@@ -335,6 +340,7 @@ look_at_cascade(const RelmapRelationship *relationship,
 	triggers->arguments = list_make1(relationship->foreign_key);
 
 	fk = relmap_foreign_key_by_name(triggers->from, relationship->foreign_key);
+	may_act = fk && relmap_owner_may_act_on(triggers->table, triggers->from);
 	foreach(lc, relmap_catalog_list(relationship->source))
 	{
 		RelmapRelationship *r = lfirst(lc);
@@ -344,7 +350,11 @@ look_at_cascade(const RelmapRelationship *relationship,
 			relmap_child_of(r) == triggers->from &&
 			strcmp(r->foreign_key, relationship->foreign_key) == 0 &&
 			relmap_cascade_has(r->cascade, "delete"))
-			triggers->want[RELMAP_CASCADE_DELETE] = true;
+		{
+			triggers->keep[RELMAP_CASCADE_DELETE] = true;
+			if (may_act || strcmp(r->name, relationship->name) == 0)
+				triggers->want[RELMAP_CASCADE_DELETE] = true;
+		}
 	}
 	relmap_triggers_look(triggers);
 }

@@ -36,6 +36,7 @@ typedef struct RelmapTriggers
 	Oid			from;			/* on the parent: the child; else InvalidOid */
 	List	   *arguments;		/* of char * */
 	bool		want[RELMAP_TRIGGER_KINDS];
+	bool		keep[RELMAP_TRIGGER_KINDS]; /* if it is there */
 
 	/* what relmap_triggers_look() finds */
 	bool		have[RELMAP_TRIGGER_KINDS];

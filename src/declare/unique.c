@@ -24,6 +24,7 @@
 #include "catalog/pg_depend.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_namespace.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
@@ -37,7 +38,9 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "base/compat.h"
 #include "base/foreignkey.h"
+#include "base/owner.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
 #include "declare/unique.h"
@@ -70,11 +73,17 @@ relmap_unique_add(const RelmapForeignKey *fk, const char *relationship,
 	char	   *table = relmap_quoted_table(fk->child);
 	List	   *columns = relmap_column_names(fk->child, fk->nkeys,
 											  fk->child_attnums);
+	bool		show_keys = relmap_may_read(fk->child, fk->nkeys,
+											fk->child_attnums);
+	RelmapSwitch save;
 	Oid			index;
 	char	   *name;
 
+	relmap_become_owner(fk->child, &save);
 	check_partition_keys(fk, relationship, kind);
-	check_duplicates(fk, relationship, kind);
+	if (show_keys)
+		check_duplicates(fk, relationship, kind);
+	relmap_become_self(&save);
 
 	relmap_run_ddl(psprintf("ALTER TABLE %s ADD UNIQUE (%s)",
 							table, relmap_quoted_columns(columns)));
@@ -164,8 +173,9 @@ check_partition_key(const RelmapForeignKey *fk, Oid partitioned, List **missing)
 }
 
 /*
- * Raise an error if parents have several children now.  Where the user may
- * not read them, core's own error says it, without keys.
+ * Raise an error if parents have several children now.  Where the
+ * table's owner, whom we are, may not read them, core's own error says it,
+ * without keys.
  */
 static void
 check_duplicates(const RelmapForeignKey *fk, const char *relationship,
@@ -200,7 +210,9 @@ relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums)
 {
 	int			i;
 
-	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
+	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED ||
+		object_aclcheck(NamespaceRelationId, get_rel_namespace(relid),
+						GetUserId(), ACL_USAGE) != ACLCHECK_OK)
 		return false;
 	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
 		return true;

@@ -1,0 +1,68 @@
+/*-------------------------------------------------------------------------
+ *
+ * owner.c
+ *	  Acting as a table's owner.
+ *
+ * To plan a query is enough to run functions of the table's owner: the planner
+ * folds what is immutable in the predicates and expressions of its indexes,
+ * statistics and partitions.  So what relmap does to a table for somebody who
+ * may not be its owner, a superuser say, is done as core's ANALYZE, REINDEX
+ * and the like do it: as the owner, in a security-restricted operation, and
+ * with a search_path that nobody else has a say in.
+ *
+ * What relmap does in the name of the caller (accessors, load(), assign()) and
+ * for a statement that writes rows (action.c) is not done so.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/owner.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+
+#include "base/owner.h"
+#include "base/util.h"
+
+
+/*
+ * Become the owner of a table, until relmap_become_self() or the end of the
+ * (sub)transaction by an error.  Past the table's own row-level security, as
+ * the checks of foreign keys are.
+ */
+void
+relmap_become_owner(Oid relid, RelmapSwitch *save)
+{
+	GetUserIdAndSecContext(&save->userid, &save->sec_context);
+	SetUserIdAndSecContext(relmap_table_owner(relid),
+						   save->sec_context | SECURITY_RESTRICTED_OPERATION |
+						   SECURITY_NOFORCE_RLS);
+	save->nestlevel = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+/*
+ * Be again who one was.
+ */
+void
+relmap_become_self(const RelmapSwitch *save)
+{
+	AtEOXact_GUC(false, save->nestlevel);
+	SetUserIdAndSecContext(save->userid, save->sec_context);
+}
+
+/*
+ * Has the owner of one table the rights of the owner of another?  Then what
+ * the first has declared may be done to the second.
+ */
+bool
+relmap_owner_may_act_on(Oid relid, Oid other)
+{
+	return has_privs_of_role(relmap_table_owner(relid),
+							 relmap_table_owner(other));
+}

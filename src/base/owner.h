@@ -1,0 +1,34 @@
+/*-------------------------------------------------------------------------
+ *
+ * owner.h
+ *	  Acting as a table's owner.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/owner.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_OWNER_H
+#define RELMAP_OWNER_H
+
+/* Who one was before. */
+typedef struct RelmapSwitch
+{
+	Oid			userid;
+	int			sec_context;
+	int			nestlevel;		/* of settings */
+} RelmapSwitch;
+
+/*
+ * Whatever plans a query over a table, folds the expression of an index or
+ * partition key, or calls a type's functions, for somebody who need not own
+ * the table, does so as its owner, in a security-restricted operation.
+ */
+extern void relmap_become_owner(Oid relid, RelmapSwitch *save);
+extern void relmap_become_self(const RelmapSwitch *save);
+
+/* Has the owner of one table the rights of the owner of another? */
+extern bool relmap_owner_may_act_on(Oid relid, Oid other);
+
+#endif							/* RELMAP_OWNER_H */
