@@ -28,7 +28,7 @@ include $(PGXS)
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)
 
 # The extension script, of its parts: each uses only what stands before it.
-SCRIPT = schema declare enforce attributes catalog names see rules check ddl automap diagram models
+SCRIPT = schema declare enforce attributes catalog names see rules check ddl automap declarations diagram models
 
 $(DATA_built): $(SCRIPT:%=src/sql/%.sql) relmap.control
 	cat $(filter %.sql,$^) >$@

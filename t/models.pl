@@ -46,7 +46,7 @@ print(len(mappers), 'classes')
 
 
 def quoted(*names):
-    return '.'.join('"' + name.replace('"', '""') + '"' for name in names)
+    return '.'.join('"' + name.replace('"', '""') + '"' for name in names if name is not None)
 
 
 def key(row, mapper):

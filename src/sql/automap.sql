@@ -244,12 +244,10 @@ SELECT s.source, s.name, s.target, s.kind,
                 format('SELECT relmap.alter_relationship(%L, %L, ', s.source, s.name)
                 || CASE WHEN s.nullable THEN 'enforce => true);'
                         ELSE 'cascade => ''all, delete-orphan'', enforce => true);' END
-            WHEN s.kind = 'one-to-many' THEN
-                format('SELECT relmap.alter_relationship(%L, %L, uselist => false);', s.source, s.name)
        END
 FROM relmap_internal.automap_sides(schema, coalesce(dry_run, false)) s
 ORDER BY s.kind = 'skipped', s.source::text COLLATE "C",
          array_position(ARRAY['many-to-one', 'one-to-one', 'one-to-many', 'many-to-many'], s.kind), s.name;
 END;
 COMMENT ON FUNCTION relmap.automap(name, boolean) IS
-    'declares both sides of every foreign key of a schema, or of all, that are not declared yet; makes accessors, but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise how to have one child a parent, and have it replaced; where a table or attribute is left out (kind is skipped) the reason';
+    'declares both sides of every foreign key of a schema, or of all, that are not declared yet; makes accessors, but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise, of a one-to-one, how to have its child replaced, else null; where a table or attribute is left out (kind is skipped) the reason';

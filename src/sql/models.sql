@@ -35,7 +35,7 @@ RETURN (SELECT CASE WHEN w.word ~ '^([0-9]|__)' THEN 'x' || w.word
 COMMENT ON FUNCTION relmap_internal.python_name(text) IS
     'a name as one that an attribute can have in Python: letters without their accents, digits and _';
 
-CREATE FUNCTION relmap_internal.python_type(type oid, typmod int)
+CREATE FUNCTION relmap_internal.python_type(type oid, typmod int, default_schema name)
     RETURNS text
     LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $$
@@ -44,14 +44,16 @@ DECLARE
 BEGIN
     SELECT * INTO t FROM pg_type y WHERE y.oid = type;
     IF t.typtype = 'd' THEN
-        RETURN relmap_internal.python_type(t.typbasetype, CASE WHEN typmod = -1 THEN t.typtypmod ELSE typmod END);
+        RETURN relmap_internal.python_type(t.typbasetype, CASE WHEN typmod = -1 THEN t.typtypmod ELSE typmod END, default_schema);
     ELSIF t.typcategory = 'A' AND t.typelem <> 0 THEN
-        RETURN format('postgresql.ARRAY(%s)', relmap_internal.python_type(t.typelem, typmod));
+        RETURN format('postgresql.ARRAY(%s)', relmap_internal.python_type(t.typelem, typmod, default_schema));
     ELSIF t.typtype = 'e' THEN
-        RETURN (SELECT format('postgresql.ENUM(%sname=%s, schema=%s, create_type=False)',
+        RETURN (SELECT format('postgresql.ENUM(%sname=%s%s, create_type=False)',
                               (SELECT string_agg(relmap_internal.python_string(e.enumlabel) || ', ', '' ORDER BY e.enumsortorder)
                                FROM pg_enum e WHERE e.enumtypid = type),
-                              relmap_internal.python_string(t.typname), relmap_internal.python_string(n.nspname))
+                              relmap_internal.python_string(t.typname),
+                              CASE WHEN n.nspname = default_schema THEN ''
+                                   ELSE ', schema=' || relmap_internal.python_string(n.nspname) END)
                 FROM pg_namespace n WHERE n.oid = t.typnamespace);
     ELSIF t.typname = 'hstore' THEN
         RETURN 'postgresql.HSTORE()';
@@ -88,7 +90,7 @@ BEGIN
     END;
 END
 $$;
-COMMENT ON FUNCTION relmap_internal.python_type(oid, int) IS
+COMMENT ON FUNCTION relmap_internal.python_type(oid, int, name) IS
     'a type as SQLAlchemy has it';
 
 CREATE TYPE relmap_internal.mapped_table AS (relation oid, nspname name, relname text, key smallint[], is_primary boolean);
@@ -97,7 +99,7 @@ COMMENT ON TYPE relmap_internal.mapped_table IS
 
 CREATE TYPE relmap_internal.mapped_side AS (
     relation oid, name text, target oid, direction text, uselist boolean, cascade text, order_by text,
-    doc text, info jsonb, partner text, child oid, child_columns text[], parent oid, parent_columns text[],
+    doc text, info jsonb, options jsonb, partner text, child oid, child_columns text[], parent oid, parent_columns text[],
     far_columns text[], far_child_columns text[], on_delete "char", choose boolean,
     target_is_class boolean, child_is_class boolean, shared_by text[]);
 COMMENT ON TYPE relmap_internal.mapped_side IS
@@ -118,6 +120,7 @@ LEFT JOIN LATERAL (
       AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attnotnull
                       AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]))
     ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS i ON true
+WHERE NOT (SELECT a.is_tool FROM relmap_internal.any_table a WHERE a.relation = c.oid)
 ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C";
 END;
 COMMENT ON FUNCTION relmap_internal.mapped_tables(name) IS
@@ -132,6 +135,12 @@ WITH mapped AS MATERIALIZED (
     FROM relmap_internal.mapped_tables(schema) t
 ), side AS MATERIALIZED (
     SELECT r.source::oid AS relation, r.name::text, r.target::oid, r.direction, r.uselist, r.cascade, r.order_by, r.doc, r.info,
+           -- what SQLAlchemy has no word for
+           nullif(jsonb_strip_nulls(jsonb_build_object(
+               'on_replace', CASE WHEN r.on_replace <> CASE WHEN r.direction = 'MANYTOMANY' OR r.cascade ~ 'delete-orphan'
+                                                            THEN 'delete' ELSE 'nullify' END THEN r.on_replace END,
+               'enforce', CASE WHEN NOT r.enforce THEN false END,
+               'accessor', CASE WHEN NOT r.accessor THEN false END)), '{}') AS options,
            CASE WHEN t.is_class THEN o.name::text END AS partner,
            f.conrelid AS child, relmap_internal.column_names(f.conrelid, f.conkey) AS child_columns,
            f.confrelid AS parent, relmap_internal.column_names(f.confrelid, f.confkey) AS parent_columns,
@@ -175,7 +184,7 @@ END;
 COMMENT ON FUNCTION relmap_internal.mapped_sides(name) IS
     'the relationships in a module of models';
 
-CREATE FUNCTION relmap.models(format text DEFAULT 'sqlalchemy', schema name DEFAULT NULL)
+CREATE FUNCTION relmap_internal.models(format text, schema name, default_schema name)
     RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
@@ -257,7 +266,7 @@ BEGIN
                 || 'sa.Column('
                 || CASE WHEN model.key IS NULL OR names ->> (model.relation || ' ' || a.attname) <> a.attname
                         THEN relmap_internal.python_string(a.attname) || ', ' ELSE '' END
-                || relmap_internal.python_type(a.atttypid, a.atttypmod)
+                || relmap_internal.python_type(a.atttypid, a.atttypmod, default_schema)
                 || CASE WHEN model.is_primary AND a.attnum = ANY (model.key) THEN ', primary_key=True'
                         WHEN a.attnotnull THEN ', nullable=False' ELSE '' END
                 || CASE WHEN a.atthasdef OR a.attidentity <> '' THEN ', server_default=sa.FetchedValue()' ELSE '' END
@@ -285,7 +294,7 @@ BEGIN
                     (SELECT string_agg(CASE WHEN item.dotted
                                 THEN pg_catalog.format(CASE WHEN m.key IS NULL THEN '%s.c[%s]' ELSE '%s.__table__.c[%s]' END,
                                                        names ->> item.confrelid::text, relmap_internal.python_string(u.name))
-                                ELSE relmap_internal.python_string(item.nspname || '.' || item.relname || '.' || u.name) END, ', ' ORDER BY u.n)
+                                ELSE relmap_internal.python_string(concat_ws('.', nullif(item.nspname, default_schema), item.relname, u.name)) END, ', ' ORDER BY u.n)
                      FROM unnest(item.referenced) WITH ORDINALITY AS u (name, n), unnest(tables) m
                      WHERE m.relation = item.confrelid),
                     relmap_internal.python_string(item.conname))
@@ -307,12 +316,18 @@ BEGIN
             -- without a key it can be no class
             result := result || E'\n\n' || (names ->> model.relation::text) || E' = sa.Table(\n    '
                 || relmap_internal.python_string(model.relname) || E',\n    Base.metadata,\n' || coalesce(body, '')
-                || regexp_replace(options, '^    ', '', 'gn') || '    schema=' || relmap_internal.python_string(model.nspname) || E',\n)\n';
+                || regexp_replace(options, '^    ', '', 'gn')
+                || CASE WHEN model.nspname = default_schema THEN ''
+                        ELSE '    schema=' || relmap_internal.python_string(model.nspname) || E',\n' END || E')\n';
             CONTINUE;
         END IF;
+        IF model.nspname IS DISTINCT FROM default_schema THEN
+            options := options || '        {"schema": ' || relmap_internal.python_string(model.nspname) || E'},\n';
+        END IF;
         result := result || E'\n\nclass ' || (names ->> model.relation::text) || E'(Base):\n    __tablename__ = '
-            || relmap_internal.python_string(model.relname) || E'\n    __table_args__ = (\n' || options || '        {"schema": '
-            || relmap_internal.python_string(model.nspname) || E'},\n    )\n\n' || body;
+            || relmap_internal.python_string(model.relname)
+            || CASE WHEN options <> '' THEN E'\n    __table_args__ = (\n' || options || '    )' ELSE '' END
+            || E'\n\n' || body;
         IF NOT model.is_primary THEN
             result := result || E'    __mapper_args__ = {"primary_key": ['
                 || (SELECT string_agg(names ->> (model.relation || ' ' || c), ', ')
@@ -375,10 +390,17 @@ BEGIN
                 || coalesce(', overlaps=' || relmap_internal.python_string((
                        SELECT string_agg(DISTINCT (names ->> o) COLLATE "C", ',') FROM unnest(item.shared_by) AS o)), '')
                 || coalesce(', doc=' || relmap_internal.python_string(item.doc), '')
-                || CASE WHEN item.info IS NULL THEN ''
-                        ELSE pg_catalog.format(CASE jsonb_typeof(item.info) WHEN 'object' THEN ', info=json.loads(%s)'
-                                           ELSE ', info={"relmap": json.loads(%s)}' END,
-                                           relmap_internal.python_string(item.info::text)) END;
+                || CASE WHEN item.info IS NULL AND item.options IS NULL THEN ''
+                        WHEN item.info IS NULL THEN pg_catalog.format(', info={"relmap_options": {%s}}', (
+                            SELECT string_agg(relmap_internal.python_string(o.key) || ': '
+                                       || CASE o.value::text WHEN 'true' THEN 'True' WHEN 'false' THEN 'False' ELSE o.value::text END,
+                                       ', ' ORDER BY o.key COLLATE "C")
+                            FROM jsonb_each(item.options) AS o))
+                        ELSE pg_catalog.format(', info=json.loads(%s)', relmap_internal.python_string((
+                            CASE WHEN jsonb_typeof(item.info) = 'object' THEN item.info
+                                 ELSE jsonb_build_object('relmap', item.info) END
+                            || CASE WHEN item.options IS NULL THEN '{}'::jsonb
+                                    ELSE jsonb_build_object('relmap_options', item.options) END)::text)) END;
             body := body || pg_catalog.format(E'    %s = relationship("%s"%s)\n', names ->> (model.relation || '.' || item.name),
                                               names ->> item.target::text, options);
         END LOOP;
@@ -389,5 +411,11 @@ BEGIN
     RETURN result || CASE WHEN tail <> '' THEN E'\n' || tail || E'\n' ELSE '' END;
 END
 $$;
+COMMENT ON FUNCTION relmap_internal.models(text, name, name) IS
+    'does the work of relmap.models(); the default schema is that of whoever asks';
+
+CREATE FUNCTION relmap.models(format text DEFAULT 'sqlalchemy', schema name DEFAULT NULL)
+    RETURNS text LANGUAGE sql STABLE
+RETURN relmap_internal.models(format, schema, coalesce(current_schema(), ''));
 COMMENT ON FUNCTION relmap.models(text, name) IS
     'a module of models of the tables of a schema, or of all, with their relationships as declared: ''sqlalchemy'', for SQLAlchemy 1.4 and later';
