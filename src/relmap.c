@@ -33,8 +33,8 @@ extern PGDLLEXPORT void _PG_init(void);
 void
 _PG_init(void)
 {
-	relmap_key_init();
-	relmap_key_lock_init();
+	relmap_keyinfo_init();
+	relmap_keylock_init();
 	relmap_statement_init();
 
 	/* in the order in which they finish a statement */

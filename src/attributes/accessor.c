@@ -297,7 +297,8 @@ is_accessor(HeapTuple tuple, Oid row_type)
 	bool		isnull;
 
 	if (proc->prolang != SQLlanguageId || proc->prokind != PROKIND_FUNCTION ||
-		proc->prosecdef || proc->pronargs != 1 || proc->proargtypes.values[0] != row_type)
+		proc->prosecdef || proc->pronargs != 1 ||
+		proc->proargtypes.values[0] != row_type)
 		return false;
 
 	source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
@@ -338,11 +339,13 @@ accessor_body(const RelmapRelationship *relationship)
 static bool
 has_foreign_keys(const RelmapRelationship *relationship)
 {
-	Oid			child = relmap_child_of(relationship);
+	Oid			child = relmap_catalog_child(relationship);
 
-	return relmap_foreign_key_by_name(child, relationship->foreign_key) != NULL &&
+	return relmap_foreignkey_by_name(child,
+									 relationship->foreign_key) != NULL &&
 		(relationship->secondary_key == NULL ||
-		 relmap_foreign_key_by_name(child, relationship->secondary_key) != NULL);
+		 relmap_foreignkey_by_name(child,
+								   relationship->secondary_key) != NULL);
 }
 
 /*
@@ -429,7 +432,8 @@ set_owner(Oid accessor, Oid owner)
 	if (function_owner(accessor) != owner)
 		relmap_run_ddl(psprintf("ALTER FUNCTION %s OWNER TO %s",
 								accessor_signature(accessor),
-								quote_identifier(GetUserNameFromId(owner, false))));
+								quote_identifier(GetUserNameFromId(owner,
+																   false))));
 }
 
 /*
@@ -453,7 +457,7 @@ static char *
 accessor_comment(const RelmapRelationship *relationship)
 {
 	return relationship->doc ? relationship->doc :
-		psprintf("%s relationship", relmap_direction_words(relationship));
+		psprintf("%s relationship", relmap_catalog_describe(relationship));
 }
 
 /*

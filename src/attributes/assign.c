@@ -53,12 +53,14 @@ typedef struct Assignment
 
 static void read_arguments(FunctionCallInfo fcinfo, bool collection,
 						   Assignment *assignment);
-static bool row_argument(FunctionCallInfo fcinfo, int n, Datum *row, Oid *type);
+static bool row_argument(FunctionCallInfo fcinfo, int n, Datum *row,
+						 Oid *type);
 static void check_collection(const RelmapRelationship *r, bool collection);
 static void refer(const Assignment *assignment);
 static uint64 let_go(const Assignment *assignment, const char *condition);
 static void link_rows(const Assignment *assignment, bool unless_linked);
-static char *link_condition(const Assignment *assignment, bool whatever_target);
+static char *link_condition(const Assignment *assignment,
+							bool whatever_target);
 static char *key_columns(Oid relid, int n, const AttrNumber *attnums,
 						 const char *before, const char *after);
 static char *row_condition(Oid relid, const char *row);
@@ -150,7 +152,7 @@ relmap_remove(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("row of table \"%s\" is not in relationship \"%s\" of the row of table \"%s\"",
 						get_rel_name(r->target),
-						relmap_display_name(r->source, r->name),
+						relmap_catalog_display_name(r->source, r->name),
 						get_rel_name(r->source)),
 				 relmap_errtable(r->target, NULL, NULL)));
 	PG_RETURN_VOID();
@@ -175,10 +177,10 @@ read_arguments(FunctionCallInfo fcinfo, bool collection, Assignment *a)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("%s must not be null", PG_ARGISNULL(1) ? "name" : "source")));
 	name = NameStr(*PG_GETARG_NAME(1));
-	source = relmap_row_table(a->types[0], name);
+	source = relmap_related_table(a->types[0], name);
 	a->relationship = r = relmap_catalog_get(source, name);
 	if (r == NULL)
-		relmap_report_undeclared(source, name);
+		relmap_catalog_report_missing(source, name);
 	check_collection(r, collection);
 
 	a->has_target = row_argument(fcinfo, 2, &a->rows[1], &a->types[1]);
@@ -186,12 +188,12 @@ read_arguments(FunctionCallInfo fcinfo, bool collection, Assignment *a)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("relationship \"%s\" cannot have a null row",
-						relmap_display_name(source, name))));
+						relmap_catalog_display_name(source, name))));
 	if (a->has_target && get_typ_typrelid(a->types[1]) != r->target)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("relationship \"%s\" leads to type %s, not %s",
-						relmap_display_name(source, name),
+						relmap_catalog_display_name(source, name),
 						format_type_be(get_rel_type_id(r->target)),
 						format_type_be(a->types[1]))));
 	if (!a->has_target)
@@ -239,7 +241,7 @@ check_collection(const RelmapRelationship *r, bool collection)
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg(r->uselist ? "relationship \"%s\" is a collection" :
 					"relationship \"%s\" is not a collection",
-					relmap_display_name(r->source, r->name)),
+					relmap_catalog_display_name(r->source, r->name)),
 			 errhint(r->uselist ? "Use relmap.append() and relmap.remove()." :
 					 "Use relmap.assign().")));
 }
@@ -281,9 +283,9 @@ let_go(const Assignment *a, const char *condition)
 	const RelmapForeignKey *fk = a->fk;
 	const char *table = relmap_join_table(fk->child);
 	AttrNumber	attnums[INDEX_MAX_KEYS];
-	int			n = relmap_releasable_columns(fk, attnums);
+	int			n = relmap_nullable_of_key(fk, attnums);
 
-	if (n == 0 && relmap_cascade_has(a->relationship->cascade, "delete-orphan"))
+	if (n == 0 && relmap_catalog_cascade_has(a->relationship->cascade, "delete-orphan"))
 		return run(a, psprintf("DELETE FROM %s c WHERE %s", table, condition));
 
 	/* if no column can be NULL, let the server say it */
@@ -317,7 +319,8 @@ link_rows(const Assignment *a, bool unless_linked)
 								 a->far->parent_attnums, TARGET ".", ""));
 	if (unless_linked)
 		appendStringInfo(&buf, " WHERE NOT EXISTS (SELECT FROM %s s WHERE %s)",
-						 relmap_join_table(secondary), link_condition(a, false));
+						 relmap_join_table(secondary), link_condition(a,
+																	  false));
 	run(a, buf.data);
 }
 
@@ -348,7 +351,8 @@ key_columns(Oid relid, int n, const AttrNumber *attnums,
 	initStringInfo(&buf);
 	for (int i = 0; i < n; i++)
 		appendStringInfo(&buf, "%s%s%s%s", i > 0 ? ", " : "", before,
-						 quote_identifier(get_attname(relid, attnums[i], false)),
+						 quote_identifier(get_attname(relid, attnums[i],
+													  false)),
 						 after);
 	return buf.data;
 }
@@ -436,7 +440,7 @@ report_no_row(const RelmapRelationship *r, Oid relid)
 			(errcode(ERRCODE_NO_DATA_FOUND),
 			 errmsg("row of table \"%s\" cannot be changed for relationship \"%s\"",
 					get_rel_name(relid),
-					relmap_display_name(r->source, r->name)),
+					relmap_catalog_display_name(r->source, r->name)),
 			 errdetail("No row with its primary key is there, or a trigger or policy keeps it as it is."),
 			 relmap_errtable(relid, NULL, NULL)));
 }

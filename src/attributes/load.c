@@ -225,7 +225,8 @@ give_back_plan(Oid source_type, ArrayType *paths, uint64 plan_generation,
 {
 	LoadPlan   *entry = find_plan(source_type, paths);
 
-	if (plan_generation != generation || (entry != NULL && entry->plan != NULL))
+	if (plan_generation != generation ||
+		(entry != NULL && entry->plan != NULL))
 	{
 		SPI_freeplan(plan);
 		return;
@@ -483,7 +484,7 @@ related_rows(const RelmapRelationship *r, const char *row)
 		return join;
 
 	order = r->order_by != NULL ? r->order_by :
-		relmap_primary_key_columns(r->target);
+		relmap_path_primary_key_columns(r->target);
 	return order == NULL ? join : psprintf("%s ORDER BY %s", join, order);
 }
 
@@ -503,7 +504,8 @@ leads_to_one(const RelmapRelationship *r)
 
 	fk = relmap_join_key(r);
 	target = table_open(r->target, AccessShareLock);
-	index_oid = relmap_unique_index(r->target, fk->nkeys, fk->child_attnums);
+	index_oid = relmap_uniqueindex_find(r->target, fk->nkeys,
+										fk->child_attnums);
 	if (OidIsValid(index_oid))
 	{
 		Relation	index = index_open(index_oid, AccessShareLock);

@@ -219,20 +219,22 @@ get_declaration(const RelmapPath *path)
 
 	relationship = relmap_catalog_get(path->source, NameStr(path->name));
 	if (relationship == NULL)
-		relmap_report_undeclared(path->source, NameStr(path->name));
+		relmap_catalog_report_missing(path->source, NameStr(path->name));
 
 	if (relationship->uselist)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("relationship \"%s\" is a collection",
-						relmap_display_name(path->source, relationship->name)),
+						relmap_catalog_display_name(path->source,
+													relationship->name)),
 				 errhint("Call its accessor in FROM.")));
 
 	if (relationship->target != path->target)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("relationship \"%s\" leads to type %s, not %s",
-						relmap_display_name(path->source, relationship->name),
+						relmap_catalog_display_name(path->source,
+													relationship->name),
 						format_type_extended(get_rel_type_id(relationship->target),
 											 -1, FORMAT_TYPE_ALLOW_INVALID),
 						format_type_be(path->target_type))));
@@ -261,16 +263,17 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 	target = table_open(path->target, NoLock);
 	if (target->rd_rel->relkind == RELKIND_RELATION &&
 		!tupdesc_has_virtual_columns(RelationGetDescr(target)))
-		index_oid = relmap_unique_index(path->target, fk->nkeys,
-										to_child ? fk->child_attnums :
-										fk->parent_attnums);
+		index_oid = relmap_uniqueindex_find(path->target, fk->nkeys,
+											to_child ? fk->child_attnums :
+											fk->parent_attnums);
 
 	if (OidIsValid(index_oid))
 	{
 		Relation	index = index_open(index_oid, AccessShareLock);
 		int			n = 0;
 
-		while (n < fk->nkeys && resolve_index_key(path, n, index, fk, to_child))
+		while (n < fk->nkeys &&
+			   resolve_index_key(path, n, index, fk, to_child))
 			n++;
 
 		/* A convention is kept by an index that lets nobody break it for now. */
@@ -356,7 +359,7 @@ query_text(const RelmapRelationship *relationship)
 	StringInfoData buf;
 
 	if (order == NULL && relationship->direction != RELMAP_MANYTOONE)
-		order = relmap_primary_key_columns(relationship->target);
+		order = relmap_path_primary_key_columns(relationship->target);
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT (r.*)::%s FROM (SELECT c.* FROM %s",
@@ -372,7 +375,7 @@ query_text(const RelmapRelationship *relationship)
  * The columns of a table's primary key, for ORDER BY; NULL if it has none.
  */
 char *
-relmap_primary_key_columns(Oid relid)
+relmap_path_primary_key_columns(Oid relid)
 {
 	Oid			constraint;
 	HeapTuple	tuple;
@@ -450,8 +453,8 @@ relmap_path_query(RelmapPath *path, Datum *values, bool *isnull)
 	if (SPI_processed > 1)
 		ereport(WARNING,
 				(errmsg("multiple rows returned with uselist => false for relationship \"%s\"",
-						relmap_display_name(path->source,
-											NameStr(path->name)))));
+						relmap_catalog_display_name(path->source,
+													NameStr(path->name)))));
 	*isnull = SPI_processed == 0;
 	if (!*isnull)
 	{

@@ -70,6 +70,6 @@ extern Datum relmap_path_query(RelmapPath *path, Datum *values, bool *isnull);
  * The columns of a table's primary key, of "c", for ORDER BY; NULL if it has
  * none.
  */
-extern char *relmap_primary_key_columns(Oid relid);
+extern char *relmap_path_primary_key_columns(Oid relid);
 
 #endif							/* RELMAP_PATH_H */

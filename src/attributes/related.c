@@ -158,7 +158,7 @@ get_row(Datum row, Oid *type)
  * The table of a row type; see the header.
  */
 Oid
-relmap_row_table(Oid type, const char *name)
+relmap_related_table(Oid type, const char *name)
 {
 	Oid			relid = get_typ_typrelid(type);
 
@@ -219,12 +219,14 @@ record_value(const RelmapPath *path, const RelmapPathKey *key, Datum source,
 		*isnull = true;
 		return (Datum) 0;
 	}
-	if (TupleDescAttr(desc, key->source_attnum - 1)->atttypid != key->source_type)
+	if (TupleDescAttr(desc,
+					  key->source_attnum - 1)->atttypid != key->source_type)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("row of table \"%s\" was read before the type of column \"%s\" changed",
 						get_rel_name(path->source),
-						get_attname(path->source, key->source_attnum, false))));
+						get_attname(path->source, key->source_attnum,
+									false))));
 	return expanded_record_get_field(record, key->source_attnum, isnull);
 }
 
@@ -262,7 +264,7 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 	related->scan = NULL;
 	related->path = NULL;
 
-	(void) relmap_row_table(source_type, NameStr(*name));
+	(void) relmap_related_table(source_type, NameStr(*name));
 	if (!OidIsValid(get_typ_typrelid(target_type)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -400,7 +402,8 @@ find_by_index(const RelmapPath *path, RelatedScan *scan, const Datum *values,
 	oldcontext = MemoryContextSwitchTo(scan->context);
 	scan->desc->xs_snapshot = GetActiveSnapshot();
 	index_rescan(scan->desc, scan->keys, path->nkeys, NULL, 0);
-	*isnull = !index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
+	*isnull = !index_getnext_slot(scan->desc, ForwardScanDirection,
+								  scan->slot);
 	MemoryContextSwitchTo(oldcontext);
 	return *isnull ? (Datum) 0 : slot_datum(scan->slot);
 }

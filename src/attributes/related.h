@@ -13,6 +13,6 @@
 #define RELMAP_RELATED_H
 
 /* The table of a row type; an error if it is that of an anonymous record. */
-extern Oid	relmap_row_table(Oid type, const char *name);
+extern Oid	relmap_related_table(Oid type, const char *name);
 
 #endif							/* RELMAP_RELATED_H */

@@ -235,7 +235,9 @@ list_rows(const char *index, int nkeys, ScanKey keys)
 	List	   *result = NIL;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		result = lappend(result, relmap_catalog_read(tuple, RelationGetDescr(rel), true));
+		result = lappend(result,
+						 relmap_catalog_read(tuple, RelationGetDescr(rel),
+											 true));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
@@ -518,7 +520,8 @@ fill_row(const RelmapRelationship *r, Datum *values, bool *nulls)
 				name_datum(r->back_populates));
 	SET(Anum_foreign_key, name_datum(r->foreign_key));
 	SET(Anum_foreign_columns,
-		PointerGetDatum(construct_array(columns, ncolumns, NAMEOID, NAMEDATALEN,
+		PointerGetDatum(construct_array(columns, ncolumns, NAMEOID,
+										NAMEDATALEN,
 										false, TYPALIGN_CHAR)));
 	SET(Anum_secondary, ObjectIdGetDatum(r->secondary));
 	nulls[Anum_secondary - 1] = !OidIsValid(r->secondary);
@@ -567,7 +570,7 @@ name_datum(const char *string)
  * The table that has the declaration's foreign key.
  */
 Oid
-relmap_child_of(const RelmapRelationship *relationship)
+relmap_catalog_child(const RelmapRelationship *relationship)
 {
 	switch (relationship->direction)
 	{
@@ -585,7 +588,7 @@ relmap_child_of(const RelmapRelationship *relationship)
  * Does a normalised cascade have this value?
  */
 bool
-relmap_cascade_has(const char *cascade, const char *value)
+relmap_catalog_cascade_has(const char *cascade, const char *value)
 {
 	char	   *rest = pstrdup(cascade);
 	char	   *word;
@@ -605,15 +608,15 @@ relmap_cascade_has(const char *cascade, const char *value)
 bool
 relmap_stands(const RelmapRelationship *r)
 {
-	Oid			child = relmap_child_of(r);
-	RelmapForeignKey *fk = relmap_foreign_key_by_name(child, r->foreign_key);
+	Oid			child = relmap_catalog_child(r);
+	RelmapForeignKey *fk = relmap_foreignkey_by_name(child, r->foreign_key);
 
 	if (fk == NULL ||
 		fk->parent != (r->direction == RELMAP_MANYTOONE ? r->target : r->source))
 		return false;
 	if (r->direction != RELMAP_MANYTOMANY)
 		return true;
-	fk = relmap_foreign_key_by_name(child, r->secondary_key);
+	fk = relmap_foreignkey_by_name(child, r->secondary_key);
 	return fk != NULL && fk->parent == r->target;
 }
 
@@ -621,7 +624,7 @@ relmap_stands(const RelmapRelationship *r)
  * "source.name", as messages call a relationship.
  */
 char *
-relmap_display_name(Oid source, const char *name)
+relmap_catalog_display_name(Oid source, const char *name)
 {
 	return psprintf("%s.%s", get_rel_name(source), name);
 }
@@ -630,7 +633,7 @@ relmap_display_name(Oid source, const char *name)
  * A direction in words.
  */
 const char *
-relmap_direction_words(const RelmapRelationship *relationship)
+relmap_catalog_describe(const RelmapRelationship *relationship)
 {
 	switch (relationship->direction)
 	{
@@ -653,7 +656,7 @@ relmap_direction_words(const RelmapRelationship *relationship)
  * Complain that a table has no such relationship, naming those that it has.
  */
 void
-relmap_report_undeclared(Oid source, const char *name)
+relmap_catalog_report_missing(Oid source, const char *name)
 {
 	StringInfoData there;
 	ListCell   *lc;
@@ -670,7 +673,7 @@ relmap_report_undeclared(Oid source, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("relationship \"%s\" does not exist",
-					relmap_display_name(source, name)),
+					relmap_catalog_display_name(source, name)),
 			 there.len > 0
 			 ? errhint("The relationships of table \"%s\" are %s.",
 					   get_rel_name(source), there.data)

@@ -129,21 +129,22 @@ extern void relmap_catalog_update(const RelmapRelationship *relationship,
 extern void relmap_catalog_delete(const RelmapRelationship *relationship);
 
 /* The table that has the declaration's foreign key. */
-extern Oid	relmap_child_of(const RelmapRelationship *relationship);
+extern Oid	relmap_catalog_child(const RelmapRelationship *relationship);
 
 /* Is the foreign key of its name there, and joins its tables? */
 extern bool relmap_stands(const RelmapRelationship *relationship);
 
 /* Does a normalised cascade have this value? */
-extern bool relmap_cascade_has(const char *cascade, const char *value);
+extern bool relmap_catalog_cascade_has(const char *cascade, const char *value);
 
 /* "source.name", for messages. */
-extern char *relmap_display_name(Oid source, const char *name);
+extern char *relmap_catalog_display_name(Oid source, const char *name);
 
 /* "one-to-many" and the like, for messages. */
-extern const char *relmap_direction_words(const RelmapRelationship *relationship);
+extern const char *relmap_catalog_describe(const RelmapRelationship *relationship);
 
 /* Raise 42704 for a relationship that there is not, naming those there are. */
-pg_noreturn extern void relmap_report_undeclared(Oid source, const char *name);
+pg_noreturn extern void relmap_catalog_report_missing(Oid source,
+													  const char *name);
 
 #endif							/* RELMAP_CATALOG_H */

@@ -45,8 +45,10 @@ static List *match_remote_side(List *candidates, List *remote_side);
 pg_noreturn static void report_no_foreign_key(Oid source, Oid target);
 pg_noreturn static void report_no_match(Oid source, Oid target,
 										List *candidates, List *foreign_keys);
-pg_noreturn static void report_remote_side(Oid source, Oid target, List *candidates);
-pg_noreturn static void report_ambiguous(Oid source, Oid target, List *candidates);
+pg_noreturn static void report_remote_side(Oid source, Oid target,
+										   List *candidates);
+pg_noreturn static void report_ambiguous(Oid source, Oid target,
+										 List *candidates);
 static char *list_candidates(List *candidates);
 static char *list_columns(Oid relid, int n, const AttrNumber *attnums);
 
@@ -55,7 +57,7 @@ static char *list_columns(Oid relid, int n, const AttrNumber *attnums);
  * All top-level foreign keys of child that reference parent, by name.
  */
 List *
-relmap_foreign_keys(Oid child, Oid parent)
+relmap_foreignkey_list(Oid child, Oid parent)
 {
 	return find_foreign_keys(child, parent, NULL);
 }
@@ -64,7 +66,7 @@ relmap_foreign_keys(Oid child, Oid parent)
  * The foreign key of child with that constraint name; NULL if there is none.
  */
 RelmapForeignKey *
-relmap_foreign_key_by_name(Oid child, const char *name)
+relmap_foreignkey_by_name(Oid child, const char *name)
 {
 	List	   *found = find_foreign_keys(child, InvalidOid, name);
 
@@ -75,9 +77,10 @@ relmap_foreign_key_by_name(Oid child, const char *name)
  * The foreign key with that OID, NULL if it is gone.
  */
 RelmapForeignKey *
-relmap_foreign_key(Oid constraint)
+relmap_foreignkey_get(Oid constraint)
 {
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	HeapTuple	tuple = SearchSysCache1(CONSTROID,
+										ObjectIdGetDatum(constraint));
 	RelmapForeignKey *fk;
 
 	if (!HeapTupleIsValid(tuple))
@@ -152,8 +155,8 @@ read_foreign_key(HeapTuple tuple)
  * Choose the foreign key between source and target; see the header.
  */
 RelmapForeignKey *
-relmap_foreign_key_choose(Oid source, Oid target, List *foreign_keys,
-						  List *remote_side, bool *onetomany)
+relmap_foreignkey_choose(Oid source, Oid target, List *foreign_keys,
+						 List *remote_side, bool *onetomany)
 {
 	List	   *all = candidates_of(source, target);
 	List	   *fit = all;
@@ -208,9 +211,9 @@ candidates_of(Oid source, Oid target)
 	List	   *result = NIL;
 	ListCell   *lc;
 
-	foreach(lc, relmap_foreign_keys(target, source))
+	foreach(lc, relmap_foreignkey_list(target, source))
 		result = lappend(result, make_candidate(lfirst(lc), true));
-	foreach(lc, relmap_foreign_keys(source, target))
+	foreach(lc, relmap_foreignkey_list(source, target))
 		result = lappend(result, make_candidate(lfirst(lc), false));
 	return result;
 }
@@ -241,7 +244,8 @@ match_foreign_keys(List *candidates, List *foreign_keys)
 		Candidate  *candidate = lfirst(lc);
 		RelmapForeignKey *fk = candidate->fk;
 
-		if (relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums, foreign_keys))
+		if (relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums,
+							   foreign_keys))
 			by_columns = lappend(by_columns, candidate);
 		else if (list_length(foreign_keys) == 1 &&
 				 strcmp(NameStr(fk->name), linitial(foreign_keys)) == 0)
@@ -266,8 +270,10 @@ match_remote_side(List *candidates, List *remote_side)
 		RelmapForeignKey *fk = candidate->fk;
 
 		if (candidate->onetomany
-			? relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums, remote_side)
-			: relmap_columns_are(fk->parent, fk->nkeys, fk->parent_attnums, remote_side))
+			? relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums,
+								 remote_side)
+			: relmap_columns_are(fk->parent, fk->nkeys, fk->parent_attnums,
+								 remote_side))
 			result = lappend(result, candidate);
 	}
 	return result;
@@ -419,8 +425,10 @@ report_remote_side(Oid source, Oid target, List *candidates)
 		appendStringInfo(&sides, "%sremote_side => '{%s}' for %s",
 						 sides.len > 0 ? ", " : "",
 						 candidate->onetomany
-						 ? list_columns(fk->child, fk->nkeys, fk->child_attnums)
-						 : list_columns(fk->parent, fk->nkeys, fk->parent_attnums),
+						 ? list_columns(fk->child, fk->nkeys,
+										fk->child_attnums)
+						 : list_columns(fk->parent, fk->nkeys,
+										fk->parent_attnums),
 						 candidate->onetomany ? "ONETOMANY" : "MANYTOONE");
 	}
 	ereport(ERROR,
@@ -483,7 +491,8 @@ list_candidates(List *candidates)
 		appendStringInfo(&buf, "%sforeign_keys => '{%s}' (\"%s\")",
 						 buf.len > 0 ? ", " : "",
 						 by_name ? NameStr(fk->name)
-						 : list_columns(fk->child, fk->nkeys, fk->child_attnums),
+						 : list_columns(fk->child, fk->nkeys,
+										fk->child_attnums),
 						 NameStr(fk->name));
 	}
 	return buf.data;

@@ -39,13 +39,14 @@ typedef struct RelmapForeignKey
 } RelmapForeignKey;
 
 /* All top-level foreign keys of child that reference parent, by name. */
-extern List *relmap_foreign_keys(Oid child, Oid parent);
+extern List *relmap_foreignkey_list(Oid child, Oid parent);
 
 /* The foreign key with that OID, NULL if it is gone; reads the syscache only. */
-extern RelmapForeignKey *relmap_foreign_key(Oid constraint);
+extern RelmapForeignKey *relmap_foreignkey_get(Oid constraint);
 
 /* The foreign key of child with that constraint name; NULL if there is none. */
-extern RelmapForeignKey *relmap_foreign_key_by_name(Oid child, const char *name);
+extern RelmapForeignKey *relmap_foreignkey_by_name(Oid child,
+												   const char *name);
 
 /*
  * The one foreign key that a relationship from source to target stands on,
@@ -53,10 +54,10 @@ extern RelmapForeignKey *relmap_foreign_key_by_name(Oid child, const char *name)
  * *onetomany tells its direction.  Raises an error that names the candidates
  * where there is not exactly one.
  */
-extern RelmapForeignKey *relmap_foreign_key_choose(Oid source, Oid target,
-												   List *foreign_keys,
-												   List *remote_side,
-												   bool *onetomany);
+extern RelmapForeignKey *relmap_foreignkey_choose(Oid source, Oid target,
+												  List *foreign_keys,
+												  List *remote_side,
+												  bool *onetomany);
 
 /* Are n columns of a table the named ones (char *), in any order? */
 extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,

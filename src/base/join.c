@@ -70,14 +70,14 @@ get_key(const RelmapRelationship *relationship, const char *name, Oid parent)
 {
 	RelmapForeignKey *fk;
 
-	fk = relmap_foreign_key_by_name(relmap_child_of(relationship), name);
+	fk = relmap_foreignkey_by_name(relmap_catalog_child(relationship), name);
 	if (fk == NULL || fk->parent != parent)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("foreign key \"%s\" of relationship \"%s\" does not exist",
 						name,
-						relmap_display_name(relationship->source,
-											relationship->name)),
+						relmap_catalog_display_name(relationship->source,
+													relationship->name)),
 				 errhint("Run relmap.check() for a statement that fixes this.")));
 	return fk;
 }
@@ -91,7 +91,8 @@ get_key(const RelmapRelationship *relationship, const char *name, Oid parent)
  * of the foreign key.
  */
 char *
-relmap_join_text(const RelmapRelationship *relationship, const char *source_row)
+relmap_join_text(const RelmapRelationship *relationship,
+				 const char *source_row)
 {
 	RelmapForeignKey *fk = relmap_join_key(relationship);
 	StringInfoData buf;
@@ -257,7 +258,7 @@ relmap_join(PG_FUNCTION_ARGS)
 	RelmapRelationship *relationship = relmap_catalog_get(source, name);
 
 	if (relationship == NULL)
-		relmap_report_undeclared(source, name);
+		relmap_catalog_report_missing(source, name);
 	PG_RETURN_TEXT_P(cstring_to_text(relmap_join_text(relationship,
 													  source_row)));
 }

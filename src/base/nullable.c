@@ -58,7 +58,7 @@ relmap_nullable_columns(Relation child, int nkeys, const AttrNumber *attnums,
  * Which columns of a foreign key letting go sets to NULL; see the header.
  */
 int
-relmap_releasable_columns(const RelmapForeignKey *fk, AttrNumber *result)
+relmap_nullable_of_key(const RelmapForeignKey *fk, AttrNumber *result)
 {
 	Relation	child = table_open(fk->child, AccessShareLock);
 	int			n;
@@ -133,7 +133,8 @@ in_partition_key(Relation rel, AttrNumber attnum)
 		bool		found;
 
 		found = rel_partition_key_has(ancestor,
-									  get_attnum(RelationGetRelid(ancestor), name));
+									  get_attnum(RelationGetRelid(ancestor),
+												 name));
 		table_close(ancestor, NoLock);
 		if (found)
 			return true;
@@ -161,7 +162,7 @@ rel_partition_key_has(Relation rel, AttrNumber attnum)
  * A partition may have constraints, and a partition key, of its own.
  */
 bool
-relmap_partitions_can_release(Oid child, int n, const AttrNumber *attnums)
+relmap_nullable_in_partitions(Oid child, int n, const AttrNumber *attnums)
 {
 	ListCell   *lc;
 

@@ -28,11 +28,11 @@ extern int	relmap_nullable_columns(Relation child,
 									AttrNumber *result);
 
 /* The same of a whole foreign key; 0 where MATCH FULL forbids a part of it. */
-extern int	relmap_releasable_columns(const RelmapForeignKey *fk,
-									  AttrNumber *result);
+extern int	relmap_nullable_of_key(const RelmapForeignKey *fk,
+								   AttrNumber *result);
 
 /* Can every partition of child, if it has any, set these columns to NULL? */
-extern bool relmap_partitions_can_release(Oid child, int n,
+extern bool relmap_nullable_in_partitions(Oid child, int n,
 										  const AttrNumber *attnums);
 
 #endif							/* RELMAP_NULLABLE_H */

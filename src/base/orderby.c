@@ -35,7 +35,7 @@ pg_noreturn static void report_no_list(const char *order_by);
  * where need be, what is the default anyway left out.
  */
 char *
-relmap_order_by_normalize(const char *order_by, Oid target)
+relmap_orderby_normalize(const char *order_by, Oid target)
 {
 	StringInfoData buf;
 	ListCell   *lc;
@@ -51,7 +51,7 @@ relmap_order_by_normalize(const char *order_by, Oid target)
  * Does a normalised order_by have this column?
  */
 bool
-relmap_order_by_has(const char *order_by, const char *column)
+relmap_orderby_has(const char *order_by, const char *column)
 {
 	ListCell   *lc;
 
@@ -68,8 +68,8 @@ relmap_order_by_has(const char *order_by, const char *column)
  * if new_name is NULL.  NULL if nothing is left.
  */
 char *
-relmap_order_by_change(const char *order_by, const char *column,
-					   const char *new_name)
+relmap_orderby_change(const char *order_by, const char *column,
+					  const char *new_name)
 {
 	StringInfoData buf;
 	ListCell   *lc;
@@ -110,7 +110,8 @@ parse(const char *order_by)
 	if (list_length(statements) != 1)
 		report_no_list(order_by);
 	select = (SelectStmt *) linitial_node(RawStmt, statements)->stmt;
-	if (!IsA(select, SelectStmt) || select->limitOffset || select->limitCount ||
+	if (!IsA(select, SelectStmt) || select->limitOffset ||
+		select->limitCount ||
 		select->lockingClause)
 		report_no_list(order_by);
 	return select->sortClause;

@@ -17,9 +17,9 @@
  * have a column; what is it when the column has another name, or is gone
  * (NULL)?
  */
-extern char *relmap_order_by_normalize(const char *order_by, Oid target);
-extern bool relmap_order_by_has(const char *order_by, const char *column);
-extern char *relmap_order_by_change(const char *order_by, const char *column,
-									const char *new_name);
+extern char *relmap_orderby_normalize(const char *order_by, Oid target);
+extern bool relmap_orderby_has(const char *order_by, const char *column);
+extern char *relmap_orderby_change(const char *order_by, const char *column,
+								   const char *new_name);
 
 #endif							/* RELMAP_ORDERBY_H */

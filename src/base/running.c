@@ -26,7 +26,7 @@ void
 relmap_running_push(RelmapRunning *self, QueryDesc *query)
 {
 	self->query = query;
-	self->depth = relmap_query_depth() + 1;
+	self->depth = relmap_running_depth() + 1;
 	self->up = running;
 	running = self;
 }
@@ -54,7 +54,7 @@ relmap_running_query(void)
  * action; NULL if none is seen.
  */
 QueryDesc *
-relmap_causing_query(void)
+relmap_running_cause(void)
 {
 	RelmapRunning *outer = running;
 
@@ -69,7 +69,7 @@ relmap_causing_query(void)
  * How many queries are running, one inside the other.
  */
 int
-relmap_query_depth(void)
+relmap_running_depth(void)
 {
 	return running ? running->depth : 0;
 }

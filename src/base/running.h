@@ -25,7 +25,7 @@ typedef struct RelmapRunning
 extern void relmap_running_push(RelmapRunning *self, QueryDesc *query);
 extern void relmap_running_pop(RelmapRunning *self);
 extern QueryDesc *relmap_running_query(void);
-extern QueryDesc *relmap_causing_query(void);
-extern int	relmap_query_depth(void);
+extern QueryDesc *relmap_running_cause(void);
+extern int	relmap_running_depth(void);
 
 #endif							/* RELMAP_RUNNING_H */

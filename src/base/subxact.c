@@ -21,7 +21,7 @@
  * Call work(arg) in a subtransaction; see the header.
  */
 ErrorData *
-relmap_try(void (*work) (void *), void *arg)
+relmap_subxact_try(void (*work) (void *), void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;

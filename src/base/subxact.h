@@ -17,6 +17,6 @@
  * rolled back; NULL if there was none.  What ends a transaction anyway
  * (cancel, deadlock, out of memory) is raised.
  */
-extern ErrorData *relmap_try(void (*work) (void *), void *arg);
+extern ErrorData *relmap_subxact_try(void (*work) (void *), void *arg);
 
 #endif							/* RELMAP_SUBXACT_H */

@@ -38,7 +38,7 @@ static bool key_compares_as_usual(Oid child, AttrNumber attnum,
  * The unique index of child on exactly these columns; see the header.
  */
 Oid
-relmap_unique_index(Oid child, int nkeys, const AttrNumber *attnums)
+relmap_uniqueindex_find(Oid child, int nkeys, const AttrNumber *attnums)
 {
 	Oid			best = InvalidOid;
 	int			best_rank = -1;
@@ -56,7 +56,8 @@ relmap_unique_index(Oid child, int nkeys, const AttrNumber *attnums)
 		int			rank;
 
 		if (!index->indisunique ||
-			!index_is_usable(index, tuple, RelationGetDescr(rel), nkeys, attnums))
+			!index_is_usable(index, tuple, RelationGetDescr(rel), nkeys,
+							 attnums))
 			continue;
 
 		/*
@@ -91,16 +92,19 @@ index_is_usable(Form_pg_index index, HeapTuple tuple, TupleDesc desc,
 	int			j;
 
 	/* Only btree has unique indexes that are not exclusion constraints. */
-	if (index->indisexclusion || !index->indisvalid || !index->indisready || !index->indislive ||
+	if (index->indisexclusion || !index->indisvalid || !index->indisready ||
+		!index->indislive ||
 		index->indnullsnotdistinct || index->indnkeyatts != nkeys ||
 		!heap_attisnull(tuple, Anum_pg_index_indpred, desc) ||
 		!heap_attisnull(tuple, Anum_pg_index_indexprs, desc))
 		return false;
 
 	classes = (oidvector *)
-		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indclass, desc, &isnull));
+		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indclass, desc,
+									 &isnull));
 	collations = (oidvector *)
-		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indcollation, desc, &isnull));
+		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indcollation, desc,
+									 &isnull));
 
 	/* The columns are as many, and different ones on each side. */
 	for (i = 0; i < nkeys; i++)
@@ -154,8 +158,8 @@ key_compares_as_usual(Oid child, AttrNumber attnum, Oid opclass, Oid collation)
  * columns.
  */
 Oid
-relmap_unique_constraint(Oid child, const char *name,
-						 int nkeys, const AttrNumber *attnums)
+relmap_uniqueindex_constraint(Oid child, const char *name,
+							  int nkeys, const AttrNumber *attnums)
 {
 	Oid			conoid = get_relation_constraint_oid(child, name, true);
 	HeapTuple	tuple;
@@ -176,7 +180,8 @@ relmap_unique_constraint(Oid child, const char *name,
 									attnums[i] - FirstLowInvalidHeapAttributeNumber);
 		fits = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_UNIQUE &&
 			bms_equal(wanted,
-					  get_relation_constraint_attnos(child, name, true, &ignored));
+					  get_relation_constraint_attnos(child, name, true,
+													 &ignored));
 		table_close(rel, NoLock);
 		ReleaseSysCache(tuple);
 	}

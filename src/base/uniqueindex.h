@@ -21,11 +21,11 @@
  * InvalidOid if there is none.  Takes no lock on child, and calls nothing of
  * its owner's.
  */
-extern Oid	relmap_unique_index(Oid child, int nkeys,
-								const AttrNumber *attnums);
+extern Oid	relmap_uniqueindex_find(Oid child, int nkeys,
+									const AttrNumber *attnums);
 
 /* The UNIQUE constraint of child with that name, on exactly these columns. */
-extern Oid	relmap_unique_constraint(Oid child, const char *name,
-									 int nkeys, const AttrNumber *attnums);
+extern Oid	relmap_uniqueindex_constraint(Oid child, const char *name,
+										  int nkeys, const AttrNumber *attnums);
 
 #endif							/* RELMAP_UNIQUEINDEX_H */

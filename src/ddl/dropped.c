@@ -76,7 +76,7 @@ static void report_gone(List *gone, const char *command,
  * message: "drop".
  */
 void
-relmap_follow_drop(List *dropped, const char *command)
+relmap_dropped_follow(List *dropped, const char *command)
 {
 	List	   *gone = NIL;
 	RelmapReport report = {0};
@@ -204,7 +204,7 @@ missing_table(Oid relid, List *dropped)
 static bool
 key_is_gone(RelmapRelationship *r, char **key, List *dropped)
 {
-	Oid			child = relmap_child_of(r);
+	Oid			child = relmap_catalog_child(r);
 	Oid			parent = child == r->source ? r->target : r->source;
 	bool		secondary = key == &r->secondary_key;
 	char	   *other = NULL;
@@ -216,7 +216,7 @@ key_is_gone(RelmapRelationship *r, char **key, List *dropped)
 	if (OidIsValid(r->secondary))
 		parent = secondary ? r->target : r->source;
 
-	foreach(lc, relmap_foreign_keys(child, parent))
+	foreach(lc, relmap_foreignkey_list(child, parent))
 	{
 		RelmapForeignKey *fk = lfirst(lc);
 		bool		same_name = strcmp(NameStr(fk->name), *key) == 0;
@@ -243,18 +243,19 @@ key_is_gone(RelmapRelationship *r, char **key, List *dropped)
 static bool
 uniqueness_is_gone(const RelmapRelationship *r, List *dropped)
 {
-	Oid			child = relmap_child_of(r);
+	Oid			child = relmap_catalog_child(r);
 	RelmapForeignKey *fk;
 
 	if (r->direction == RELMAP_MANYTOONE || r->uselist || !r->enforce ||
 		!(lost(child, "table constraint", NULL, dropped) ||
 		  lost(child, "index", NULL, dropped)))
 		return false;
-	fk = relmap_foreign_key_by_name(child, r->foreign_key);
+	fk = relmap_foreignkey_by_name(child, r->foreign_key);
 	if (fk == NULL)
 		return false;
 
-	return !OidIsValid(relmap_unique_index(child, fk->nkeys, fk->child_attnums));
+	return !OidIsValid(relmap_uniqueindex_find(child, fk->nkeys,
+											   fk->child_attnums));
 }
 
 /*
@@ -300,8 +301,8 @@ keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 	ListCell   *lc;
 
 	if (r->own_constraint &&
-		lost(relmap_child_of(r), "table constraint", r->own_constraint, dropped) &&
-		!OidIsValid(get_relation_constraint_oid(relmap_child_of(r),
+		lost(relmap_catalog_child(r), "table constraint", r->own_constraint, dropped) &&
+		!OidIsValid(get_relation_constraint_oid(relmap_catalog_child(r),
 												r->own_constraint, true)))
 	{
 		r->own_constraint = NULL;
@@ -314,16 +315,16 @@ keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 		if (r->order_by == NULL || object->part == NULL ||
 			!lost(r->target, "table column", object->part, list_make1(object)) ||
 			get_attnum(r->target, object->part) != InvalidAttrNumber ||
-			!relmap_order_by_has(r->order_by, object->part))
+			!relmap_orderby_has(r->order_by, object->part))
 			continue;
-		r->order_by = relmap_order_by_change(r->order_by, object->part, NULL);
+		r->order_by = relmap_orderby_change(r->order_by, object->part, NULL);
 		changed = true;
 	}
 	if (!changed)
 		return;
 
 	if (strcmp(old->foreign_key, r->foreign_key) != 0)
-		relmap_rename_key(r->source, relmap_child_of(r), old->foreign_key,
+		relmap_rename_key(r->source, relmap_catalog_child(r), old->foreign_key,
 						  r->foreign_key);
 	relmap_catalog_update(r, r->name);
 	if (r->accessor && !relmap_accessor_is_current(r))
@@ -343,7 +344,7 @@ display_name(const RelmapRelationship *r, List *dropped)
 	ListCell   *lc;
 
 	if (get_rel_name(r->source) != NULL)
-		return relmap_display_name(r->source, r->name);
+		return relmap_catalog_display_name(r->source, r->name);
 	foreach(lc, dropped)
 	{
 		RelmapDropped *object = lfirst(lc);
@@ -364,16 +365,18 @@ static void
 clear_away(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 {
 	relmap_pair_rename(r, NULL, report);
-	if (r->accessor && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+	if (r->accessor &&
+		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		drop_accessor(r, report);
 	if (r->direction == RELMAP_MANYTOONE ||
-		!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relmap_child_of(r))))
+		!SearchSysCacheExists1(RELOID,
+							   ObjectIdGetDatum(relmap_catalog_child(r))))
 		return;
 	drop_triggers(r, dropped, report);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
-		relmap_cascade_drop(r, report);
+		relmap_triggers_drop_cascade(r, report);
 	if (r->own_constraint &&
-		OidIsValid(get_relation_constraint_oid(relmap_child_of(r),
+		OidIsValid(get_relation_constraint_oid(relmap_catalog_child(r),
 											   r->own_constraint, true)))
 		report->details = lappend(report->details,
 								  psprintf("Constraint \"%s\" stays.",
@@ -394,7 +397,7 @@ drop_accessor(const RelmapRelationship *r, RelmapReport *report)
 	ObjectAddressSet(accessor, ProcedureRelationId, relmap_accessor_get(r));
 	if (!OidIsValid(accessor.objectId))
 		return;
-	if (relmap_try(delete_object, &accessor) == NULL)
+	if (relmap_subxact_try(delete_object, &accessor) == NULL)
 		report->dropped = lappend(report->dropped,
 								  psprintf("accessor %s", signature));
 	else
@@ -419,7 +422,7 @@ delete_object(void *arg)
 static void
 drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 {
-	Oid			child = relmap_child_of(r);
+	Oid			child = relmap_catalog_child(r);
 	RelmapTriggers triggers = {0};
 	RelmapForeignKey *fk = NULL;
 	bool		is_unique = false;
@@ -429,7 +432,7 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	ListCell   *lc;
 
 	owner = relmap_table_owner(child);
-	foreach(lc, relmap_foreign_keys(child, InvalidOid))
+	foreach(lc, relmap_foreignkey_list(child, InvalidOid))
 	{
 		fk = lfirst(lc);
 		if (relmap_same_names(r->foreign_columns,
@@ -439,8 +442,8 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 		fk = NULL;
 	}
 	if (fk)
-		is_unique = OidIsValid(relmap_unique_index(child, fk->nkeys,
-												   fk->child_attnums));
+		is_unique = OidIsValid(relmap_uniqueindex_find(child, fk->nkeys,
+													   fk->child_attnums));
 	if (fk && is_unique &&
 		!lost(child, "table constraint", r->foreign_key, dropped))
 		return;
@@ -449,7 +452,7 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	triggers.arguments = r->foreign_columns;
 	if (fk)
 		others_want(&triggers, is_unique);
-	relmap_triggers_look(&triggers);
+	relmap_triggers_find(&triggers);
 	if (triggers.superfluous == NIL)
 		return;
 
@@ -476,7 +479,7 @@ others_want(RelmapTriggers *triggers, bool is_unique)
 			continue;
 		if (is_unique && !r->uselist)
 			memset(triggers->want, true, sizeof(triggers->want));
-		if (relmap_cascade_has(r->cascade, "delete-orphan"))
+		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
 			triggers->want[RELMAP_ORPHAN_ALL] = true;
 	}
 }

@@ -33,6 +33,6 @@ typedef struct RelmapDropped
  * Let relationships go that stood on these; dropped is of RelmapDropped,
  * command what the NOTICE says of it.
  */
-extern void relmap_follow_drop(List *dropped, const char *command);
+extern void relmap_dropped_follow(List *dropped, const char *command);
 
 #endif							/* RELMAP_DROPPED_H */

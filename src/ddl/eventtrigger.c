@@ -116,7 +116,7 @@ run(FunctionCallInfo fcinfo, const char *event, void (*work) (void *))
 	if (!relmap_catalog_exists())
 		return;
 
-	error = relmap_try(work, trigdata->parsetree);
+	error = relmap_subxact_try(work, trigdata->parsetree);
 	if (error)
 		ereport(WARNING,
 				(errcode(error->sqlerrcode),
@@ -175,7 +175,8 @@ named_tables(const DropStmt *drop)
 
 		if (OidIsValid(relid))
 			tables = list_concat_unique_oid(tables,
-											find_all_inheritors(relid, NoLock, NULL));
+											find_all_inheritors(relid, NoLock,
+																NULL));
 	}
 	return tables;
 }
@@ -195,7 +196,7 @@ after_drop(void *arg)
 	(IsA(command, DropStmt) &&
 	 ((DropStmt *) command)->removeType == OBJECT_TABLE);
 
-	relmap_follow_drop(dropped_objects(!told), "drop");
+	relmap_dropped_follow(dropped_objects(!told), "drop");
 }
 
 /*
@@ -224,9 +225,12 @@ dropped_objects(bool indexes)
 		Datum		names;
 		bool		isnull;
 
-		object->classid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
-		object->objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
-		object->objsubid = DatumGetInt32(SPI_getbinval(tuple, desc, 3, &isnull));
+		object->classid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1,
+														 &isnull));
+		object->objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
+													   &isnull));
+		object->objsubid = DatumGetInt32(SPI_getbinval(tuple, desc, 3,
+													   &isnull));
 		object->type = SPI_getvalue(tuple, desc, 4);
 		if (!indexes && strcmp(object->type, "index") == 0)
 			continue;
@@ -276,7 +280,7 @@ after_command(void *arg)
 	ListCell   *lc;
 
 	if (IsA(command, RenameStmt))
-		relmap_follow_rename((RenameStmt *) command, tables);
+		relmap_rename_follow((RenameStmt *) command, tables);
 	if (IsA(command, AlterTableStmt))
 		follow_attach((AlterTableStmt *) command);
 
@@ -287,7 +291,7 @@ after_command(void *arg)
 
 		if (!r->accessor || !tables_exist(r) || relmap_accessor_is_current(r))
 			continue;
-		error = relmap_try(follow_accessor, r);
+		error = relmap_subxact_try(follow_accessor, r);
 		if (error)
 			ereport(WARNING,
 					(errcode(error->sqlerrcode),
@@ -319,7 +323,7 @@ follow_attach(const AlterTableStmt *stmt)
 														  NoLock, true)));
 	}
 	if (merged)
-		relmap_follow_drop(merged, "attach");
+		relmap_dropped_follow(merged, "attach");
 }
 
 /*
@@ -371,8 +375,10 @@ changed_tables(bool *others)
 		HeapTuple	tuple = SPI_tuptable->vals[i];
 		TupleDesc	desc = SPI_tuptable->tupdesc;
 		bool		isnull;
-		Oid			classid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
-		Oid			objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+		Oid			classid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1,
+															 &isnull));
+		Oid			objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
+														   &isnull));
 
 		if (isnull)
 			continue;
@@ -382,7 +388,8 @@ changed_tables(bool *others)
 			objid = InvalidOid;
 		if (OidIsValid(objid))
 			tables = list_concat_unique_oid(tables,
-											find_all_inheritors(objid, NoLock, NULL));
+											find_all_inheritors(objid, NoLock,
+																NULL));
 		else
 			*others = true;
 	}
@@ -396,7 +403,8 @@ changed_tables(bool *others)
 static Oid
 constraint_table(Oid constraint)
 {
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	HeapTuple	tuple = SearchSysCache1(CONSTROID,
+										ObjectIdGetDatum(constraint));
 	Oid			relid = InvalidOid;
 
 	if (HeapTupleIsValid(tuple))

@@ -40,21 +40,24 @@
 #include "base/orderby.h"
 #include "ddl/rename.h"
 
-static void rename_column(List *tables, const char *name, const char *new_name);
+static void rename_column(List *tables, const char *name,
+						  const char *new_name);
 static List *typed_tables(List *types);
 static void rename_argument(Oid relid, Oid from, const char *name,
 							const char *new_name);
 static bytea *renamed_arguments(Datum args, int nargs, const char *name,
 								const char *new_name);
-static void rename_constraint(Oid relid, const char *name, const char *new_name);
-static bool rename_string(char **string, const char *name, const char *new_name);
+static void rename_constraint(Oid relid, const char *name,
+							  const char *new_name);
+static bool rename_string(char **string, const char *name,
+						  const char *new_name);
 
 
 /*
  * Follow a rename; tables are those that it has changed.
  */
 void
-relmap_follow_rename(const RenameStmt *stmt, List *tables)
+relmap_rename_follow(const RenameStmt *stmt, List *tables)
 {
 	Oid			relid = tables == NIL ? InvalidOid : linitial_oid(tables);
 	char		relkind = get_rel_relkind(relid);
@@ -73,7 +76,8 @@ relmap_follow_rename(const RenameStmt *stmt, List *tables)
 		case OBJECT_INDEX:
 		case OBJECT_TABLE:
 			/* The index of a constraint takes the constraint along. */
-			if (relkind == RELKIND_INDEX || relkind == RELKIND_PARTITIONED_INDEX)
+			if (relkind == RELKIND_INDEX ||
+				relkind == RELKIND_PARTITIONED_INDEX)
 				rename_constraint(IndexGetRelation(relid, false),
 								  stmt->relation->relname, stmt->newname);
 			break;
@@ -99,15 +103,16 @@ rename_column(List *tables, const char *name, const char *new_name)
 		bool		changed = false;
 		ListCell   *lc2;
 
-		if (list_member_oid(tables, relmap_child_of(r)))
+		if (list_member_oid(tables, relmap_catalog_child(r)))
 		{
 			foreach(lc2, r->foreign_columns)
-				changed |= rename_string((char **) &lfirst(lc2), name, new_name);
+				changed |= rename_string((char **) &lfirst(lc2), name,
+										 new_name);
 		}
 		if (r->order_by && list_member_oid(tables, r->target) &&
-			relmap_order_by_has(r->order_by, name))
+			relmap_orderby_has(r->order_by, name))
 		{
-			r->order_by = relmap_order_by_change(r->order_by, name, new_name);
+			r->order_by = relmap_orderby_change(r->order_by, name, new_name);
 			changed = true;
 		}
 		if (changed)
@@ -137,7 +142,8 @@ typed_tables(List *types)
 		ReleaseSysCache(tuple);
 		if (OidIsValid(type) && list_member_oid(types, get_typ_typrelid(type)))
 			tables = list_concat_unique_oid(tables,
-											find_all_inheritors(relid, NoLock, NULL));
+											find_all_inheritors(relid, NoLock,
+																NULL));
 	}
 	return tables;
 }
@@ -147,7 +153,8 @@ typed_tables(List *types)
  * another one.
  */
 void
-relmap_rename_key(Oid parent, Oid child, const char *name, const char *new_name)
+relmap_rename_key(Oid parent, Oid child, const char *name,
+				  const char *new_name)
 {
 	ListCell   *lc;
 
@@ -171,7 +178,8 @@ rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
 
 	ScanKeyInit(&key[0], Anum_pg_trigger_tgrelid,
 				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
-	scan = systable_beginscan(rel, TriggerRelidNameIndexId, true, NULL, 1, key);
+	scan = systable_beginscan(rel, TriggerRelidNameIndexId, true, NULL, 1,
+							  key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
@@ -213,7 +221,8 @@ rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
  * column; NULL if none of them is its name.
  */
 static bytea *
-renamed_arguments(Datum args, int nargs, const char *name, const char *new_name)
+renamed_arguments(Datum args, int nargs, const char *name,
+				  const char *new_name)
 {
 	bytea	   *old = DatumGetByteaPP(args);
 	const char *arg = VARDATA_ANY(old);
@@ -247,7 +256,7 @@ renamed_arguments(Datum args, int nargs, const char *name, const char *new_name)
 static void
 rename_constraint(Oid relid, const char *name, const char *new_name)
 {
-	RelmapForeignKey *fk = relmap_foreign_key_by_name(relid, new_name);
+	RelmapForeignKey *fk = relmap_foreignkey_by_name(relid, new_name);
 	ListCell   *lc;
 
 	if (fk)

@@ -16,7 +16,7 @@
 #include "nodes/pg_list.h"
 
 /* Write the new name; tables are the OIDs of what was renamed. */
-extern void relmap_follow_rename(const RenameStmt *stmt, List *tables);
+extern void relmap_rename_follow(const RenameStmt *stmt, List *tables);
 
 /* Have the triggers that cascade from parent to child name another key. */
 extern void relmap_rename_key(Oid parent, Oid child, const char *name,

@@ -86,7 +86,7 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 
 	claim.tuple = trigdata->tg_trigtuple;
 	claim.desc = RelationGetDescr(trigdata->tg_relation);
-	error = relmap_try(check, &claim);
+	error = relmap_subxact_try(check, &claim);
 	if (error)
 	{
 		ereport(WARNING,
@@ -104,7 +104,8 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 		Datum		value = (Datum) 0;
 		bool		isnull = true;
 
-		return PointerGetDatum(heap_modify_tuple_by_cols(claim.tuple, claim.desc,
+		return PointerGetDatum(heap_modify_tuple_by_cols(claim.tuple,
+														 claim.desc,
 														 1, &column, &value,
 														 &isnull));
 	}
@@ -127,7 +128,8 @@ check(void *arg)
 	relmap_catalog_check_room(r->source);
 
 	claim->own_constraint = r->own_constraint &&
-		!object_ownercheck(RelationRelationId, relmap_child_of(r), GetUserId());
+		!object_ownercheck(RelationRelationId, relmap_catalog_child(r),
+						   GetUserId());
 }
 
 /*
@@ -141,7 +143,8 @@ check_columns(const Claim *claim)
 	{
 		Form_pg_attribute att = TupleDescAttr(claim->desc, i);
 		bool		isnull;
-		Datum		value = heap_getattr(claim->tuple, i + 1, claim->desc, &isnull);
+		Datum		value = heap_getattr(claim->tuple, i + 1, claim->desc,
+										 &isnull);
 
 		if (isnull && att->attnotnull)
 			ereport(ERROR,
@@ -165,7 +168,8 @@ check_columns(const Claim *claim)
 static void
 check_list(ArrayType *array, const char *name)
 {
-	if (ARR_NDIM(array) > 1 || (ARR_NDIM(array) == 1 && ARR_LBOUND(array)[0] != 1) ||
+	if (ARR_NDIM(array) > 1 ||
+		(ARR_NDIM(array) == 1 && ARR_LBOUND(array)[0] != 1) ||
 		array_contains_nulls(array))
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
@@ -209,9 +213,9 @@ check_claim(const RelmapRelationship *r)
 	/* What is made on the child is made by its owner. */
 	if (r->direction != RELMAP_MANYTOONE &&
 		((!r->uselist && r->enforce) ||
-		 relmap_cascade_has(r->cascade, "delete") ||
-		 relmap_cascade_has(r->cascade, "delete-orphan")))
-		relmap_check_owner(relmap_child_of(r));
+		 relmap_catalog_cascade_has(r->cascade, "delete") ||
+		 relmap_catalog_cascade_has(r->cascade, "delete-orphan")))
+		relmap_check_owner(relmap_catalog_child(r));
 }
 
 /*
@@ -222,7 +226,7 @@ static bool
 may_relate(const RelmapRelationship *r, Oid relid)
 {
 	AclMode		some = ACL_SELECT | ACL_INSERT | ACL_UPDATE | ACL_DELETE |
-		ACL_REFERENCES | ACL_TRIGGER;
+	ACL_REFERENCES | ACL_TRIGGER;
 
 	return pg_class_aclmask(relid, GetUserId(), some, ACLMASK_ANY) != 0 ||
 		relmap_stands(r);
@@ -273,8 +277,10 @@ claim_name(const Claim *claim)
 	int			name = SPI_fnumber(claim->desc, "name");
 	bool		no_source;
 	bool		no_name;
-	Datum		relid = heap_getattr(claim->tuple, source, claim->desc, &no_source);
-	Datum		string = heap_getattr(claim->tuple, name, claim->desc, &no_name);
+	Datum		relid = heap_getattr(claim->tuple, source, claim->desc,
+									 &no_source);
+	Datum		string = heap_getattr(claim->tuple, name, claim->desc,
+									  &no_name);
 	char	   *table = no_source ? NULL : get_rel_name(DatumGetObjectId(relid));
 
 	return psprintf("\"%s.%s\"", table ? table : "?",

@@ -33,8 +33,8 @@
  * Read the options of a declaration.
  */
 void
-relmap_read_options(FunctionCallInfo fcinfo, const RelmapOptionArgs *where,
-					RelmapOptions *options)
+relmap_argument_options(FunctionCallInfo fcinfo, const RelmapOptionArgs *where,
+						RelmapOptions *options)
 {
 	memset(options, 0, sizeof(RelmapOptions));
 	if (!PG_ARGISNULL(where->uselist))
@@ -43,10 +43,11 @@ relmap_read_options(FunctionCallInfo fcinfo, const RelmapOptionArgs *where,
 		options->uselist = PG_GETARG_BOOL(where->uselist);
 	}
 	if (where->back_populates >= 0)
-		options->back_populates = relmap_text_arg(fcinfo, where->back_populates);
-	options->cascade = relmap_text_arg(fcinfo, where->cascade);
-	options->on_replace = relmap_text_arg(fcinfo, where->on_replace);
-	options->order_by = relmap_text_arg(fcinfo, where->order_by);
+		options->back_populates = relmap_argument_text(fcinfo,
+													   where->back_populates);
+	options->cascade = relmap_argument_text(fcinfo, where->cascade);
+	options->on_replace = relmap_argument_text(fcinfo, where->on_replace);
+	options->order_by = relmap_argument_text(fcinfo, where->order_by);
 	if (!PG_ARGISNULL(where->enforce))
 	{
 		options->has_enforce = true;
@@ -57,7 +58,7 @@ relmap_read_options(FunctionCallInfo fcinfo, const RelmapOptionArgs *where,
 		options->has_accessor = true;
 		options->accessor = PG_GETARG_BOOL(where->accessor);
 	}
-	options->doc = relmap_text_arg(fcinfo, where->doc);
+	options->doc = relmap_argument_text(fcinfo, where->doc);
 	if (!PG_ARGISNULL(where->info))
 		options->info = DatumGetCString(DirectFunctionCall1(jsonb_out,
 															PG_GETARG_DATUM(where->info)));
@@ -68,7 +69,7 @@ relmap_read_options(FunctionCallInfo fcinfo, const RelmapOptionArgs *where,
  * argument, must be the current user's.
  */
 Oid
-relmap_table_arg(FunctionCallInfo fcinfo, int n, const char *name)
+relmap_argument_table(FunctionCallInfo fcinfo, int n, const char *name)
 {
 	Oid			relid;
 
@@ -84,15 +85,15 @@ relmap_table_arg(FunctionCallInfo fcinfo, int n, const char *name)
 }
 
 char *
-relmap_text_arg(FunctionCallInfo fcinfo, int n)
+relmap_argument_text(FunctionCallInfo fcinfo, int n)
 {
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
 char *
-relmap_name_arg(FunctionCallInfo fcinfo, int n, const char *name)
+relmap_argument_name(FunctionCallInfo fcinfo, int n, const char *name)
 {
-	char	   *value = relmap_text_arg(fcinfo, n);
+	char	   *value = relmap_argument_text(fcinfo, n);
 
 	if (value == NULL)
 		ereport(ERROR,
@@ -105,7 +106,7 @@ relmap_name_arg(FunctionCallInfo fcinfo, int n, const char *name)
  * A text[] as a list of char *.
  */
 List *
-relmap_texts_arg(FunctionCallInfo fcinfo, int n, const char *name)
+relmap_argument_texts(FunctionCallInfo fcinfo, int n, const char *name)
 {
 	List	   *result = NIL;
 	Datum	   *elements;

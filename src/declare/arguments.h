@@ -31,12 +31,15 @@ typedef struct RelmapOptionArgs
 	int			info;
 } RelmapOptionArgs;
 
-extern void relmap_read_options(FunctionCallInfo fcinfo,
-								const RelmapOptionArgs *where,
-								RelmapOptions *options);
-extern Oid	relmap_table_arg(FunctionCallInfo fcinfo, int n, const char *name);
-extern char *relmap_text_arg(FunctionCallInfo fcinfo, int n);
-extern char *relmap_name_arg(FunctionCallInfo fcinfo, int n, const char *name);
-extern List *relmap_texts_arg(FunctionCallInfo fcinfo, int n, const char *name);
+extern void relmap_argument_options(FunctionCallInfo fcinfo,
+									const RelmapOptionArgs *where,
+									RelmapOptions *options);
+extern Oid	relmap_argument_table(FunctionCallInfo fcinfo, int n,
+								  const char *name);
+extern char *relmap_argument_text(FunctionCallInfo fcinfo, int n);
+extern char *relmap_argument_name(FunctionCallInfo fcinfo, int n,
+								  const char *name);
+extern List *relmap_argument_texts(FunctionCallInfo fcinfo, int n,
+								   const char *name);
 
 #endif							/* RELMAP_ARGUMENTS_H */

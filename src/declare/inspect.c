@@ -187,7 +187,7 @@ relmap_unique_index_of(PG_FUNCTION_ARGS)
 {
 	AttrNumber	attnums[INDEX_MAX_KEYS];
 	int			n = attnums_arg(fcinfo, 1, attnums);
-	Oid			index = relmap_unique_index(PG_GETARG_OID(0), n, attnums);
+	Oid			index = relmap_uniqueindex_find(PG_GETARG_OID(0), n, attnums);
 
 	if (!OidIsValid(index))
 		PG_RETURN_NULL();
@@ -220,7 +220,8 @@ relmap_never_null(PG_FUNCTION_ARGS)
 
 	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
 	{
-		if (!search_table(lfirst_oid(lc), column, &search) || search.found_null)
+		if (!search_table(lfirst_oid(lc), column, &search) ||
+			search.found_null)
 			PG_RETURN_BOOL(false);
 	}
 	PG_RETURN_BOOL(search.found_row);
@@ -263,7 +264,8 @@ search_table(Oid relid, const char *column, NullSearch *search)
 		(OidIsValid(index) && index_has_null(rel, index)))
 		search->found_null = true;
 	else if (!OidIsValid(index) || !search->found_row)
-		search_rows(rel, OidIsValid(index) ? InvalidAttrNumber : attnum, search);
+		search_rows(rel, OidIsValid(index) ? InvalidAttrNumber : attnum,
+					search);
 	table_close(rel, AccessShareLock);
 	return true;
 }

@@ -63,7 +63,7 @@ static char *backref_field(Jsonb *jsonb, const char *field);
  * of that name are the accessor's concern.
  */
 void
-relmap_check_name(Oid source, const char *name)
+relmap_options_check_name(Oid source, const char *name)
 {
 	if (name[0] == '\0')
 		ereport(ERROR,
@@ -99,7 +99,7 @@ relmap_options_apply(const RelmapOptions *options,
 					 const RelmapRelationship *old,
 					 RelmapRelationship *r)
 {
-	char	   *name = relmap_display_name(r->source, r->name);
+	char	   *name = relmap_catalog_display_name(r->source, r->name);
 
 	r->uselist = options->has_uselist ? options->uselist :
 		old ? old->uselist : r->direction != RELMAP_MANYTOONE;
@@ -119,7 +119,7 @@ relmap_options_apply(const RelmapOptions *options,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and has nothing to enforce",
-						name, relmap_direction_words(r)),
+						name, relmap_catalog_describe(r)),
 				 errhint("Give enforce to the other side.")));
 
 	apply_on_replace(options, old, r);
@@ -128,7 +128,7 @@ relmap_options_apply(const RelmapOptions *options,
 	r->order_by = options->order_by ? given(options->order_by) :
 		old ? old->order_by : NULL;
 	if (r->order_by)
-		r->order_by = relmap_order_by_normalize(r->order_by, r->target);
+		r->order_by = relmap_orderby_normalize(r->order_by, r->target);
 	check_order_by(r, old && !options->order_by);
 
 	r->accessor = options->has_accessor ? options->accessor :
@@ -175,7 +175,7 @@ relmap_options_check(const RelmapRelationship *r)
 	check_length(r->order_by, "order_by", MAX_ORDER_BY);
 	if (r->order_by)
 	{
-		char	   *normal = relmap_order_by_change(r->order_by, "", NULL);
+		char	   *normal = relmap_orderby_change(r->order_by, "", NULL);
 
 		if (normal == NULL || strcmp(normal, r->order_by) != 0)
 			ereport(ERROR,
@@ -221,8 +221,8 @@ check_order_by(const RelmapRelationship *r, bool inherited)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have order_by",
-						relmap_display_name(r->source, r->name),
-						relmap_direction_words(r)),
+						relmap_catalog_display_name(r->source, r->name),
+						relmap_catalog_describe(r)),
 				 errdetail("There is one row, or none."),
 				 inherited
 				 ? errhint("Use order_by => '' to take it away.") : 0));
@@ -303,8 +303,8 @@ normalize_cascade(const char *cascade)
 static void
 check_cascade(const RelmapRelationship *r)
 {
-	bool		delete = relmap_cascade_has(r->cascade, "delete");
-	bool		orphan = relmap_cascade_has(r->cascade, "delete-orphan");
+	bool		delete = relmap_catalog_cascade_has(r->cascade, "delete");
+	bool		orphan = relmap_catalog_cascade_has(r->cascade, "delete-orphan");
 
 	if (orphan && !delete)
 		ereport(ERROR,
@@ -316,8 +316,8 @@ check_cascade(const RelmapRelationship *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have cascade \"%s\"",
-						relmap_display_name(r->source, r->name),
-						relmap_direction_words(r), orphan ? "delete-orphan" : "delete"),
+						relmap_catalog_display_name(r->source, r->name),
+						relmap_catalog_describe(r), orphan ? "delete-orphan" : "delete"),
 				 errdetail("Deleting a row would delete what other rows still refer to."),
 				 r->direction == RELMAP_MANYTOONE
 				 ? errhint("Give the cascade to the other side.")
@@ -332,7 +332,7 @@ static void
 apply_on_replace(const RelmapOptions *options, const RelmapRelationship *old,
 				 RelmapRelationship *r)
 {
-	char	   *name = relmap_display_name(r->source, r->name);
+	char	   *name = relmap_catalog_display_name(r->source, r->name);
 	const char *value = options->on_replace;
 
 	r->on_replace = NULL;
@@ -351,7 +351,7 @@ apply_on_replace(const RelmapOptions *options, const RelmapRelationship *old,
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("relationship \"%s\" is %s and cannot have on_replace",
-							name, relmap_direction_words(r)),
+							name, relmap_catalog_describe(r)),
 					 errhint("Only the parent's side of a one-to-one, uselist => false, replaces.")));
 		return;
 	}
@@ -366,12 +366,12 @@ apply_on_replace(const RelmapOptions *options, const RelmapRelationship *old,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have on_replace \"nullify\"",
-						name, relmap_direction_words(r)),
+						name, relmap_catalog_describe(r)),
 				 errdetail("A row of the association table means nothing without its keys."),
 				 errhint("Use on_replace => 'delete' or 'restrict'.")));
 
 	if (strcmp(value, "nullify") == 0 &&
-		relmap_cascade_has(r->cascade, "delete-orphan"))
+		relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("on_replace \"nullify\" of relationship \"%s\" contradicts cascade \"delete-orphan\"",
@@ -385,7 +385,7 @@ static const char *
 default_on_replace(const RelmapRelationship *r)
 {
 	return r->direction == RELMAP_MANYTOMANY ||
-		relmap_cascade_has(r->cascade, "delete-orphan") ? "delete" : "nullify";
+		relmap_catalog_cascade_has(r->cascade, "delete-orphan") ? "delete" : "nullify";
 }
 
 
@@ -395,7 +395,7 @@ default_on_replace(const RelmapRelationship *r)
  * A backref with options as one text: the JSON object of what was given.
  */
 char *
-relmap_backref_encode(const char *name, const RelmapOptions *options)
+relmap_options_encode_backref(const char *name, const RelmapOptions *options)
 {
 	StringInfoData buf;
 
@@ -446,10 +446,10 @@ backref_field(Jsonb *jsonb, const char *field)
 
 /*
  * The name and options in a backref: a plain name, or what
- * relmap_backref_encode() made.
+ * relmap_options_encode_backref() made.
  */
 char *
-relmap_backref_decode(const char *backref, RelmapOptions *options)
+relmap_options_decode_backref(const char *backref, RelmapOptions *options)
 {
 	Jsonb	   *jsonb;
 	char	   *name;

@@ -64,7 +64,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" cannot be its own other side",
-						relmap_display_name(r->source, r->name))));
+						relmap_catalog_display_name(r->source, r->name))));
 
 	other = relmap_catalog_get(r->target, r->back_populates);
 	if (other == NULL)
@@ -73,7 +73,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 	if (other->back_populates == NULL && !may_write(other))
 		report->details = lappend(report->details,
 								  psprintf("Relationship \"%s\" does not name it, which is for the owner of table \"%s\" to do.",
-										   relmap_display_name(other->source, other->name),
+										   relmap_catalog_display_name(other->source, other->name),
 										   get_rel_name(other->source)));
 	else if (other->back_populates == NULL)
 		set_back_populates(other, r->name, report);
@@ -81,8 +81,9 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("back_populates of \"%s\" names \"%s\", which is the other side of another relationship",
-						relmap_display_name(r->source, r->name),
-						relmap_display_name(other->source, other->name)),
+						relmap_catalog_display_name(r->source, r->name),
+						relmap_catalog_display_name(other->source,
+													other->name)),
 				 errdetail("It has back_populates \"%s\".",
 						   other->back_populates)));
 }
@@ -166,14 +167,14 @@ check_fits(const RelmapRelationship *namer, const RelmapRelationship *named)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("back_populates of \"%s\" names \"%s\", which is not its other side",
-					relmap_display_name(namer->source, namer->name),
-					relmap_display_name(named->source, named->name)),
+					relmap_catalog_display_name(namer->source, namer->name),
+					relmap_catalog_display_name(named->source, named->name)),
 			 errdetail("\"%s\" is %s to \"%s\" by foreign key \"%s\", \"%s\" is %s to \"%s\" by foreign key \"%s\".",
-					   relmap_display_name(namer->source, namer->name),
-					   relmap_direction_words(namer),
+					   relmap_catalog_display_name(namer->source, namer->name),
+					   relmap_catalog_describe(namer),
 					   get_rel_name(namer->target), namer->foreign_key,
-					   relmap_display_name(named->source, named->name),
-					   relmap_direction_words(named),
+					   relmap_catalog_display_name(named->source, named->name),
+					   relmap_catalog_describe(named),
 					   get_rel_name(named->target), named->foreign_key)));
 }
 
@@ -184,7 +185,7 @@ static void
 set_back_populates(RelmapRelationship *r, const char *name,
 				   RelmapReport *report)
 {
-	char	   *display = relmap_display_name(r->source, r->name);
+	char	   *display = relmap_catalog_display_name(r->source, r->name);
 
 	r->back_populates = name ? pstrdup(name) : NULL;
 	relmap_catalog_update(r, r->name);
@@ -202,19 +203,20 @@ set_back_populates(RelmapRelationship *r, const char *name,
  * side is not told of, nor is what is by convention only.
  */
 void
-relmap_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
+relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 {
 	List	   *names = NIL;
 	ListCell   *lc;
 
 	if (!message_level_is_interesting(NOTICE))
 		return;
-	foreach(lc, relmap_catalog_on_table(relmap_child_of(r)))
+	foreach(lc, relmap_catalog_on_table(relmap_catalog_child(r)))
 	{
 		RelmapRelationship *other = lfirst(lc);
 		bool		through = r->direction == RELMAP_MANYTOMANY;
 
-		if ((other->source == r->source && strcmp(other->name, r->name) == 0) ||
+		if ((other->source == r->source &&
+			 strcmp(other->name, r->name) == 0) ||
 			!r->enforce || !other->enforce || !same_key(r, other))
 			continue;
 		if (through == (other->direction == RELMAP_MANYTOMANY) &&
@@ -222,8 +224,8 @@ relmap_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 			 strcmp(other->foreign_key, r->foreign_key) != 0))
 			continue;
 		names = lappend(names, psprintf("\"%s\"",
-										relmap_display_name(other->source,
-															other->name)));
+										relmap_catalog_display_name(other->source,
+																	other->name)));
 	}
 	if (names != NIL)
 		report->details = lappend(report->details,
@@ -231,7 +233,7 @@ relmap_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 										   ? "Relationships %s write the same foreign key as \"%s\"."
 										   : "Relationship %s writes the same foreign key as \"%s\".",
 										   relmap_enumerate(names),
-										   relmap_display_name(r->source, r->name)));
+										   relmap_catalog_display_name(r->source, r->name)));
 }
 
 /*

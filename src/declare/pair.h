@@ -27,7 +27,7 @@ extern void relmap_pair_rename(const RelmapRelationship *relationship,
 							   const char *new_name, RelmapReport *report);
 
 /* Tell which other relationships write a foreign key that this one writes. */
-extern void relmap_report_overlaps(const RelmapRelationship *relationship,
-								   RelmapReport *report);
+extern void relmap_pair_report_overlaps(const RelmapRelationship *relationship,
+										RelmapReport *report);
 
 #endif							/* RELMAP_PAIR_H */

@@ -37,13 +37,14 @@
 #include "declare/unique.h"
 
 /* What one foreign key has to have, and what of that is there. */
-typedef struct EnforcePlan
+typedef struct Requirements
 {
 	Oid			child;
 	List	   *columns;		/* of char *: the triggers' arguments */
 	RelmapForeignKey *fk;		/* NULL if there is none with its columns */
 	List	   *declarations;	/* on it, or on another with its columns */
-	List	   *others;			/* the same, of owners who may not ask for anything */
+	List	   *others;			/* the same, of owners who may not ask for
+								 * anything */
 
 	/* wanted */
 	RelmapRelationship *scalar; /* who wants uniqueness, or NULL */
@@ -59,22 +60,24 @@ typedef struct EnforcePlan
 	bool		keep_unique;	/* others have asked for it */
 	bool		add_unique;
 	bool		drop_unique;
-} EnforcePlan;
+} Requirements;
 
-static void make_plan(EnforcePlan *plan, const RelmapRelationship *subject,
-					  const char *released, bool keep_constraint);
-static void find_key(EnforcePlan *plan, const RelmapRelationship *subject);
-static void keep_for_others(EnforcePlan *plan);
-static void collect_wishes(EnforcePlan *plan);
-static void check_agreement(const EnforcePlan *plan, const RelmapRelationship *other);
-static void decide_triggers(EnforcePlan *plan);
-static void check_replaceable(const EnforcePlan *plan, int n_releasable,
-							  const AttrNumber *releasable);
-static void look_at_uniqueness(EnforcePlan *plan, const char *released);
-static LOCKMODE lock_needed(const EnforcePlan *plan);
-static void settle_uniqueness(EnforcePlan *plan, RelmapReport *report);
-static void report_used_index(const EnforcePlan *plan, RelmapReport *report);
-static void remember_own(const EnforcePlan *plan, const char *own);
+static void compute_requirements(Requirements *need,
+								 const RelmapRelationship *subject,
+								 const char *former_constraint, bool keep_constraint);
+static void find_key(Requirements *need, const RelmapRelationship *subject);
+static void keep_for_others(Requirements *need);
+static void collect_requirements(Requirements *need);
+static void check_agreement(const Requirements *need,
+							const RelmapRelationship *other);
+static void decide_triggers(Requirements *need);
+static void check_replaceable(const Requirements *need, int n_nullable,
+							  const AttrNumber *nullable);
+static void find_uniqueness(Requirements *need, const char *former_constraint);
+static LOCKMODE lock_needed(const Requirements *need);
+static void apply_uniqueness(Requirements *need, RelmapReport *report);
+static void report_used_index(const Requirements *need, RelmapReport *report);
+static void remember_own(const Requirements *need, const char *own);
 
 
 /*
@@ -82,20 +85,22 @@ static void remember_own(const EnforcePlan *plan, const char *own);
  * declarations; see the header.
  */
 void
-relmap_enforce(const RelmapRelationship *subject, const char *released,
-			   bool keep_constraint, RelmapReport *report)
+relmap_reconcile(const RelmapRelationship *subject,
+				 const char *former_constraint,
+				 bool keep_constraint, RelmapReport *report)
 {
-	Oid			child = relmap_child_of(subject);
+	Oid			child = relmap_catalog_child(subject);
 	LOCKMODE	held = NoLock;
-	EnforcePlan plan;
+	Requirements need;
 
 	/* What was there before the lock was granted may have changed. */
 	for (;;)
 	{
 		LOCKMODE	needed;
 
-		make_plan(&plan, subject, released, keep_constraint);
-		needed = lock_needed(&plan);
+		compute_requirements(&need, subject, former_constraint,
+							 keep_constraint);
+		needed = lock_needed(&need);
 		if (needed <= held)
 			break;
 		if (!object_ownercheck(RelationRelationId, child, GetUserId()))
@@ -106,17 +111,17 @@ relmap_enforce(const RelmapRelationship *subject, const char *released,
 		held = needed;
 	}
 
-	relmap_triggers_drop(&plan.triggers, report);
-	settle_uniqueness(&plan, report);
-	if (relmap_triggers_missing(&plan.triggers))
-		relmap_triggers_add(&plan.triggers, NameStr(plan.fk->name), report);
+	relmap_triggers_drop(&need.triggers, report);
+	apply_uniqueness(&need, report);
+	if (relmap_triggers_missing(&need.triggers))
+		relmap_triggers_add(&need.triggers, NameStr(need.fk->name), report);
 }
 
 /*
  * Keep other declarations on the keys of child away; see the header.
  */
 void
-relmap_lock_child(Oid child)
+relmap_reconcile_lock(Oid child)
 {
 	if (object_ownercheck(RelationRelationId, child, GetUserId()))
 		LockRelationOid(child, ShareUpdateExclusiveLock);
@@ -128,12 +133,12 @@ relmap_lock_child(Oid child)
  * The lock that carrying out the plan takes on the child.
  */
 static LOCKMODE
-lock_needed(const EnforcePlan *plan)
+lock_needed(const Requirements *need)
 {
-	if (plan->add_unique || plan->drop_unique ||
-		plan->triggers.superfluous != NIL)
+	if (need->add_unique || need->drop_unique ||
+		need->triggers.superfluous != NIL)
 		return AccessExclusiveLock;
-	if (relmap_triggers_missing(&plan->triggers))
+	if (relmap_triggers_missing(&need->triggers))
 		return ShareRowExclusiveLock;
 	return NoLock;
 }
@@ -145,28 +150,28 @@ lock_needed(const EnforcePlan *plan)
  * Compare what is wanted with what is there.
  */
 static void
-make_plan(EnforcePlan *plan, const RelmapRelationship *subject,
-		  const char *released, bool keep_constraint)
+compute_requirements(Requirements *need, const RelmapRelationship *subject,
+					 const char *former_constraint, bool keep_constraint)
 {
-	memset(plan, 0, sizeof(EnforcePlan));
-	plan->child = relmap_child_of(subject);
-	find_key(plan, subject);
-	if (plan->fk)
+	memset(need, 0, sizeof(Requirements));
+	need->child = relmap_catalog_child(subject);
+	find_key(need, subject);
+	if (need->fk)
 	{
-		collect_wishes(plan);
-		decide_triggers(plan);
-		keep_for_others(plan);
+		collect_requirements(need);
+		decide_triggers(need);
+		keep_for_others(need);
 	}
 
-	look_at_uniqueness(plan, released);
-	plan->triggers.table = plan->child;
-	plan->triggers.arguments = plan->columns;
-	relmap_triggers_look(&plan->triggers);
+	find_uniqueness(need, former_constraint);
+	need->triggers.table = need->child;
+	need->triggers.arguments = need->columns;
+	relmap_triggers_find(&need->triggers);
 
-	plan->add_unique = plan->scalar && !OidIsValid(plan->index);
-	plan->drop_unique = !plan->scalar && !plan->keep_unique &&
-		OidIsValid(plan->own_oid) &&
-		!keep_constraint && plan->own_dependent == NULL;
+	need->add_unique = need->scalar && !OidIsValid(need->index);
+	need->drop_unique = !need->scalar && !need->keep_unique &&
+		OidIsValid(need->own_oid) &&
+		!keep_constraint && need->own_dependent == NULL;
 }
 
 /*
@@ -179,29 +184,30 @@ make_plan(EnforcePlan *plan, const RelmapRelationship *subject,
  * current user's rights count.
  */
 static void
-find_key(EnforcePlan *plan, const RelmapRelationship *subject)
+find_key(Requirements *need, const RelmapRelationship *subject)
 {
 	ListCell   *lc;
 
-	plan->columns = subject->foreign_columns;
-	plan->fk = relmap_foreign_key_by_name(plan->child, subject->foreign_key);
-	if (plan->fk)
-		plan->columns = relmap_column_names(plan->child, plan->fk->nkeys,
-											plan->fk->child_attnums);
-	foreach(lc, relmap_catalog_on_columns(plan->child, plan->columns))
+	need->columns = subject->foreign_columns;
+	need->fk = relmap_foreignkey_by_name(need->child, subject->foreign_key);
+	if (need->fk)
+		need->columns = relmap_column_names(need->child, need->fk->nkeys,
+											need->fk->child_attnums);
+	foreach(lc, relmap_catalog_on_columns(need->child, need->columns))
 	{
 		RelmapRelationship *r = lfirst(lc);
 
 		/* Rows may have come by SQL: believe what the key itself says. */
 		if (!relmap_stands(r))
 			continue;
-		if (relmap_owner_may_act_on(r->source, plan->child) ||
-			(r->source == subject->source && strcmp(r->name, subject->name) == 0))
-			plan->declarations = lappend(plan->declarations, r);
+		if (relmap_owner_may_act_on(r->source, need->child) ||
+			(r->source == subject->source &&
+			 strcmp(r->name, subject->name) == 0))
+			need->declarations = lappend(need->declarations, r);
 		else
-			plan->others = lappend(plan->others, r);
-		if (plan->fk == NULL)
-			plan->fk = relmap_foreign_key_by_name(plan->child, r->foreign_key);
+			need->others = lappend(need->others, r);
+		if (need->fk == NULL)
+			need->fk = relmap_foreignkey_by_name(need->child, r->foreign_key);
 	}
 }
 
@@ -210,28 +216,28 @@ find_key(EnforcePlan *plan, const RelmapRelationship *subject)
  * that want different things for one key are an error.
  */
 static void
-collect_wishes(EnforcePlan *plan)
+collect_requirements(Requirements *need)
 {
 	ListCell   *lc;
 
-	foreach(lc, plan->declarations)
+	foreach(lc, need->declarations)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
 		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
-		if (!r->uselist && plan->scalar == NULL)
-			plan->scalar = r;
-		if (plan->orphans == NULL &&
-			relmap_cascade_has(r->cascade, "delete-orphan"))
-			plan->orphans = r;
+		if (!r->uselist && need->scalar == NULL)
+			need->scalar = r;
+		if (need->orphans == NULL &&
+			relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
+			need->orphans = r;
 	}
-	foreach(lc, plan->declarations)
+	foreach(lc, need->declarations)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
 		if (r->direction != RELMAP_MANYTOONE && r->enforce && !r->uselist)
-			check_agreement(plan, r);
+			check_agreement(need, r);
 	}
 }
 
@@ -240,16 +246,16 @@ collect_wishes(EnforcePlan *plan)
  * child that is replaced?
  */
 static void
-check_agreement(const EnforcePlan *plan, const RelmapRelationship *r)
+check_agreement(const Requirements *need, const RelmapRelationship *r)
 {
 	const RelmapRelationship *other = NULL;
 	bool		by_cascade = false;
 
-	if (strcmp(r->on_replace, plan->scalar->on_replace) != 0)
-		other = plan->scalar;
-	else if (plan->orphans && strcmp(r->on_replace, "nullify") == 0)
+	if (strcmp(r->on_replace, need->scalar->on_replace) != 0)
+		other = need->scalar;
+	else if (need->orphans && strcmp(r->on_replace, "nullify") == 0)
 	{
-		other = plan->orphans;
+		other = need->orphans;
 		by_cascade = true;
 	}
 	if (other == NULL)
@@ -258,42 +264,43 @@ check_agreement(const EnforcePlan *plan, const RelmapRelationship *r)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("relationships \"%s\" and \"%s\" want different things for foreign key \"%s\"",
-					relmap_display_name(other->source, other->name),
-					relmap_display_name(r->source, r->name),
-					NameStr(plan->fk->name)),
+					relmap_catalog_display_name(other->source, other->name),
+					relmap_catalog_display_name(r->source, r->name),
+					NameStr(need->fk->name)),
 			 errdetail("The first has %s \"%s\", the second has on_replace \"%s\".",
 					   by_cascade ? "cascade" : "on_replace",
 					   by_cascade ? "delete-orphan" : other->on_replace,
 					   r->on_replace),
 			 errhint("A row can be replaced in one way only."),
-			 relmap_errtable(plan->child, NULL, NameStr(plan->fk->name))));
+			 relmap_errtable(need->child, NULL, NameStr(need->fk->name))));
 }
 
 /*
  * Which triggers the wishes come to.
  */
 static void
-decide_triggers(EnforcePlan *plan)
+decide_triggers(Requirements *need)
 {
-	AttrNumber	releasable[INDEX_MAX_KEYS];
+	AttrNumber	nullable[INDEX_MAX_KEYS];
 	int			n;
 
-	if (plan->scalar == NULL && plan->orphans == NULL)
+	if (need->scalar == NULL && need->orphans == NULL)
 		return;
 
-	n = relmap_releasable_columns(plan->fk, releasable);
-	if (plan->scalar && strcmp(plan->scalar->on_replace, "restrict") == 0)
-		plan->triggers.want[RELMAP_REPLACE_RESTRICT] = true;
-	else if (plan->scalar)
+	n = relmap_nullable_of_key(need->fk, nullable);
+	if (need->scalar && strcmp(need->scalar->on_replace, "restrict") == 0)
+		need->triggers.want[RELMAP_REPLACE_RESTRICT] = true;
+	else if (need->scalar)
 	{
-		bool		delete = strcmp(plan->scalar->on_replace, "delete") == 0;
+		bool		delete = strcmp(need->scalar->on_replace, "delete") == 0;
 
-		check_replaceable(plan, n, releasable);
-		plan->triggers.want[delete ? RELMAP_REPLACE_DELETE : RELMAP_REPLACE_NULLIFY] = true;
+		check_replaceable(need, n, nullable);
+		need->triggers.want[delete ? RELMAP_REPLACE_DELETE : RELMAP_REPLACE_NULLIFY] = true;
 		/* Where nothing can be NULL, the replaced row is deleted at once. */
-		plan->triggers.want[RELMAP_ORPHAN_REPLACED] = delete && n > 0 && !plan->orphans;
+		need->triggers.want[RELMAP_ORPHAN_REPLACED] = delete && n > 0 &&
+			!need->orphans;
 	}
-	plan->triggers.want[RELMAP_ORPHAN_ALL] = plan->orphans && n > 0;
+	need->triggers.want[RELMAP_ORPHAN_ALL] = need->orphans && n > 0;
 }
 
 /*
@@ -301,22 +308,22 @@ decide_triggers(EnforcePlan *plan)
  * may have been made for them, by somebody who has the rights, and stays.
  */
 static void
-keep_for_others(EnforcePlan *plan)
+keep_for_others(Requirements *need)
 {
-	bool	   *keep = plan->triggers.keep;
+	bool	   *keep = need->triggers.keep;
 	ListCell   *lc;
 
-	foreach(lc, plan->others)
+	foreach(lc, need->others)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
 		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
-		if (relmap_cascade_has(r->cascade, "delete-orphan"))
+		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
 			keep[RELMAP_ORPHAN_ALL] = true;
-		if (r->uselist || plan->scalar)
+		if (r->uselist || need->scalar)
 			continue;
-		plan->keep_unique = true;
+		need->keep_unique = true;
 		if (strcmp(r->on_replace, "restrict") == 0)
 			keep[RELMAP_REPLACE_RESTRICT] = true;
 		else if (strcmp(r->on_replace, "nullify") == 0)
@@ -330,32 +337,33 @@ keep_for_others(EnforcePlan *plan)
  * Can rows be replaced as the declaration says?
  */
 static void
-check_replaceable(const EnforcePlan *plan, int n_releasable,
-				  const AttrNumber *releasable)
+check_replaceable(const Requirements *need, int n_nullable,
+				  const AttrNumber *nullable)
 {
-	const RelmapForeignKey *fk = plan->fk;
-	char	   *name = relmap_display_name(plan->scalar->source,
-										   plan->scalar->name);
+	const RelmapForeignKey *fk = need->fk;
+	char	   *name = relmap_catalog_display_name(need->scalar->source,
+												   need->scalar->name);
 	ListCell   *lc;
 
-	foreach(lc, plan->columns)
+	foreach(lc, need->columns)
 	{
-		AttrNumber	attnum = get_attnum(plan->child, lfirst(lc));
+		AttrNumber	attnum = get_attnum(need->child, lfirst(lc));
 
-		if (get_attgenerated(plan->child, attnum) != '\0')
+		if (get_attgenerated(need->child, attnum) != '\0')
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 					 errmsg("relationship \"%s\" cannot replace rows by generated column \"%s\"",
 							name, (char *) lfirst(lc)),
 					 errdetail("A generated column has its value only after it is known which row is replaced."),
 					 errhint("Use on_replace => 'restrict'."),
-					 relmap_errtable(plan->child, lfirst(lc), NameStr(fk->name))));
+					 relmap_errtable(need->child, lfirst(lc),
+									 NameStr(fk->name))));
 	}
 
-	if (strcmp(plan->scalar->on_replace, "delete") == 0)
+	if (strcmp(need->scalar->on_replace, "delete") == 0)
 		return;					/* it needs no NULL */
-	if (n_releasable > 0 &&
-		relmap_partitions_can_release(plan->child, n_releasable, releasable))
+	if (n_nullable > 0 &&
+		relmap_nullable_in_partitions(need->child, n_nullable, nullable))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
@@ -363,51 +371,51 @@ check_replaceable(const EnforcePlan *plan, int n_releasable,
 					name),
 			 fk->match_type == FKCONSTR_MATCH_FULL && fk->nkeys > 1
 			 ? errdetail("Foreign key \"%s\" of table \"%s\" is MATCH FULL, and not all of its columns can be NULL.",
-						 NameStr(fk->name), get_rel_name(plan->child))
-			 : errdetail(n_releasable == 0
+						 NameStr(fk->name), get_rel_name(need->child))
+			 : errdetail(n_nullable == 0
 						 ? "No column of foreign key \"%s\" of table \"%s\" can be NULL."
 						 : "Not in every partition can the columns of foreign key \"%s\" of table \"%s\" be NULL.",
-						 NameStr(fk->name), get_rel_name(plan->child)),
+						 NameStr(fk->name), get_rel_name(need->child)),
 			 errhint("Use cascade => 'all, delete-orphan' to have the replaced row deleted, or on_replace => 'restrict' to have the new one refused."),
-			 relmap_errtable(plan->child, NULL, NameStr(fk->name))));
+			 relmap_errtable(need->child, NULL, NameStr(fk->name))));
 }
 
 /*
  * Which unique index is there, and which constraint is relmap's own.
  */
 static void
-look_at_uniqueness(EnforcePlan *plan, const char *released)
+find_uniqueness(Requirements *need, const char *former_constraint)
 {
 	AttrNumber	attnums[INDEX_MAX_KEYS];
 	int			nkeys = 0;
 	ListCell   *lc;
 
-	plan->own = released ? pstrdup(released) : NULL;
-	foreach(lc, plan->declarations)
+	need->own = former_constraint ? pstrdup(former_constraint) : NULL;
+	foreach(lc, need->declarations)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
 		if (r->own_constraint)
-			plan->own = r->own_constraint;
+			need->own = r->own_constraint;
 	}
-	if (list_length(plan->columns) > INDEX_MAX_KEYS)
+	if (list_length(need->columns) > INDEX_MAX_KEYS)
 		return;
-	foreach(lc, plan->columns)
+	foreach(lc, need->columns)
 	{
-		attnums[nkeys] = get_attnum(plan->child, lfirst(lc));
+		attnums[nkeys] = get_attnum(need->child, lfirst(lc));
 		if (attnums[nkeys++] <= 0)
 			return;				/* dropped, and what was on it, too */
 	}
 
-	plan->index = relmap_unique_index(plan->child, nkeys, attnums);
+	need->index = relmap_uniqueindex_find(need->child, nkeys, attnums);
 
-	if (plan->own)
-		plan->own_oid = relmap_unique_constraint(plan->child, plan->own,
-												 nkeys, attnums);
-	if (OidIsValid(plan->own_oid))
-		plan->own_dependent = relmap_unique_dependent(plan->own_oid);
+	if (need->own)
+		need->own_oid = relmap_uniqueindex_constraint(need->child, need->own,
+													  nkeys, attnums);
+	if (OidIsValid(need->own_oid))
+		need->own_dependent = relmap_unique_dependent(need->own_oid);
 	else
-		plan->own = NULL;
+		need->own = NULL;
 }
 
 /* ---- carrying it out -------------------------------------------------- */
@@ -417,38 +425,38 @@ look_at_uniqueness(EnforcePlan *plan, const char *released)
  * remember whether it is relmap's own.
  */
 static void
-settle_uniqueness(EnforcePlan *plan, RelmapReport *report)
+apply_uniqueness(Requirements *need, RelmapReport *report)
 {
-	if (plan->add_unique)
+	if (need->add_unique)
 	{
-		plan->own = relmap_unique_add(plan->fk,
-									  relmap_display_name(plan->scalar->source,
-														  plan->scalar->name),
-									  relmap_direction_words(plan->scalar));
+		need->own = relmap_unique_add(need->fk,
+									  relmap_catalog_display_name(need->scalar->source,
+																  need->scalar->name),
+									  relmap_catalog_describe(need->scalar));
 		report->added = lappend(report->added,
-								psprintf("constraint \"%s\"", plan->own));
+								psprintf("constraint \"%s\"", need->own));
 	}
-	else if (plan->scalar)
+	else if (need->scalar)
 	{
-		if (plan->own == NULL && report->tell_used)
-			report_used_index(plan, report);
+		if (need->own == NULL && report->report_used)
+			report_used_index(need, report);
 	}
-	else if (plan->drop_unique)
+	else if (need->drop_unique)
 	{
 		relmap_run_ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT %s",
-								relmap_quoted_table(plan->child),
-								quote_identifier(plan->own)));
+								relmap_quoted_table(need->child),
+								quote_identifier(need->own)));
 		report->dropped = lappend(report->dropped,
-								  psprintf("constraint \"%s\"", plan->own));
+								  psprintf("constraint \"%s\"", need->own));
 	}
-	else if (plan->own)
+	else if (need->own)
 		report->details = lappend(report->details,
-								  plan->own_dependent
+								  need->own_dependent
 								  ? psprintf("Constraint \"%s\" stays: %s needs it.",
-											 plan->own, plan->own_dependent)
-								  : psprintf("Constraint \"%s\" stays.", plan->own));
+											 need->own, need->own_dependent)
+								  : psprintf("Constraint \"%s\" stays.", need->own));
 
-	remember_own(plan, plan->scalar ? plan->own : NULL);
+	remember_own(need, need->scalar ? need->own : NULL);
 }
 
 /*
@@ -456,11 +464,11 @@ settle_uniqueness(EnforcePlan *plan, RelmapReport *report)
  * constraint, which API layers look for.
  */
 static void
-report_used_index(const EnforcePlan *plan, RelmapReport *report)
+report_used_index(const Requirements *need, RelmapReport *report)
 {
-	char	   *name = get_rel_name(plan->index);
+	char	   *name = get_rel_name(need->index);
 
-	if (OidIsValid(get_index_constraint(plan->index)))
+	if (OidIsValid(get_index_constraint(need->index)))
 	{
 		report->details = lappend(report->details,
 								  psprintf("Constraint \"%s\" is used as it is.", name));
@@ -468,10 +476,10 @@ report_used_index(const EnforcePlan *plan, RelmapReport *report)
 	}
 	report->details = lappend(report->details,
 							  psprintf("Unique index \"%s\" is used as it is.", name));
-	if (get_rel_relkind(plan->child) == RELKIND_RELATION)
+	if (get_rel_relkind(need->child) == RELKIND_RELATION)
 		report->hints = lappend(report->hints,
 								psprintf("To make it a constraint, which tools look for: ALTER TABLE %s ADD CONSTRAINT %s UNIQUE USING INDEX %s;",
-										 relmap_quoted_table(plan->child),
+										 relmap_quoted_table(need->child),
 										 quote_identifier(name),
 										 quote_identifier(name)));
 }
@@ -481,14 +489,14 @@ report_used_index(const EnforcePlan *plan, RelmapReport *report)
  * remember relmap's own constraint.
  */
 static void
-remember_own(const EnforcePlan *plan, const char *own)
+remember_own(const Requirements *need, const char *own)
 {
 	ListCell   *lc;
 
-	foreach(lc, plan->declarations)
+	foreach(lc, need->declarations)
 	{
 		RelmapRelationship *r = lfirst(lc);
-		const char *mine = r == plan->scalar ? own : NULL;
+		const char *mine = r == need->scalar ? own : NULL;
 
 		if (mine == NULL ? r->own_constraint == NULL :
 			(r->own_constraint && strcmp(mine, r->own_constraint) == 0))

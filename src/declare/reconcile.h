@@ -23,14 +23,14 @@
  * itself is gone, everything on its columns goes.  Tells what it did in
  * report.
  */
-extern void relmap_enforce(const RelmapRelationship *subject,
-						   const char *released, bool keep_constraint,
-						   RelmapReport *report);
+extern void relmap_reconcile(const RelmapRelationship *subject,
+							 const char *former_constraint, bool keep_constraint,
+							 RelmapReport *report);
 
 /*
  * Keep other declarations on the keys of child away until the end of the
  * transaction, as far as the current user may.
  */
-extern void relmap_lock_child(Oid child);
+extern void relmap_reconcile_lock(Oid child);
 
 #endif							/* RELMAP_RECONCILE_H */

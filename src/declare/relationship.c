@@ -43,12 +43,12 @@
 #include "declare/triggers.h"
 
 /* What a relationship stands on, seen from its source. */
-typedef struct Ground
+typedef struct Keys
 {
 	RelmapDirection direction;
 	RelmapForeignKey *near;		/* MANYTOMANY: secondary's key to the source */
 	RelmapForeignKey *far;		/* MANYTOMANY: to the target; otherwise NULL */
-} Ground;
+} Keys;
 
 /* Where the options are, in the order of the extension script. */
 static const RelmapOptionArgs relationship_args = {3, 4, 9, 10, 11, 12, 13, 14, 15};
@@ -56,11 +56,11 @@ static const RelmapOptionArgs backref_args = {1, -1, 2, 3, 4, 5, 6, 7, 8};
 static const RelmapOptionArgs alter_args = {3, 4, 5, 6, 7, 8, 9, 10, 11};
 
 static void check_schema(const RelmapRelationship *r);
-static Ground find_ground(Oid source, Oid target, Oid secondary,
-						  List *foreign_keys, List *remote_side);
+static Keys find_keys(Oid source, Oid target, Oid secondary,
+					  List *foreign_keys, List *remote_side);
 static void check_temporal(const RelmapForeignKey *fk);
-static Ground other_ground(const Ground *ground);
-static RelmapRelationship *new_side(const Ground *ground, const char *name,
+static Keys other_side_keys(const Keys *keys);
+static RelmapRelationship *new_side(const Keys *keys, const char *name,
 									const char *other,
 									const RelmapOptions *options);
 static void declare_sides(List *sides);
@@ -76,7 +76,7 @@ static void alter_accessor(const RelmapRelationship *old,
 						   const RelmapRelationship *r);
 static bool other_accessor(const RelmapRelationship *old,
 						   const RelmapRelationship *r);
-static char *accessor_words(const RelmapRelationship *r);
+static char *accessor_description(const RelmapRelationship *r);
 
 
 /* ---- relationship() --------------------------------------------------- */
@@ -89,44 +89,45 @@ PG_FUNCTION_INFO_V1(relmap_relationship);
 PGDLLEXPORT Datum
 relmap_relationship(PG_FUNCTION_ARGS)
 {
-	Oid			source = relmap_table_arg(fcinfo, 0, "source");
-	char	   *name = relmap_name_arg(fcinfo, 1, "name");
-	Oid			target = relmap_table_arg(fcinfo, 2, "target");
+	Oid			source = relmap_argument_table(fcinfo, 0, "source");
+	char	   *name = relmap_argument_name(fcinfo, 1, "name");
+	Oid			target = relmap_argument_table(fcinfo, 2, "target");
 	Oid			secondary = InvalidOid;
-	char	   *backref = relmap_text_arg(fcinfo, 5);
+	char	   *backref = relmap_argument_text(fcinfo, 5);
 	char	   *backref_name = NULL;
 	RelmapOptions options;
 	RelmapOptions backref_options;
-	Ground		ground;
+	Keys		keys;
 	List	   *sides;
 
 	PreventCommandIfReadOnly("relmap.relationship()");
 	if (!PG_ARGISNULL(8))
-		secondary = relmap_table_arg(fcinfo, 8, "secondary");
-	relmap_read_options(fcinfo, &relationship_args, &options);
+		secondary = relmap_argument_table(fcinfo, 8, "secondary");
+	relmap_argument_options(fcinfo, &relationship_args, &options);
 	if (backref && options.back_populates)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("backref and back_populates cannot be used together"),
 				 errhint("backref declares the other side, back_populates names one that is declared by itself.")));
-	relmap_check_name(source, name);
+	relmap_options_check_name(source, name);
 	if (backref)
 	{
-		backref_name = relmap_backref_decode(backref, &backref_options);
+		backref_name = relmap_options_decode_backref(backref,
+													 &backref_options);
 		relmap_check_owner(target);
-		relmap_check_name(target, backref_name);
+		relmap_options_check_name(target, backref_name);
 	}
 
-	ground = find_ground(source, target, secondary,
-						 relmap_texts_arg(fcinfo, 6, "foreign_keys"),
-						 relmap_texts_arg(fcinfo, 7, "remote_side"));
-	sides = list_make1(new_side(&ground, name,
+	keys = find_keys(source, target, secondary,
+					 relmap_argument_texts(fcinfo, 6, "foreign_keys"),
+					 relmap_argument_texts(fcinfo, 7, "remote_side"));
+	sides = list_make1(new_side(&keys, name,
 								backref ? backref_name : options.back_populates,
 								&options));
 	if (backref)
 	{
-		ground = other_ground(&ground);
-		sides = lappend(sides, new_side(&ground, backref_name, name,
+		keys = other_side_keys(&keys);
+		sides = lappend(sides, new_side(&keys, backref_name, name,
 										&backref_options));
 	}
 	declare_sides(sides);
@@ -137,34 +138,34 @@ relmap_relationship(PG_FUNCTION_ARGS)
  * What a relationship from source to target stands on.  The table with the
  * foreign key is locked, and what was found before is found again then.
  */
-static Ground
-find_ground(Oid source, Oid target, Oid secondary, List *foreign_keys,
-			List *remote_side)
+static Keys
+find_keys(Oid source, Oid target, Oid secondary, List *foreign_keys,
+		  List *remote_side)
 {
 	Oid			locked = InvalidOid;
-	Ground		ground;
+	Keys		keys;
 
 	for (;;)
 	{
-		ground.far = NULL;
+		keys.far = NULL;
 		if (OidIsValid(secondary))
 		{
-			ground.direction = RELMAP_MANYTOMANY;
+			keys.direction = RELMAP_MANYTOMANY;
 			relmap_secondary_choose(secondary, source, target, foreign_keys,
-									remote_side, &ground.near, &ground.far);
+									remote_side, &keys.near, &keys.far);
 		}
 		else
 		{
 			bool		onetomany;
 
-			ground.near = relmap_foreign_key_choose(source, target, foreign_keys,
-													remote_side, &onetomany);
-			ground.direction = onetomany ? RELMAP_ONETOMANY : RELMAP_MANYTOONE;
+			keys.near = relmap_foreignkey_choose(source, target, foreign_keys,
+												 remote_side, &onetomany);
+			keys.direction = onetomany ? RELMAP_ONETOMANY : RELMAP_MANYTOONE;
 		}
-		if (ground.near->child == locked)
+		if (keys.near->child == locked)
 			break;
-		locked = ground.near->child;
-		relmap_lock_child(locked);
+		locked = keys.near->child;
+		relmap_reconcile_lock(locked);
 		if (source != locked)
 			LockRelationOid(source, AccessShareLock);
 		if (target != locked)
@@ -173,10 +174,10 @@ find_ground(Oid source, Oid target, Oid secondary, List *foreign_keys,
 		relmap_check_table(target);
 	}
 
-	check_temporal(ground.near);
-	if (ground.far)
-		check_temporal(ground.far);
-	return ground;
+	check_temporal(keys.near);
+	if (keys.far)
+		check_temporal(keys.far);
+	return keys;
 }
 
 static void
@@ -193,12 +194,12 @@ check_temporal(const RelmapForeignKey *fk)
 /*
  * The same, seen from the other side.
  */
-static Ground
-other_ground(const Ground *ground)
+static Keys
+other_side_keys(const Keys *keys)
 {
-	Ground		other = *ground;
+	Keys		other = *keys;
 
-	switch (ground->direction)
+	switch (keys->direction)
 	{
 		case RELMAP_ONETOMANY:
 			other.direction = RELMAP_MANYTOONE;
@@ -207,9 +208,9 @@ other_ground(const Ground *ground)
 			other.direction = RELMAP_ONETOMANY;
 			break;
 		case RELMAP_MANYTOMANY:
-			Assert(ground->far != NULL);
-			other.near = ground->far;
-			other.far = ground->near;
+			Assert(keys->far != NULL);
+			other.near = keys->far;
+			other.far = keys->near;
 			break;
 	}
 	return other;
@@ -219,20 +220,20 @@ other_ground(const Ground *ground)
  * A new declaration, not written yet, of one side.
  */
 static RelmapRelationship *
-new_side(const Ground *ground, const char *name, const char *other,
+new_side(const Keys *keys, const char *name, const char *other,
 		 const RelmapOptions *options)
 {
-	const RelmapForeignKey *fk = ground->near;
+	const RelmapForeignKey *fk = keys->near;
 	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
 
-	r->direction = ground->direction;
+	r->direction = keys->direction;
 	r->source = r->direction == RELMAP_MANYTOONE ? fk->child : fk->parent;
 	r->target = r->direction == RELMAP_MANYTOONE ? fk->parent : fk->child;
-	if (ground->far)
+	if (keys->far)
 	{
-		r->target = ground->far->parent;
+		r->target = keys->far->parent;
 		r->secondary = fk->child;
-		r->secondary_key = pstrdup(NameStr(ground->far->name));
+		r->secondary_key = pstrdup(NameStr(keys->far->name));
 	}
 	r->name = pstrdup(name);
 	r->back_populates = other && other[0] != '\0' ? pstrdup(other) : NULL;
@@ -255,7 +256,7 @@ declare_sides(List *sides)
 	List	   *existing = NIL;
 	ListCell   *lc;
 
-	report.tell_used = true;
+	report.report_used = true;
 	foreach(lc, sides)
 	{
 		RelmapRelationship *r = lfirst(lc);
@@ -280,9 +281,9 @@ declare_sides(List *sides)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		relmap_report_overlaps(r, &report);
+		relmap_pair_report_overlaps(r, &report);
 		if (r->accessor)
-			report.added = lappend(report.added, accessor_words(r));
+			report.added = lappend(report.added, accessor_description(r));
 	}
 	report_declared(made, existing, &report);
 }
@@ -295,8 +296,8 @@ report_declared(List *made, List *existing, RelmapReport *report)
 {
 	RelmapRelationship *first = linitial(made ? made : existing);
 	RelmapRelationship *last = llast(made ? made : existing);
-	char	   *name = relmap_display_name(first->source, first->name);
-	char	   *other = relmap_display_name(last->source, last->name);
+	char	   *name = relmap_catalog_display_name(first->source, first->name);
+	char	   *other = relmap_catalog_display_name(last->source, last->name);
 
 	if (made == NIL)
 	{
@@ -314,14 +315,14 @@ report_declared(List *made, List *existing, RelmapReport *report)
 
 		report->details = lappend(report->details,
 								  psprintf("Relationship \"%s\" already exists.",
-										   relmap_display_name(r->source, r->name)));
+										   relmap_catalog_display_name(r->source, r->name)));
 	}
 	relmap_report(first == last
 				  ? psprintf("relationship \"%s\" created (%s)",
-							 name, relmap_direction_words(first))
+							 name, relmap_catalog_describe(first))
 				  : psprintf("relationships \"%s\" (%s) and \"%s\" (%s) created",
-							 name, relmap_direction_words(first),
-							 other, relmap_direction_words(last)),
+							 name, relmap_catalog_describe(first),
+							 other, relmap_catalog_describe(last)),
 				  report);
 }
 
@@ -349,7 +350,7 @@ declare_side(RelmapRelationship *r, RelmapReport *report)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("relationship \"%s\" already exists",
-						relmap_display_name(r->source, r->name)),
+						relmap_catalog_display_name(r->source, r->name)),
 				 errdetail("It was declared with another %s.", diff),
 				 errhint("Use relmap.alter_relationship() to change it, or relmap.drop_relationship() to remove it first."),
 				 relmap_errtable(r->source, NULL, NULL)));
@@ -401,10 +402,10 @@ enforce_side(const RelmapRelationship *r, const char *released,
 			 bool keep_constraint, RelmapReport *report)
 {
 	if (r->direction == RELMAP_MANYTOONE ||
-		get_rel_name(relmap_child_of(r)) == NULL)
+		get_rel_name(relmap_catalog_child(r)) == NULL)
 		return;
-	relmap_enforce(r, released, keep_constraint, report);
-	relmap_cascade_settle(r, report);
+	relmap_reconcile(r, released, keep_constraint, report);
+	relmap_triggers_apply_cascade(r, report);
 }
 
 /*
@@ -436,11 +437,12 @@ PG_FUNCTION_INFO_V1(relmap_backref);
 PGDLLEXPORT Datum
 relmap_backref(PG_FUNCTION_ARGS)
 {
-	char	   *name = relmap_name_arg(fcinfo, 0, "name");
+	char	   *name = relmap_argument_name(fcinfo, 0, "name");
 	RelmapOptions options;
 
-	relmap_read_options(fcinfo, &backref_args, &options);
-	PG_RETURN_TEXT_P(cstring_to_text(relmap_backref_encode(name, &options)));
+	relmap_argument_options(fcinfo, &backref_args, &options);
+	PG_RETURN_TEXT_P(cstring_to_text(relmap_options_encode_backref(name,
+																   &options)));
 }
 
 
@@ -455,16 +457,16 @@ PG_FUNCTION_INFO_V1(relmap_alter_relationship);
 PGDLLEXPORT Datum
 relmap_alter_relationship(PG_FUNCTION_ARGS)
 {
-	Oid			source = relmap_table_arg(fcinfo, 0, "source");
-	char	   *name = relmap_name_arg(fcinfo, 1, "name");
-	char	   *new_name = relmap_text_arg(fcinfo, 2);
+	Oid			source = relmap_argument_table(fcinfo, 0, "source");
+	char	   *name = relmap_argument_name(fcinfo, 1, "name");
+	char	   *new_name = relmap_argument_text(fcinfo, 2);
 	RelmapOptions options;
 	RelmapReport report = {0};
 	RelmapRelationship *old;
 	RelmapRelationship *r;
 
 	PreventCommandIfReadOnly("relmap.alter_relationship()");
-	relmap_read_options(fcinfo, &alter_args, &options);
+	relmap_argument_options(fcinfo, &alter_args, &options);
 
 	old = get_declared(source, name);
 	r = palloc(sizeof(RelmapRelationship));
@@ -490,18 +492,18 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	alter_accessor(old, r);
 	enforce_side(r, old->own_constraint, false, &report);
 	if (old->accessor && (!r->accessor || other_accessor(old, r)))
-		report.dropped = lappend(report.dropped, accessor_words(old));
+		report.dropped = lappend(report.dropped, accessor_description(old));
 	if (r->accessor && (!old->accessor || other_accessor(old, r)))
-		report.added = lappend(report.added, accessor_words(r));
+		report.added = lappend(report.added, accessor_description(r));
 
 	relmap_report(r->name == old->name
 				  ? psprintf("relationship \"%s\" altered (%s)",
-							 relmap_display_name(source, name),
-							 relmap_direction_words(r))
+							 relmap_catalog_display_name(source, name),
+							 relmap_catalog_describe(r))
 				  : psprintf("relationship \"%s\" renamed to \"%s\" (%s)",
-							 relmap_display_name(source, name),
-							 relmap_display_name(source, r->name),
-							 relmap_direction_words(r)),
+							 relmap_catalog_display_name(source, name),
+							 relmap_catalog_display_name(source, r->name),
+							 relmap_catalog_describe(r)),
 				  &report);
 	PG_RETURN_VOID();
 }
@@ -518,11 +520,11 @@ get_declared(Oid source, const char *name)
 	/* One that was made up by SQL may not keep others off the table. */
 	if (r != NULL && relmap_stands(r))
 	{
-		relmap_lock_child(relmap_child_of(r));
+		relmap_reconcile_lock(relmap_catalog_child(r));
 		r = relmap_catalog_get(source, name);
 	}
 	if (r == NULL)
-		relmap_report_undeclared(source, name);
+		relmap_catalog_report_missing(source, name);
 	return r;
 }
 
@@ -532,12 +534,12 @@ get_declared(Oid source, const char *name)
 static void
 rename_side(RelmapRelationship *r, const char *new_name)
 {
-	relmap_check_name(r->source, new_name);
+	relmap_options_check_name(r->source, new_name);
 	if (relmap_catalog_get(r->source, new_name) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("relationship \"%s\" already exists",
-						relmap_display_name(r->source, new_name)),
+						relmap_catalog_display_name(r->source, new_name)),
 				 relmap_errtable(r->source, NULL, NULL)));
 	r->name = pstrdup(new_name);
 }
@@ -567,7 +569,7 @@ other_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
 }
 
 static char *
-accessor_words(const RelmapRelationship *r)
+accessor_description(const RelmapRelationship *r)
 {
 	return psprintf("accessor \"%s(%s)\"", r->name, get_rel_name(r->source));
 }
@@ -583,8 +585,8 @@ PG_FUNCTION_INFO_V1(relmap_drop_relationship);
 PGDLLEXPORT Datum
 relmap_drop_relationship(PG_FUNCTION_ARGS)
 {
-	Oid			source = relmap_table_arg(fcinfo, 0, "source");
-	char	   *name = relmap_name_arg(fcinfo, 1, "name");
+	Oid			source = relmap_argument_table(fcinfo, 0, "source");
+	char	   *name = relmap_argument_name(fcinfo, 1, "name");
 	bool		keep_constraint = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	RelmapReport report = {0};
 	RelmapRelationship *r;
@@ -598,10 +600,10 @@ relmap_drop_relationship(PG_FUNCTION_ARGS)
 		relmap_accessor_drop(r);
 	enforce_side(r, r->own_constraint, keep_constraint, &report);
 	if (r->accessor)
-		report.dropped = lappend(report.dropped, accessor_words(r));
+		report.dropped = lappend(report.dropped, accessor_description(r));
 
 	relmap_report(psprintf("relationship \"%s\" dropped",
-						   relmap_display_name(source, name)),
+						   relmap_catalog_display_name(source, name)),
 				  &report);
 	PG_RETURN_VOID();
 }

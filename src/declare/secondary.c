@@ -38,9 +38,10 @@ relmap_secondary_choose(Oid secondary, Oid source, Oid target,
 						List *foreign_keys, List *remote_side,
 						RelmapForeignKey **near, RelmapForeignKey **far)
 {
-	List	   *all_near = relmap_foreign_keys(secondary, source);
-	List	   *all_far = relmap_foreign_keys(secondary, target);
-	List	   *nears = foreign_keys ? matching(all_near, foreign_keys) : all_near;
+	List	   *all_near = relmap_foreignkey_list(secondary, source);
+	List	   *all_far = relmap_foreignkey_list(secondary, target);
+	List	   *nears = foreign_keys ? matching(all_near,
+												foreign_keys) : all_near;
 	List	   *fars = remote_side ? matching(all_far, remote_side) : all_far;
 
 	if (foreign_keys == NIL && list_length(fars) == 1)
@@ -144,7 +145,8 @@ list_keys(List *keys, const char *argument)
 
 		appendStringInfo(&buf, "%s%s => '{%s}' (\"%s\")",
 						 buf.len > 0 ? ", " : "", argument,
-						 relmap_quoted_columns(relmap_column_names(fk->child, fk->nkeys,
+						 relmap_quoted_columns(relmap_column_names(fk->child,
+																   fk->nkeys,
 																   fk->child_attnums)),
 						 NameStr(fk->name));
 	}

@@ -79,12 +79,13 @@ static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
 	}
 };
 
-static bool trigger_kind(const Trigger *trigger, const RelmapTriggers *triggers,
+static bool trigger_kind(const Trigger *trigger,
+						 const RelmapTriggers *triggers,
 						 const Oid *functions, RelmapTriggerKind *kind);
 static Oid	trigger_function(const char *name);
 static char *free_trigger_name(Oid table, const char *prefix, const char *key);
-static void look_at_cascade(const RelmapRelationship *relationship,
-							RelmapTriggers *triggers);
+static void find_cascade(const RelmapRelationship *relationship,
+						 RelmapTriggers *triggers);
 
 
 /*
@@ -92,7 +93,7 @@ static void look_at_cascade(const RelmapRelationship *relationship,
  * are there are too many.
  */
 void
-relmap_triggers_look(RelmapTriggers *triggers)
+relmap_triggers_find(RelmapTriggers *triggers)
 {
 	Relation	rel = table_open(triggers->table, AccessShareLock);
 	TriggerDesc *desc;
@@ -284,11 +285,12 @@ free_trigger_name(Oid table, const char *prefix, const char *key)
  * Bring the trigger that cascades in line; see the header.
  */
 void
-relmap_cascade_settle(const RelmapRelationship *r, RelmapReport *report)
+relmap_triggers_apply_cascade(const RelmapRelationship *r,
+							  RelmapReport *report)
 {
 	RelmapTriggers triggers = {0};
 
-	look_at_cascade(r, &triggers);
+	find_cascade(r, &triggers);
 	relmap_triggers_drop(&triggers, report);
 	if (!relmap_triggers_missing(&triggers))
 		return;
@@ -304,13 +306,13 @@ relmap_cascade_settle(const RelmapRelationship *r, RelmapReport *report)
  * the source's owner only.
  */
 void
-relmap_cascade_drop(const RelmapRelationship *r, RelmapReport *report)
+relmap_triggers_drop_cascade(const RelmapRelationship *r, RelmapReport *report)
 {
 	RelmapTriggers triggers = {0};
 	Oid			save_userid;
 	int			save_sec_context;
 
-	look_at_cascade(r, &triggers);
+	find_cascade(r, &triggers);
 	if (triggers.superfluous == NIL)
 		return;
 
@@ -328,18 +330,18 @@ relmap_cascade_drop(const RelmapRelationship *r, RelmapReport *report)
  * it.
  */
 static void
-look_at_cascade(const RelmapRelationship *relationship,
-				RelmapTriggers *triggers)
+find_cascade(const RelmapRelationship *relationship,
+			 RelmapTriggers *triggers)
 {
 	RelmapForeignKey *fk;
 	bool		may_act;
 	ListCell   *lc;
 
 	triggers->table = relationship->source;
-	triggers->from = relmap_child_of(relationship);
+	triggers->from = relmap_catalog_child(relationship);
 	triggers->arguments = list_make1(relationship->foreign_key);
 
-	fk = relmap_foreign_key_by_name(triggers->from, relationship->foreign_key);
+	fk = relmap_foreignkey_by_name(triggers->from, relationship->foreign_key);
 	may_act = fk && relmap_owner_may_act_on(triggers->table, triggers->from);
 	foreach(lc, relmap_catalog_list(relationship->source))
 	{
@@ -347,14 +349,14 @@ look_at_cascade(const RelmapRelationship *relationship,
 
 		if (fk && fk->parent == r->source &&
 			r->direction != RELMAP_MANYTOONE && r->enforce &&
-			relmap_child_of(r) == triggers->from &&
+			relmap_catalog_child(r) == triggers->from &&
 			strcmp(r->foreign_key, relationship->foreign_key) == 0 &&
-			relmap_cascade_has(r->cascade, "delete"))
+			relmap_catalog_cascade_has(r->cascade, "delete"))
 		{
 			triggers->keep[RELMAP_CASCADE_DELETE] = true;
 			if (may_act || strcmp(r->name, relationship->name) == 0)
 				triggers->want[RELMAP_CASCADE_DELETE] = true;
 		}
 	}
-	relmap_triggers_look(triggers);
+	relmap_triggers_find(triggers);
 }

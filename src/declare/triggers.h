@@ -38,12 +38,12 @@ typedef struct RelmapTriggers
 	bool		want[RELMAP_TRIGGER_KINDS];
 	bool		keep[RELMAP_TRIGGER_KINDS]; /* if it is there */
 
-	/* what relmap_triggers_look() finds */
+	/* what relmap_triggers_find() finds */
 	bool		have[RELMAP_TRIGGER_KINDS];
 	List	   *superfluous;	/* of char *: names */
 } RelmapTriggers;
 
-extern void relmap_triggers_look(RelmapTriggers *triggers);
+extern void relmap_triggers_find(RelmapTriggers *triggers);
 extern bool relmap_triggers_missing(const RelmapTriggers *triggers);
 extern void relmap_triggers_drop(const RelmapTriggers *triggers,
 								 RelmapReport *report);
@@ -54,14 +54,14 @@ extern void relmap_triggers_add(const RelmapTriggers *triggers,
  * Bring the trigger that cascades from a declaration's source in line with
  * the declarations of that table; this one may be gone, or changed.
  */
-extern void relmap_cascade_settle(const RelmapRelationship *relationship,
-								  RelmapReport *report);
+extern void relmap_triggers_apply_cascade(const RelmapRelationship *relationship,
+										  RelmapReport *report);
 
 /*
  * Drop that trigger, in the name of the source's owner, if its foreign key is
  * gone or no declaration wants it any more.
  */
-extern void relmap_cascade_drop(const RelmapRelationship *relationship,
-								RelmapReport *report);
+extern void relmap_triggers_drop_cascade(const RelmapRelationship *relationship,
+										 RelmapReport *report);
 
 #endif							/* RELMAP_TRIGGERS_H */

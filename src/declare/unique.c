@@ -48,11 +48,13 @@
 /* How many of the offending keys an error shows. */
 #define KEYS_SHOWN 3
 
-static void check_partition_keys(const RelmapForeignKey *fk, const char *relationship,
+static void check_partition_keys(const RelmapForeignKey *fk,
+								 const char *relationship,
 								 const char *kind);
 static void check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
 								List **missing);
-static void check_duplicates(const RelmapForeignKey *fk, const char *relationship,
+static void check_duplicates(const RelmapForeignKey *fk,
+							 const char *relationship,
 							 const char *kind);
 static char *duplicates_query(const RelmapForeignKey *fk, bool qualified);
 static char *found_keys(const RelmapForeignKey *fk);
@@ -88,7 +90,7 @@ relmap_unique_add(const RelmapForeignKey *fk, const char *relationship,
 	relmap_run_ddl(psprintf("ALTER TABLE %s ADD UNIQUE (%s)",
 							table, relmap_quoted_columns(columns)));
 
-	index = relmap_unique_index(fk->child, fk->nkeys, fk->child_attnums);
+	index = relmap_uniqueindex_find(fk->child, fk->nkeys, fk->child_attnums);
 	if (!OidIsValid(index))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -145,7 +147,8 @@ check_partition_keys(const RelmapForeignKey *fk, const char *relationship,
  * Add to missing what the partition key of one table has and the key lacks.
  */
 static void
-check_partition_key(const RelmapForeignKey *fk, Oid partitioned, List **missing)
+check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
+					List **missing)
 {
 	Relation	rel = table_open(partitioned, AccessShareLock);
 	PartitionKey key = RelationGetPartitionKey(rel);
@@ -163,7 +166,8 @@ check_partition_key(const RelmapForeignKey *fk, Oid partitioned, List **missing)
 
 		for (j = 0; j < fk->nkeys; j++)
 		{
-			if (strcmp(get_attname(fk->child, fk->child_attnums[j], false), name) == 0)
+			if (strcmp(get_attname(fk->child, fk->child_attnums[j], false),
+					   name) == 0)
 				break;
 		}
 		if (j == fk->nkeys || key->partattrs[i] == 0)
@@ -197,7 +201,8 @@ check_duplicates(const RelmapForeignKey *fk, const char *relationship,
 			 errhint("List them all with: %s;", duplicates_query(fk, false)),
 			 relmap_errtable(fk->child,
 							 fk->nkeys == 1
-							 ? get_attname(fk->child, fk->child_attnums[0], false)
+							 ? get_attname(fk->child, fk->child_attnums[0],
+										   false)
 							 : NULL,
 							 NULL)));
 }
@@ -268,7 +273,8 @@ found_keys(const RelmapForeignKey *fk)
 	int			k;
 
 	SPI_connect();
-	if (SPI_execute(duplicates_query(fk, true), false, KEYS_SHOWN + 1) != SPI_OK_SELECT)
+	if (SPI_execute(duplicates_query(fk, true), false,
+					KEYS_SHOWN + 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for duplicate keys");
 	if (SPI_processed == 0)
 	{
@@ -335,7 +341,8 @@ first_dependent(Oid classid, Oid objid, Oid except)
 				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(classid));
 	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid,
 				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(objid));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2,
+							  keys);
 
 	while (result == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{

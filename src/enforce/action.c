@@ -56,7 +56,7 @@
 /* An action that is running, and in what depth of queries it was called. */
 typedef struct Acting
 {
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	Relation	rel;
 	RelmapAction action;
 	ItemPointer tid;
@@ -75,12 +75,13 @@ static void act(Acting *self);
 static bool act_by_query(Acting *self);
 static bool may_read_rows(Relation rel);
 static void explain_error(void *arg);
-static SPIPlanPtr plan_action(RelmapKey *key, Relation rel,
+static SPIPlanPtr plan_action(RelmapKeyInfo *key, Relation rel,
 							  RelmapAction action);
-static char *action_text(RelmapKey *key, Relation rel, RelmapAction action);
-static void append_set(StringInfo buf, RelmapKey *key, Relation rel,
+static char *action_text(RelmapKeyInfo *key, Relation rel,
+						 RelmapAction action);
+static void append_set(StringInfo buf, RelmapKeyInfo *key, Relation rel,
 					   RelmapAction action);
-static void append_where(StringInfo buf, RelmapKey *key, Relation rel,
+static void append_where(StringInfo buf, RelmapKeyInfo *key, Relation rel,
 						 RelmapAction action);
 
 /*
@@ -96,20 +97,20 @@ static void append_where(StringInfo buf, RelmapKey *key, Relation rel,
  * not see the row.
  */
 bool
-relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
-		   ItemPointer tid, const Datum *values, RelmapStatement *statement,
-		   bool fire_triggers)
+relmap_action_run(RelmapKeyInfo *key, Relation rel, RelmapAction action,
+				  ItemPointer tid, const Datum *values, RelmapStatement *statement,
+				  bool fire_triggers)
 {
 	Acting		self = {key, rel, action, tid, values};
 	Oid			save_userid;
 	int			save_sec_context;
 
 	self.fire_triggers = fire_triggers;
-	self.depth = relmap_query_depth();
+	self.depth = relmap_running_depth();
 	self.may_read = true;
 	self.up = acting;
 	if (CHANGES_ONE_KEY(action) && !fire_triggers)
-		self.writer = relmap_writer(statement, key, action);
+		self.writer = relmap_writer_get(statement, key, action);
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	if (save_userid != RelationGetForm(rel)->relowner)
@@ -128,18 +129,18 @@ relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
  * Delete the row that had this tid, if its last version has no parent.
  */
 void
-relmap_judge_orphan(RelmapKey *key, ItemPointer tid)
+relmap_action_delete_if_orphan(RelmapKeyInfo *key, ItemPointer tid)
 {
 	Relation	rel = table_open(key->relid, RowExclusiveLock);
 
-	(void) relmap_latest_tid(rel, tid);
-	relmap_act(key, rel, RELMAP_DELETE_ORPHAN, tid, NULL, NULL, true);
+	(void) relmap_incumbent_latest_tid(rel, tid);
+	relmap_action_run(key, rel, RELMAP_DELETE_ORPHAN, tid, NULL, NULL, true);
 
 	table_close(rel, NoLock);
 }
 
 /*
- * Act, and let relmap_acting() know meanwhile.
+ * Act, and let relmap_action_running() know meanwhile.
  */
 static void
 act(Acting *self)
@@ -158,8 +159,8 @@ act(Acting *self)
 	PG_TRY();
 	{
 		if (self->writer != NULL)
-			self->changed = relmap_write(self->writer, self->action,
-										 self->tid, self->values);
+			self->changed = relmap_writer_change(self->writer, self->action,
+												 self->tid, self->values);
 		else
 			self->changed = act_by_query(self);
 	}
@@ -236,7 +237,8 @@ may_read_rows(Relation rel)
 {
 	return pg_class_aclcheck(RelationGetRelid(rel), GetUserId(),
 							 ACL_SELECT) == ACLCHECK_OK &&
-		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) != RLS_ENABLED;
+		check_enable_rls(RelationGetRelid(rel), InvalidOid,
+						 true) != RLS_ENABLED;
 }
 
 /*
@@ -261,9 +263,9 @@ explain_error(void *arg)
  * Is the innermost running query that of an action?  Which one?
  */
 bool
-relmap_acting(RelmapAction *action)
+relmap_action_running(RelmapAction *action)
 {
-	if (acting == NULL || relmap_query_depth() != acting->depth + 1)
+	if (acting == NULL || relmap_running_depth() != acting->depth + 1)
 		return false;
 	*action = acting->action;
 	return true;
@@ -274,7 +276,7 @@ relmap_acting(RelmapAction *action)
  * user is the table's owner.
  */
 static SPIPlanPtr
-plan_action(RelmapKey *key, Relation rel, RelmapAction action)
+plan_action(RelmapKeyInfo *key, Relation rel, RelmapAction action)
 {
 	SPIPlanPtr	plan = key->plans[action];
 	Oid			argtypes[INDEX_MAX_KEYS + 1];
@@ -286,7 +288,7 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
 
 	if (plan != NULL)
 	{
-		relmap_retire_plan(plan);
+		relmap_keyinfo_defer_free(plan);
 		key->plans[action] = NULL;
 	}
 
@@ -324,15 +326,16 @@ plan_action(RelmapKey *key, Relation rel, RelmapAction action)
  *	WHERE $1 = c.<column> [AND ...]								delete children
  */
 static char *
-action_text(RelmapKey *key, Relation rel, RelmapAction action)
+action_text(RelmapKeyInfo *key, Relation rel, RelmapAction action)
 {
 	StringInfoData buf;
-	bool		update = (action == RELMAP_RELEASE || action == RELMAP_GIVE);
+	bool		update = (action == RELMAP_SET_NULL ||
+						  action == RELMAP_ASSIGN);
 
 	if (action == RELMAP_DELETE_CHILDREN)
 		return psprintf("DELETE FROM %s c WHERE %s",
 						relmap_join_table(key->child),
-						relmap_join_condition(relmap_foreign_key(key->foreign_key),
+						relmap_join_condition(relmap_foreignkey_get(key->foreign_key),
 											  NULL, "c"));
 
 	initStringInfo(&buf);
@@ -351,7 +354,7 @@ action_text(RelmapKey *key, Relation rel, RelmapAction action)
  * The quoted name of column i of the key.
  */
 static const char *
-column_name(RelmapKey *key, Relation rel, int i)
+column_name(RelmapKeyInfo *key, Relation rel, int i)
 {
 	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
 												  key->attnums[i] - 1)->attname));
@@ -361,16 +364,17 @@ column_name(RelmapKey *key, Relation rel, int i)
  * Append the SET list of an UPDATE.
  */
 static void
-append_set(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
+append_set(StringInfo buf, RelmapKeyInfo *key, Relation rel,
+		   RelmapAction action)
 {
 	const char *separator = " SET ";
 
 	for (int i = 0; i < key->nkeys; i++)
 	{
-		if (!relmap_key_lets_go(key, i))
+		if (!relmap_keyinfo_sets_null(key, i))
 			continue;
 		appendStringInfo(buf, "%s%s = ", separator, column_name(key, rel, i));
-		if (action == RELMAP_GIVE)
+		if (action == RELMAP_ASSIGN)
 			appendStringInfo(buf, "$%d", KEY_PARAM(i));
 		else
 			appendStringInfoString(buf, "NULL");
@@ -382,7 +386,8 @@ append_set(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
  * Append the WHERE clause.
  */
 static void
-append_where(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
+append_where(StringInfo buf, RelmapKeyInfo *key, Relation rel,
+			 RelmapAction action)
 {
 	const char *separator = " AND ";
 
@@ -404,7 +409,7 @@ append_where(StringInfo buf, RelmapKey *key, Relation rel, RelmapAction action)
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		appendStringInfoString(buf, separator);
-		if (action == RELMAP_GIVE && relmap_key_lets_go(key, i))
+		if (action == RELMAP_ASSIGN && relmap_keyinfo_sets_null(key, i))
 			appendStringInfo(buf, "%s IS NULL", column_name(key, rel, i));
 		else
 			generate_operator_clause(buf,

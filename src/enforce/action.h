@@ -18,10 +18,12 @@
 #include "enforce/keyinfo.h"
 #include "enforce/statement.h"
 
-extern bool relmap_act(RelmapKey *key, Relation rel, RelmapAction action,
-					   ItemPointer tid, const Datum *values,
-					   RelmapStatement *statement, bool fire_triggers);
-extern bool relmap_acting(RelmapAction *action);
-extern void relmap_judge_orphan(RelmapKey *key, ItemPointer tid);
+extern bool relmap_action_run(RelmapKeyInfo *key, Relation rel,
+							  RelmapAction action,
+							  ItemPointer tid, const Datum *values,
+							  RelmapStatement *statement, bool fire_triggers);
+extern bool relmap_action_running(RelmapAction *action);
+extern void relmap_action_delete_if_orphan(RelmapKeyInfo *key,
+										   ItemPointer tid);
 
 #endif							/* RELMAP_ACTION_H */

@@ -21,7 +21,7 @@
 
 #include "base/compat.h"
 #include "enforce/arbiter.h"
-#include "enforce/site.h"
+#include "enforce/callstate.h"
 
 static ResultRelInfo *make_stand_in(Relation rel, EState **estate);
 static void free_stand_in(EState *estate);
@@ -36,22 +36,23 @@ static List *arbiters_of_partition(ResultRelInfo *relinfo, List *arbiters);
  * wait for another transaction, as that check does.
  */
 bool
-relmap_arbiters_conflict(RelmapSite *site, Relation rel, TupleTableSlot *slot)
+relmap_arbiter_conflict(RelmapCallState *call, Relation rel,
+						TupleTableSlot *slot)
 {
 	EState	   *estate;
 	ResultRelInfo *relinfo;
 	bool		result;
 
-	if (site->relinfo != NULL)
-		return arbiters_conflict(site->relinfo, site->estate,
-								 site->relinfo->ri_onConflictArbiterIndexes,
+	if (call->relinfo != NULL)
+		return arbiters_conflict(call->relinfo, call->estate,
+								 call->relinfo->ri_onConflictArbiterIndexes,
 								 slot);
 
 	relinfo = make_stand_in(rel, &estate);
 	ExecOpenIndices(relinfo, true);
 	result = arbiters_conflict(relinfo, estate,
 							   arbiters_of_partition(relinfo,
-													 site->node->arbiterIndexes),
+													 call->node->arbiterIndexes),
 							   slot);
 	ExecCloseIndices(relinfo);
 	free_stand_in(estate);
@@ -63,7 +64,8 @@ relmap_arbiters_conflict(RelmapSite *site, Relation rel, TupleTableSlot *slot)
  * Will a row that is being updated stay in its partition?
  */
 bool
-relmap_stays_in_partition(RelmapSite *site, Relation rel, TupleTableSlot *slot)
+relmap_arbiter_stays_in_partition(RelmapCallState *call, Relation rel,
+								  TupleTableSlot *slot)
 {
 	EState	   *estate;
 	ResultRelInfo *relinfo;
@@ -71,8 +73,8 @@ relmap_stays_in_partition(RelmapSite *site, Relation rel, TupleTableSlot *slot)
 
 	if (!rel->rd_rel->relispartition)
 		return true;
-	if (site->relinfo != NULL)
-		return ExecPartitionCheck(site->relinfo, slot, site->estate, false);
+	if (call->relinfo != NULL)
+		return ExecPartitionCheck(call->relinfo, slot, call->estate, false);
 
 	relinfo = make_stand_in(rel, &estate);
 	result = ExecPartitionCheck(relinfo, slot, estate, false);

@@ -15,11 +15,12 @@
 #include "executor/tuptable.h"
 #include "utils/relcache.h"
 
-#include "enforce/site.h"
+#include "enforce/callstate.h"
 
-extern bool relmap_arbiters_conflict(RelmapSite *site, Relation rel,
-									 TupleTableSlot *slot);
-extern bool relmap_stays_in_partition(RelmapSite *site, Relation rel,
-									  TupleTableSlot *slot);
+extern bool relmap_arbiter_conflict(RelmapCallState *call, Relation rel,
+									TupleTableSlot *slot);
+extern bool relmap_arbiter_stays_in_partition(RelmapCallState *call,
+											  Relation rel,
+											  TupleTableSlot *slot);
 
 #endif							/* RELMAP_ARBITER_H */

@@ -45,12 +45,12 @@ Datum
 relmap_cascade_delete(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	Datum		values[INDEX_MAX_KEYS];
 	Relation	child;
 
-	relmap_check_trigger(fcinfo, "cascade_delete",
-						 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_DELETE);
+	relmap_keyinfo_check_trigger(fcinfo, "cascade_delete",
+								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_DELETE);
 	if (!OidIsValid(trigdata->tg_trigger->tgconstrrelid))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
@@ -66,14 +66,16 @@ relmap_cascade_delete(PG_FUNCTION_ARGS)
 	if (moves_to_partition(trigdata))
 		return PointerGetDatum(NULL);
 
-	key = relmap_key(trigdata->tg_trigger, trigdata->tg_relation);
+	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
 
 	/* nobody refers to a key with a NULL in it */
-	if (key->inert || !relmap_key_values(key, trigdata->tg_trigslot, values))
+	if (key->inert ||
+		!relmap_keyinfo_values(key, trigdata->tg_trigslot, values))
 		return PointerGetDatum(NULL);
 
 	child = table_open(key->child, RowExclusiveLock);
-	relmap_act(key, child, RELMAP_DELETE_CHILDREN, NULL, values, NULL, false);
+	relmap_action_run(key, child, RELMAP_DELETE_CHILDREN, NULL, values, NULL,
+					  false);
 	table_close(child, RowExclusiveLock);
 
 	return PointerGetDatum(NULL);

@@ -22,38 +22,38 @@
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
-#include "enforce/site.h"
+#include "enforce/callstate.h"
 #include "enforce/statement.h"
 
-static void open_look(RelmapSite *site, Relation rel);
-static void open_lone_look(RelmapSite *site, Relation rel);
-static void close_lone_look(void *arg);
-static void close_look(RelmapSite *site);
-static void close_looks(RelmapStatement *statement, bool fire_triggers);
+static void open_probe(RelmapCallState *call, Relation rel);
+static void open_probe_without_statement(RelmapCallState *call, Relation rel);
+static void close_probe_without_statement(void *arg);
+static void close_probe(RelmapCallState *call);
+static void close_probes(RelmapStatement *statement, bool fire_triggers);
 
 /*
  * Look for the row that holds a key, on behalf of a (located) site.  The look
- * stays open for the rows to come, where somebody closes it: close_looks().
+ * stays open for the rows to come, where somebody closes it: close_probes().
  */
 bool
-relmap_incumbent_of_site(RelmapSite *site, Relation rel, const Datum *values,
-						 RelmapIncumbent *incumbent)
+relmap_incumbent_find(RelmapCallState *call, Relation rel, const Datum *values,
+					  RelmapIncumbent *incumbent)
 {
 	RelmapStatement *statement = NULL;
 
-	if (site->relinfo != NULL)
-		statement = relmap_site_attach(site);
-	else if (site->blind || rel->rd_rel->relispartition)
-		return relmap_incumbent(site->key, rel, values, incumbent);
+	if (call->relinfo != NULL)
+		statement = relmap_callstate_attach(call);
+	else if (call->untracked || rel->rd_rel->relispartition)
+		return relmap_incumbent_find_once(call->key, rel, values, incumbent);
 
-	if (site->look != NULL && !relmap_look_is_for(site->look, site->key))
-		close_look(site);
-	if (site->look == NULL && statement != NULL)
-		open_look(site, rel);
-	else if (site->look == NULL)
-		open_lone_look(site, rel);
+	if (call->probe != NULL && !relmap_probe_is_for(call->probe, call->key))
+		close_probe(call);
+	if (call->probe == NULL && statement != NULL)
+		open_probe(call, rel);
+	else if (call->probe == NULL)
+		open_probe_without_statement(call, rel);
 
-	return relmap_look(site->look, values, incumbent);
+	return relmap_probe_run(call->probe, values, incumbent);
 }
 
 /*
@@ -61,17 +61,17 @@ relmap_incumbent_of_site(RelmapSite *site, Relation rel, const Datum *values,
  * 30 kB, and a statement may write any number of partitions.
  */
 static void
-open_look(RelmapSite *site, Relation rel)
+open_probe(RelmapCallState *call, Relation rel)
 {
-	RelmapStatement *statement = site->statement;
+	RelmapStatement *statement = call->statement;
 	MemoryContext oldcontext;
 
-	if (list_length(statement->looks) == RELMAP_KEEP_OPEN)
-		close_look(linitial(statement->looks));
+	if (list_length(statement->probes) == RELMAP_KEEP_OPEN)
+		close_probe(linitial(statement->probes));
 
 	oldcontext = MemoryContextSwitchTo(statement->context);
-	site->look = relmap_look_open(site->key, rel, statement->context);
-	statement->looks = lappend(statement->looks, site);
+	call->probe = relmap_probe_open(call->key, rel, statement->context);
+	statement->probes = lappend(statement->probes, call);
 	MemoryContextSwitchTo(oldcontext);
 }
 
@@ -81,53 +81,54 @@ open_look(RelmapSite *site, Relation rel)
  * context that we are in as its child.
  */
 static void
-open_lone_look(RelmapSite *site, Relation rel)
+open_probe_without_statement(RelmapCallState *call, Relation rel)
 {
 	MemoryContext context = MemoryContextGetParent(CurrentMemoryContext);
 	MemoryContextCallback *callback;
 
 	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
-	callback->func = close_lone_look;
-	callback->arg = site;
+	callback->func = close_probe_without_statement;
+	callback->arg = call;
 	MemoryContextRegisterResetCallback(context, callback);
-	site->lone_subid = GetCurrentSubTransactionId();
-	site->look = relmap_look_open(site->key, rel, context);
+	call->probe_subid = GetCurrentSubTransactionId();
+	call->probe = relmap_probe_open(call->key, rel, context);
 }
 
 /*
  * Close it, unless the end of its (sub)transaction has released what it held.
  */
 static void
-close_lone_look(void *arg)
+close_probe_without_statement(void *arg)
 {
-	RelmapSite *site = (RelmapSite *) arg;
+	RelmapCallState *call = (RelmapCallState *) arg;
 
-	if (IsTransactionState() && SubTransactionIsActive(site->lone_subid))
-		close_look(site);
+	if (IsTransactionState() && SubTransactionIsActive(call->probe_subid))
+		close_probe(call);
 }
 
 /*
  * Close a site's look, if it is open.
  */
 static void
-close_look(RelmapSite *site)
+close_probe(RelmapCallState *call)
 {
-	if (site->look == NULL)
+	if (call->probe == NULL)
 		return;
-	relmap_look_close(site->look);
-	site->look = NULL;
-	if (site->statement != NULL)
-		site->statement->looks = list_delete_ptr(site->statement->looks, site);
+	relmap_probe_close(call->probe);
+	call->probe = NULL;
+	if (call->statement != NULL)
+		call->statement->probes = list_delete_ptr(call->statement->probes,
+												  call);
 }
 
 /*
  * All rows of a statement are written: close its looks.
  */
 static void
-close_looks(RelmapStatement *statement, bool fire_triggers)
+close_probes(RelmapStatement *statement, bool fire_triggers)
 {
-	while (statement->looks != NIL)
-		close_look(linitial(statement->looks));
+	while (statement->probes != NIL)
+		close_probe(linitial(statement->probes));
 }
 
 /*
@@ -136,20 +137,21 @@ close_looks(RelmapStatement *statement, bool fire_triggers)
 void
 relmap_incumbent_init(void)
 {
-	relmap_statement_at_finish(close_looks);
+	relmap_statement_at_finish(close_probes);
 }
 
 /*
  * A single look.
  */
 bool
-relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
-				 RelmapIncumbent *incumbent)
+relmap_incumbent_find_once(RelmapKeyInfo *key, Relation rel,
+						   const Datum *values,
+						   RelmapIncumbent *incumbent)
 {
-	RelmapLook *look = relmap_look_open(key, rel, CurrentMemoryContext);
-	bool		found = relmap_look(look, values, incumbent);
+	RelmapProbe *probe = relmap_probe_open(key, rel, CurrentMemoryContext);
+	bool		found = relmap_probe_run(probe, values, incumbent);
 
-	relmap_look_close(look);
+	relmap_probe_close(probe);
 	return found;
 }
 
@@ -158,7 +160,7 @@ relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
  * is inserted speculatively, the insertion.
  */
 void
-relmap_wait_for_row(Relation rel, RelmapIncumbent *row)
+relmap_incumbent_wait(Relation rel, RelmapIncumbent *row)
 {
 	if (row->wait_token != 0)
 		SpeculativeInsertionWait(row->wait_xid, row->wait_token);
@@ -172,7 +174,7 @@ relmap_wait_for_row(Relation rel, RelmapIncumbent *row)
  * sees; false, and the tid as it was, if there is no later one.
  */
 bool
-relmap_latest_tid(Relation rel, ItemPointer tid)
+relmap_incumbent_latest_tid(Relation rel, ItemPointer tid)
 {
 	ItemPointerData before = *tid;
 	TableScanDesc scan = table_beginscan_tid(rel, SnapshotSelf);

@@ -17,15 +17,16 @@
 
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
-#include "enforce/site.h"
+#include "enforce/callstate.h"
 
-extern bool relmap_incumbent_of_site(RelmapSite *site, Relation rel,
-									 const Datum *values,
-									 RelmapIncumbent *incumbent);
-extern bool relmap_incumbent(RelmapKey *key, Relation rel, const Datum *values,
-							 RelmapIncumbent *incumbent);
-extern void relmap_wait_for_row(Relation rel, RelmapIncumbent *row);
-extern bool relmap_latest_tid(Relation rel, ItemPointer tid);
+extern bool relmap_incumbent_find(RelmapCallState *call, Relation rel,
+								  const Datum *values,
+								  RelmapIncumbent *incumbent);
+extern bool relmap_incumbent_find_once(RelmapKeyInfo *key, Relation rel,
+									   const Datum *values,
+									   RelmapIncumbent *incumbent);
+extern void relmap_incumbent_wait(Relation rel, RelmapIncumbent *row);
+extern bool relmap_incumbent_latest_tid(Relation rel, ItemPointer tid);
 extern void relmap_incumbent_init(void);
 
 #endif							/* RELMAP_INCUMBENT_H */

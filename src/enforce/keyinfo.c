@@ -49,7 +49,7 @@
 typedef struct KeyEntry
 {
 	Oid			trigger;		/* hash key */
-	RelmapKey  *key;			/* NULL: to be built */
+	RelmapKeyInfo *key;			/* NULL: to be built */
 } KeyEntry;
 
 static HTAB *keys = NULL;
@@ -58,22 +58,24 @@ static List *retired_plans = NIL;	/* and plans */
 static bool have_invalid = false;	/* is there something to free? */
 static uint64 invalidations = 0;	/* how many messages have come */
 
-static RelmapKey *build_key(Trigger *trigger, Relation rel);
-static bool find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel);
-static bool find_referencing_key(RelmapKey *key, Trigger *trigger,
+static RelmapKeyInfo *build_key(Trigger *trigger, Relation rel);
+static bool find_foreign_key(RelmapKeyInfo *key, Trigger *trigger,
+							 Relation rel);
+static bool find_referencing_key(RelmapKeyInfo *key, Trigger *trigger,
 								 Relation rel);
-static void set_equality(RelmapKey *key, Relation rel);
-static void set_columns(RelmapKey *key, Relation rel);
-static void set_hash_procs(RelmapKey *key, Relation rel);
-static void look_at_other_triggers(RelmapKey *key, Trigger *trigger,
-								   Relation rel);
+static void set_equality(RelmapKeyInfo *key, Relation rel);
+static void set_columns(RelmapKeyInfo *key, Relation rel);
+static void set_hash_procs(RelmapKeyInfo *key, Relation rel);
+static void check_other_triggers(RelmapKeyInfo *key, Trigger *trigger,
+								 Relation rel);
 
 /*
  * Raise the errors of core's own trigger functions if this is not the call of
  * a row trigger of that time and event.
  */
 void
-relmap_check_trigger(FunctionCallInfo fcinfo, const char *name, int16 type)
+relmap_keyinfo_check_trigger(FunctionCallInfo fcinfo, const char *name,
+							 int16 type)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	bool		before = (type & TRIGGER_TYPE_BEFORE) != 0;
@@ -92,9 +94,12 @@ relmap_check_trigger(FunctionCallInfo fcinfo, const char *name, int16 type)
 				 errmsg("function \"%s\" must be fired BEFORE ROW", name) :
 				 errmsg("function \"%s\" must be fired AFTER ROW", name)));
 
-	if (!((type & TRIGGER_TYPE_INSERT) && TRIGGER_FIRED_BY_INSERT(trigdata->tg_event)) &&
-		!((type & TRIGGER_TYPE_UPDATE) && TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)) &&
-		!((type & TRIGGER_TYPE_DELETE) && TRIGGER_FIRED_BY_DELETE(trigdata->tg_event)))
+	if (!((type & TRIGGER_TYPE_INSERT) &&
+		  TRIGGER_FIRED_BY_INSERT(trigdata->tg_event)) &&
+		!((type & TRIGGER_TYPE_UPDATE) &&
+		  TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event)) &&
+		!((type & TRIGGER_TYPE_DELETE) &&
+		  TRIGGER_FIRED_BY_DELETE(trigdata->tg_event)))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 (type & TRIGGER_TYPE_INSERT) ?
@@ -108,8 +113,8 @@ relmap_check_trigger(FunctionCallInfo fcinfo, const char *name, int16 type)
  * The key that this trigger of rel keeps.  Valid at least until the end of
  * the transaction, though not the right one to use once ->valid is false.
  */
-RelmapKey *
-relmap_key(Trigger *trigger, Relation rel)
+RelmapKeyInfo *
+relmap_keyinfo_get(Trigger *trigger, Relation rel)
 {
 	KeyEntry   *entry;
 	bool		found;
@@ -120,7 +125,7 @@ relmap_key(Trigger *trigger, Relation rel)
 
 	if (entry->key == NULL || !entry->key->valid)
 	{
-		RelmapKey  *key = build_key(trigger, rel);
+		RelmapKeyInfo *key = build_key(trigger, rel);
 		MemoryContext oldcontext;
 
 		if (entry->key != NULL)
@@ -143,7 +148,7 @@ relmap_key(Trigger *trigger, Relation rel)
  * transaction.
  */
 void
-relmap_retire_plan(SPIPlanPtr plan)
+relmap_keyinfo_defer_free(SPIPlanPtr plan)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(TopMemoryContext);
 
@@ -156,19 +161,19 @@ relmap_retire_plan(SPIPlanPtr plan)
  * Compile a trigger.  The result is in a context of its own below the current
  * one, so that an error leaves nothing behind.
  */
-static RelmapKey *
+static RelmapKeyInfo *
 build_key(Trigger *trigger, Relation rel)
 {
 	MemoryContext context;
 	MemoryContext oldcontext;
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	uint64		invalidations_before = invalidations;
 
 	context = AllocSetContextCreate(CurrentMemoryContext, "relmap key",
 									ALLOCSET_SMALL_SIZES);
 	oldcontext = MemoryContextSwitchTo(context);
 
-	key = palloc0(sizeof(RelmapKey));
+	key = palloc0(sizeof(RelmapKeyInfo));
 	key->context = context;
 	key->trigger = trigger->tgoid;
 	key->relid = RelationGetRelid(rel);
@@ -184,12 +189,12 @@ build_key(Trigger *trigger, Relation rel)
 		key->inert = true;
 	else
 	{
-		key->index = relmap_unique_index(key->relid, key->nkeys,
-										 key->attnums);
+		key->index = relmap_uniqueindex_find(key->relid, key->nkeys,
+											 key->attnums);
 		if (OidIsValid(key->index))
 			set_equality(key, rel);
 		set_columns(key, rel);
-		look_at_other_triggers(key, trigger, rel);
+		check_other_triggers(key, trigger, rel);
 	}
 
 	MemoryContextSwitchTo(oldcontext);
@@ -204,7 +209,7 @@ build_key(Trigger *trigger, Relation rel)
  * columns that letting go sets to NULL; false if it is gone.
  */
 static bool
-find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel)
+find_foreign_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 {
 	Bitmapset  *columns = NULL;
 	ListCell   *lc;
@@ -215,7 +220,8 @@ find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel)
 	key->nkeys = trigger->tgnargs;
 	for (int i = 0; i < key->nkeys; i++)
 	{
-		key->attnums[i] = get_attnum(RelationGetRelid(rel), trigger->tgargs[i]);
+		key->attnums[i] = get_attnum(RelationGetRelid(rel),
+									 trigger->tgargs[i]);
 		if (key->attnums[i] <= 0)
 			return false;
 		columns = bms_add_member(columns, key->attnums[i]);
@@ -232,12 +238,12 @@ find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel)
 			fk_columns = bms_add_member(fk_columns, fk->conkey[i]);
 		if (bms_equal(columns, fk_columns))
 		{
-			RelmapForeignKey *details = relmap_foreign_key(fk->conoid);
+			RelmapForeignKey *details = relmap_foreignkey_get(fk->conoid);
 
 			if (details == NULL)
 				continue;
 			key->foreign_key = fk->conoid;
-			key->nnullable = relmap_releasable_columns(details, key->nullable);
+			key->nnullable = relmap_nullable_of_key(details, key->nullable);
 			return true;
 		}
 	}
@@ -249,13 +255,13 @@ find_foreign_key(RelmapKey *key, Trigger *trigger, Relation rel)
  * and the columns that it references there; false if it is gone.
  */
 static bool
-find_referencing_key(RelmapKey *key, Trigger *trigger, Relation rel)
+find_referencing_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 {
 	Oid			relid = RelationGetRelid(rel);
 	RelmapForeignKey *fk = NULL;
 
 	if (trigger->tgnargs == 1)
-		fk = relmap_foreign_key_by_name(key->child, trigger->tgargs[0]);
+		fk = relmap_foreignkey_by_name(key->child, trigger->tgargs[0]);
 	if (fk == NULL ||
 		(fk->parent != relid &&
 		 !(rel->rd_rel->relispartition &&
@@ -276,7 +282,7 @@ find_referencing_key(RelmapKey *key, Trigger *trigger, Relation rel)
  * from it.
  */
 static void
-set_equality(RelmapKey *key, Relation rel)
+set_equality(RelmapKeyInfo *key, Relation rel)
 {
 	Relation	index = index_open(key->index, AccessShareLock);
 
@@ -309,7 +315,7 @@ set_equality(RelmapKey *key, Relation rel)
  * Fill in the types of the key columns.
  */
 static void
-set_columns(RelmapKey *key, Relation rel)
+set_columns(RelmapKeyInfo *key, Relation rel)
 {
 	for (int i = 0; i < key->nkeys; i++)
 	{
@@ -331,7 +337,7 @@ set_columns(RelmapKey *key, Relation rel)
  * alike.
  */
 static void
-set_hash_procs(RelmapKey *key, Relation rel)
+set_hash_procs(RelmapKeyInfo *key, Relation rel)
 {
 	key->hashable = true;
 	for (int i = 0; i < key->nkeys; i++)
@@ -342,7 +348,8 @@ set_hash_procs(RelmapKey *key, Relation rel)
 										 key->attnums[i] - 1)->atttypid;
 
 		if (!get_op_hash_functions(key->eq_oprs[i], &left, &right) ||
-			!OidIsValid(lookup_type_cache(type, TYPECACHE_HASH_PROC)->hash_proc))
+			!OidIsValid(lookup_type_cache(type,
+										  TYPECACHE_HASH_PROC)->hash_proc))
 		{
 			key->hashable = false;
 			return;
@@ -355,7 +362,7 @@ set_hash_procs(RelmapKey *key, Relation rel)
  * See which other BEFORE ROW triggers can change or drop what ours has seen.
  */
 static void
-look_at_other_triggers(RelmapKey *key, Trigger *trigger, Relation rel)
+check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 {
 	Oid			own_schema = get_func_namespace(trigger->tgfoid);
 	bool		after_ours = false;
@@ -387,7 +394,7 @@ look_at_other_triggers(RelmapKey *key, Trigger *trigger, Relation rel)
  * no parent, whatever the other columns say (SQL's MATCH SIMPLE).
  */
 bool
-relmap_key_values(RelmapKey *key, TupleTableSlot *slot, Datum *values)
+relmap_keyinfo_values(RelmapKeyInfo *key, TupleTableSlot *slot, Datum *values)
 {
 	for (int i = 0; i < key->nkeys; i++)
 	{
@@ -405,12 +412,13 @@ relmap_key_values(RelmapKey *key, TupleTableSlot *slot, Datum *values)
  * not had?  If so, read the key's values.
  */
 bool
-relmap_takes_parent(RelmapKey *key, TriggerData *trigdata, Datum *values)
+relmap_keyinfo_takes_parent(RelmapKeyInfo *key, TriggerData *trigdata,
+							Datum *values)
 {
 	Datum		before[INDEX_MAX_KEYS];
 
 	if (!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-		return relmap_key_values(key, trigdata->tg_trigslot, values);
+		return relmap_keyinfo_values(key, trigdata->tg_trigslot, values);
 
 	/*
 	 * None of its columns is set, and nobody else can have changed one.  An
@@ -420,21 +428,21 @@ relmap_takes_parent(RelmapKey *key, TriggerData *trigdata, Datum *values)
 		!bms_overlap(key->columns, trigdata->tg_updatedcols))
 		return false;
 
-	return relmap_key_values(key, trigdata->tg_newslot, values) &&
-		!(relmap_key_values(key, trigdata->tg_trigslot, before) &&
-		  relmap_key_equal(key, before, values));
+	return relmap_keyinfo_values(key, trigdata->tg_newslot, values) &&
+		!(relmap_keyinfo_values(key, trigdata->tg_trigslot, before) &&
+		  relmap_keyinfo_equal(key, before, values));
 }
 
 /*
  * Are two keys the same for the unique index?
  */
 bool
-relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b)
+relmap_keyinfo_equal(RelmapKeyInfo *key, const Datum *a, const Datum *b)
 {
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): nkeys stays */
-		if (!relmap_key_column_equal(key, i, a[i], b[i]))
+		if (!relmap_keyinfo_column_equal(key, i, a[i], b[i]))
 			return false;
 	}
 	return true;
@@ -444,7 +452,7 @@ relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b)
  * Are two values of its column i?
  */
 bool
-relmap_key_column_equal(RelmapKey *key, int i, Datum a, Datum b)
+relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a, Datum b)
 {
 	/* spare the call where the images tell already */
 	return (key->typbyvals[i] && a == b) ||
@@ -456,7 +464,7 @@ relmap_key_column_equal(RelmapKey *key, int i, Datum a, Datum b)
  * Is column i of the key one that letting go sets to NULL?
  */
 bool
-relmap_key_lets_go(RelmapKey *key, int i)
+relmap_keyinfo_sets_null(RelmapKeyInfo *key, int i)
 {
 	for (int j = 0; j < key->nnullable; j++)
 	{
@@ -470,7 +478,7 @@ relmap_key_lets_go(RelmapKey *key, int i)
  * A hash that is the same for keys that are the same for the unique index.
  */
 uint32
-relmap_key_hash(RelmapKey *key, const Datum *values)
+relmap_keyinfo_hash(RelmapKeyInfo *key, const Datum *values)
 {
 	uint32		hash = 0;
 
@@ -489,7 +497,8 @@ relmap_key_hash(RelmapKey *key, const Datum *values)
  * A copy of a key's values in the given context.
  */
 Datum *
-relmap_key_copy(RelmapKey *key, const Datum *values, MemoryContext context)
+relmap_keyinfo_copy(RelmapKeyInfo *key, const Datum *values,
+					MemoryContext context)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(context);
 	Datum	   *copy = palloc(sizeof(Datum) * key->nkeys);
@@ -505,7 +514,7 @@ relmap_key_copy(RelmapKey *key, const Datum *values, MemoryContext context)
  * What is known of a key is out of date.
  */
 static void
-invalidate(RelmapKey *key)
+invalidate(RelmapKeyInfo *key)
 {
 	key->valid = false;
 	have_invalid = true;
@@ -555,7 +564,7 @@ invalidate_keys_with_domains(Datum arg, int cacheid, uint32 hashvalue)
  * Free a key and its plans.
  */
 static void
-free_key(RelmapKey *key)
+free_key(RelmapKeyInfo *key)
 {
 	for (int i = 0; i < RELMAP_NUM_ACTIONS; i++)
 	{
@@ -581,7 +590,7 @@ forget_invalid_keys(XactEvent event, void *arg)
 		return;
 
 	foreach(lc, retired)
-		free_key((RelmapKey *) lfirst(lc));
+		free_key((RelmapKeyInfo *) lfirst(lc));
 	list_free(retired);
 	retired = NIL;
 
@@ -607,7 +616,7 @@ forget_invalid_keys(XactEvent event, void *arg)
  * Set up the cache, once per session.
  */
 void
-relmap_key_init(void)
+relmap_keyinfo_init(void)
 {
 	HASHCTL		ctl;
 
@@ -616,6 +625,7 @@ relmap_key_init(void)
 	keys = hash_create("relmap keys", 32, &ctl, HASH_ELEM | HASH_BLOBS);
 
 	CacheRegisterRelcacheCallback(invalidate_keys_of_table, (Datum) 0);
-	CacheRegisterSyscacheCallback(TYPEOID, invalidate_keys_with_domains, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, invalidate_keys_with_domains,
+								  (Datum) 0);
 	RegisterXactCallback(forget_invalid_keys, NULL);
 }

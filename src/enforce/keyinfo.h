@@ -22,9 +22,9 @@
 /* The statements that relmap runs on a child table, see action.c. */
 typedef enum RelmapAction
 {
-	RELMAP_RELEASE,				/* the incumbent lets go: columns to NULL */
-	RELMAP_REMOVE,				/* the incumbent is deleted */
-	RELMAP_GIVE,				/* a parked row gets its parent */
+	RELMAP_SET_NULL,			/* the incumbent lets go: columns to NULL */
+	RELMAP_DELETE_INCUMBENT,	/* the incumbent is deleted */
+	RELMAP_ASSIGN,				/* a parked row gets its parent */
 	RELMAP_DELETE_ORPHAN,		/* a row without parent is deleted */
 	RELMAP_DELETE_CHILDREN		/* the rows of a deleted parent go with it */
 } RelmapAction;
@@ -40,7 +40,7 @@ typedef enum RelmapAction
  * the old one lives until the transaction ends, as somebody up the stack may
  * still use it.
  */
-typedef struct RelmapKey
+typedef struct RelmapKeyInfo
 {
 	Oid			trigger;		/* pg_trigger.oid */
 	Oid			relid;			/* the trigger's table, or its partition */
@@ -68,22 +68,26 @@ typedef struct RelmapKey
 	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */
 	bool		has_other_update_trigger;	/* any other BEFORE UPDATE one */
 	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
-} RelmapKey;
+} RelmapKeyInfo;
 
-extern void relmap_check_trigger(FunctionCallInfo fcinfo, const char *name,
-								 int16 type);
-extern RelmapKey *relmap_key(Trigger *trigger, Relation rel);
-extern void relmap_retire_plan(struct _SPI_plan *plan);
-extern bool relmap_key_values(RelmapKey *key, TupleTableSlot *slot,
-							  Datum *values);
-extern bool relmap_takes_parent(RelmapKey *key, TriggerData *trigdata,
-								Datum *values);
-extern bool relmap_key_equal(RelmapKey *key, const Datum *a, const Datum *b);
-extern bool relmap_key_column_equal(RelmapKey *key, int i, Datum a, Datum b);
-extern bool relmap_key_lets_go(RelmapKey *key, int i);
-extern uint32 relmap_key_hash(RelmapKey *key, const Datum *values);
-extern Datum *relmap_key_copy(RelmapKey *key, const Datum *values,
-							  MemoryContext context);
-extern void relmap_key_init(void);
+extern void relmap_keyinfo_check_trigger(FunctionCallInfo fcinfo,
+										 const char *name,
+										 int16 type);
+extern RelmapKeyInfo *relmap_keyinfo_get(Trigger *trigger, Relation rel);
+extern void relmap_keyinfo_defer_free(struct _SPI_plan *plan);
+extern bool relmap_keyinfo_values(RelmapKeyInfo *key, TupleTableSlot *slot,
+								  Datum *values);
+extern bool relmap_keyinfo_takes_parent(RelmapKeyInfo *key,
+										TriggerData *trigdata,
+										Datum *values);
+extern bool relmap_keyinfo_equal(RelmapKeyInfo *key, const Datum *a,
+								 const Datum *b);
+extern bool relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a,
+										Datum b);
+extern bool relmap_keyinfo_sets_null(RelmapKeyInfo *key, int i);
+extern uint32 relmap_keyinfo_hash(RelmapKeyInfo *key, const Datum *values);
+extern Datum *relmap_keyinfo_copy(RelmapKeyInfo *key, const Datum *values,
+								  MemoryContext context);
+extern void relmap_keyinfo_init(void);
 
 #endif							/* RELMAP_KEYINFO_H */

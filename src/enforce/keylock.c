@@ -68,7 +68,7 @@ static HeldLock *held = NULL;
 static int	nheld = 0;
 static int	maxheld = 0;
 
-static LOCKTAG key_tag(RelmapKey *key, uint32 keyhash, uint16 lockclass);
+static LOCKTAG key_tag(RelmapKeyInfo *key, uint32 keyhash, uint16 lockclass);
 static bool acquire(const LOCKTAG *tag, bool dont_wait);
 static bool holder_waits_for_us(const LOCKTAG *tag);
 static void release_held(int i);
@@ -84,7 +84,8 @@ static void release_held(int i);
  * have.  The holder's row is not in the index yet, so ours goes first.
  */
 bool
-relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash, bool queued)
+relmap_keylock_acquire(RelmapKeyInfo *key, QueryDesc *query, uint32 keyhash,
+					   bool queued)
 {
 	LOCKTAG		tag = key_tag(key, keyhash, KEY_LOCK_CLASS);
 
@@ -144,7 +145,7 @@ relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash, bool queued)
  * has to leave the queue before.
  */
 bool
-relmap_key_queue(RelmapKey *key, uint32 keyhash)
+relmap_keylock_queue(RelmapKeyInfo *key, uint32 keyhash)
 {
 	LOCKTAG		tag = key_tag(key, keyhash, KEY_QUEUE_CLASS);
 
@@ -158,7 +159,7 @@ relmap_key_queue(RelmapKey *key, uint32 keyhash)
  * Leave the queue.  An error makes that by itself.
  */
 void
-relmap_key_leave_queue(RelmapKey *key, uint32 keyhash)
+relmap_keylock_leave_queue(RelmapKeyInfo *key, uint32 keyhash)
 {
 	LOCKTAG		tag = key_tag(key, keyhash, KEY_QUEUE_CLASS);
 
@@ -169,7 +170,7 @@ relmap_key_leave_queue(RelmapKey *key, uint32 keyhash)
  * The tag of a key's lock, or of its queue.
  */
 static LOCKTAG
-key_tag(RelmapKey *key, uint32 keyhash, uint16 lockclass)
+key_tag(RelmapKeyInfo *key, uint32 keyhash, uint16 lockclass)
 {
 	LOCKTAG		tag;
 
@@ -245,7 +246,7 @@ release_held(int i)
  * partitions.  The table's other triggers see to theirs.
  */
 void
-relmap_key_unlock(RelmapKey *key, QueryDesc *query)
+relmap_keylock_release(RelmapKeyInfo *key, QueryDesc *query)
 {
 	for (int i = nheld - 1; i >= 0; i--)
 	{
@@ -260,7 +261,7 @@ relmap_key_unlock(RelmapKey *key, QueryDesc *query)
  * outside of any executor: COPY, and the apply workers of replication.
  */
 void
-relmap_key_unlock_query(QueryDesc *query)
+relmap_keylock_release_query(QueryDesc *query)
 {
 	for (int i = nheld - 1; i >= 0; i--)
 	{
@@ -274,7 +275,7 @@ relmap_key_unlock_query(QueryDesc *query)
  * and so without end that we could see.
  */
 void
-relmap_key_unlock_stale(void)
+relmap_keylock_release_stale(void)
 {
 	for (int i = nheld - 1; i >= 0; i--)
 	{
@@ -332,7 +333,7 @@ release_at_end(XactEvent event, void *arg)
  * Set up, once per session.
  */
 void
-relmap_key_lock_init(void)
+relmap_keylock_init(void)
 {
 	RegisterSubXactCallback(release_at_subabort, NULL);
 	RegisterXactCallback(release_at_end, NULL);

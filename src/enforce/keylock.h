@@ -16,13 +16,14 @@
 
 #include "enforce/keyinfo.h"
 
-extern bool relmap_key_lock(RelmapKey *key, QueryDesc *query, uint32 keyhash,
-							bool queued);
-extern bool relmap_key_queue(RelmapKey *key, uint32 keyhash);
-extern void relmap_key_leave_queue(RelmapKey *key, uint32 keyhash);
-extern void relmap_key_unlock(RelmapKey *key, QueryDesc *query);
-extern void relmap_key_unlock_query(QueryDesc *query);
-extern void relmap_key_unlock_stale(void);
-extern void relmap_key_lock_init(void);
+extern bool relmap_keylock_acquire(RelmapKeyInfo *key, QueryDesc *query,
+								   uint32 keyhash,
+								   bool queued);
+extern bool relmap_keylock_queue(RelmapKeyInfo *key, uint32 keyhash);
+extern void relmap_keylock_leave_queue(RelmapKeyInfo *key, uint32 keyhash);
+extern void relmap_keylock_release(RelmapKeyInfo *key, QueryDesc *query);
+extern void relmap_keylock_release_query(QueryDesc *query);
+extern void relmap_keylock_release_stale(void);
+extern void relmap_keylock_init(void);
 
 #endif							/* RELMAP_KEYLOCK_H */

@@ -39,27 +39,27 @@ Datum
 relmap_delete_orphan(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	Datum		values[INDEX_MAX_KEYS];
 	ItemPointerData tid;
 
-	relmap_check_trigger(fcinfo, "delete_orphan",
-						 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE);
+	relmap_keyinfo_check_trigger(fcinfo, "delete_orphan",
+								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE);
 
 	/* Which rows a subscriber has, its publisher decides. */
 	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
 		return PointerGetDatum(NULL);
 
-	key = relmap_key(trigdata->tg_trigger, trigdata->tg_relation);
+	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
 
 	if (key->inert ||
-		!relmap_key_values(key, trigdata->tg_trigslot, values) ||
-		relmap_key_values(key, trigdata->tg_newslot, values))
+		!relmap_keyinfo_values(key, trigdata->tg_trigslot, values) ||
+		relmap_keyinfo_values(key, trigdata->tg_newslot, values))
 		return PointerGetDatum(NULL);
 
 	tid = trigdata->tg_newslot->tts_tid;
-	if (!relmap_parked_suspect(key, &tid))
-		relmap_judge_orphan(key, &tid);
+	if (!relmap_parking_defer_orphan(key, &tid))
+		relmap_action_delete_if_orphan(key, &tid);
 
 	return PointerGetDatum(NULL);
 }

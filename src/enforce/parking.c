@@ -40,28 +40,28 @@
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/parking.h"
-#include "enforce/site.h"
+#include "enforce/callstate.h"
 #include "enforce/statement.h"
 
-typedef struct Wish
+typedef struct PendingAssignment
 {
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	ItemPointerData tid;		/* of the version before the parked one */
-	bool		outdone;		/* somebody took the parent afterwards */
+	bool		superseded;		/* somebody took the parent afterwards */
 	int			previous;		/* wish with the same hash, or -1 */
 	Datum		value;			/* the key wanted, if it has one column */
 	Datum	   *values;			/* else */
-} Wish;
+} PendingAssignment;
 
 /* A wish that was outdone, in a subtransaction that may yet be rolled back. */
-typedef struct Outdone
+typedef struct Superseded
 {
-	int			wish;
+	int			pending;
 	SubTransactionId subid;
-} Outdone;
+} Superseded;
 
 /* Wishes with the same hash of trigger and key. */
-typedef struct WishBucket
+typedef struct PendingBucket
 {
 	struct
 	{
@@ -69,46 +69,48 @@ typedef struct WishBucket
 		uint32		keyhash;
 	}			hash;			/* hash key */
 	int			last;			/* index of the last one */
-} WishBucket;
+} PendingBucket;
 
 /* A row to be judged by delete-orphan when parents have been given. */
-typedef struct Suspect
+typedef struct DeferredOrphan
 {
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	ItemPointerData tid;
-} Suspect;
+} DeferredOrphan;
 
 struct RelmapParking
 {
 	MemoryContext context;		/* holds all of this */
-	Wish	   *wishes;
-	int			nwishes;
-	int			maxwishes;
+	PendingAssignment *pending;
+	int			npending;
+	int			maxpending;
 	int			next;			/* the first that has not had its turn */
-	List	   *outdone;		/* of Outdone *, in the order of time */
+	List	   *superseded;		/* of Outdone *, in the order of time */
 	HTAB	   *buckets;
-	List	   *suspects;
+	List	   *orphans;
 };
 
 static RelmapParking *open_parking(RelmapStatement *statement);
-static void add_wish(RelmapParking *parking, RelmapKey *key, ItemPointer tid,
-					 const Datum *values, uint32 keyhash);
-static const Datum *wish_values(const Wish *wish);
-static void outdo(RelmapParking *parking, int i);
-static void finish_parked(RelmapStatement *statement, bool fire_triggers);
-static void grant(RelmapStatement *statement, const Wish *wish,
-				  bool fire_triggers);
+static void add_pending(RelmapParking *parking, RelmapKeyInfo *key,
+						ItemPointer tid,
+						const Datum *values, uint32 keyhash);
+static const Datum *pending_values(const PendingAssignment *pending);
+static void supersede(RelmapParking *parking, int i);
+static void apply_all_pending(RelmapStatement *statement, bool fire_triggers);
+static void apply_pending(RelmapStatement *statement,
+						  const PendingAssignment *pending,
+						  bool fire_triggers);
 
 /* Whose wishes are being granted. */
-static RelmapParking *granting = NULL;
+static RelmapParking *applying = NULL;
 
 /*
  * Are there parked rows at all?
  */
 bool
-relmap_parked_any(void)
+relmap_parking_any(void)
 {
-	for (RelmapStatement *s = relmap_open_statements(); s; s = s->next)
+	for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
 	{
 		if (s->parking != NULL)
 			return true;
@@ -121,9 +123,9 @@ relmap_parked_any(void)
  * parked some already?
  */
 bool
-relmap_parked_here(RelmapSite *site)
+relmap_parking_begun(RelmapCallState *call)
 {
-	RelmapStatement *statement = relmap_site_outer_statement(site);
+	RelmapStatement *statement = relmap_callstate_outer_statement(call);
 
 	return statement != NULL && statement->parking != NULL;
 }
@@ -134,11 +136,12 @@ relmap_parked_here(RelmapSite *site)
  * be seen.
  */
 HeapTuple
-relmap_park(RelmapSite *site, TriggerData *trigdata, const Datum *values,
-			uint32 keyhash)
+relmap_parking_park(RelmapCallState *call, TriggerData *trigdata,
+					const Datum *values,
+					uint32 keyhash)
 {
-	RelmapKey  *key = site->key;
-	RelmapStatement *statement = relmap_site_outer_statement(site);
+	RelmapKeyInfo *key = call->key;
+	RelmapStatement *statement = relmap_callstate_outer_statement(call);
 	int			columns[INDEX_MAX_KEYS];
 	Datum		nothing[INDEX_MAX_KEYS] = {0};
 	bool		nulls[INDEX_MAX_KEYS];
@@ -146,8 +149,8 @@ relmap_park(RelmapSite *site, TriggerData *trigdata, const Datum *values,
 	if (statement == NULL)
 		return NULL;
 
-	add_wish(open_parking(statement), key, &trigdata->tg_trigtuple->t_self,
-			 values, keyhash);
+	add_pending(open_parking(statement), key, &trigdata->tg_trigtuple->t_self,
+				values, keyhash);
 
 	for (int i = 0; i < key->nnullable; i++)
 	{
@@ -177,8 +180,8 @@ open_parking(RelmapStatement *statement)
 	parking = MemoryContextAllocZero(context, sizeof(RelmapParking));
 	parking->context = context;
 
-	ctl.keysize = sizeof(((WishBucket *) NULL)->hash);
-	ctl.entrysize = sizeof(WishBucket);
+	ctl.keysize = sizeof(((PendingBucket *) NULL)->hash);
+	ctl.entrysize = sizeof(PendingBucket);
 	ctl.hcxt = context;
 	parking->buckets = hash_create("relmap wishes", 64, &ctl,
 								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
@@ -191,68 +194,68 @@ open_parking(RelmapStatement *statement)
  * Append a wish.
  */
 static void
-add_wish(RelmapParking *parking, RelmapKey *key, ItemPointer tid,
-		 const Datum *values, uint32 keyhash)
+add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
+			const Datum *values, uint32 keyhash)
 {
-	WishBucket	lookup = {{key->trigger, keyhash}};
-	WishBucket *bucket;
+	PendingBucket lookup = {{key->trigger, keyhash}};
+	PendingBucket *bucket;
 	Datum	   *copy;
-	Wish	   *wish;
+	PendingAssignment *pending;
 	bool		found;
 
-	if (parking->nwishes == parking->maxwishes)
+	if (parking->npending == parking->maxpending)
 	{
-		parking->maxwishes = Max(16, parking->maxwishes * 2);
-		if (parking->wishes == NULL)
-			parking->wishes = MemoryContextAlloc(parking->context,
-												 sizeof(Wish) * parking->maxwishes);
+		parking->maxpending = Max(16, parking->maxpending * 2);
+		if (parking->pending == NULL)
+			parking->pending = MemoryContextAlloc(parking->context,
+												  sizeof(PendingAssignment) * parking->maxpending);
 		else
-			parking->wishes = repalloc_huge(parking->wishes,
-											sizeof(Wish) * parking->maxwishes);
+			parking->pending = repalloc_huge(parking->pending,
+											 sizeof(PendingAssignment) * parking->maxpending);
 	}
 
 	bucket = hash_search(parking->buckets, &lookup.hash, HASH_ENTER, &found);
 
-	wish = &parking->wishes[parking->nwishes];
-	wish->key = key;
-	wish->tid = *tid;
-	wish->outdone = false;
-	wish->previous = found ? bucket->last : -1;
+	pending = &parking->pending[parking->npending];
+	pending->key = key;
+	pending->tid = *tid;
+	pending->superseded = false;
+	pending->previous = found ? bucket->last : -1;
 	if (key->nkeys == 1 && key->typbyvals[0])
 	{
-		wish->value = values[0];
-		wish->values = NULL;
+		pending->value = values[0];
+		pending->values = NULL;
 	}
 	else
 	{
-		copy = relmap_key_copy(key, values, parking->context);
-		wish->values = copy;
+		copy = relmap_keyinfo_copy(key, values, parking->context);
+		pending->values = copy;
 	}
-	bucket->last = parking->nwishes++;
+	bucket->last = parking->npending++;
 }
 
 /*
  * The key that a wish is for.
  */
 static const Datum *
-wish_values(const Wish *wish)
+pending_values(const PendingAssignment *pending)
 {
-	return wish->values ? wish->values : &wish->value;
+	return pending->values ? pending->values : &pending->value;
 }
 
 /*
  * Mark a wish as outdone, by the current subtransaction.
  */
 static void
-outdo(RelmapParking *parking, int i)
+supersede(RelmapParking *parking, int i)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(parking->context);
-	Outdone    *outdone = palloc(sizeof(Outdone));
+	Superseded *superseded = palloc(sizeof(Superseded));
 
-	outdone->wish = i;
-	outdone->subid = GetCurrentSubTransactionId();
-	parking->outdone = lappend(parking->outdone, outdone);
-	parking->wishes[i].outdone = true;
+	superseded->pending = i;
+	superseded->subid = GetCurrentSubTransactionId();
+	parking->superseded = lappend(parking->superseded, superseded);
+	parking->pending[i].superseded = true;
 	MemoryContextSwitchTo(oldcontext);
 }
 
@@ -261,23 +264,23 @@ outdo(RelmapParking *parking, int i)
  * again.  Subtransactions that are in it have higher numbers.
  */
 static void
-forget_outdone(SubXactEvent event, SubTransactionId subid,
-			   SubTransactionId parent, void *arg)
+restore_superseded(SubXactEvent event, SubTransactionId subid,
+				   SubTransactionId parent, void *arg)
 {
 	if (event != SUBXACT_EVENT_ABORT_SUB)
 		return;
-	for (RelmapStatement *s = relmap_open_statements(); s; s = s->next)
+	for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
 	{
 		RelmapParking *parking = s->parking;
 
-		while (parking != NULL && parking->outdone != NIL)
+		while (parking != NULL && parking->superseded != NIL)
 		{
-			Outdone    *outdone = llast(parking->outdone);
+			Superseded *superseded = llast(parking->superseded);
 
-			if (outdone->subid < subid)
+			if (superseded->subid < subid)
 				break;
-			parking->wishes[outdone->wish].outdone = false;
-			parking->outdone = list_delete_last(parking->outdone);
+			parking->pending[superseded->pending].superseded = false;
+			parking->superseded = list_delete_last(parking->superseded);
 		}
 	}
 }
@@ -288,8 +291,8 @@ forget_outdone(SubXactEvent event, SubTransactionId subid,
 void
 relmap_parking_init(void)
 {
-	RegisterSubXactCallback(forget_outdone, NULL);
-	relmap_statement_at_finish(finish_parked);
+	RegisterSubXactCallback(restore_superseded, NULL);
+	relmap_statement_at_finish(apply_all_pending);
 }
 
 /*
@@ -298,17 +301,18 @@ relmap_parking_init(void)
  * takes outdoes the wishes of other statements only.
  */
 void
-relmap_parked_outdone(RelmapKey *key, const Datum *values, uint32 keyhash,
-					  bool is_wish)
+relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
+						 uint32 keyhash,
+						 bool was_parked)
 {
-	WishBucket	lookup = {{key->trigger, keyhash}};
+	PendingBucket lookup = {{key->trigger, keyhash}};
 
-	for (RelmapStatement *s = relmap_open_statements(); s; s = s->next)
+	for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
 	{
 		RelmapParking *parking = s->parking;
-		WishBucket *bucket;
+		PendingBucket *bucket;
 
-		if (parking == NULL || (is_wish && parking == granting))
+		if (parking == NULL || (was_parked && parking == applying))
 			continue;
 
 		bucket = hash_search(parking->buckets, &lookup.hash, HASH_FIND, NULL);
@@ -316,13 +320,13 @@ relmap_parked_outdone(RelmapKey *key, const Datum *values, uint32 keyhash,
 			continue;
 
 		for (int i = bucket->last; i >= parking->next;
-			 i = parking->wishes[i].previous)
+			 i = parking->pending[i].previous)
 		{
-			Wish	   *wish = &parking->wishes[i];
+			PendingAssignment *pending = &parking->pending[i];
 
-			if (!wish->outdone &&
-				relmap_key_equal(key, wish_values(wish), values))
-				outdo(parking, i);
+			if (!pending->superseded &&
+				relmap_keyinfo_equal(key, pending_values(pending), values))
+				supersede(parking, i);
 		}
 	}
 }
@@ -333,10 +337,10 @@ relmap_parked_outdone(RelmapKey *key, const Datum *values, uint32 keyhash,
  * done here fire at once, or are left to the statement.
  */
 static void
-finish_parked(RelmapStatement *statement, bool fire_triggers)
+apply_all_pending(RelmapStatement *statement, bool fire_triggers)
 {
 	RelmapParking *parking = statement->parking;
-	RelmapParking *outer = granting;
+	RelmapParking *outer = applying;
 	ListCell   *lc;
 
 	if (parking == NULL)
@@ -344,30 +348,30 @@ finish_parked(RelmapStatement *statement, bool fire_triggers)
 
 	PG_TRY();
 	{
-		while (parking->next < parking->nwishes)
+		while (parking->next < parking->npending)
 		{
 			/* a copy, as the array may grow meanwhile */
-			Wish		wish = parking->wishes[parking->next++];
+			PendingAssignment pending = parking->pending[parking->next++];
 
 			CHECK_FOR_INTERRUPTS();
-			granting = parking;
-			if (!wish.outdone)
-				grant(statement, &wish, fire_triggers);
+			applying = parking;
+			if (!pending.superseded)
+				apply_pending(statement, &pending, fire_triggers);
 		}
 	}
 	PG_FINALLY();
 	{
-		granting = outer;
+		applying = outer;
 	}
 	PG_END_TRY();
 
 	statement->parking = NULL;
 
-	foreach(lc, parking->suspects)
+	foreach(lc, parking->orphans)
 	{
-		Suspect    *suspect = (Suspect *) lfirst(lc);
+		DeferredOrphan *orphan = (DeferredOrphan *) lfirst(lc);
 
-		relmap_judge_orphan(suspect->key, &suspect->tid);
+		relmap_action_delete_if_orphan(orphan->key, &orphan->tid);
 	}
 	MemoryContextDelete(parking->context);
 }
@@ -377,14 +381,16 @@ finish_parked(RelmapStatement *statement, bool fire_triggers)
  * or has got a parent meanwhile.
  */
 static void
-grant(RelmapStatement *statement, const Wish *wish, bool fire_triggers)
+apply_pending(RelmapStatement *statement, const PendingAssignment *pending,
+			  bool fire_triggers)
 {
-	Relation	rel = table_open(wish->key->relid, RowExclusiveLock);
-	ItemPointerData tid = wish->tid;
+	Relation	rel = table_open(pending->key->relid, RowExclusiveLock);
+	ItemPointerData tid = pending->tid;
 
-	if (relmap_latest_tid(rel, &tid))
-		relmap_act(wish->key, rel, RELMAP_GIVE, &tid, wish_values(wish),
-				   statement, fire_triggers);
+	if (relmap_incumbent_latest_tid(rel, &tid))
+		relmap_action_run(pending->key, rel, RELMAP_ASSIGN, &tid,
+						  pending_values(pending),
+						  statement, fire_triggers);
 
 	table_close(rel, NoLock);
 }
@@ -394,21 +400,21 @@ grant(RelmapStatement *statement, const Wish *wish, bool fire_triggers)
  * delete-orphan until they have them, and return true.
  */
 bool
-relmap_parked_suspect(RelmapKey *key, ItemPointer tid)
+relmap_parking_defer_orphan(RelmapKeyInfo *key, ItemPointer tid)
 {
-	for (RelmapStatement *s = relmap_open_statements(); s; s = s->next)
+	for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
 	{
 		MemoryContext oldcontext;
-		Suspect    *suspect;
+		DeferredOrphan *orphan;
 
 		if (s->parking == NULL)
 			continue;
 
 		oldcontext = MemoryContextSwitchTo(s->parking->context);
-		suspect = palloc(sizeof(Suspect));
-		suspect->key = key;
-		suspect->tid = *tid;
-		s->parking->suspects = lappend(s->parking->suspects, suspect);
+		orphan = palloc(sizeof(DeferredOrphan));
+		orphan->key = key;
+		orphan->tid = *tid;
+		s->parking->orphans = lappend(s->parking->orphans, orphan);
 		MemoryContextSwitchTo(oldcontext);
 		return true;
 	}

@@ -17,15 +17,16 @@
 #include "storage/itemptr.h"
 
 #include "enforce/keyinfo.h"
-#include "enforce/site.h"
+#include "enforce/callstate.h"
 
-extern HeapTuple relmap_park(RelmapSite *site, TriggerData *trigdata,
-							 const Datum *values, uint32 keyhash);
-extern bool relmap_parked_any(void);
+extern HeapTuple relmap_parking_park(RelmapCallState *call,
+									 TriggerData *trigdata,
+									 const Datum *values, uint32 keyhash);
+extern bool relmap_parking_any(void);
 extern void relmap_parking_init(void);
-extern bool relmap_parked_here(RelmapSite *site);
-extern void relmap_parked_outdone(RelmapKey *key, const Datum *values,
-								  uint32 keyhash, bool is_wish);
-extern bool relmap_parked_suspect(RelmapKey *key, ItemPointer tid);
+extern bool relmap_parking_begun(RelmapCallState *call);
+extern void relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
+									 uint32 keyhash, bool was_parked);
+extern bool relmap_parking_defer_orphan(RelmapKeyInfo *key, ItemPointer tid);
 
 #endif							/* RELMAP_PARKING_H */

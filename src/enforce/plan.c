@@ -34,7 +34,7 @@
 typedef struct ReturningContext
 {
 	PlannedStmt *plan;
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	Relation	rel;
 } ReturningContext;
 
@@ -56,7 +56,7 @@ static bool shows_unfinished_walker(Node *node, void *context);
  * statement goes on to other rows.
  */
 bool
-relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
+relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node, RelmapKeyInfo *key,
 					Relation rel)
 {
 	Plan	   *subplan = outerPlan(node);
@@ -136,7 +136,8 @@ relmap_plan_writers(PlannedStmt *plan, Oid relid, bool update)
 		foreach(lc2, node->resultRelations)
 		{
 			if (list_member_oid(targets,
-								rt_fetch(lfirst_int(lc2), plan->rtable)->relid))
+								rt_fetch(lfirst_int(lc2),
+										 plan->rtable)->relid))
 			{
 				result = lappend(result, node);
 				break;
@@ -188,7 +189,8 @@ scan_one_row(Plan *scan, Index rti, Oid key_index, Relation rel)
 			quals = list_concat(quals, ((IndexScan *) scan)->indexqualorig);
 			break;
 		case T_BitmapHeapScan:
-			quals = list_concat(quals, ((BitmapHeapScan *) scan)->bitmapqualorig);
+			quals = list_concat(quals,
+								((BitmapHeapScan *) scan)->bitmapqualorig);
 			break;
 		default:
 			break;
@@ -289,7 +291,8 @@ column_pinned(Relation index, int i, List *quals, Index rti)
 
 		for (int side = 0; side < 2; side++)
 		{
-			Node	   *column = strip_implicit_coercions(list_nth(op->args, side));
+			Node	   *column = strip_implicit_coercions(list_nth(op->args,
+																   side));
 			Node	   *value = list_nth(op->args, 1 - side);
 
 			if (IsA(column, Var) &&
@@ -324,7 +327,8 @@ is_varying_walker(Node *node, void *context)
  * plan tells?  NULL if it can; else the hint of the error in which that ends.
  */
 const char *
-relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
+relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
+					   RelmapKeyInfo *key,
 					   Relation rel)
 {
 	if (node->withCheckOptionLists != NIL)
@@ -344,7 +348,7 @@ relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
  * statement has ended?
  */
 bool
-relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node, RelmapKey *key,
+relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node, RelmapKeyInfo *key,
 					  Relation rel)
 {
 	ReturningContext context;

@@ -19,11 +19,11 @@
 #include "enforce/keyinfo.h"
 
 extern bool relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node,
-								RelmapKey *key, Relation rel);
+								RelmapKeyInfo *key, Relation rel);
 extern const char *relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
-										  RelmapKey *key, Relation rel);
+										  RelmapKeyInfo *key, Relation rel);
 extern bool relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node,
-								  RelmapKey *key, Relation rel);
+								  RelmapKeyInfo *key, Relation rel);
 extern List *relmap_plan_writers(PlannedStmt *plan, Oid relid, bool update);
 
 #endif							/* RELMAP_PLAN_H */

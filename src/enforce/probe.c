@@ -29,16 +29,16 @@
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
 
-static bool fetch_row(RelmapLook *look, uint64 *dead);
-static bool deleted_by_us(RelmapLook *look, ItemPointer tid);
+static bool fetch_row(RelmapProbe *probe, uint64 *dead);
+static bool deleted_by_us(RelmapProbe *probe, ItemPointer tid);
 static CommandId own_command(TupleTableSlot *slot);
 
 /*
  * An index scan that looks for keys, kept open while a statement writes rows.
  */
-struct RelmapLook
+struct RelmapProbe
 {
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	Relation	rel;
 	Relation	index;
 	IndexScanDesc scan;
@@ -50,44 +50,44 @@ struct RelmapLook
  * Open a look into the unique index of key.  To be closed by the same resource
  * owner.
  */
-RelmapLook *
-relmap_look_open(RelmapKey *key, Relation rel, MemoryContext context)
+RelmapProbe *
+relmap_probe_open(RelmapKeyInfo *key, Relation rel, MemoryContext context)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(context);
-	RelmapLook *look = palloc0(sizeof(RelmapLook));
+	RelmapProbe *probe = palloc0(sizeof(RelmapProbe));
 
-	look->key = key;
-	look->rel = rel;
+	probe->key = key;
+	probe->rel = rel;
 	/* the statement has the index open in this mode already */
-	look->index = index_open(key->index, RowExclusiveLock);
-	InitDirtySnapshot(look->dirty);
-	look->scan = relmap_index_beginscan(rel, look->index, &look->dirty,
-										key->nkeys);
+	probe->index = index_open(key->index, RowExclusiveLock);
+	InitDirtySnapshot(probe->dirty);
+	probe->scan = relmap_index_beginscan(rel, probe->index, &probe->dirty,
+										 key->nkeys);
 	MemoryContextSwitchTo(oldcontext);
 
-	return look;
+	return probe;
 }
 
 /*
  * Does a look serve this key?
  */
 bool
-relmap_look_is_for(RelmapLook *look, RelmapKey *key)
+relmap_probe_is_for(RelmapProbe *probe, RelmapKeyInfo *key)
 {
-	return look->key == key;
+	return probe->key == key;
 }
 
 /*
  * Close a look.
  */
 void
-relmap_look_close(RelmapLook *look)
+relmap_probe_close(RelmapProbe *probe)
 {
-	if (look->slot != NULL)
-		ExecDropSingleTupleTableSlot(look->slot);
-	index_endscan(look->scan);
-	index_close(look->index, RowExclusiveLock);
-	pfree(look);
+	if (probe->slot != NULL)
+		ExecDropSingleTupleTableSlot(probe->slot);
+	index_endscan(probe->scan);
+	index_close(probe->index, RowExclusiveLock);
+	pfree(probe);
 }
 
 /*
@@ -102,18 +102,18 @@ relmap_look_close(RelmapLook *look)
  * pinned.
  */
 bool
-relmap_look(RelmapLook *look, const Datum *values,
-			RelmapIncumbent *incumbent)
+relmap_probe_run(RelmapProbe *probe, const Datum *values,
+				 RelmapIncumbent *incumbent)
 {
-	RelmapKey  *key = look->key;
-	IndexScanDesc scan = look->scan;
+	RelmapKeyInfo *key = probe->key;
+	IndexScanDesc scan = probe->scan;
 	ScanKeyData scankeys[INDEX_MAX_KEYS];
 	MemoryContext oldcontext;
 	uint64		dead;
 	bool		found;
 
 	/* what the access method allocates must last as long as the scan */
-	oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(look));
+	oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(probe));
 
 	for (int i = 0; i < key->nkeys; i++)
 		ScanKeyEntryInitializeWithInfo(&scankeys[i], 0, i + 1,
@@ -130,22 +130,22 @@ relmap_look(RelmapLook *look, const Datum *values,
 	for (uint64 before = 0;; before = dead)
 	{
 		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
-		found = fetch_row(look, &dead);
+		found = fetch_row(probe, &dead);
 		if (found || dead == before)
 			break;
 	}
 
 	if (found)
 	{
-		incumbent->tid = look->slot->tts_tid;
-		incumbent->wait_xid = look->dirty.xmin;
-		incumbent->wait_token = look->dirty.speculativeToken;
+		incumbent->tid = probe->slot->tts_tid;
+		incumbent->wait_xid = probe->dirty.xmin;
+		incumbent->wait_token = probe->dirty.speculativeToken;
 		if (!TransactionIdIsValid(incumbent->wait_xid))
-			incumbent->wait_xid = look->dirty.xmax;
-		incumbent->cid = own_command(look->slot);
+			incumbent->wait_xid = probe->dirty.xmax;
+		incumbent->cid = own_command(probe->slot);
 
 		/* let go of the pages */
-		ExecClearTuple(look->slot);
+		ExecClearTuple(probe->slot);
 		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
 	}
 
@@ -159,19 +159,19 @@ relmap_look(RelmapLook *look, const Datum *values,
  * perhaps, and are not any more.
  */
 static bool
-fetch_row(RelmapLook *look, uint64 *dead)
+fetch_row(RelmapProbe *probe, uint64 *dead)
 {
-	IndexScanDesc scan = look->scan;
+	IndexScanDesc scan = probe->scan;
 	ItemPointer tid;
 
 	*dead = 0;
 	while ((tid = index_getnext_tid(scan, BackwardScanDirection)) != NULL)
 	{
-		if (look->slot == NULL)
-			look->slot = table_slot_create(look->rel, NULL);
-		if (index_fetch_heap(scan, look->slot))
+		if (probe->slot == NULL)
+			probe->slot = table_slot_create(probe->rel, NULL);
+		if (index_fetch_heap(scan, probe->slot))
 			return true;
-		if (!deleted_by_us(look, tid))
+		if (!deleted_by_us(probe, tid))
 			*dead = hash_combine64(*dead, itemptr_encode(tid));
 	}
 	return false;
@@ -182,14 +182,15 @@ fetch_row(RelmapLook *look, uint64 *dead)
  * else has since, and a new version's entry was there before we looked.
  */
 static bool
-deleted_by_us(RelmapLook *look, ItemPointer tid)
+deleted_by_us(RelmapProbe *probe, ItemPointer tid)
 {
 	bool		result = false;
 	bool		should_free;
 
-	if (table_tuple_fetch_row_version(look->rel, tid, SnapshotAny, look->slot))
+	if (table_tuple_fetch_row_version(probe->rel, tid, SnapshotAny,
+									  probe->slot))
 	{
-		HeapTuple	tuple = ExecFetchSlotHeapTuple(look->slot, false,
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(probe->slot, false,
 												   &should_free);
 		HeapTupleHeader header = tuple->t_data;
 
@@ -198,7 +199,7 @@ deleted_by_us(RelmapLook *look, ItemPointer tid)
 			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header));
 		if (should_free)
 			heap_freetuple(tuple);
-		ExecClearTuple(look->slot);
+		ExecClearTuple(probe->slot);
 	}
 	return result;
 }

@@ -17,7 +17,7 @@
 
 #include "enforce/keyinfo.h"
 
-typedef struct RelmapLook RelmapLook;
+typedef struct RelmapProbe RelmapProbe;
 
 typedef struct RelmapIncumbent
 {
@@ -27,11 +27,11 @@ typedef struct RelmapIncumbent
 	CommandId	cid;			/* what wrote it, if this transaction did */
 } RelmapIncumbent;
 
-extern RelmapLook *relmap_look_open(RelmapKey *key, Relation rel,
-									MemoryContext context);
-extern bool relmap_look_is_for(RelmapLook *look, RelmapKey *key);
-extern void relmap_look_close(RelmapLook *look);
-extern bool relmap_look(RelmapLook *look, const Datum *values,
-						RelmapIncumbent *incumbent);
+extern RelmapProbe *relmap_probe_open(RelmapKeyInfo *key, Relation rel,
+									  MemoryContext context);
+extern bool relmap_probe_is_for(RelmapProbe *probe, RelmapKeyInfo *key);
+extern void relmap_probe_close(RelmapProbe *probe);
+extern bool relmap_probe_run(RelmapProbe *probe, const Datum *values,
+							 RelmapIncumbent *incumbent);
 
 #endif							/* RELMAP_PROBE_H */

@@ -39,7 +39,7 @@
 #include "enforce/parking.h"
 #include "enforce/probe.h"
 #include "enforce/replace.h"
-#include "enforce/site.h"
+#include "enforce/callstate.h"
 #include "enforce/statement.h"
 
 PG_FUNCTION_INFO_V1(relmap_replace_nullify);
@@ -52,11 +52,11 @@ bool		relmap_replacement = true;
 /* A row that takes a parent. */
 typedef struct Newcomer
 {
-	RelmapSite *site;
+	RelmapCallState *call;
 	TriggerData *trigdata;
 	FmgrInfo   *flinfo;
 	bool		update;			/* else it is inserted */
-	bool		is_wish;		/* a parked row whose turn has come */
+	bool		was_parked;		/* a parked row whose turn has come */
 	bool		may_delete;		/* the policy allows to delete incumbents */
 	bool		queued;			/* it waits in the key's queue */
 	TupleTableSlot *slot;
@@ -72,21 +72,21 @@ static QueryDesc *parked_query = NULL;
 static Oid	parked_relid = InvalidOid;
 static ItemPointerData parked_tid;
 
-static HeapTuple keep_one(FunctionCallInfo fcinfo, const char *name,
-						  bool may_delete);
+static HeapTuple replace_before_row(FunctionCallInfo fcinfo, const char *name,
+									bool may_delete);
 static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
 static bool join_queue(Newcomer *newcomer);
 static void leave_queue(Newcomer *newcomer);
 static bool clause_decides(Newcomer *newcomer);
-static bool stands_aside(Newcomer *newcomer, HeapTuple *row);
-static bool release(Newcomer *newcomer, RelmapIncumbent *incumbent);
+static bool must_not_replace(Newcomer *newcomer, HeapTuple *row);
+static bool evict(Newcomer *newcomer, RelmapIncumbent *incumbent);
 static void refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent);
-static bool is_same_row(Relation rel, ItemPointer released, bool changed,
+static bool is_same_row(Relation rel, ItemPointer evicted, bool changed,
 						ItemPointer incumbent);
 static HeapTuple try_parking(Newcomer *newcomer);
-static void remember_to_prove(Newcomer *newcomer);
-static void prove_all(RelmapStatement *statement, bool fire_triggers);
-static void prove(RelmapSite *site);
+static void remember_to_verify(Newcomer *newcomer);
+static void verify_all(RelmapStatement *statement, bool fire_triggers);
+static void verify(RelmapCallState *call);
 
 /*
  * replace_nullify(column, ...): trigger BEFORE INSERT OR UPDATE FOR
@@ -96,7 +96,7 @@ static void prove(RelmapSite *site);
 Datum
 relmap_replace_nullify(PG_FUNCTION_ARGS)
 {
-	return PointerGetDatum(keep_one(fcinfo, "replace_nullify", false));
+	return PointerGetDatum(replace_before_row(fcinfo, "replace_nullify", false));
 }
 
 /*
@@ -107,7 +107,7 @@ relmap_replace_nullify(PG_FUNCTION_ARGS)
 Datum
 relmap_replace_delete(PG_FUNCTION_ARGS)
 {
-	return PointerGetDatum(keep_one(fcinfo, "replace_delete", true));
+	return PointerGetDatum(replace_before_row(fcinfo, "replace_delete", true));
 }
 
 /*
@@ -126,51 +126,51 @@ relmap_replacing(PG_FUNCTION_ARGS)
  * the only one that has it.  Returns the row to be written.
  */
 static HeapTuple
-keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
+replace_before_row(FunctionCallInfo fcinfo, const char *name, bool may_delete)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	Newcomer	newcomer;
-	RelmapSite *site;
+	RelmapCallState *call;
 	HeapTuple	row;
 	RelmapAction action;
 
-	relmap_check_trigger(fcinfo, name, TRIGGER_TYPE_BEFORE |
-						 TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE);
+	relmap_keyinfo_check_trigger(fcinfo, name, TRIGGER_TYPE_BEFORE |
+								 TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE);
 
 	newcomer.update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
 	row = newcomer.update ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
 	newcomer.slot = newcomer.update ? trigdata->tg_newslot : trigdata->tg_trigslot;
 
-	site = relmap_site(fcinfo);
+	call = relmap_callstate_get(fcinfo);
 	replacing = newcomer.update && parked_query != NULL &&
-		site->query == parked_query && relmap_parked_any() &&
+		call->query == parked_query && relmap_parking_any() &&
 		RelationGetRelid(trigdata->tg_relation) == parked_relid &&
 		ItemPointerEquals(&trigdata->tg_trigtuple->t_self, &parked_tid);
 
 	/* the previous row has been written by now */
-	relmap_key_unlock(site->key, site->query);
-	if (site->unproven != NULL)
-		prove(site);
+	relmap_keylock_release(call->key, call->query);
+	if (call->unverified != NULL)
+		verify(call);
 
-	if (site->key->inert || !OidIsValid(site->key->index))
+	if (call->key->inert || !OidIsValid(call->key->index))
 		return row;
 
-	newcomer.is_wish = false;
-	if (relmap_acting(&action))
+	newcomer.was_parked = false;
+	if (relmap_action_running(&action))
 	{
-		replacing |= (action == RELMAP_RELEASE);
-		newcomer.is_wish = (action == RELMAP_GIVE);
+		replacing |= (action == RELMAP_SET_NULL);
+		newcomer.was_parked = (action == RELMAP_ASSIGN);
 	}
 
-	if (!relmap_takes_parent(site->key, trigdata, newcomer.values))
+	if (!relmap_keyinfo_takes_parent(call->key, trigdata, newcomer.values))
 		return row;
 
-	newcomer.site = site;
+	newcomer.call = call;
 	newcomer.trigdata = trigdata;
 	newcomer.flinfo = fcinfo->flinfo;
 	newcomer.may_delete = may_delete;
 	newcomer.queued = false;
-	newcomer.keyhash = relmap_key_hash(site->key, newcomer.values);
+	newcomer.keyhash = relmap_keyinfo_hash(call->key, newcomer.values);
 
 	row = take_parent(&newcomer, row);
 	leave_queue(&newcomer);
@@ -187,46 +187,46 @@ keep_one(FunctionCallInfo fcinfo, const char *name, bool may_delete)
 static HeapTuple
 take_parent(Newcomer *newcomer, HeapTuple row)
 {
-	RelmapSite *site = newcomer->site;
-	RelmapKey  *key = site->key;
+	RelmapCallState *call = newcomer->call;
+	RelmapKeyInfo *key = call->key;
 	Relation	rel = newcomer->trigdata->tg_relation;
 	RelmapIncumbent incumbent;
-	ItemPointerData released;
+	ItemPointerData evicted;
 	bool		changed = false;
 	bool		turned_away = false;
 
-	ItemPointerSetInvalid(&released);
-	relmap_site_locate(site, newcomer->trigdata, newcomer->flinfo);
+	ItemPointerSetInvalid(&evicted);
+	relmap_callstate_resolve(call, newcomer->trigdata, newcomer->flinfo);
 
-	if (relmap_parked_any())
+	if (relmap_parking_any())
 	{
 		HeapTuple	parked;
 
 		if (!newcomer->update)
 			turned_away = clause_decides(newcomer);
-		else if (relmap_parked_here(site) &&
+		else if (relmap_parking_begun(call) &&
 				 (parked = try_parking(newcomer)) != NULL)
 			return parked;
 	}
 
 	for (;;)
 	{
-		if (!relmap_key_lock(key, site->query, newcomer->keyhash,
-							 newcomer->queued))
+		if (!relmap_keylock_acquire(key, call->query, newcomer->keyhash,
+									newcomer->queued))
 		{
 			leave_queue(newcomer);
 			continue;
 		}
-		if (!relmap_incumbent_of_site(site, rel, newcomer->values, &incumbent))
+		if (!relmap_incumbent_find(call, rel, newcomer->values, &incumbent))
 			break;
-		relmap_key_unlock(key, site->query);
+		relmap_keylock_release(key, call->query);
 
 		if (TransactionIdIsValid(incumbent.wait_xid))
 		{
 			/* when it is our turn, somebody else may have it */
 			if (!newcomer->queued && join_queue(newcomer))
 				continue;
-			relmap_wait_for_row(rel, &incumbent);
+			relmap_incumbent_wait(rel, &incumbent);
 			continue;
 		}
 
@@ -234,22 +234,22 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 		leave_queue(newcomer);
 
 		/* if it does not let go, the unique constraint has the last word */
-		if (ItemPointerIsValid(&released) &&
-			is_same_row(rel, &released, changed, &incumbent.tid))
+		if (ItemPointerIsValid(&evicted) &&
+			is_same_row(rel, &evicted, changed, &incumbent.tid))
 			return row;
 
-		if (stands_aside(newcomer, &row))
+		if (must_not_replace(newcomer, &row))
 			return row;
 
-		released = incumbent.tid;
-		changed = release(newcomer, &incumbent);
+		evicted = incumbent.tid;
+		changed = evict(newcomer, &incumbent);
 	}
 
 	if (changed)
-		remember_to_prove(newcomer);
+		remember_to_verify(newcomer);
 	if (!turned_away)
-		relmap_parked_outdone(key, newcomer->values, newcomer->keyhash,
-							  newcomer->is_wish);
+		relmap_parking_supersede(key, newcomer->values, newcomer->keyhash,
+								 newcomer->was_parked);
 	return row;
 }
 
@@ -260,7 +260,8 @@ take_parent(Newcomer *newcomer, HeapTuple row)
 static bool
 join_queue(Newcomer *newcomer)
 {
-	newcomer->queued = relmap_key_queue(newcomer->site->key, newcomer->keyhash);
+	newcomer->queued = relmap_keylock_queue(newcomer->call->key,
+											newcomer->keyhash);
 	return newcomer->queued;
 }
 
@@ -271,7 +272,7 @@ static void
 leave_queue(Newcomer *newcomer)
 {
 	if (newcomer->queued)
-		relmap_key_leave_queue(newcomer->site->key, newcomer->keyhash);
+		relmap_keylock_leave_queue(newcomer->call->key, newcomer->keyhash);
 	newcomer->queued = false;
 }
 
@@ -282,11 +283,11 @@ leave_queue(Newcomer *newcomer)
 static bool
 clause_decides(Newcomer *newcomer)
 {
-	RelmapSite *site = newcomer->site;
+	RelmapCallState *call = newcomer->call;
 
-	return site->clause == RELMAP_CLAUSE_SOME && site->node != NULL &&
-		relmap_arbiters_conflict(site, newcomer->trigdata->tg_relation,
-								 newcomer->slot);
+	return call->clause == RELMAP_CLAUSE_SOME && call->node != NULL &&
+		relmap_arbiter_conflict(call, newcomer->trigdata->tg_relation,
+								newcomer->slot);
 }
 
 /*
@@ -295,22 +296,22 @@ clause_decides(Newcomer *newcomer)
  * is changed for it, is parked.
  */
 static bool
-stands_aside(Newcomer *newcomer, HeapTuple *row)
+must_not_replace(Newcomer *newcomer, HeapTuple *row)
 {
-	RelmapSite *site = newcomer->site;
+	RelmapCallState *call = newcomer->call;
 	TriggerData *trigdata = newcomer->trigdata;
 
 	if (!relmap_replacement)
 		return true;
-	if (site->key->nnullable == 0 && !newcomer->may_delete)
+	if (call->key->nnullable == 0 && !newcomer->may_delete)
 		return true;
 
 	if (newcomer->update)
 	{
 		HeapTuple	parked;
 
-		relmap_site_study(site, trigdata->tg_relation);
-		parked = site->one_row ? NULL : try_parking(newcomer);
+		relmap_callstate_analyze(call, trigdata->tg_relation);
+		parked = call->one_row ? NULL : try_parking(newcomer);
 		if (parked != NULL)
 			*row = parked;
 		return parked != NULL;
@@ -318,8 +319,8 @@ stands_aside(Newcomer *newcomer, HeapTuple *row)
 
 	if (clause_decides(newcomer))
 		return true;
-	if (site->clause == RELMAP_CLAUSE_UNKNOWN && site->blind)
-		relmap_site_guess(site);
+	if (call->clause == RELMAP_CLAUSE_UNKNOWN && call->untracked)
+		relmap_callstate_assume(call);
 	return false;
 }
 
@@ -328,22 +329,22 @@ stands_aside(Newcomer *newcomer, HeapTuple *row)
  * meanwhile, or a trigger of the user's kept it.
  */
 static bool
-release(Newcomer *newcomer, RelmapIncumbent *incumbent)
+evict(Newcomer *newcomer, RelmapIncumbent *incumbent)
 {
-	RelmapSite *site = newcomer->site;
-	RelmapStatement *statement = relmap_site_statement(site);
+	RelmapCallState *call = newcomer->call;
+	RelmapStatement *statement = relmap_callstate_statement(call);
 
 	refuse_if_wrong(newcomer, incumbent);
 
 	if (statement != NULL)
 	{
 		statement->replaced = true;
-		statement->no_parking = newcomer->update ? site->no_parking : NULL;
+		statement->no_parking = newcomer->update ? call->no_parking : NULL;
 	}
 
-	return relmap_act(site->key, newcomer->trigdata->tg_relation,
-					  site->key->nnullable > 0 ? RELMAP_RELEASE : RELMAP_REMOVE,
-					  &incumbent->tid, newcomer->values, statement, false);
+	return relmap_action_run(call->key, newcomer->trigdata->tg_relation,
+							 call->key->nnullable > 0 ? RELMAP_SET_NULL : RELMAP_DELETE_INCUMBENT,
+							 &incumbent->tid, newcomer->values, statement, false);
 }
 
 /*
@@ -353,27 +354,27 @@ release(Newcomer *newcomer, RelmapIncumbent *incumbent)
 static void
 refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
 {
-	RelmapSite *site = newcomer->site;
+	RelmapCallState *call = newcomer->call;
 	Relation	rel = newcomer->trigdata->tg_relation;
-	RelmapStatement *statement = relmap_site_statement(site);
+	RelmapStatement *statement = relmap_callstate_statement(call);
 	bool		own;
 
 	if (statement == NULL)
 		return;
 
-	own = incumbent->cid == (site->estate ? site->estate->es_output_cid :
+	own = incumbent->cid == (call->estate ? call->estate->es_output_cid :
 							 GetActiveSnapshot()->curcid);
-	if (own && site->node == NULL)
+	if (own && call->node == NULL)
 	{
 		statement->replaced_own = true;
-		relmap_site_guess(site);
+		relmap_callstate_assume(call);
 	}
-	if (site->node == NULL)
+	if (call->node == NULL)
 		return;
-	relmap_site_study(site, rel);
+	relmap_callstate_analyze(call, rel);
 
 	/* RETURNING has shown it as the holder */
-	if (site->shows_key && own)
+	if (call->shows_key && own)
 	{
 		statement->explained = true;
 		ereport(ERROR,
@@ -385,8 +386,8 @@ refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
 	}
 
 	/* a later line that is meant for the deleted row would insert it anew */
-	if (site->key->nnullable == 0 && !site->one_row &&
-		site->node->onConflictAction == ONCONFLICT_UPDATE)
+	if (call->key->nnullable == 0 && !call->one_row &&
+		call->node->onConflictAction == ONCONFLICT_UPDATE)
 	{
 		statement->explained = true;
 		ereport(ERROR,
@@ -405,13 +406,13 @@ refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
  * trigger kept it unless it is another version, which somebody else made.
  */
 static bool
-is_same_row(Relation rel, ItemPointer released, bool changed,
+is_same_row(Relation rel, ItemPointer evicted, bool changed,
 			ItemPointer incumbent)
 {
-	ItemPointerData latest = *released;
+	ItemPointerData latest = *evicted;
 
 	if (changed)
-		(void) relmap_latest_tid(rel, &latest);
+		(void) relmap_incumbent_latest_tid(rel, &latest);
 	return ItemPointerEquals(&latest, incumbent);
 }
 
@@ -423,24 +424,25 @@ is_same_row(Relation rel, ItemPointer released, bool changed,
 static HeapTuple
 try_parking(Newcomer *newcomer)
 {
-	RelmapSite *site = newcomer->site;
+	RelmapCallState *call = newcomer->call;
 	TriggerData *trigdata = newcomer->trigdata;
 	HeapTuple	parked;
 
-	relmap_site_study(site, trigdata->tg_relation);
+	relmap_callstate_analyze(call, trigdata->tg_relation);
 
-	if (newcomer->is_wish || site->no_parking != NULL ||
-		!relmap_stays_in_partition(site, trigdata->tg_relation,
-								   newcomer->slot))
+	if (newcomer->was_parked || call->no_parking != NULL ||
+		!relmap_arbiter_stays_in_partition(call, trigdata->tg_relation,
+										   newcomer->slot))
 		return NULL;
 
-	if (site->node == NULL)
-		relmap_site_guess(site);
-	parked = relmap_park(site, trigdata, newcomer->values, newcomer->keyhash);
+	if (call->node == NULL)
+		relmap_callstate_assume(call);
+	parked = relmap_parking_park(call, trigdata, newcomer->values,
+								 newcomer->keyhash);
 	if (parked != NULL)
 	{
 		replacing = true;
-		parked_query = site->query;
+		parked_query = call->query;
 		parked_relid = RelationGetRelid(trigdata->tg_relation);
 		parked_tid = trigdata->tg_trigtuple->t_self;
 	}
@@ -452,29 +454,29 @@ try_parking(Newcomer *newcomer)
  * being written, see to it that prove() asks for it afterwards.
  */
 static void
-remember_to_prove(Newcomer *newcomer)
+remember_to_verify(Newcomer *newcomer)
 {
-	RelmapSite *site = newcomer->site;
+	RelmapCallState *call = newcomer->call;
 	RelmapStatement *statement;
 
-	if (site->clause != RELMAP_CLAUSE_SOME && !site->key->has_later_trigger)
+	if (call->clause != RELMAP_CLAUSE_SOME && !call->key->has_later_trigger)
 		return;
-	statement = relmap_site_attach(site);
+	statement = relmap_callstate_attach(call);
 	if (statement != NULL)
-		site->unproven = relmap_key_copy(site->key, newcomer->values,
-										 statement->context);
+		call->unverified = relmap_keyinfo_copy(call->key, newcomer->values,
+											   statement->context);
 }
 
 /*
  * All rows of a statement are written.
  */
 static void
-prove_all(RelmapStatement *statement, bool fire_triggers)
+verify_all(RelmapStatement *statement, bool fire_triggers)
 {
 	ListCell   *lc;
 
-	foreach(lc, statement->sites)
-		prove((RelmapSite *) lfirst(lc));
+	foreach(lc, statement->calls)
+		verify((RelmapCallState *) lfirst(lc));
 }
 
 /*
@@ -486,21 +488,21 @@ prove_all(RelmapStatement *statement, bool fire_triggers)
  * drops it; or if a later BEFORE ROW trigger does.
  */
 static void
-prove(RelmapSite *site)
+verify(RelmapCallState *call)
 {
-	Datum	   *values = site->unproven;
+	Datum	   *values = call->unverified;
 	Relation	rel;
 	RelmapIncumbent incumbent;
 
 	if (values == NULL)
 		return;
-	site->unproven = NULL;
+	call->unverified = NULL;
 
-	rel = table_open(site->key->relid, NoLock);
-	if (!relmap_incumbent(site->key, rel, values, &incumbent))
+	rel = table_open(call->key->relid, NoLock);
+	if (!relmap_incumbent_find_once(call->key, rel, values, &incumbent))
 	{
-		site->statement->explained = true;
-		if (site->clause == RELMAP_CLAUSE_SOME)
+		call->statement->explained = true;
+		if (call->clause == RELMAP_CLAUSE_SOME)
 			ereport(ERROR,
 					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 					 errmsg("could not serialize access due to concurrent insert"),
@@ -517,9 +519,9 @@ prove(RelmapSite *site)
 				 errtable(rel)));
 	}
 	table_close(rel, NoLock);
-	for (int i = 0; i < site->key->nkeys; i++)
+	for (int i = 0; i < call->key->nkeys; i++)
 	{
-		if (!site->key->typbyvals[i])
+		if (!call->key->typbyvals[i])
 			pfree(DatumGetPointer(values[i]));
 	}
 	pfree(values);
@@ -539,5 +541,5 @@ relmap_replace_init(void)
 							 PGC_USERSET,
 							 0,
 							 NULL, NULL, NULL);
-	relmap_statement_at_finish(prove_all);
+	relmap_statement_at_finish(verify_all);
 }

@@ -34,14 +34,14 @@
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
 #include "enforce/replace.h"
-#include "enforce/site.h"
+#include "enforce/callstate.h"
 
 PG_FUNCTION_INFO_V1(relmap_replace_restrict);
 
-static bool is_refused(RelmapSite *site, TriggerData *trigdata,
+static bool is_refused(RelmapCallState *call, TriggerData *trigdata,
 					   FmgrInfo *flinfo, const Datum *values,
 					   ItemPointer holder);
-static void explain(RelmapKey *key, Relation rel, Datum *values,
+static void explain(RelmapKeyInfo *key, Relation rel, Datum *values,
 					ItemPointer holder, TupleTableSlot *newcomer);
 static char *describe_row(Relation rel, TupleTableSlot *slot);
 
@@ -55,24 +55,24 @@ relmap_replace_restrict(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	bool		update;
 	HeapTuple	row;
-	RelmapSite *site;
+	RelmapCallState *call;
 	Datum		values[INDEX_MAX_KEYS];
 	ItemPointerData holder;
 
-	relmap_check_trigger(fcinfo, "replace_restrict", TRIGGER_TYPE_BEFORE |
-						 TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE);
+	relmap_keyinfo_check_trigger(fcinfo, "replace_restrict", TRIGGER_TYPE_BEFORE |
+								 TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE);
 
 	update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
 	row = update ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
-	site = relmap_site(fcinfo);
+	call = relmap_callstate_get(fcinfo);
 
 	if (relmap_replacement &&
-		!site->key->inert &&
-		OidIsValid(site->key->index) &&
-		!site->key->deferrable &&
-		relmap_takes_parent(site->key, trigdata, values) &&
-		is_refused(site, trigdata, fcinfo->flinfo, values, &holder))
-		explain(site->key, trigdata->tg_relation, values, &holder,
+		!call->key->inert &&
+		OidIsValid(call->key->index) &&
+		!call->key->deferrable &&
+		relmap_keyinfo_takes_parent(call->key, trigdata, values) &&
+		is_refused(call, trigdata, fcinfo->flinfo, values, &holder))
+		explain(call->key, trigdata->tg_relation, values, &holder,
 				update ? trigdata->tg_newslot : trigdata->tg_trigslot);
 
 	return PointerGetDatum(row);
@@ -83,21 +83,21 @@ relmap_replace_restrict(PG_FUNCTION_ARGS)
  * for rows in progress, as the constraint does.
  */
 static bool
-is_refused(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo,
+is_refused(RelmapCallState *call, TriggerData *trigdata, FmgrInfo *flinfo,
 		   const Datum *values, ItemPointer holder)
 {
 	Relation	rel = trigdata->tg_relation;
 	bool		update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
 	RelmapIncumbent incumbent;
 
-	while (relmap_incumbent(site->key, rel, values, &incumbent))
+	while (relmap_incumbent_find_once(call->key, rel, values, &incumbent))
 	{
 		if (!update)
 		{
-			relmap_site_locate(site, trigdata, flinfo);
-			if (site->clause != RELMAP_CLAUSE_NONE &&
-				(site->node == NULL ||
-				 relmap_arbiters_conflict(site, rel, trigdata->tg_trigslot)))
+			relmap_callstate_resolve(call, trigdata, flinfo);
+			if (call->clause != RELMAP_CLAUSE_NONE &&
+				(call->node == NULL ||
+				 relmap_arbiter_conflict(call, rel, trigdata->tg_trigslot)))
 				return false;
 		}
 		if (!TransactionIdIsValid(incumbent.wait_xid))
@@ -105,7 +105,7 @@ is_refused(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo,
 			*holder = incumbent.tid;
 			return true;
 		}
-		relmap_wait_for_row(rel, &incumbent);
+		relmap_incumbent_wait(rel, &incumbent);
 	}
 	return false;
 }
@@ -115,7 +115,7 @@ is_refused(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo,
  * if the user may not see the key.
  */
 static void
-explain(RelmapKey *key, Relation rel, Datum *values, ItemPointer holder,
+explain(RelmapKeyInfo *key, Relation rel, Datum *values, ItemPointer holder,
 		TupleTableSlot *newcomer)
 {
 	Relation	index = index_open(key->index, AccessShareLock);
@@ -124,7 +124,7 @@ explain(RelmapKey *key, Relation rel, Datum *values, ItemPointer holder,
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	char	   *held_by = NULL;
 	char	   *taken_by = NULL;
-	RelmapForeignKey *fk = relmap_foreign_key(key->foreign_key);
+	RelmapForeignKey *fk = relmap_foreignkey_get(key->foreign_key);
 
 	/* where the key is the primary key, it tells nothing about the rows */
 	if (key->index != relmap_primary_key_index(rel) &&

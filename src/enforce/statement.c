@@ -42,8 +42,8 @@ static RelmapStatement *statements = NULL;
  * running that the hooks have not seen.  They are outermost; those that were
  * seen to run outermost since are in the list.
  */
-static bool blind = false;
-static List *seen = NIL;
+static bool may_be_untracked = false;
+static List *tracked = NIL;
 
 /* What is done when all rows of a statement are written, in this order. */
 static RelmapFinisher finishers[RELMAP_MAX_FINISHERS];
@@ -53,23 +53,23 @@ static ExecutorRun_hook_type prev_ExecutorRun = NULL;
 static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
 
 static RelmapStatement *find_statement(QueryDesc *query);
-static void adopt_unseen(QueryDesc *query);
-static void explain_refusal(void *arg);
+static void adopt_untracked(QueryDesc *query);
+static void add_hint(void *arg);
 
 /*
  * May queries be running that the hooks have not seen?
  */
 bool
-relmap_running_blind(void)
+relmap_statement_may_be_untracked(void)
 {
-	return blind;
+	return may_be_untracked;
 }
 
 /*
  * All statements that have a record, innermost first.
  */
 RelmapStatement *
-relmap_open_statements(void)
+relmap_statement_list(void)
 {
 	return statements;
 }
@@ -93,7 +93,7 @@ close_statement(void *arg)
  * innermost one that the hooks have not seen.
  */
 RelmapStatement *
-relmap_statement(QueryDesc *query)
+relmap_statement_get(QueryDesc *query)
 {
 	RelmapStatement *statement = find_statement(query);
 	MemoryContextCallback *callback;
@@ -139,7 +139,7 @@ find_statement(QueryDesc *query)
  * granted.
  */
 static void
-adopt_unseen(QueryDesc *query)
+adopt_untracked(QueryDesc *query)
 {
 	RelmapStatement *statement = find_statement(NULL);
 	ListCell   *lc;
@@ -148,16 +148,17 @@ adopt_unseen(QueryDesc *query)
 		return;
 	statement->query = query;
 
-	foreach(lc, statement->guesses)
+	foreach(lc, statement->assumptions)
 	{
-		RelmapKey  *key = (RelmapKey *) lfirst(lc);
+		RelmapKeyInfo *key = (RelmapKeyInfo *) lfirst(lc);
 		Relation	rel = table_open(key->relid, NoLock);
 		PlannedStmt *plan = query->plannedstmt;
 		bool		wrong = false;
 		ListCell   *lc2;
 
 		foreach(lc2, relmap_plan_writers(plan, key->relid, false))
-			wrong |= lfirst_node(ModifyTable, lc2)->onConflictAction != ONCONFLICT_NONE;
+			wrong |= lfirst_node(ModifyTable,
+								 lc2)->onConflictAction != ONCONFLICT_NONE;
 		if (statement->parking != NULL)
 		{
 			foreach(lc2, relmap_plan_writers(plan, key->relid, true))
@@ -168,7 +169,8 @@ adopt_unseen(QueryDesc *query)
 		if (statement->replaced_own)
 		{
 			foreach(lc2, list_concat(relmap_plan_writers(plan, key->relid, false),
-									 relmap_plan_writers(plan, key->relid, true)))
+									 relmap_plan_writers(plan, key->relid,
+														 true)))
 				wrong |= relmap_plan_shows_key(plan,
 											   lfirst_node(ModifyTable, lc2),
 											   key, rel);
@@ -196,17 +198,17 @@ run_query(RELMAP_RUN_PARAMS)
 
 	if (relmap_running_query() == NULL)
 	{
-		relmap_key_unlock_stale();
-		if (blind)
+		relmap_keylock_release_stale();
+		if (may_be_untracked)
 		{
 			MemoryContext oldcontext = MemoryContextSwitchTo(TopTransactionContext);
 
-			seen = list_append_unique_ptr(seen, query);
+			tracked = list_append_unique_ptr(tracked, query);
 			MemoryContextSwitchTo(oldcontext);
 		}
 	}
 
-	refusal.callback = explain_refusal;
+	refusal.callback = add_hint;
 	refusal.arg = query;
 	refusal.previous = error_context_stack;
 	error_context_stack = &refusal;
@@ -273,7 +275,7 @@ relmap_statement_finish(QueryDesc *query, bool fire_triggers)
 {
 	RelmapStatement *statement;
 
-	relmap_key_unlock_query(query);
+	relmap_keylock_release_query(query);
 
 	statement = find_statement(query);
 	if (statement == NULL)
@@ -301,18 +303,19 @@ forget_adopted(QueryDesc *query)
  * AFTER triggers fire; and again what these triggers left.
  *
  * A query of a referential action leaves its parked rows to the statement
- * that caused it, see relmap_site_outer_statement().
+ * that caused it, see relmap_callstate_outer_statement().
  */
 static void
 finish_query(QueryDesc *query)
 {
 	RelmapRunning self;
 	ErrorContextCallback refusal;
-	bool		unseen;
+	bool		untracked;
 
-	unseen = blind && relmap_running_query() == NULL && !list_member_ptr(seen, query);
+	untracked = may_be_untracked && relmap_running_query() == NULL &&
+		!list_member_ptr(tracked, query);
 
-	refusal.callback = explain_refusal;
+	refusal.callback = add_hint;
 	refusal.arg = query;
 	refusal.previous = error_context_stack;
 	error_context_stack = &refusal;
@@ -322,10 +325,10 @@ finish_query(QueryDesc *query)
 	{
 		/* count it for pg_stat_statements and the like */
 		relmap_start_counting(query);
-		if (unseen)
+		if (untracked)
 		{
-			relmap_key_unlock_query(NULL);
-			adopt_unseen(query);
+			relmap_keylock_release_query(NULL);
+			adopt_untracked(query);
 		}
 		if (query->estate->es_auxmodifytables != NIL)
 			run_secondary_nodes(query->estate);
@@ -357,7 +360,7 @@ finish_query(QueryDesc *query)
  * in one of core's errors for it, tell what to do about it.
  */
 static void
-explain_refusal(void *arg)
+add_hint(void *arg)
 {
 	RelmapStatement *statement = find_statement((QueryDesc *) arg);
 
@@ -391,17 +394,17 @@ explain_refusal(void *arg)
  * Transaction callback: what began before relmap was loaded has ended.
  */
 static void
-see_again(XactEvent event, void *arg)
+end_untracked(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)
 	{
-		RelmapStatement *unseen;
+		RelmapStatement *untracked;
 
-		while ((unseen = find_statement(NULL)) != NULL)
-			close_statement(unseen);
-		blind = false;
-		seen = NIL;
+		while ((untracked = find_statement(NULL)) != NULL)
+			close_statement(untracked);
+		may_be_untracked = false;
+		tracked = NIL;
 	}
 }
 
@@ -410,15 +413,15 @@ see_again(XactEvent event, void *arg)
  * own memory, and must be taken off the list if the query fails.
  */
 static void
-forget_unseen(SubXactEvent event, SubTransactionId mySubid,
-			  SubTransactionId parentSubid, void *arg)
+forget_untracked(SubXactEvent event, SubTransactionId mySubid,
+				 SubTransactionId parentSubid, void *arg)
 {
-	RelmapStatement *unseen;
+	RelmapStatement *untracked;
 
-	if (event == SUBXACT_EVENT_ABORT_SUB && blind &&
-		(unseen = find_statement(NULL)) != NULL &&
-		unseen->nestlevel >= GetCurrentTransactionNestLevel())
-		close_statement(unseen);
+	if (event == SUBXACT_EVENT_ABORT_SUB && may_be_untracked &&
+		(untracked = find_statement(NULL)) != NULL &&
+		untracked->nestlevel >= GetCurrentTransactionNestLevel())
+		close_statement(untracked);
 }
 
 /*
@@ -427,9 +430,9 @@ forget_unseen(SubXactEvent event, SubTransactionId mySubid,
 void
 relmap_statement_init(void)
 {
-	blind = IsTransactionState() && ActivePortal != NULL;
-	RegisterXactCallback(see_again, NULL);
-	RegisterSubXactCallback(forget_unseen, NULL);
+	may_be_untracked = IsTransactionState() && ActivePortal != NULL;
+	RegisterXactCallback(end_untracked, NULL);
+	RegisterSubXactCallback(forget_untracked, NULL);
 
 	prev_ExecutorRun = ExecutorRun_hook;
 	ExecutorRun_hook = run_query;

@@ -27,9 +27,10 @@ typedef struct RelmapStatement
 	QueryDesc  *query;			/* NULL: it began before relmap was loaded */
 	int			nestlevel;		/* of the subtransaction it runs in */
 	MemoryContext context;		/* lives as long as the statement */
-	List	   *guesses;		/* of RelmapKey *, see relmap_site_guess() */
-	List	   *sites;			/* of RelmapSite *, see replace.c */
-	List	   *looks;			/* those whose look is open */
+	List	   *assumptions;	/* of RelmapKeyInfo *, see
+								 * relmap_callstate_assume() */
+	List	   *calls;			/* of RelmapCallState *, see replace.c */
+	List	   *probes;			/* those whose look is open */
 	List	   *writers;		/* of RelmapWriter *, see writer.c */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
 	bool		replaced;		/* some row was released on its behalf */
@@ -38,16 +39,17 @@ typedef struct RelmapStatement
 	const char *no_parking;		/* hint: why a row could not be parked */
 } RelmapStatement;
 
-extern bool relmap_running_blind(void);
-extern RelmapStatement *relmap_statement(QueryDesc *query);
-extern RelmapStatement *relmap_open_statements(void);
+extern bool relmap_statement_may_be_untracked(void);
+extern RelmapStatement *relmap_statement_get(QueryDesc *query);
+extern RelmapStatement *relmap_statement_list(void);
 extern void relmap_statement_finish(QueryDesc *query, bool fire_triggers);
 
 /*
  * What is to be done when all rows of a statement are written.  AFTER triggers
  * of what it does fire at once (fire_triggers), or are left to the statement.
  */
-typedef void (*RelmapFinisher) (RelmapStatement *statement, bool fire_triggers);
+typedef void (*RelmapFinisher) (RelmapStatement *statement,
+								bool fire_triggers);
 
 #define RELMAP_MAX_FINISHERS 4
 

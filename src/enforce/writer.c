@@ -42,7 +42,7 @@
 
 struct RelmapWriter
 {
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	Relation	rel;
 	QueryDesc	query;			/* what the triggers take for their query */
 	ResultRelInfo *relinfo;
@@ -54,8 +54,10 @@ struct RelmapWriter
 	TupleTableSlot *new;
 };
 
-static RelmapWriter *find_writer(RelmapStatement *statement, RelmapKey *key);
-static RelmapWriter *open_writer(RelmapStatement *statement, RelmapKey *key);
+static RelmapWriter *find_writer(RelmapStatement *statement,
+								 RelmapKeyInfo *key);
+static RelmapWriter *open_writer(RelmapStatement *statement,
+								 RelmapKeyInfo *key);
 static void close_writers(RelmapStatement *statement, bool fire_triggers);
 static void close_first_writer(RelmapStatement *statement);
 static bool owner_may_write(Relation rel);
@@ -69,7 +71,8 @@ static void make_new_row(RelmapWriter *writer, RelmapAction action,
  * can't have one.  The caller holds the table open and locked.
  */
 RelmapWriter *
-relmap_writer(RelmapStatement *statement, RelmapKey *key, RelmapAction action)
+relmap_writer_get(RelmapStatement *statement, RelmapKeyInfo *key,
+				  RelmapAction action)
 {
 	RelmapWriter *writer;
 
@@ -84,7 +87,7 @@ relmap_writer(RelmapStatement *statement, RelmapKey *key, RelmapAction action)
 	if (writer == NULL)
 		writer = open_writer(statement, key);
 
-	if (action == RELMAP_REMOVE)
+	if (action == RELMAP_DELETE_INCUMBENT)
 		return writer->can_delete ? writer : NULL;
 	return writer->can_update ? writer : NULL;
 }
@@ -102,7 +105,7 @@ relmap_writer_query(RelmapWriter *writer)
  * The open writer for key, NULL if there is none.
  */
 static RelmapWriter *
-find_writer(RelmapStatement *statement, RelmapKey *key)
+find_writer(RelmapStatement *statement, RelmapKeyInfo *key)
 {
 	ListCell   *lc;
 
@@ -121,7 +124,7 @@ find_writer(RelmapStatement *statement, RelmapKey *key)
  * takes some 30 kB, and a statement may write any number of partitions.
  */
 static RelmapWriter *
-open_writer(RelmapStatement *statement, RelmapKey *key)
+open_writer(RelmapStatement *statement, RelmapKeyInfo *key)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
 	EState	   *estate = CreateExecutorState();
@@ -241,8 +244,9 @@ owner_may_write(Relation rel)
  * one.
  */
 bool
-relmap_write(RelmapWriter *writer, RelmapAction action, ItemPointer tid,
-			 const Datum *values)
+relmap_writer_change(RelmapWriter *writer, RelmapAction action,
+					 ItemPointer tid,
+					 const Datum *values)
 {
 	EState	   *estate = writer->query.estate;
 	MemoryContext oldcontext = MemoryContextSwitchTo(estate->es_query_cxt);
@@ -257,13 +261,13 @@ relmap_write(RelmapWriter *writer, RelmapAction action, ItemPointer tid,
 
 	result = table_tuple_lock(writer->rel, tid, estate->es_snapshot,
 							  writer->old, estate->es_output_cid,
-							  action == RELMAP_REMOVE ?
+							  action == RELMAP_DELETE_INCUMBENT ?
 							  LockTupleExclusive : writer->update_lock,
 							  LockWaitBlock, 0, &failure);
 
 	if (result == TM_Ok && !is_as_expected(writer, action, values))
 		result = TM_Updated;
-	if (result == TM_Ok && action == RELMAP_REMOVE)
+	if (result == TM_Ok && action == RELMAP_DELETE_INCUMBENT)
 		ExecSimpleRelationDelete(writer->relinfo, estate, &writer->epqstate,
 								 writer->old);
 	else if (result == TM_Ok)
@@ -282,7 +286,7 @@ relmap_write(RelmapWriter *writer, RelmapAction action, ItemPointer tid,
 	MemoryContextSwitchTo(oldcontext);
 
 	/* the row is in the index */
-	relmap_key_unlock_query(&writer->query);
+	relmap_keylock_release_query(&writer->query);
 
 	return result == TM_Ok;
 }
@@ -294,16 +298,18 @@ relmap_write(RelmapWriter *writer, RelmapAction action, ItemPointer tid,
 static bool
 is_as_expected(RelmapWriter *writer, RelmapAction action, const Datum *values)
 {
-	RelmapKey  *key = writer->key;
+	RelmapKeyInfo *key = writer->key;
 
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		bool		isnull;
-		Datum		value = slot_getattr(writer->old, key->attnums[i], &isnull);
+		Datum		value = slot_getattr(writer->old, key->attnums[i],
+										 &isnull);
 
-		if (isnull != (action == RELMAP_GIVE && relmap_key_lets_go(key, i)))
+		if (isnull != (action == RELMAP_ASSIGN &&
+					   relmap_keyinfo_sets_null(key, i)))
 			return false;
-		if (!isnull && !relmap_key_column_equal(key, i, value, values[i]))
+		if (!isnull && !relmap_keyinfo_column_equal(key, i, value, values[i]))
 			return false;
 	}
 	return true;
@@ -316,7 +322,7 @@ is_as_expected(RelmapWriter *writer, RelmapAction action, const Datum *values)
 static void
 make_new_row(RelmapWriter *writer, RelmapAction action, const Datum *values)
 {
-	RelmapKey  *key = writer->key;
+	RelmapKeyInfo *key = writer->key;
 	TupleTableSlot *slot = writer->new;
 	TupleDesc	desc = RelationGetDescr(writer->rel);
 
@@ -333,9 +339,9 @@ make_new_row(RelmapWriter *writer, RelmapAction action, const Datum *values)
 	{
 		int			column = key->attnums[i] - 1;
 
-		if (!relmap_key_lets_go(key, i))
+		if (!relmap_keyinfo_sets_null(key, i))
 			continue;
-		slot->tts_isnull[column] = (action == RELMAP_RELEASE);
+		slot->tts_isnull[column] = (action == RELMAP_SET_NULL);
 		slot->tts_values[column] = values[i];
 	}
 	ExecStoreVirtualTuple(slot);

@@ -20,11 +20,12 @@
 
 typedef struct RelmapWriter RelmapWriter;
 
-extern RelmapWriter *relmap_writer(RelmapStatement *statement, RelmapKey *key,
-								   RelmapAction action);
+extern RelmapWriter *relmap_writer_get(RelmapStatement *statement,
+									   RelmapKeyInfo *key,
+									   RelmapAction action);
 extern QueryDesc *relmap_writer_query(RelmapWriter *writer);
-extern bool relmap_write(RelmapWriter *writer, RelmapAction action,
-						 ItemPointer tid, const Datum *values);
+extern bool relmap_writer_change(RelmapWriter *writer, RelmapAction action,
+								 ItemPointer tid, const Datum *values);
 extern void relmap_writer_init(void);
 
 #endif							/* RELMAP_WRITER_H */

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * site.c
+ * callstate.c
  *	  Call sites: which statement, and which node of its plan, a trigger is
  *	  called by.
  *
@@ -16,7 +16,7 @@
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
- * src/enforce/site.c
+ * src/enforce/callstate.c
  *
  *-------------------------------------------------------------------------
  */
@@ -34,100 +34,103 @@
 #include "base/running.h"
 #include "enforce/keyinfo.h"
 #include "enforce/plan.h"
-#include "enforce/site.h"
+#include "enforce/callstate.h"
 #include "enforce/statement.h"
 
 static ResultRelInfo *find_relinfo(EState *estate, FmgrInfo *flinfo);
 static ModifyTable *find_writer(QueryDesc *query, ResultRelInfo *relinfo);
 static RelmapClause clause_of(ModifyTable *node);
 static RelmapClause same_clause(List *writers);
-static void locate_blind(RelmapSite *site, TriggerData *trigdata);
+static void resolve_untracked(RelmapCallState *call, TriggerData *trigdata);
 static List *portal_plans(void);
 
 /*
  * The call site of the trigger that is being called: made at the first row,
  * kept in its FmgrInfo.  Its key is up to date on return.
  */
-RelmapSite *
-relmap_site(FunctionCallInfo fcinfo)
+RelmapCallState *
+relmap_callstate_get(FunctionCallInfo fcinfo)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	RelmapSite *site = fcinfo->flinfo->fn_extra;
+	RelmapCallState *call = fcinfo->flinfo->fn_extra;
 
-	if (site == NULL)
+	if (call == NULL)
 	{
-		site = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
-									  sizeof(RelmapSite));
-		site->query = relmap_running_query();
-		site->key = relmap_key(trigdata->tg_trigger, trigdata->tg_relation);
-		fcinfo->flinfo->fn_extra = site;
+		call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
+									  sizeof(RelmapCallState));
+		call->query = relmap_running_query();
+		call->key = relmap_keyinfo_get(trigdata->tg_trigger,
+									   trigdata->tg_relation);
+		fcinfo->flinfo->fn_extra = call;
 	}
-	else if (!site->key->valid)
-		site->key = relmap_key(trigdata->tg_trigger, trigdata->tg_relation);
+	else if (!call->key->valid)
+		call->key = relmap_keyinfo_get(trigdata->tg_trigger,
+									   trigdata->tg_relation);
 
-	return site;
+	return call;
 }
 
 /*
  * Find out what statement, and what plan node, a call site belongs to.
  */
 void
-relmap_site_locate(RelmapSite *site, TriggerData *trigdata, FmgrInfo *flinfo)
+relmap_callstate_resolve(RelmapCallState *call, TriggerData *trigdata,
+						 FmgrInfo *flinfo)
 {
 	ResultRelInfo *relinfo = NULL;
 
-	if (site->located)
+	if (call->resolved)
 		return;
 
-	if (site->query != NULL)
-		relinfo = find_relinfo(site->query->estate, flinfo);
+	if (call->query != NULL)
+		relinfo = find_relinfo(call->query->estate, flinfo);
 
 	if (relinfo != NULL)
 	{
-		site->relinfo = relinfo;
-		site->estate = site->query->estate;
-		site->plan = site->query->plannedstmt;
-		if (site->plan != NULL)
-			site->node = find_writer(site->query, relinfo);
-		if (site->node != NULL)
-			site->clause = clause_of(site->node);
+		call->relinfo = relinfo;
+		call->estate = call->query->estate;
+		call->plan = call->query->plannedstmt;
+		if (call->plan != NULL)
+			call->node = find_writer(call->query, relinfo);
+		if (call->node != NULL)
+			call->clause = clause_of(call->node);
 		else
-			site->clause = site->plan ? RELMAP_CLAUSE_UNKNOWN : RELMAP_CLAUSE_NONE;
+			call->clause = call->plan ? RELMAP_CLAUSE_UNKNOWN : RELMAP_CLAUSE_NONE;
 	}
-	else if (relmap_running_blind())
+	else if (relmap_statement_may_be_untracked())
 	{
-		site->blind = true;
-		locate_blind(site, trigdata);
+		call->untracked = true;
+		resolve_untracked(call, trigdata);
 	}
 	else
-		site->clause = RELMAP_CLAUSE_NONE;	/* COPY, replication */
+		call->clause = RELMAP_CLAUSE_NONE;	/* COPY, replication */
 
-	site->located = true;
+	call->resolved = true;
 }
 
 /*
  * Find out what the plan says of the rows that a (located) site writes.
  */
 void
-relmap_site_study(RelmapSite *site, Relation rel)
+relmap_callstate_analyze(RelmapCallState *call, Relation rel)
 {
-	if (site->studied)
+	if (call->analyzed)
 		return;
 
-	if (site->node == NULL && !site->blind)
-		site->no_parking = "The command writes a row that it has replaced itself, and is not run by the executor.  Use UPDATE.";
-	else if (site->node != NULL)
+	if (call->node == NULL && !call->untracked)
+		call->no_parking = "The command writes a row that it has replaced itself, and is not run by the executor.  Use UPDATE.";
+	else if (call->node != NULL)
 	{
-		site->one_row = relmap_plan_one_row(site->plan, site->node, site->key,
+		call->one_row = relmap_plan_one_row(call->plan, call->node, call->key,
 											rel);
-		site->shows_key = relmap_plan_shows_key(site->plan, site->node,
-												site->key, rel);
-		site->no_parking = relmap_plan_no_parking(site->plan, site->node,
-												  site->key, rel);
+		call->shows_key = relmap_plan_shows_key(call->plan, call->node,
+												call->key, rel);
+		call->no_parking = relmap_plan_no_parking(call->plan, call->node,
+												  call->key, rel);
 	}
-	if (site->key->nnullable == 0)
-		site->no_parking = "The statement writes a row that it has replaced itself, and no column of the foreign key can be NULL.  Use two statements.";
-	site->studied = true;
+	if (call->key->nnullable == 0)
+		call->no_parking = "The statement writes a row that it has replaced itself, and no column of the foreign key can be NULL.  Use two statements.";
+	call->analyzed = true;
 }
 
 /*
@@ -234,7 +237,7 @@ same_clause(List *writers)
  * be one of them.
  */
 static void
-locate_blind(RelmapSite *site, TriggerData *trigdata)
+resolve_untracked(RelmapCallState *call, TriggerData *trigdata)
 {
 	ListCell   *lc;
 
@@ -248,19 +251,19 @@ locate_blind(RelmapSite *site, TriggerData *trigdata)
 									  TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event));
 		if (writers == NIL)
 			continue;
-		site->clause = same_clause(writers);
+		call->clause = same_clause(writers);
 		if (list_length(writers) == 1)
 		{
-			site->plan = plan;
-			site->node = linitial_node(ModifyTable, writers);
+			call->plan = plan;
+			call->node = linitial_node(ModifyTable, writers);
 		}
 		return;
 	}
 
 	if (ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY)
-		site->clause = RELMAP_CLAUSE_NONE;
+		call->clause = RELMAP_CLAUSE_NONE;
 	else
-		site->clause = RELMAP_CLAUSE_UNKNOWN;
+		call->clause = RELMAP_CLAUSE_UNKNOWN;
 }
 
 /*
@@ -284,7 +287,8 @@ portal_plans(void)
 			result = lappend(result, plan);
 		else if (IsA(plan->utilityStmt, ExplainStmt))
 		{
-			Query	   *query = castNode(Query, ((ExplainStmt *) plan->utilityStmt)->query);
+			Query	   *query = castNode(Query,
+										 ((ExplainStmt *) plan->utilityStmt)->query);
 			ListCell   *lc2;
 
 			if (query->commandType == CMD_UTILITY)
@@ -303,29 +307,29 @@ portal_plans(void)
  * be kept: COPY and replication, which no executor runs.
  */
 RelmapStatement *
-relmap_site_statement(RelmapSite *site)
+relmap_callstate_statement(RelmapCallState *call)
 {
-	Assert(site->located);
+	Assert(call->resolved);
 
-	if (site->statement == NULL && (site->relinfo != NULL || site->blind))
-		site->statement = relmap_statement(site->blind ? NULL : site->query);
-	return site->statement;
+	if (call->statement == NULL && (call->relinfo != NULL || call->untracked))
+		call->statement = relmap_statement_get(call->untracked ? NULL : call->query);
+	return call->statement;
 }
 
 /*
  * The same, with site among those to be finished with the statement.
  */
 RelmapStatement *
-relmap_site_attach(RelmapSite *site)
+relmap_callstate_attach(RelmapCallState *call)
 {
-	RelmapStatement *statement = relmap_site_statement(site);
+	RelmapStatement *statement = relmap_callstate_statement(call);
 
-	if (statement != NULL && !site->attached)
+	if (statement != NULL && !call->attached)
 	{
 		MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
 
-		statement->sites = lappend(statement->sites, site);
-		site->attached = true;
+		statement->calls = lappend(statement->calls, call);
+		call->attached = true;
 		MemoryContextSwitchTo(oldcontext);
 	}
 	return statement;
@@ -336,12 +340,13 @@ relmap_site_attach(RelmapSite *site)
  * at the end.
  */
 void
-relmap_site_guess(RelmapSite *site)
+relmap_callstate_assume(RelmapCallState *call)
 {
-	RelmapStatement *statement = relmap_site_statement(site);
+	RelmapStatement *statement = relmap_callstate_statement(call);
 	MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
 
-	statement->guesses = list_append_unique_ptr(statement->guesses, site->key);
+	statement->assumptions = list_append_unique_ptr(statement->assumptions,
+													call->key);
 	MemoryContextSwitchTo(oldcontext);
 }
 
@@ -351,12 +356,12 @@ relmap_site_guess(RelmapSite *site)
  * caused them, as other rows of it may yet be moved by the same action.
  */
 RelmapStatement *
-relmap_site_outer_statement(RelmapSite *site)
+relmap_callstate_outer_statement(RelmapCallState *call)
 {
-	QueryDesc  *outer = relmap_causing_query();
+	QueryDesc  *outer = relmap_running_cause();
 
-	if (site->relinfo == NULL || outer == NULL || outer == site->query)
-		return relmap_site_statement(site);
+	if (call->relinfo == NULL || outer == NULL || outer == call->query)
+		return relmap_callstate_statement(call);
 
-	return relmap_statement(outer);
+	return relmap_statement_get(outer);
 }

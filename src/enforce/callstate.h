@@ -1,16 +1,16 @@
 /*-------------------------------------------------------------------------
  *
- * site.h
+ * callstate.h
  *	  Which statement calls a trigger.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
- * src/enforce/site.h
+ * src/enforce/callstate.h
  *
  *-------------------------------------------------------------------------
  */
-#ifndef RELMAP_SITE_H
-#define RELMAP_SITE_H
+#ifndef RELMAP_CALLSTATE_H
+#define RELMAP_CALLSTATE_H
 
 #include "commands/trigger.h"
 #include "executor/execdesc.h"
@@ -35,18 +35,18 @@ typedef enum RelmapClause
  * One trigger of one result relation of one running statement: what its rows
  * have in common.  Lives in the trigger's FmgrInfo.
  */
-typedef struct RelmapSite
+typedef struct RelmapCallState
 {
-	RelmapKey  *key;
+	RelmapKeyInfo *key;
 	QueryDesc  *query;			/* innermost running statement, or NULL */
 	RelmapStatement *statement; /* its record, once there is one */
 	bool		attached;		/* ... and it will be finished with it */
-	struct RelmapLook *look;	/* into the key's index, see incumbent.c */
-	SubTransactionId lone_subid;	/* that opened it, without statement */
+	struct RelmapProbe *probe;	/* into the key's index, see incumbent.c */
+	SubTransactionId probe_subid;	/* that opened it, without statement */
 
 	/* known once located */
-	bool		located;
-	bool		blind;			/* may be of a query that was not seen */
+	bool		resolved;
+	bool		untracked;		/* may be of a query that was not seen */
 	RelmapClause clause;
 	PlannedStmt *plan;			/* NULL: COPY, replication, writer.c, unseen */
 	ModifyTable *node;			/* the plan node that writes; NULL likewise */
@@ -54,22 +54,23 @@ typedef struct RelmapSite
 	ResultRelInfo *relinfo;		/* NULL likewise */
 
 	/* known once studied */
-	bool		studied;
+	bool		analyzed;
 	bool		one_row;		/* the statement can write one row only */
 	bool		shows_key;		/* its RETURNING list shows the key */
 	const char *no_parking;		/* hint: why its rows can't be parked, or NULL */
 
 	/* the previous row replaced somebody; is its parent held now? */
-	Datum	   *unproven;
-} RelmapSite;
+	Datum	   *unverified;
+} RelmapCallState;
 
-extern RelmapSite *relmap_site(FunctionCallInfo fcinfo);
-extern void relmap_site_locate(RelmapSite *site, TriggerData *trigdata,
-							   FmgrInfo *flinfo);
-extern void relmap_site_study(RelmapSite *site, Relation rel);
-extern RelmapStatement *relmap_site_statement(RelmapSite *site);
-extern RelmapStatement *relmap_site_outer_statement(RelmapSite *site);
-extern RelmapStatement *relmap_site_attach(RelmapSite *site);
-extern void relmap_site_guess(RelmapSite *site);
+extern RelmapCallState *relmap_callstate_get(FunctionCallInfo fcinfo);
+extern void relmap_callstate_resolve(RelmapCallState *call,
+									 TriggerData *trigdata,
+									 FmgrInfo *flinfo);
+extern void relmap_callstate_analyze(RelmapCallState *call, Relation rel);
+extern RelmapStatement *relmap_callstate_statement(RelmapCallState *call);
+extern RelmapStatement *relmap_callstate_outer_statement(RelmapCallState *call);
+extern RelmapStatement *relmap_callstate_attach(RelmapCallState *call);
+extern void relmap_callstate_assume(RelmapCallState *call);
 
-#endif							/* RELMAP_SITE_H */
+#endif							/* RELMAP_CALLSTATE_H */
