@@ -53,7 +53,7 @@ is(scalar @{ $result->{growth}{$_} }, { rows => 2, relationships => 4, partition
 my $file = PostgreSQL::Test::Utils::tempdir . '/results.json';
 append_to_file($file, $output);
 my ($table, $errors) = run_command([ $^X, 'bench/table.pl', $file ]);
-is(scalar(() = $table =~ /^\| .* \d\.\d\d \(/mg), 11, 'the table has all rows') or diag $errors;
+is(scalar(() = $table =~ /^\| .* \d+\.\d\d \(/mg), 11, 'the table has all rows') or diag $errors;
 
 # Does it notice?  Without replacement the rows stay apart.
 ($ok, $output, $messages) = bench('other_work', '-c relmap.replacement=off', 'replace');

@@ -91,15 +91,6 @@ UPDATE child SET parent_id = 1 WHERE id = 3;
 COMMIT;
 TABLE there;
 
--- PREPARE TRANSACTION
-CALL fill(1);
-BEGIN;
-UPDATE child SET parent_id = NULL WHERE id = 1;
-PREPARE TRANSACTION 'orphans';
-TABLE there;
-COMMIT PREPARED 'orphans';
-TABLE there;
-
 -- many at one COMMIT, and when the parents go
 TRUNCATE parent, child, grandchild;
 INSERT INTO parent VALUES (1);
