@@ -61,4 +61,5 @@ TABLE toy ORDER BY id;
 COMMIT PREPARED 'p1';
 TABLE toy ORDER BY id;
 
+SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;
