@@ -4,14 +4,14 @@
  *	  The functions name(source) that lead from a row to its related rows.
  *
  * An accessor is an ordinary SQL function of the source table's owner, in the
- * source table's schema.  It is told from a user's function by the comment
- * that its body begins with, which survives dump and restore.  The body is
- * text that the planner inlines: a query for a collection, one expression
- * that calls related() for a scalar.
+ * source table's schema.  Its body begins with a comment by which relmap knows
+ * its own functions, and which survives dump and restore.  The body is text
+ * that the planner inlines: a query for a collection, one expression that
+ * calls related() for a scalar.
  *
- * The server makes a function depend on the row types in its signature in a
- * way that DROP TABLE needs CASCADE.  An accessor shall go with its tables
- * silently, so its dependencies are changed after it was created.
+ * The server makes a function depend on the row types in its signature so that
+ * DROP TABLE needs CASCADE.  An accessor is to be dropped silently with its
+ * tables, so its dependencies are changed after it was created.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -69,11 +69,11 @@ static char *accessor_signature(Oid accessor);
 
 
 /*
- * Create, or write anew, the accessor of a declaration.
+ * Create or update the accessor of a declaration.
  *
- * What is there is kept as far as it can be, for the sake of views that use
- * it: it is moved to the schema where source is now, and replaced in place
- * unless its result changes.
+ * An existing accessor is kept if possible, because views may use it: it is
+ * moved to the schema where source is now, and replaced in place unless its
+ * result type changes.
  */
 void
 relmap_accessor_create(const RelmapRelationship *relationship)
@@ -158,8 +158,8 @@ relmap_accessor_get(const RelmapRelationship *relationship)
 }
 
 /*
- * Put an accessor's dependencies right: it goes with the tables in its
- * signature, by themselves, and with the extension.
+ * Correct an accessor's dependencies: it is dropped automatically with a table
+ * in its signature and with the extension.
  */
 void
 relmap_accessor_depend(Oid accessor)
@@ -201,9 +201,9 @@ relmap_accessor_depend(Oid accessor)
 }
 
 /*
- * Is the accessor in its table's schema, its table's owner's, and its body
- * what it would be if it were made now?  True if there is none, or if the
- * foreign key that would tell is missing, as it is during a restore.
+ * Has the accessor the schema, owner and body that it would have if it were
+ * created now?  True if there is none, or if its foreign key is missing, as it
+ * is during a restore.
  */
 bool
 relmap_accessor_is_current(const RelmapRelationship *relationship)
@@ -218,10 +218,10 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 
 /*
  * Make an accessor that is not current follow its tables.  Schema and owner
- * are changed by the current user, who must have had the same rights to change
- * the table's.  The body is written past all rights, in place: its text is
- * relmap's, it calls nothing now, and later runs with nobody's rights but the
- * caller's.
+ * are changed by the current user, who needs the same rights for that as for
+ * the table's.  The body is written in place without permission checks: its
+ * text is relmap's own, writing it calls nothing, and it runs with the
+ * caller's rights.
  */
 void
 relmap_accessor_follow(const RelmapRelationship *relationship)
@@ -235,8 +235,8 @@ relmap_accessor_follow(const RelmapRelationship *relationship)
 }
 
 /*
- * Complain if a new accessor would meet a function of the user's, or would be
- * called where a function of the system is meant.
+ * Raise an error if a new accessor would replace a function of the user's, or
+ * would be called in place of a system function.
  */
 static void
 check_name(const RelmapRelationship *relationship)
@@ -334,7 +334,7 @@ accessor_body(const RelmapRelationship *relationship)
 }
 
 /*
- * Are the foreign keys there that the body is made from?
+ * Do the foreign keys exist that the body is made from?
  */
 static bool
 has_foreign_keys(const RelmapRelationship *relationship)
@@ -367,7 +367,7 @@ current_body(Oid accessor)
 }
 
 /*
- * Write another body, leaving all else of the function as it is.
+ * Replace the body of the function and nothing else.
  */
 static void
 set_body(Oid accessor, const char *body)
@@ -424,7 +424,7 @@ function_owner(Oid accessor)
 }
 
 /*
- * Give the accessor to the source table's owner, if it is another's.
+ * Make the source table's owner the owner of the accessor.
  */
 static void
 set_owner(Oid accessor, Oid owner)
@@ -437,8 +437,8 @@ set_owner(Oid accessor, Oid owner)
 }
 
 /*
- * The doc of a declaration is the comment on its accessor.  Where there is
- * none, a comment that somebody else wrote stays.
+ * The doc of a declaration is the comment on its accessor.  Without a doc, a
+ * comment that a user wrote is kept.
  */
 static void
 set_comment(Oid accessor, const RelmapRelationship *relationship)
@@ -461,7 +461,7 @@ accessor_comment(const RelmapRelationship *relationship)
 }
 
 /*
- * A declaration is changed: take back the comment that relmap has written.
+ * A declaration is altered: remove the comment that relmap has written.
  */
 void
 relmap_accessor_forget_comment(const RelmapRelationship *relationship)

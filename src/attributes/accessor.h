@@ -15,13 +15,13 @@
 #include "base/catalog.h"
 
 /*
- * Create, or write anew, the accessor of a declaration; the current user must
- * own the source table.  Any function with its name and argument that relmap
- * did not make is left alone and is an error (42723).
+ * Create or update the accessor of a declaration; the current user must own
+ * the source table.  Any function with its name and argument that relmap did
+ * not make is left alone and is an error (42723).
  */
 extern void relmap_accessor_create(const RelmapRelationship *relationship);
 
-/* Take back the comment that was written on it for this declaration. */
+/* Remove the comment that was written on it for this declaration. */
 extern void relmap_accessor_forget_comment(const RelmapRelationship *relationship);
 
 /* Drop it, if it is there and relmap made it. */
@@ -33,14 +33,15 @@ extern void relmap_accessor_drop(const RelmapRelationship *relationship);
 extern Oid	relmap_accessor_get(const RelmapRelationship *relationship);
 
 /*
- * Put an accessor's dependencies right, which a restore or pg_upgrade loses:
- * it goes with source, with target and with the extension.
+ * Correct an accessor's dependencies, which a restore or pg_upgrade loses: it
+ * is dropped automatically with source, with target and with the extension.
  */
 extern void relmap_accessor_depend(Oid accessor);
 
 /*
- * Is the accessor what it would be if it were made now, as to schema, owner
- * and body?  If not, make it follow.  Where there is none, none is made.
+ * Has the accessor the schema, owner and body that it would have if it were
+ * created now?  If not, relmap_accessor_follow() updates it; it does not
+ * create one.
  */
 extern bool relmap_accessor_is_current(const RelmapRelationship *relationship);
 extern void relmap_accessor_follow(const RelmapRelationship *relationship);

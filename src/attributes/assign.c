@@ -3,11 +3,11 @@
  * assign.c
  *	  relmap.assign(), append(), remove(): what parent.child = x is to an ORM.
  *
- * Each becomes one plain statement on the table with the foreign key, run
- * with the rights of the caller; replacement, orphans and the rest are left
- * to the triggers that any other statement meets.  Both rows are parameters of
- * the statement: $1 is the source's, $2 the target's.  A row that is written
- * is found by its primary key, and nothing else of it is used.
+ * Each becomes one plain statement on the table with the foreign key, run with
+ * the rights of the caller; replacement and orphans are left to the triggers,
+ * as for any other statement.  Both rows are parameters of the statement: $1
+ * is the source's, $2 the target's.  A row that is written is found by its
+ * primary key, and nothing else of it is used.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -89,7 +89,7 @@ relmap_assign(PG_FUNCTION_ARGS)
 	read_arguments(fcinfo, false, &a);
 	r = a.relationship;
 
-	/* Where nobody replaces what was there, it has to go first. */
+	/* If no trigger replaces the present row, it has to leave first. */
 	clear = !a.has_target || (!r->enforce && r->direction != RELMAP_MANYTOONE);
 	if (clear && r->direction == RELMAP_MANYTOMANY)
 		run(&a, psprintf("DELETE FROM %s s WHERE %s",
@@ -163,7 +163,8 @@ relmap_remove(PG_FUNCTION_ARGS)
 
 /*
  * Read the arguments, and find the attribute; an error if it is a collection
- * and shall not be, or the other way round, or leads to another table.
+ * where a scalar is required or the other way round, or leads to another
+ * table.
  */
 static void
 read_arguments(FunctionCallInfo fcinfo, bool collection, Assignment *a)
@@ -204,8 +205,7 @@ read_arguments(FunctionCallInfo fcinfo, bool collection, Assignment *a)
 }
 
 /*
- * A row and its type; false if it is null, or has nulls only, as IS NULL
- * tells it.
+ * A row and its type; false if it IS NULL: null, or a row of nulls.
  */
 static bool
 row_argument(FunctionCallInfo fcinfo, int n, Datum *row, Oid *type)
@@ -230,7 +230,8 @@ row_argument(FunctionCallInfo fcinfo, int n, Datum *row, Oid *type)
 }
 
 /*
- * Is the attribute a collection, as it shall be, or is it not?
+ * Raise an error if the attribute is a collection where a scalar is required,
+ * or the other way round.
  */
 static void
 check_collection(const RelmapRelationship *r, bool collection)
@@ -250,7 +251,7 @@ check_collection(const RelmapRelationship *r, bool collection)
 /* ---- statements ------------------------------------------------------- */
 
 /*
- * Let the row of the child, "c", refer to that of the parent.
+ * Make the row of the child, "c", reference the row of the parent.
  */
 static void
 refer(const Assignment *a)
@@ -273,9 +274,9 @@ refer(const Assignment *a)
 }
 
 /*
- * Let rows of the child, "c", let go of their parent: their columns become
- * NULL, or where that can't be, and orphans are deleted, they are deleted.
- * Returns how many there were.
+ * Make rows of the child, "c", leave their parent: their columns become NULL,
+ * or, where none can be NULL and orphans are deleted, the rows are deleted.
+ * Returns the number of rows.
  */
 static uint64
 let_go(const Assignment *a, const char *condition)
@@ -288,7 +289,7 @@ let_go(const Assignment *a, const char *condition)
 	if (n == 0 && relmap_catalog_cascade_has(a->relationship->cascade, "delete-orphan"))
 		return run(a, psprintf("DELETE FROM %s c WHERE %s", table, condition));
 
-	/* if no column can be NULL, let the server say it */
+	/* if no column can be NULL, leave the error to the server */
 	if (n == 0)
 		memcpy(attnums, fk->child_attnums,
 			   sizeof(AttrNumber) * (n = fk->nkeys));
@@ -395,7 +396,7 @@ row_condition(Oid relid, const char *row)
 }
 
 /*
- * Complain that the rows of a table can't be told apart.
+ * Raise an error: the table has no primary key to find the row by.
  */
 static void
 report_no_primary_key(Oid relid)
@@ -431,7 +432,8 @@ run(const Assignment *a, const char *statement)
 }
 
 /*
- * Complain that a row that was to be changed is not there, or not changed.
+ * Raise an error: the row that was to be changed does not exist, or a trigger
+ * kept it unchanged.
  */
 static void
 report_no_row(const RelmapRelationship *r, Oid relid)

@@ -6,12 +6,11 @@
  *
  * The paths are merged into a tree, and the tree becomes one query whose only
  * parameter is the row: nested subqueries, each with the join of its
- * relationship, as one would write them by hand.  It runs as a query of the
- * current user, so privileges and row-level security hold on every level.
+ * relationship.  It runs as a query of the current user, so privileges and
+ * row-level security hold on every level.
  *
- * A backend keeps the plans of the last few trees.  Any change of any table
- * that the relcache tells makes them void: that is seldom, and a plan is made
- * in a millisecond or so.
+ * A backend caches the plans of the last few trees.  Any relcache invalidation
+ * discards them all: that is rare, and planning takes about a millisecond.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -52,7 +51,7 @@ typedef struct LoadNode
 	List	   *children;		/* of LoadNode * */
 } LoadNode;
 
-/* A plan that is kept. */
+/* A cached plan. */
 typedef struct LoadPlan
 {
 	Oid			source_type;	/* InvalidOid: unused */
@@ -175,8 +174,8 @@ find_plan(Oid source_type, ArrayType *paths)
 }
 
 /*
- * The plan for these paths, kept or new.  It is the caller's until he gives
- * it back: what it calls may load the same paths.
+ * The plan for these paths, cached or new.  It is taken out of the cache until
+ * it is given back, because a function that it calls may load the same paths.
  */
 static SPIPlanPtr
 take_plan(Oid source_type, ArrayType *paths)
@@ -205,7 +204,7 @@ take_plan(Oid source_type, ArrayType *paths)
 		SPI_freeplan(plan);
 	}
 
-	/* Who loads one row will load another: no plan for this very one. */
+	/* More rows will be loaded with it: a generic plan. */
 	query = query_text(source_type, paths);
 	plan = SPI_prepare_cursor(query, 1, &source_type, CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL)
@@ -216,8 +215,8 @@ take_plan(Oid source_type, ArrayType *paths)
 }
 
 /*
- * Keep the plan, unless tables have changed since it was taken, or there is
- * one again.
+ * Put the plan back into the cache, unless tables have changed since it was
+ * taken, or the cache has one again.
  */
 static void
 give_back_plan(Oid source_type, ArrayType *paths, uint64 plan_generation,
@@ -386,7 +385,7 @@ get_child(LoadNode *node, Oid source, const char *name)
 }
 
 /*
- * Raise 42703 for an attribute that there is not, naming those there are.
+ * Raise 42703: no such attribute.  The hint names those of the table.
  */
 static void
 report_unknown(Oid source, const char *name)
@@ -470,7 +469,8 @@ related_rows(const RelmapRelationship *r, const char *row)
 	char	   *order;
 
 	/*
-	 * Where there can be several, related() gives the first, and warns.
+	 * If there may be several rows, related() returns the first with a
+	 * warning.
 	 */
 	if (!r->uselist && !leads_to_one(r))
 		return psprintf(RELMAP_SCHEMA ".related(%s, %s, NULL::%s) c WHERE NOT (c IS NULL)",
@@ -489,7 +489,7 @@ related_rows(const RelmapRelationship *r, const char *row)
 }
 
 /*
- * Is there an index that lets a row lead to one at most?
+ * Is there an index that guarantees at most one related row?
  */
 static bool
 leads_to_one(const RelmapRelationship *r)

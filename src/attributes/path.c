@@ -6,9 +6,9 @@
  * A path is what related() needs to know of an attribute: the index
  * that leads to the row, or the query that finds it where there is none.
  *
- * Paths live as long as the backend, and are found by a hash table.  When the
- * relcache tells of a change of the tables, which it may do at any time, a
- * path is only marked invalid; whoever asks for it next has it made anew.
+ * Paths live as long as the backend, and are found by a hash table.  A
+ * relcache invalidation, which may come at any time, only marks a path
+ * invalid; the next caller rebuilds it.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -52,7 +52,10 @@
 
 static HTAB *paths = NULL;
 
-/* Dropped and created again with the extension: then all paths are void. */
+/*
+ * The table of declarations: a new one, of an extension created again,
+ * invalidates all paths.
+ */
 static Oid	catalog_relid = InvalidOid;
 
 static RelmapPath *find_path(Oid source_type, const char *name,
@@ -76,8 +79,8 @@ static char *query_text(const RelmapRelationship *relationship);
 /*
  * The path of a to-one attribute; see the header.
  *
- * The target is locked before the path is looked at: waiting for the lock
- * lets in the news of what another session did to the table.
+ * The target is locked before the path is checked: waiting for the lock
+ * processes the invalidation messages of other sessions.
  */
 RelmapPath *
 relmap_path_get(Oid source_type, const char *name, Oid target_type)
@@ -141,8 +144,8 @@ invalidate_paths(Datum arg, Oid relid)
 }
 
 /*
- * Find out anew what the path is.  It is marked valid first, so that news of
- * a change that come meanwhile are not lost; if this fails it stays invalid.
+ * Rebuild a path.  It is marked valid first, so that an invalidation that
+ * comes meanwhile is not lost; after an error it is invalid.
  */
 static void
 resolve(RelmapPath *path)
@@ -243,8 +246,8 @@ get_declaration(const RelmapPath *path)
 }
 
 /*
- * Set the path's index, and in the keys what it wants: if target has one that
- * is unique on exactly the key columns, and usable with the foreign key's
+ * Set the path's index and the keys' scan information, if target has an index
+ * that is unique on exactly the key columns and usable with the foreign key's
  * operators.
  */
 static void
@@ -259,7 +262,10 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 	if (relationship->direction == RELMAP_MANYTOMANY)
 		return;
 
-	/* A partitioned table has no index to scan; virtual columns are computed. */
+	/*
+	 * A partitioned table has no index that can be scanned; virtual columns
+	 * need an expression.
+	 */
 	target = table_open(path->target, NoLock);
 	if (target->rd_rel->relkind == RELKIND_RELATION &&
 		!tupdesc_has_virtual_columns(RelationGetDescr(target)))
@@ -276,7 +282,10 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 			   resolve_index_key(path, n, index, fk, to_child))
 			n++;
 
-		/* A convention is kept by an index that lets nobody break it for now. */
+		/*
+		 * An unenforced relationship may have several rows, even if an index
+		 * prevents it now.
+		 */
 		if (n == fk->nkeys && (!to_child || relationship->enforce ||
 							   index->rd_index->indimmediate))
 			path->index = index_oid;
@@ -286,8 +295,8 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 }
 
 /*
- * Set what one key wants of the index; false if the foreign key compares the
- * column in a way that the index does not know.
+ * Set the scan information of one key; false if the index does not support the
+ * comparison of the foreign key.
  */
 static bool
 resolve_index_key(RelmapPath *path, int n, Relation index,
@@ -349,8 +358,8 @@ column_collation(Oid relid, AttrNumber attnum)
 }
 
 /*
- * The query for the related row.  It asks for a second one, to know of it:
- * the first is the one that order_by or the primary key puts first.
+ * The query for the related row.  LIMIT 2, so that a second row is noticed;
+ * order_by or the primary key decides which is first.
  */
 static char *
 query_text(const RelmapRelationship *relationship)
@@ -402,8 +411,8 @@ relmap_path_primary_key_columns(Oid relid)
 }
 
 /*
- * The plan of the path's query.  Where it is out of date, the text is too:
- * a schema may have been renamed.
+ * The plan of the path's query.  If it is out of date, so is the text: a
+ * schema may have been renamed.
  */
 static SPIPlanPtr
 take_plan(RelmapPath *path)
@@ -432,8 +441,8 @@ take_plan(RelmapPath *path)
 /*
  * Find the related row by the path's query; see the header.
  *
- * The plan is taken out of the path while it runs: what it calls may use the
- * path too, or find it invalid and have it made anew.
+ * The plan is taken out of the path while it runs: a function that it calls
+ * may use the same path, or find it invalid and rebuild it.
  */
 Datum
 relmap_path_query(RelmapPath *path, Datum *values, bool *isnull)

@@ -7,10 +7,10 @@
  * row by the index of the key, or where that cannot be done (row-level
  * security, no index, a convention that is not enforced), by a query.
  *
- * What a call site has found out is kept in fn_extra.  During a query that
- * the executor runs, so is the index scan, open, as the inner side of a
- * nested loop keeps its own: an expression context of the query closes it
- * when the query ends.
+ * Each call site caches its state in fn_extra.  During a query that the
+ * executor runs, so is the index scan, open, as the inner side of a nested
+ * loop keeps its own: an expression context of the query closes it when the
+ * query ends.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -203,9 +203,9 @@ key_values(const RelmapPath *path, Datum source, Datum *values)
 }
 
 /*
- * The value of a key column in an expanded record, a variable of PL/pgSQL.
- * It may be older than a change of its table; it knows of what type its
- * columns were.
+ * The value of a key column in an expanded record, a variable of PL/pgSQL.  It
+ * may be older than a change of its table; it has the types that its columns
+ * had then.
  */
 static Datum
 record_value(const RelmapPath *path, const RelmapPathKey *key, Datum source,
@@ -231,8 +231,8 @@ record_value(const RelmapPath *path, const RelmapPathKey *key, Datum source,
 }
 
 /*
- * Is what the call site has found out still true?  Without a query that it
- * belongs to nothing keeps it so, but for what is left to the path's query.
+ * Is the cached state of the call site still valid?  Outside of an executor
+ * query nothing pins it, except where the path's query is used.
  */
 static bool
 is_current(const Related *related, Oid source_type, const Name name)
@@ -282,8 +282,9 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 	related->path = path;
 
 	/*
-	 * Within a query of the executor, keep the scan.  Elsewhere, in a simple
-	 * expression of PL/pgSQL for example, nobody would tell when to close it.
+	 * Within a query of the executor, keep the scan open.  Elsewhere, in a
+	 * simple expression of PL/pgSQL for example, there is no callback that
+	 * would close it.
 	 */
 	query = relmap_running_query();
 	estate = query ? query->estate : NULL;
@@ -304,7 +305,7 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 }
 
 /*
- * Complain unless the current user may SELECT all of a table's columns.
+ * Raise an error unless the current user may SELECT all of a table's columns.
  */
 static void
 check_rights(Oid target)

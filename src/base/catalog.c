@@ -4,9 +4,9 @@
  *	  Rows of the table relmap_internal.relationship, the declarations.
  *
  * They are read and written as core does with its own catalogs: below SQL,
- * with a snapshot of this very moment.  So a declaration of another session
- * is seen under REPEATABLE READ too, and nobody needs a right to write the
- * table.  Its trigger (accept.c) guards what comes by SQL, the COPY of a
+ * with a fresh snapshot.  So a declaration of another session is seen under
+ * REPEATABLE READ too, and no user needs the right to write the table.  Its
+ * trigger (accept.c) guards rows that are inserted by SQL: the COPY of a
  * restore.
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -180,7 +180,7 @@ relmap_catalog_involving(List *relids)
 		sorted[foreach_current_index(lc)] = lfirst_oid(lc);
 	qsort(sorted, count, sizeof(Oid), oid_cmp);
 
-	/* What several of its tables lead to is taken once. */
+	/* A declaration that has several of the tables is listed once. */
 	for (int i = 0; i < count; i++)
 	{
 		if (i > 0 && sorted[i] == sorted[i - 1])
@@ -358,8 +358,8 @@ relmap_catalog_delete(const RelmapRelationship *relationship)
 }
 
 /*
- * Close the table, keeping the lock; let the change be seen, by this
- * transaction at once, and by caches that follow the source table.
+ * Close the table, keeping the lock.  Make the change visible to this
+ * transaction and invalidate caches that depend on the source table.
  */
 static void
 finish_write(Relation rel, const RelmapRelationship *r)
@@ -400,8 +400,8 @@ open_catalog(LOCKMODE lockmode)
 }
 
 /*
- * Are declarations there to be read?  While the extension is created or
- * dropped they may not be.
+ * Can declarations be read?  Not while the extension is being created or
+ * dropped.
  */
 bool
 relmap_catalog_exists(void)
@@ -430,8 +430,8 @@ begin_get(Relation rel, Oid source, const char *name, ScanKey keys)
 }
 
 /*
- * A row as a RelmapRelationship, copied; a brief one without what can be long
- * and is for readers only.
+ * A row as a RelmapRelationship, copied; brief: without the columns that can
+ * be long and only users read.
  */
 RelmapRelationship *
 relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
@@ -564,7 +564,7 @@ name_datum(const char *string)
 }
 
 
-/* ---- what is told of a declaration ------------------------------------ */
+/* ---- properties of a declaration ------------------------------------ */
 
 /*
  * The table that has the declaration's foreign key.
@@ -603,7 +603,8 @@ relmap_catalog_cascade_has(const char *cascade, const char *value)
 
 /*
  * Does a declaration stand on what it names?  Then the foreign key of that
- * name is there and joins its tables; what came by SQL may have been made up.
+ * name is there and joins its tables; a row inserted by SQL may claim
+ * anything.
  */
 bool
 relmap_stands(const RelmapRelationship *r)
@@ -630,7 +631,7 @@ relmap_catalog_display_name(Oid source, const char *name)
 }
 
 /*
- * A direction in words.
+ * The kind of a relationship, for messages.
  */
 const char *
 relmap_catalog_describe(const RelmapRelationship *relationship)
@@ -653,7 +654,8 @@ relmap_catalog_describe(const RelmapRelationship *relationship)
 }
 
 /*
- * Complain that a table has no such relationship, naming those that it has.
+ * Raise an error: the table has no such relationship.  The hint names those
+ * that it has.
  */
 void
 relmap_catalog_report_missing(Oid source, const char *name)

@@ -89,7 +89,7 @@ enum
 /* The table of declarations; InvalidOid, or an error, if it is not there. */
 extern Oid	relmap_catalog_relid(bool missing_ok);
 
-/* Is it there, to be read? */
+/* Can it be read? */
 extern bool relmap_catalog_exists(void);
 
 /* A row of it; brief: without doc and info. */
@@ -120,8 +120,9 @@ extern List *relmap_catalog_on_columns(Oid child, List *columns);
 extern void relmap_catalog_check_room(Oid source);
 
 /*
- * Write a declaration; no check is made here.  update finds the row by its
- * old name.  Each makes the change visible and tells the source's relcache.
+ * Write a declaration; no check is made here.  update finds the row by its old
+ * name.  Each makes the change visible and invalidates the source's relcache
+ * entry.
  */
 extern void relmap_catalog_insert(const RelmapRelationship *relationship);
 extern void relmap_catalog_update(const RelmapRelationship *relationship,
@@ -131,7 +132,7 @@ extern void relmap_catalog_delete(const RelmapRelationship *relationship);
 /* The table that has the declaration's foreign key. */
 extern Oid	relmap_catalog_child(const RelmapRelationship *relationship);
 
-/* Is the foreign key of its name there, and joins its tables? */
+/* Is there a foreign key with its name, between its tables? */
 extern bool relmap_stands(const RelmapRelationship *relationship);
 
 /* Does a normalised cascade have this value? */
@@ -143,7 +144,10 @@ extern char *relmap_catalog_display_name(Oid source, const char *name);
 /* "one-to-many" and the like, for messages. */
 extern const char *relmap_catalog_describe(const RelmapRelationship *relationship);
 
-/* Raise 42704 for a relationship that there is not, naming those there are. */
+/*
+ * Raise 42704: no such relationship.  The hint names the table's
+ * relationships.
+ */
 pg_noreturn extern void relmap_catalog_report_missing(Oid source,
 													  const char *name);
 

@@ -92,7 +92,8 @@ relmap_foreignkey_get(Oid constraint)
 
 /*
  * Top-level foreign keys of child, that reference parent and have that name
- * where these are given.  The index brings them in the order of their names.
+ * where these are given.  They come in the order of their names, as the index
+ * has them.
  */
 static List *
 find_foreign_keys(Oid child, Oid parent, const char *name)
@@ -336,10 +337,11 @@ relmap_column_names(Oid relid, int n, const AttrNumber *attnums)
 }
 
 
-/* ---- what is wrong ---------------------------------------------------- */
+/* ---- errors ---------------------------------------------------- */
 
 /*
- * There is no foreign key.  A partition is told where to declare.
+ * There is no foreign key.  For a partition, the hint names the partitioned
+ * table.
  */
 static void
 report_no_foreign_key(Oid source, Oid target)

@@ -51,7 +51,7 @@ extern RelmapForeignKey *relmap_foreignkey_by_name(Oid child,
 /*
  * The one foreign key that a relationship from source to target stands on,
  * chosen by foreign_keys and remote_side (lists of char *, NIL if not given);
- * *onetomany tells its direction.  Raises an error that names the candidates
+ * *onetomany is its direction.  Raises an error that names the candidates
  * where there is not exactly one.
  */
 extern RelmapForeignKey *relmap_foreignkey_choose(Oid source, Oid target,

@@ -63,7 +63,7 @@ relmap_join_far_key(const RelmapRelationship *relationship)
 
 /*
  * One of a relationship's foreign keys, that references parent.  An error if
- * there is no such key: a declaration may have come by SQL.
+ * there is no such key: the declaration may have been inserted by SQL.
  */
 static RelmapForeignKey *
 get_key(const RelmapRelationship *relationship, const char *name, Oid parent)
@@ -140,10 +140,10 @@ relmap_join_condition(const RelmapForeignKey *fk, const char *parent,
 }
 
 /*
- * Append the condition that a row of the child references a row of the
- * parent, in the foreign key's own operators.  One of the two may be NULL:
- * then parameters stand for the values of its columns.  to_child tells that
- * the child's row is the one looked for.
+ * Append the condition that a row of the child references a row of the parent,
+ * in the foreign key's own operators.  One of the two may be NULL: then
+ * parameters stand for the values of its columns.  to_child: the child's row
+ * is the one that is looked up.
  */
 static void
 append_condition(StringInfo buf, const RelmapForeignKey *fk,
@@ -184,9 +184,9 @@ append_condition(StringInfo buf, const RelmapForeignKey *fk,
 
 /*
  * The collation in which a foreign key compares a column of the parent with
- * one of the child; InvalidOid if their type has none.  It is the parent's,
- * but where that makes no difference, that of the table where the row is
- * looked for, because an index there has it.
+ * one of the child; InvalidOid if their type has none.  It is the parent's.
+ * Where the choice makes no difference, it is that of the table in which the
+ * row is looked up, because an index of that table has it.
  */
 Oid
 relmap_join_collation(Oid parent_collation, Oid child_collation, bool to_child)
@@ -231,8 +231,8 @@ append_collation(StringInfo buf, Oid collation)
 }
 
 /*
- * A table in FROM, or one that is written.  A partitioned one has its rows in
- * its partitions.
+ * A table in FROM, or the target of a statement.  ONLY, unless it is
+ * partitioned.
  */
 char *
 relmap_join_table(Oid relid)

@@ -39,12 +39,12 @@ extern char *relmap_join_text(const RelmapRelationship *relationship,
 extern char *relmap_join_condition(const RelmapForeignKey *fk,
 								   const char *parent, const char *child);
 
-/* A table in FROM, or one that is written: "ONLY schema.table". */
+/* A table in FROM, or the target of a statement: "ONLY schema.table". */
 extern char *relmap_join_table(Oid relid);
 
 /*
- * The collation in which a foreign key compares two columns, when the row
- * looked for is the child's (to_child) or the parent's.
+ * The collation in which a foreign key compares two columns, when the row that
+ * is looked up is the child's (to_child) or the parent's.
  */
 extern Oid	relmap_join_collation(Oid parent_collation, Oid child_collation,
 								  bool to_child);

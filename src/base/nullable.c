@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * nullable.c
- *	  Which columns of a foreign key can be set to NULL, to let go of a
- *	  parent.  Read by declaring and by the triggers.
+ *	  Which columns of a foreign key can be set to NULL, so that a row leaves
+ *	  its parent.  Used by declarations and by the triggers.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -34,7 +34,7 @@ static bool rel_partition_key_has(Relation rel, AttrNumber attnum);
 
 
 /*
- * Which columns letting go of a parent sets to NULL; see the header.
+ * Which columns are set to NULL when a row leaves its parent; see the header.
  */
 int
 relmap_nullable_columns(Relation child, int nkeys, const AttrNumber *attnums,
@@ -55,7 +55,7 @@ relmap_nullable_columns(Relation child, int nkeys, const AttrNumber *attnums,
 }
 
 /*
- * Which columns of a foreign key letting go sets to NULL; see the header.
+ * The same for a whole foreign key; see the header.
  */
 int
 relmap_nullable_of_key(const RelmapForeignKey *fk, AttrNumber *result)
@@ -70,8 +70,8 @@ relmap_nullable_of_key(const RelmapForeignKey *fk, AttrNumber *result)
 }
 
 /*
- * Can this column of the table hold NULL, as far as anything but a CHECK
- * decides, and can an UPDATE set it without moving the row?
+ * Can this column of the table hold NULL (CHECK constraints aside), and can an
+ * UPDATE set it without moving the row to another partition?
  */
 static bool
 column_can_be_null(Relation child, AttrNumber attnum)
@@ -143,7 +143,7 @@ in_partition_key(Relation rel, AttrNumber attnum)
 }
 
 /*
- * Is the column in the partition key of this very table, expressions too?
+ * Is the column in the partition key of this table, in an expression too?
  */
 static bool
 rel_partition_key_has(Relation rel, AttrNumber attnum)

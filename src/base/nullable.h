@@ -18,8 +18,8 @@
 #include "base/foreignkey.h"
 
 /*
- * The columns that letting go of a parent sets to NULL, of the nkeys columns
- * of a foreign key; returns how many, 0 if none can be NULL.  set_null is the
+ * Of the nkeys columns of a foreign key, those that are set to NULL when a row
+ * leaves its parent; returns how many, 0 if none can be NULL.  set_null is the
  * list of ON DELETE SET NULL (columns), n_set_null 0 if there is none.
  */
 extern int	relmap_nullable_columns(Relation child,

@@ -3,8 +3,8 @@
  * orderby.c
  *	  order_by of a collection: a list of columns.
  *
- * What is stored is written anew from what the server's own parser makes of
- * the text, so that it can become a part of queries.
+ * The stored form is written from the server's parse tree of the text, so that
+ * it is safe to use as a part of queries.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -32,7 +32,7 @@ pg_noreturn static void report_no_list(const char *order_by);
 
 /*
  * An ORDER BY list of the target's columns, as it is stored: names quoted
- * where need be, what is the default anyway left out.
+ * where necessary, defaults left out.
  */
 char *
 relmap_orderby_normalize(const char *order_by, Oid target)
@@ -90,7 +90,7 @@ relmap_orderby_change(const char *order_by, const char *column,
 
 /*
  * The list of SortBy in the text.  The server's own parser reads it, as the
- * end of a SELECT; anything that leads out of the list is refused.
+ * end of a SELECT; anything but a list of columns is an error.
  */
 static List *
 parse(const char *order_by)
@@ -118,7 +118,8 @@ parse(const char *order_by)
 }
 
 /*
- * A syntax error's position is one in our own text: say where it was instead.
+ * A syntax error's position is relative to the SELECT above: report which
+ * argument it is in instead.
  */
 static void
 error_callback(void *arg)

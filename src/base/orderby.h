@@ -13,9 +13,9 @@
 #define RELMAP_ORDERBY_H
 
 /*
- * A list of the target's columns as it is stored.  Of one that is: does it
- * have a column; what is it when the column has another name, or is gone
- * (NULL)?
+ * normalize: a list of the target's columns as it is stored.  has: does a
+ * stored list have a column?  change: a stored list after a column was
+ * renamed, or dropped (new_name is NULL).
  */
 extern char *relmap_orderby_normalize(const char *order_by, Oid target);
 extern bool relmap_orderby_has(const char *order_by, const char *column);

@@ -3,12 +3,12 @@
  * owner.c
  *	  Acting as a table's owner.
  *
- * To plan a query is enough to run functions of the table's owner: the planner
- * folds what is immutable in the predicates and expressions of its indexes,
- * statistics and partitions.  So what relmap does to a table for somebody who
- * may not be its owner, a superuser say, is done as core's ANALYZE, REINDEX
- * and the like do it: as the owner, in a security-restricted operation, and
- * with a search_path that nobody else has a say in.
+ * Planning a query already runs functions of the table's owner: the planner
+ * folds immutable functions in the predicates and expressions of its indexes,
+ * statistics and partitions.  So what relmap does to a table on behalf of
+ * somebody else, a superuser for example, is done as ANALYZE and REINDEX do
+ * it: as the owner, in a security-restricted operation, with a fixed
+ * search_path.
  *
  * What relmap does in the name of the caller (accessors, load(), assign()) and
  * for a statement that writes rows (action.c) is not done so.
@@ -47,7 +47,7 @@ relmap_become_owner(Oid relid, RelmapSwitch *save)
 }
 
 /*
- * Be again who one was.
+ * Become the previous user again.
  */
 void
 relmap_become_self(const RelmapSwitch *save)

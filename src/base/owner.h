@@ -12,7 +12,7 @@
 #ifndef RELMAP_OWNER_H
 #define RELMAP_OWNER_H
 
-/* Who one was before. */
+/* The previous user. */
 typedef struct RelmapSwitch
 {
 	Oid			userid;

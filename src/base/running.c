@@ -32,7 +32,7 @@ relmap_running_push(RelmapRunning *self, QueryDesc *query)
 }
 
 /*
- * It ends, or is left, with those that it has begun.
+ * It ends, or an error ends it, with the queries that it has started.
  */
 void
 relmap_running_pop(RelmapRunning *self)
@@ -41,7 +41,7 @@ relmap_running_pop(RelmapRunning *self)
 }
 
 /*
- * The innermost query that runs, NULL if none is seen.
+ * The innermost running query, NULL if none is known.
  */
 QueryDesc *
 relmap_running_query(void)
@@ -51,7 +51,7 @@ relmap_running_query(void)
 
 /*
  * The innermost query that runs and is not the inner query of a referential
- * action; NULL if none is seen.
+ * action; NULL if none is known.
  */
 QueryDesc *
 relmap_running_cause(void)

@@ -47,7 +47,7 @@ relmap_subxact_try(void (*work) (void *), void *arg)
 	}
 	PG_END_TRY();
 
-	/* These are not ours to catch. */
+	/* These must not be caught. */
 	if (error &&
 		(ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
 		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES ||

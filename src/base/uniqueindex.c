@@ -79,7 +79,7 @@ relmap_uniqueindex_find(Oid child, int nkeys, const AttrNumber *attnums)
 }
 
 /*
- * Does this unique index keep two rows from having one key, always?
+ * Does this unique index guarantee that no two rows have the same key?
  */
 static bool
 index_is_usable(Form_pg_index index, HeapTuple tuple, TupleDesc desc,
@@ -106,7 +106,7 @@ index_is_usable(Form_pg_index index, HeapTuple tuple, TupleDesc desc,
 		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indcollation, desc,
 									 &isnull));
 
-	/* The columns are as many, and different ones on each side. */
+	/* Both sides have the same number of distinct columns. */
 	for (i = 0; i < nkeys; i++)
 	{
 		for (j = 0; j < nkeys; j++)
@@ -123,9 +123,9 @@ index_is_usable(Form_pg_index index, HeapTuple tuple, TupleDesc desc,
 }
 
 /*
- * Does an index key hold two values equal exactly where the column's type
- * does?  A coarser operator class or collation would refuse the rows of two
- * different parents.
+ * Are two values equal for this index column exactly when they are equal for
+ * the column's type?  A coarser operator class or collation would reject rows
+ * of different parents.
  */
 static bool
 key_compares_as_usual(Oid child, AttrNumber attnum, Oid opclass, Oid collation)

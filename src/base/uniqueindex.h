@@ -17,9 +17,9 @@
 /*
  * The unique index of child on exactly these columns, in any order, that can
  * be relied on: valid, ready, live, without predicate or expression, NULLS
- * DISTINCT, btree.  One that belongs to a constraint is preferred.
- * InvalidOid if there is none.  Takes no lock on child, and calls nothing of
- * its owner's.
+ * DISTINCT, btree.  One that belongs to a constraint is preferred.  InvalidOid
+ * if there is none.  Takes no lock on child, and calls no function of its
+ * owner's.
  */
 extern Oid	relmap_uniqueindex_find(Oid child, int nkeys,
 									const AttrNumber *attnums);

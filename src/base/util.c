@@ -105,7 +105,8 @@ relmap_run_ddl(const char *statement)
 }
 
 /*
- * Is it a table of the user's, ordinary or partitioned?
+ * Raise an error if it is not an ordinary or partitioned table of the user's
+ * own; see the header.
  */
 void
 relmap_check_table(Oid relid)
