@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * arbiter.c
- *	  What the executor will find of a row that is about to be written: a conflict
- * that the ON CONFLICT clause decides, another partition.
+ *	  What the executor will decide about a row that is about to be written:
+ *	  conflict with another row, change of the partition.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -30,10 +30,10 @@ static bool arbiters_conflict(ResultRelInfo *relinfo, EState *estate,
 static List *arbiters_of_partition(ResultRelInfo *relinfo, List *arbiters);
 
 /*
- * Would the ON CONFLICT clause of site's statement find a conflict for the
- * row that it is about to insert?  Asks core's own check, on the very indexes
- * that core will ask, so that clause and replacement can't disagree.  May
- * wait for another transaction, as that check does.
+ * Would the ON CONFLICT clause of the statement find a conflict for the row
+ * that it is about to insert?  This is core's own check, on the same indexes,
+ * so that clause and replacement can't disagree.  It may wait for another
+ * transaction.
  */
 bool
 relmap_arbiter_conflict(RelmapCallState *call, Relation rel,
@@ -84,8 +84,8 @@ relmap_arbiter_stays_in_partition(RelmapCallState *call, Relation rel,
 }
 
 /*
- * What stands in for the executor's state of a statement that began before
- * relmap was loaded, and is not in reach.
+ * An executor state and result relation for use in place of those of an
+ * untracked statement, which are not accessible.
  */
 static ResultRelInfo *
 make_stand_in(Relation rel, EState **estate)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * arbiter.h
- *	  What the executor will find of a row.
+ *	  What the executor will decide about a row that is about to be written.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -28,7 +28,7 @@ typedef enum RelmapClause
 {
 	RELMAP_CLAUSE_NONE,			/* no ON CONFLICT clause */
 	RELMAP_CLAUSE_SOME,			/* there is one: see arbiters */
-	RELMAP_CLAUSE_UNKNOWN		/* the statement can't be seen */
+	RELMAP_CLAUSE_UNKNOWN		/* the statement is not known */
 } RelmapClause;
 
 /*
@@ -44,16 +44,17 @@ typedef struct RelmapCallState
 	struct RelmapProbe *probe;	/* into the key's index, see incumbent.c */
 	SubTransactionId probe_subid;	/* that opened it, without statement */
 
-	/* known once located */
+	/* known once resolved */
 	bool		resolved;
-	bool		untracked;		/* may be of a query that was not seen */
+	bool		untracked;		/* may be of an untracked query */
 	RelmapClause clause;
-	PlannedStmt *plan;			/* NULL: COPY, replication, writer.c, unseen */
+	PlannedStmt *plan;			/* NULL: COPY, replication, writer.c,
+								 * untracked */
 	ModifyTable *node;			/* the plan node that writes; NULL likewise */
-	EState	   *estate;			/* NULL: began before relmap was loaded */
+	EState	   *estate;			/* NULL: untracked */
 	ResultRelInfo *relinfo;		/* NULL likewise */
 
-	/* known once studied */
+	/* known once analyzed */
 	bool		analyzed;
 	bool		one_row;		/* the statement can write one row only */
 	bool		shows_key;		/* its RETURNING list shows the key */

@@ -7,13 +7,13 @@
  * An AFTER trigger on the parent, so that rows may refer to each other in
  * circles; its name sorts before those of core's own referential triggers, so
  * that these find no child any more, whatever the foreign key's ON DELETE
- * says.  What it deletes fires its triggers in turn, when the row's other
- * triggers have fired: so a cascade of any depth is a queue, not a recursion.
+ * says.  The rows that it deletes fire their triggers after the other triggers
+ * of this row: a cascade of any depth is a queue, not a recursion.
  *
- * The trigger is made FROM the child's table, which is thereby known whatever
- * it is called, takes the trigger along when it is dropped, and must have
- * granted the right to make triggers.  Its argument is the name of the foreign
- * key, as two keys of a child may have the same columns.
+ * The trigger is made FROM the child's table, so that the table is known by
+ * its OID, the trigger is dropped with it, and its owner must have granted the
+ * TRIGGER privilege.  Its argument is the name of the foreign key, as two keys
+ * of a child may have the same columns.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * incumbent.c
- *	  Who holds a key: looks that a statement keeps open, waiting for rows in
- * progress, their last versions.
+ *	  Who holds a key: probes that a statement keeps open, waiting for rows in
+ *	  progress, and their last versions.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -32,8 +32,9 @@ static void close_probe(RelmapCallState *call);
 static void close_probes(RelmapStatement *statement, bool fire_triggers);
 
 /*
- * Look for the row that holds a key, on behalf of a (located) site.  The look
- * stays open for the rows to come, where somebody closes it: close_probes().
+ * Look up the row that holds a key, on behalf of a (resolved) call state.  The
+ * probe stays open for the next rows if it will be closed, by close_probes()
+ * for example.
  */
 bool
 relmap_incumbent_find(RelmapCallState *call, Relation rel, const Datum *values,
@@ -57,8 +58,8 @@ relmap_incumbent_find(RelmapCallState *call, Relation rel, const Datum *values,
 }
 
 /*
- * Open a site's look.  A statement keeps a number of them: a look takes some
- * 30 kB, and a statement may write any number of partitions.
+ * Open the probe of a call state.  A statement keeps a limited number: a probe
+ * takes some 30 kB, and a statement may write any number of partitions.
  */
 static void
 open_probe(RelmapCallState *call, Relation rel)
@@ -76,9 +77,9 @@ open_probe(RelmapCallState *call, Relation rel)
 }
 
 /*
- * Open the look of a site without statement: COPY, and replication.  It is
- * closed with the executor state whose triggers are called, which has the
- * context that we are in as its child.
+ * Open the probe of a call state without statement: COPY, and replication.  It
+ * is closed with the executor state whose triggers are called: its context is
+ * the parent of the current one.
  */
 static void
 open_probe_without_statement(RelmapCallState *call, Relation rel)
@@ -95,7 +96,8 @@ open_probe_without_statement(RelmapCallState *call, Relation rel)
 }
 
 /*
- * Close it, unless the end of its (sub)transaction has released what it held.
+ * Memory context callback: close it, unless the end of its (sub)transaction
+ * has released its resources.
  */
 static void
 close_probe_without_statement(void *arg)
@@ -107,7 +109,7 @@ close_probe_without_statement(void *arg)
 }
 
 /*
- * Close a site's look, if it is open.
+ * Close the probe of a call state, if it is open.
  */
 static void
 close_probe(RelmapCallState *call)
@@ -122,7 +124,7 @@ close_probe(RelmapCallState *call)
 }
 
 /*
- * All rows of a statement are written: close its looks.
+ * All rows of a statement are written: close its probes.
  */
 static void
 close_probes(RelmapStatement *statement, bool fire_triggers)
@@ -141,7 +143,7 @@ relmap_incumbent_init(void)
 }
 
 /*
- * A single look.
+ * Look up the row that holds a key, by a probe for this once.
  */
 bool
 relmap_incumbent_find_once(RelmapKeyInfo *key, Relation rel,
@@ -156,8 +158,8 @@ relmap_incumbent_find_once(RelmapKeyInfo *key, Relation rel,
 }
 
 /*
- * Wait until a row in progress is decided: its transaction has ended or, if it
- * is inserted speculatively, the insertion.
+ * Wait for a row in progress: until its transaction has ended or, if it is
+ * inserted speculatively, the insertion.
  */
 void
 relmap_incumbent_wait(Relation rel, RelmapIncumbent *row)

@@ -1,15 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * keyinfo.c
- *	  The foreign key that a trigger keeps, compiled and cached.
+ *	  The foreign key of a trigger, compiled and cached.
  *
  * A trigger's arguments are the columns of its foreign key (cascade.c has its
- * own); everything else comes from the relcache.  So it is right on partitions, after a restore and
- * in replicas, and no row ever waits for a catalog.
+ * own); everything else comes from the relcache.  So it is correct on
+ * partitions, after a restore and in replicas, and no row needs a catalog
+ * look-up.
  *
  * A key is cached by its trigger's OID for the life of the session.  Relcache
- * messages only mark it invalid: whoever runs a nested statement may come
- * back to it.  The next caller builds a new one; what is invalid is freed at
+ * invalidations only mark it invalid: the caller of a nested statement may
+ * still use it.  The next caller builds a new one; invalid ones are freed at
  * the end of the transaction, when no trigger can be running.
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -56,7 +57,7 @@ static HTAB *keys = NULL;
 static List *retired = NIL;		/* invalid keys, freed at end of transaction */
 static List *retired_plans = NIL;	/* and plans */
 static bool have_invalid = false;	/* is there something to free? */
-static uint64 invalidations = 0;	/* how many messages have come */
+static uint64 invalidations = 0;	/* how many invalidations have come */
 
 static RelmapKeyInfo *build_key(Trigger *trigger, Relation rel);
 static bool find_foreign_key(RelmapKeyInfo *key, Trigger *trigger,
@@ -110,8 +111,8 @@ relmap_keyinfo_check_trigger(FunctionCallInfo fcinfo, const char *name,
 }
 
 /*
- * The key that this trigger of rel keeps.  Valid at least until the end of
- * the transaction, though not the right one to use once ->valid is false.
+ * The key information of this trigger of rel.  The memory lives until the end
+ * of the transaction at least; once ->valid is false, call this again.
  */
 RelmapKeyInfo *
 relmap_keyinfo_get(Trigger *trigger, Relation rel)
@@ -143,9 +144,9 @@ relmap_keyinfo_get(Trigger *trigger, Relation rel)
 }
 
 /*
- * A plan of a key's is out of date, which takes less than the key, a new schema
- * say.  Somebody up the stack may be running it: it is freed at the end of the
- * transaction.
+ * Free a plan of a key that is out of date, after a schema was renamed for
+ * example.  A caller up the stack may be running it: it is freed at the end of
+ * the transaction.
  */
 void
 relmap_keyinfo_defer_free(SPIPlanPtr plan)
@@ -199,14 +200,15 @@ build_key(Trigger *trigger, Relation rel)
 
 	MemoryContextSwitchTo(oldcontext);
 
-	/* what changed while we read is good for this call only */
+	/* if something changed meanwhile, it is good for this call only */
 	key->valid = (invalidations == invalidations_before);
 	return key;
 }
 
 /*
  * Find the foreign key on exactly the columns that the trigger names, and the
- * columns that letting go sets to NULL; false if it is gone.
+ * columns that are set to NULL when a row leaves its parent; false if it does
+ * not exist any more.
  */
 static bool
 find_foreign_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
@@ -252,7 +254,8 @@ find_foreign_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 
 /*
  * Find the foreign key of a trigger on its parent, or on a partition of it,
- * and the columns that it references there; false if it is gone.
+ * and the columns that it references there; false if it does not exist any
+ * more.
  */
 static bool
 find_referencing_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
@@ -332,9 +335,9 @@ set_columns(RelmapKeyInfo *key, Relation rel)
 }
 
 /*
- * Find hash functions that go with the equality of the index; where one of
- * the columns, or what it is made of, has none, all keys of the table hash
- * alike.
+ * Find hash functions that go with the equality of the index; if one of the
+ * columns, or its element type, has none, all keys of the table have the same
+ * hash.
  */
 static void
 set_hash_procs(RelmapKeyInfo *key, Relation rel)
@@ -359,7 +362,8 @@ set_hash_procs(RelmapKeyInfo *key, Relation rel)
 }
 
 /*
- * See which other BEFORE ROW triggers can change or drop what ours has seen.
+ * Find out which other BEFORE ROW triggers may change or drop the row after or
+ * before ours.
  */
 static void
 check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
@@ -422,7 +426,8 @@ relmap_keyinfo_takes_parent(RelmapKeyInfo *key, TriggerData *trigdata,
 
 	/*
 	 * None of its columns is set, and nobody else can have changed one.  An
-	 * UPDATE sets some column; who tells none does not tell.
+	 * UPDATE sets at least one column: an empty set means that it is not
+	 * known.
 	 */
 	if (!key->has_other_update_trigger && trigdata->tg_updatedcols != NULL &&
 		!bms_overlap(key->columns, trigdata->tg_updatedcols))
@@ -454,14 +459,14 @@ relmap_keyinfo_equal(RelmapKeyInfo *key, const Datum *a, const Datum *b)
 bool
 relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a, Datum b)
 {
-	/* spare the call where the images tell already */
+	/* no call is needed if the images are equal */
 	return (key->typbyvals[i] && a == b) ||
 		DatumGetBool(FunctionCall2Coll(&key->eq_procs[i], key->collations[i],
 									   a, b));
 }
 
 /*
- * Is column i of the key one that letting go sets to NULL?
+ * Is column i of the key set to NULL when a row leaves its parent?
  */
 bool
 relmap_keyinfo_sets_null(RelmapKeyInfo *key, int i)
@@ -511,7 +516,7 @@ relmap_keyinfo_copy(RelmapKeyInfo *key, const Datum *values,
 }
 
 /*
- * What is known of a key is out of date.
+ * Mark a key invalid.
  */
 static void
 invalidate(RelmapKeyInfo *key)
@@ -521,7 +526,7 @@ invalidate(RelmapKeyInfo *key)
 }
 
 /*
- * Relcache callback: what is known of this table's triggers is out of date.
+ * Relcache callback: mark the keys of this table's triggers invalid.
  */
 static void
 invalidate_keys_of_table(Datum arg, Oid relid)
@@ -542,8 +547,9 @@ invalidate_keys_of_table(Datum arg, Oid relid)
 
 /*
  * Syscache callback: a domain may have become NOT NULL.  As every table has a
- * type, keys without a domain are spared: what is invalid stays in memory until
- * the transaction ends, and that may make a great many temporary tables.
+ * type, keys without a domain stay valid: invalid ones stay in memory until
+ * the transaction ends, and a transaction may create very many temporary
+ * tables.
  */
 static void
 invalidate_keys_with_domains(Datum arg, int cacheid, uint32 hashvalue)
@@ -575,7 +581,8 @@ free_key(RelmapKeyInfo *key)
 }
 
 /*
- * Transaction callback: free what is invalid, now that nobody uses it.
+ * Transaction callback: free invalid keys and plans, which are not in use any
+ * more.
  */
 static void
 forget_invalid_keys(XactEvent event, void *arg)

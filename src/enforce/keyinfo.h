@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * keyinfo.h
- *	  What a trigger keeps, compiled and cached.
+ *	  The foreign key of a trigger, compiled and cached.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -22,23 +22,22 @@
 /* The statements that relmap runs on a child table, see action.c. */
 typedef enum RelmapAction
 {
-	RELMAP_SET_NULL,			/* the incumbent lets go: columns to NULL */
+	RELMAP_SET_NULL,			/* the incumbent's columns become NULL */
 	RELMAP_DELETE_INCUMBENT,	/* the incumbent is deleted */
 	RELMAP_ASSIGN,				/* a parked row gets its parent */
-	RELMAP_DELETE_ORPHAN,		/* a row without parent is deleted */
-	RELMAP_DELETE_CHILDREN		/* the rows of a deleted parent go with it */
+	RELMAP_DELETE_ORPHAN,		/* an orphan is deleted */
+	RELMAP_DELETE_CHILDREN		/* the rows of a deleted parent are deleted */
 } RelmapAction;
 
 #define RELMAP_NUM_ACTIONS (RELMAP_DELETE_CHILDREN + 1)
 
 /*
- * What a trigger keeps, compiled from its arguments and the relcache.  Key
- * columns are those of the trigger's table: of the child, in the order of the
- * unique index, or of the parent, where the trigger cascades, in the order of
- * the foreign key.  Never changed once built:
- * when the table changes, valid becomes false and the next call builds anew;
- * the old one lives until the transaction ends, as somebody up the stack may
- * still use it.
+ * The foreign key of a trigger, compiled from its arguments and the relcache.
+ * Key columns are those of the trigger's table: of the child, in the order of
+ * the unique index, or of the parent, where the trigger cascades, in the order
+ * of the foreign key.  Never changed once built: when the table changes, valid
+ * becomes false and the next call builds anew; the old one lives until the
+ * transaction ends, as a caller up the stack may still use it.
  */
 typedef struct RelmapKeyInfo
 {
@@ -47,7 +46,7 @@ typedef struct RelmapKeyInfo
 	Oid			foreign_key;	/* pg_constraint.oid */
 	Oid			child;			/* of a trigger on the parent; else InvalidOid */
 	bool		valid;
-	bool		inert;			/* the foreign key is gone: do nothing */
+	bool		inert;			/* the foreign key does not exist: do nothing */
 	MemoryContext context;		/* holds all of this */
 	Oid			index;			/* the unique index, or InvalidOid */
 	bool		deferrable;		/* of which the constraint may be deferred */
@@ -62,7 +61,7 @@ typedef struct RelmapKeyInfo
 	FmgrInfo	eq_procs[INDEX_MAX_KEYS];
 	bool		hashable;
 	FmgrInfo	hash_procs[INDEX_MAX_KEYS];
-	int			nnullable;		/* columns that letting go sets to NULL */
+	int			nnullable;		/* columns that are set to NULL */
 	AttrNumber	nullable[INDEX_MAX_KEYS];
 	Bitmapset  *columns;		/* attnums, as in TriggerData.tg_updatedcols */
 	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * orphan.c
- *	  delete-orphan: a row that was released, and has no parent at COMMIT, is
+ *	  delete-orphan: a row that has lost its parent, and has none at COMMIT, is
  *	  deleted.
  *
  * A deferred constraint trigger, so that a swap in two statements loses
- * nobody, and an ORM that deletes the released row itself still finds it.
+ * nobody, and an ORM that deletes the row itself still finds it.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -31,9 +31,9 @@ PG_FUNCTION_INFO_V1(relmap_delete_orphan);
  * ROW on the child.  Arguments are the columns of the foreign key.
  *
  * A row that has lost its parent in this update is followed to its last
- * version, and deleted if that has no parent.  One that was deleted meanwhile
- * is left in peace; so is one that has moved to another partition since, as
- * there is no way to follow it.
+ * version, and deleted if that has no parent.  Nothing is done if it was
+ * deleted meanwhile, or moved to another partition, as it can't be followed
+ * there.
  */
 Datum
 relmap_delete_orphan(PG_FUNCTION_ARGS)
@@ -46,7 +46,7 @@ relmap_delete_orphan(PG_FUNCTION_ARGS)
 	relmap_keyinfo_check_trigger(fcinfo, "delete_orphan",
 								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE);
 
-	/* Which rows a subscriber has, its publisher decides. */
+	/* On a subscriber, the publisher decides which rows there are. */
 	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
 		return PointerGetDatum(NULL);
 

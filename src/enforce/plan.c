@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * plan.c
- *	  What the plan of a statement tells about the rows that it writes.
+ *	  What the plan of a statement says about the rows that it writes.
  *
  * Two questions: can it write more than one row of the table, so that it may
- * yet reach the incumbent of a row that it writes now?  And would anybody see
- * that a row is written without its parent first, and gets it afterwards?
- * Where a plan does not say, the answer is the careful one.
+ * yet reach the incumbent of a row that it writes now?  And would it show that
+ * a row is written without its parent first and gets it afterwards?  If a plan
+ * does not say, the answer is the safe one.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -81,8 +81,8 @@ relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node, RelmapKeyInfo *key,
 }
 
 /*
- * The plan trees of a statement.  A ModifyTable node is only ever at the top
- * of one.
+ * The plan trees of a statement.  A ModifyTable node can only be at the top of
+ * one.
  */
 static List *
 plan_roots(PlannedStmt *plan)
@@ -308,7 +308,7 @@ column_pinned(Relation index, int i, List *quals, Index rti)
 
 /*
  * May the value of an expression differ from one row of the statement to the
- * next?  So it may if it has columns in it, or values that nodes pass on.
+ * next?  It may if it contains columns or parameters that plan nodes set.
  */
 static bool
 is_varying_walker(Node *node, void *context)
@@ -323,8 +323,8 @@ is_varying_walker(Node *node, void *context)
 }
 
 /*
- * Why can't a row of rel be written without its parent first, as far as the
- * plan tells?  NULL if it can; else the hint of the error in which that ends.
+ * Why can't a row of rel be written without its parent first, according to the
+ * plan?  NULL if it can; else the hint of the error in which that ends.
  */
 const char *
 relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
@@ -362,8 +362,8 @@ relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node, RelmapKeyInfo *key,
 /*
  * Does an expression show a column of the written table that is not final
  * while a row is parked: of the key, a generated or system column, or the
- * whole row?  Columns are told by name, as a list may be the root table's.
- * What OLD shows is final.
+ * whole row?  Columns are compared by name, as the list may be the root
+ * table's.  What OLD shows is final.
  */
 static bool
 shows_unfinished_walker(Node *node, void *context)

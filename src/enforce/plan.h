@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * plan.h
- *	  What a plan node tells.
+ *	  What a plan node says about the rows that it writes.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * probe.c
- *	  Looks into the unique index of the child table.
+ *	  Probes of the unique index of the child table.
  *
- * The looks are made as core's own unique checks are: with a dirty snapshot,
- * which shows rows in progress and whose they are.
+ * They use a dirty snapshot, as core's unique checks do: it shows rows in
+ * progress and their transactions.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -34,7 +34,7 @@ static bool deleted_by_us(RelmapProbe *probe, ItemPointer tid);
 static CommandId own_command(TupleTableSlot *slot);
 
 /*
- * An index scan that looks for keys, kept open while a statement writes rows.
+ * An index scan that looks up keys, kept open while a statement writes rows.
  */
 struct RelmapProbe
 {
@@ -47,8 +47,8 @@ struct RelmapProbe
 };
 
 /*
- * Open a look into the unique index of key.  To be closed by the same resource
- * owner.
+ * Open a probe of the unique index of key.  It must be closed under the same
+ * resource owner.
  */
 RelmapProbe *
 relmap_probe_open(RelmapKeyInfo *key, Relation rel, MemoryContext context)
@@ -69,7 +69,7 @@ relmap_probe_open(RelmapKeyInfo *key, Relation rel, MemoryContext context)
 }
 
 /*
- * Does a look serve this key?
+ * Is the probe for this key?
  */
 bool
 relmap_probe_is_for(RelmapProbe *probe, RelmapKeyInfo *key)
@@ -78,7 +78,7 @@ relmap_probe_is_for(RelmapProbe *probe, RelmapKeyInfo *key)
 }
 
 /*
- * Close a look.
+ * Close a probe.
  */
 void
 relmap_probe_close(RelmapProbe *probe)
@@ -91,15 +91,14 @@ relmap_probe_close(RelmapProbe *probe)
 }
 
 /*
- * Look for the row that holds a key.
+ * Look up the row that holds a key.
  *
  * True, and *incumbent, if there is one.  If a transaction must end before
  * the answer is known, incumbent->wait_xid is that transaction, and
  * wait_token the token of its speculative insertion or 0.
  *
- * The scan runs backward, as the newest versions of a key that one
- * transaction wrote many times are mostly the last ones.  Nothing stays
- * pinned.
+ * The scan runs backward, as the newest versions of a key that one transaction
+ * wrote many times are usually the last ones.  No buffer stays pinned.
  */
 bool
 relmap_probe_run(RelmapProbe *probe, const Datum *values,
@@ -122,10 +121,10 @@ relmap_probe_run(RelmapProbe *probe, const Datum *values,
 									   &key->eq_procs[i], values[i]);
 
 	/*
-	 * The scan reads a page of the index and then goes to the rows.  One that
-	 * is updated in between, in whatever column, is dead when we come, and
-	 * its new version's entry was not on the page yet.  But then it is now:
-	 * so where entries led to nothing, look again, until nothing has changed.
+	 * The scan reads a page of the index and then fetches the rows.  A row
+	 * that is updated in between is dead when it is fetched, and the entry of
+	 * its new version was not on the page yet.  It is now: if entries led to
+	 * dead rows, scan again, until the same entries do.
 	 */
 	for (uint64 before = 0;; before = dead)
 	{
@@ -144,7 +143,7 @@ relmap_probe_run(RelmapProbe *probe, const Datum *values,
 			incumbent->wait_xid = probe->dirty.xmax;
 		incumbent->cid = own_command(probe->slot);
 
-		/* let go of the pages */
+		/* release the pages */
 		ExecClearTuple(probe->slot);
 		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
 	}
@@ -154,9 +153,9 @@ relmap_probe_run(RelmapProbe *probe, const Datum *values,
 }
 
 /*
- * Fetch the first row into the look's slot; false if there is none.  *dead
- * tells the index entries apart whose rows were there when the page was read,
- * perhaps, and are not any more.
+ * Fetch the first row into the probe's slot; false if there is none.  *dead is
+ * a hash of the index entries whose rows were dead, but may have been live
+ * when the page was read.
  */
 static bool
 fetch_row(RelmapProbe *probe, uint64 *dead)
@@ -179,7 +178,8 @@ fetch_row(RelmapProbe *probe, uint64 *dead)
 
 /*
  * Has this transaction deleted or updated the row version at tid?  Then nobody
- * else has since, and a new version's entry was there before we looked.
+ * else has changed it since, and the index had the entry of a new version
+ * before the scan.
  */
 static bool
 deleted_by_us(RelmapProbe *probe, ItemPointer tid)

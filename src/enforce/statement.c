@@ -1,15 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * statement.c
- *	  The running statements, and what is left for their end.
+ *	  The running statements, and what is to be done at their end.
  *
- * Executor hooks keep a stack of the queries that run.  What one of them has
- * to remember until all its rows are written (parked rows, rows that have
- * replaced somebody) is in a record that dies with its memory context.
+ * Executor hooks keep a stack of the queries that run.  What must be kept
+ * until all rows of a statement are written (parked rows, rows that have
+ * replaced an incumbent) is in a record in the query's memory context.
  *
  * The first statement of a session may fire a trigger before the library is
- * loaded, and so before the hooks are there.  It gets a record without query;
- * ExecutorFinish, which is hooked by then, shows whose it was.
+ * loaded, and so before the hooks are there.  Such an untracked statement gets
+ * a record without query; ExecutorFinish, which is hooked by then, adds the
+ * query.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -38,9 +39,9 @@
 static RelmapStatement *statements = NULL;
 
 /*
- * The library was loaded by a statement of this transaction: queries may be
- * running that the hooks have not seen.  They are outermost; those that were
- * seen to run outermost since are in the list.
+ * The library was loaded by a statement of this transaction: untracked queries
+ * may be running, which the hooks have not seen.  They are outermost; the
+ * outermost queries that the hooks have seen since are in the list.
  */
 static bool may_be_untracked = false;
 static List *tracked = NIL;
@@ -57,7 +58,7 @@ static void adopt_untracked(QueryDesc *query);
 static void add_hint(void *arg);
 
 /*
- * May queries be running that the hooks have not seen?
+ * May untracked queries be running?
  */
 bool
 relmap_statement_may_be_untracked(void)
@@ -75,7 +76,7 @@ relmap_statement_list(void)
 }
 
 /*
- * Take a record off the list when its memory goes.
+ * Memory context callback: take a record off the list.
  */
 static void
 close_statement(void *arg)
@@ -89,8 +90,8 @@ close_statement(void *arg)
 }
 
 /*
- * The record of a query, made if it isn't there; NULL stands for the
- * innermost one that the hooks have not seen.
+ * The record of a query, made if it does not exist; NULL stands for the
+ * innermost untracked one.
  */
 RelmapStatement *
 relmap_statement_get(QueryDesc *query)
@@ -134,9 +135,8 @@ find_statement(QueryDesc *query)
 }
 
 /*
- * A query that the hooks have not seen before is finished: the record of the
- * unseen one is its.  Raise an error if its plan is not what was taken for
- * granted.
+ * An untracked query is finished: the record without query is its.  Raise an
+ * error if its plan does not meet the assumptions.
  */
 static void
 adopt_untracked(QueryDesc *query)
@@ -231,9 +231,9 @@ run_query(RELMAP_RUN_PARAMS)
 }
 
 /*
- * Run the data-modifying WITH queries that the main one has not asked for, as
- * standard_ExecutorFinish is about to do, so that all rows are written before
- * the parked ones get their parents, and these before AFTER triggers fire.
+ * Run the data-modifying WITH queries that the main query has not run, as
+ * standard_ExecutorFinish would do, so that all rows are written before the
+ * parked ones get their parents, and these before AFTER triggers fire.
  */
 static void
 run_secondary_nodes(EState *estate)
@@ -256,8 +256,8 @@ run_secondary_nodes(EState *estate)
 }
 
 /*
- * Have something done whenever all rows of a statement are written.  What is
- * registered first is done first; see relmap.c.
+ * Register a function that is called whenever all rows of a statement are
+ * written.  They are called in the order of registration; see relmap.c.
  */
 void
 relmap_statement_at_finish(RelmapFinisher finisher)
@@ -267,8 +267,7 @@ relmap_statement_at_finish(RelmapFinisher finisher)
 }
 
 /*
- * All rows that a statement had in hand are written: settle what was left for
- * that moment.
+ * All rows of a statement are written: call the finishers.
  */
 void
 relmap_statement_finish(QueryDesc *query, bool fire_triggers)
@@ -286,8 +285,8 @@ relmap_statement_finish(QueryDesc *query, bool fire_triggers)
 }
 
 /*
- * The record of a query that began unseen is not in the query's own memory: it
- * must not outlive it, or it would be taken for that of a later one.
+ * The record of an untracked query is not in the query's own memory.  It must
+ * not outlive the query, or it would be taken for that of a later one.
  */
 static void
 forget_adopted(QueryDesc *query)
@@ -299,8 +298,8 @@ forget_adopted(QueryDesc *query)
 }
 
 /*
- * ExecutorFinish hook: settle what the statement's rows left, before its
- * AFTER triggers fire; and again what these triggers left.
+ * ExecutorFinish hook: finish the statement before its AFTER triggers fire,
+ * and again after these.
  *
  * A query of a referential action leaves its parked rows to the statement
  * that caused it, see relmap_callstate_outer_statement().
@@ -356,8 +355,8 @@ finish_query(QueryDesc *query)
 }
 
 /*
- * Error context callback: where a statement that replaced or parked rows ends
- * in one of core's errors for it, tell what to do about it.
+ * Error context callback: if a statement that replaced or parked rows ends in
+ * one of core's errors because of that, add the hint.
  */
 static void
 add_hint(void *arg)
@@ -391,7 +390,7 @@ add_hint(void *arg)
 }
 
 /*
- * Transaction callback: what began before relmap was loaded has ended.
+ * Transaction callback: untracked queries have ended.
  */
 static void
 end_untracked(XactEvent event, void *arg)
@@ -409,8 +408,8 @@ end_untracked(XactEvent event, void *arg)
 }
 
 /*
- * Subtransaction callback: the record of an unseen query is not in the query's
- * own memory, and must be taken off the list if the query fails.
+ * Subtransaction callback: the record of an untracked query is not in the
+ * query's own memory, and must be taken off the list if the query fails.
  */
 static void
 forget_untracked(SubXactEvent event, SubTransactionId mySubid,

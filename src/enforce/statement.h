@@ -17,7 +17,7 @@
 
 typedef struct RelmapParking RelmapParking;
 
-/* How many looks, and writers, a statement keeps open. */
+/* How many probes, and writers, a statement keeps open. */
 #define RELMAP_KEEP_OPEN 128
 
 /* One statement in which rows have taken parents, until it is finished. */
@@ -30,12 +30,12 @@ typedef struct RelmapStatement
 	List	   *assumptions;	/* of RelmapKeyInfo *, see
 								 * relmap_callstate_assume() */
 	List	   *calls;			/* of RelmapCallState *, see replace.c */
-	List	   *probes;			/* those whose look is open */
+	List	   *probes;			/* those whose probe is open */
 	List	   *writers;		/* of RelmapWriter *, see writer.c */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
-	bool		replaced;		/* some row was released on its behalf */
+	bool		replaced;		/* some row was replaced on its behalf */
 	bool		replaced_own;	/* ... one that it had written itself */
-	bool		explained;		/* it ends in an error with its own hint */
+	bool		explained;		/* its error has a hint of its own */
 	const char *no_parking;		/* hint: why a row could not be parked */
 } RelmapStatement;
 
@@ -45,8 +45,8 @@ extern RelmapStatement *relmap_statement_list(void);
 extern void relmap_statement_finish(QueryDesc *query, bool fire_triggers);
 
 /*
- * What is to be done when all rows of a statement are written.  AFTER triggers
- * of what it does fire at once (fire_triggers), or are left to the statement.
+ * Called when all rows of a statement are written.  AFTER triggers of its own
+ * changes fire at once (fire_triggers), or are queued for the statement.
  */
 typedef void (*RelmapFinisher) (RelmapStatement *statement,
 								bool fire_triggers);
