@@ -21,6 +21,7 @@
 #include "enforce/parking.h"
 #include "enforce/replace.h"
 #include "enforce/statement.h"
+#include "enforce/untouched.h"
 #include "enforce/writer.h"
 
 RELMAP_MODULE_MAGIC;
@@ -36,6 +37,7 @@ _PG_init(void)
 	relmap_keyinfo_init();
 	relmap_keylock_init();
 	relmap_statement_init();
+	relmap_untouched_init();
 
 	/* in the order in which they finish a statement */
 	relmap_incumbent_init();
