@@ -156,6 +156,9 @@ resolve(RelmapPath *path)
 	path->target = get_typ_typrelid(path->target_type);
 	path->generation++;
 	path->valid = true;
+	if (path->plan != NULL)
+		SPI_freeplan(path->plan);	/* its text may be out of date */
+	path->plan = NULL;
 
 	PG_TRY();
 	{

@@ -57,6 +57,8 @@ static int	by_source_and_name(const ListCell *a, const ListCell *b);
 static void fill_row(const RelmapRelationship *r, Datum *values, bool *nulls);
 static char *text_or_null(Datum value, bool isnull);
 static char *name_or_null(Datum value, bool isnull);
+static List *names_or_nil(Datum value, bool isnull);
+static Datum names_datum(List *list);
 static Datum name_datum(const char *string);
 static void finish_write(Relation rel, const RelmapRelationship *r);
 
@@ -439,8 +441,6 @@ relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
 	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
 	Datum	   *v = palloc(desc->natts * sizeof(Datum));
 	bool	   *isnull = palloc(desc->natts * sizeof(bool));
-	Datum	   *columns;
-	int			ncolumns;
 	char	   *direction;
 	int			i;
 
@@ -448,6 +448,7 @@ relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
 
 #define TEXT(col) text_or_null(v[(col) - 1], isnull[(col) - 1])
 #define NAME(col) name_or_null(v[(col) - 1], isnull[(col) - 1])
+#define NAMES(col) names_or_nil(v[(col) - 1], isnull[(col) - 1])
 
 	r->source = DatumGetObjectId(v[Anum_source - 1]);
 	r->name = NAME(Anum_name);
@@ -466,12 +467,7 @@ relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
 	r->uselist = DatumGetBool(v[Anum_uselist - 1]);
 	r->back_populates = NAME(Anum_back_populates);
 	r->foreign_key = NAME(Anum_foreign_key);
-	deconstruct_array(DatumGetArrayTypeP(v[Anum_foreign_columns - 1]),
-					  NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR,
-					  &columns, NULL, &ncolumns);
-	for (i = 0; i < ncolumns; i++)
-		r->foreign_columns = lappend(r->foreign_columns,
-									 pstrdup(NameStr(*DatumGetName(columns[i]))));
+	r->foreign_columns = NAMES(Anum_foreign_columns);
 	r->secondary = isnull[Anum_secondary - 1] ? InvalidOid :
 		DatumGetObjectId(v[Anum_secondary - 1]);
 	r->secondary_key = NAME(Anum_secondary_key);
@@ -487,8 +483,11 @@ relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
 	if (!brief && !isnull[Anum_info - 1])
 		r->info = DatumGetCString(DirectFunctionCall1(jsonb_out,
 													  v[Anum_info - 1]));
+	r->condition = TEXT(Anum_condition);
+	r->keyed_by = NAMES(Anum_keyed_by);
 #undef TEXT
 #undef NAME
+#undef NAMES
 
 	return r;
 }
@@ -499,13 +498,6 @@ relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
 static void
 fill_row(const RelmapRelationship *r, Datum *values, bool *nulls)
 {
-	Datum	   *columns = palloc(list_length(r->foreign_columns) * sizeof(Datum));
-	int			ncolumns = 0;
-	ListCell   *lc;
-
-	foreach(lc, r->foreign_columns)
-		columns[ncolumns++] = name_datum(lfirst(lc));
-
 #define SET(col, value) \
 	(values[(col) - 1] = (value), nulls[(col) - 1] = false)
 #define SET_OR_NULL(col, string, value) \
@@ -519,10 +511,7 @@ fill_row(const RelmapRelationship *r, Datum *values, bool *nulls)
 	SET_OR_NULL(Anum_back_populates, r->back_populates,
 				name_datum(r->back_populates));
 	SET(Anum_foreign_key, name_datum(r->foreign_key));
-	SET(Anum_foreign_columns,
-		PointerGetDatum(construct_array(columns, ncolumns, NAMEOID,
-										NAMEDATALEN,
-										false, TYPALIGN_CHAR)));
+	SET(Anum_foreign_columns, names_datum(r->foreign_columns));
 	SET(Anum_secondary, ObjectIdGetDatum(r->secondary));
 	nulls[Anum_secondary - 1] = !OidIsValid(r->secondary);
 	SET_OR_NULL(Anum_secondary_key, r->secondary_key,
@@ -538,6 +527,9 @@ fill_row(const RelmapRelationship *r, Datum *values, bool *nulls)
 	SET_OR_NULL(Anum_doc, r->doc, CStringGetTextDatum(r->doc));
 	SET_OR_NULL(Anum_info, r->info,
 				DirectFunctionCall1(jsonb_in, CStringGetDatum(r->info)));
+	SET_OR_NULL(Anum_condition, r->condition,
+				CStringGetTextDatum(r->condition));
+	SET_OR_NULL(Anum_keyed_by, r->keyed_by, names_datum(r->keyed_by));
 #undef SET
 #undef SET_OR_NULL
 }
@@ -552,6 +544,40 @@ static char *
 name_or_null(Datum value, bool isnull)
 {
 	return isnull ? NULL : pstrdup(NameStr(*DatumGetName(value)));
+}
+
+/*
+ * An array of names, NULL for none, as a list of char *.
+ */
+static List *
+names_or_nil(Datum value, bool isnull)
+{
+	List	   *result = NIL;
+	Datum	   *names;
+	int			count = 0;
+
+	if (!isnull)
+		deconstruct_array(DatumGetArrayTypeP(value),
+						  NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR,
+						  &names, NULL, &count);
+	for (int i = 0; i < count; i++)
+		result = lappend(result, pstrdup(NameStr(*DatumGetName(names[i]))));
+	return result;
+}
+
+/*
+ * A list of char * as an array of names.
+ */
+static Datum
+names_datum(List *list)
+{
+	Datum	   *names = palloc(list_length(list) * sizeof(Datum));
+	ListCell   *lc;
+
+	foreach(lc, list)
+		names[foreach_current_index(lc)] = name_datum(lfirst(lc));
+	return PointerGetDatum(construct_array(names, list_length(list), NAMEOID,
+										   NAMEDATALEN, false, TYPALIGN_CHAR));
 }
 
 static Datum
@@ -622,6 +648,17 @@ relmap_stands(const RelmapRelationship *r)
 }
 
 /*
+ * Does it lead to one child per parent, or per parent and key?  Enforced, it
+ * needs uniqueness, and a trigger.
+ */
+bool
+relmap_is_slot(const RelmapRelationship *relationship)
+{
+	return relationship->direction != RELMAP_MANYTOONE &&
+		(!relationship->uselist || relationship->keyed_by != NIL);
+}
+
+/*
  * "source.name", as messages call a relationship.
  */
 char *
@@ -639,6 +676,9 @@ relmap_catalog_describe(const RelmapRelationship *relationship)
 	switch (relationship->direction)
 	{
 		case RELMAP_ONETOMANY:
+			if (relationship->keyed_by)
+				return relationship->enforce ? "one-to-many with one child per key" :
+					"one-to-many with one child per key by convention";
 			if (relationship->uselist)
 				return "one-to-many";
 			return relationship->enforce ? "one-to-one" : "one-to-one by convention";

@@ -50,8 +50,8 @@ typedef struct RelmapRelationship
 	Oid			secondary;		/* association table, or InvalidOid */
 	char	   *secondary_key;	/* secondary's key to target */
 	char	   *cascade;		/* normalised: "save-update, merge" */
-	char	   *on_replace;		/* nullify, delete, restrict; NULL where the
-								 * side has none */
+	char	   *on_replace;		/* nullify, delete, restrict, "set ..."; NULL
+								 * where the side has none */
 	char	   *order_by;		/* normalised */
 	bool		enforce;
 	char	   *own_constraint; /* the UNIQUE that relmap made */
@@ -60,6 +60,8 @@ typedef struct RelmapRelationship
 								 * leaves them as they are */
 	char	   *doc;
 	char	   *info;			/* jsonb's text */
+	char	   *condition;		/* of rows of the target; as stored */
+	List	   *keyed_by;		/* of char *: columns of the target */
 } RelmapRelationship;
 
 /* Columns of the table of declarations, in the order of src/sql/declare.sql. */
@@ -83,7 +85,9 @@ enum
 	Anum_accessor,
 	Anum_doc,
 	Anum_info,
-	Natts_relationship = Anum_info
+	Anum_condition,
+	Anum_keyed_by,
+	Natts_relationship = Anum_keyed_by
 };
 
 /* The table of declarations; InvalidOid, or an error, if it is not there. */
@@ -134,6 +138,9 @@ extern Oid	relmap_catalog_child(const RelmapRelationship *relationship);
 
 /* Is there a foreign key with its name, between its tables? */
 extern bool relmap_stands(const RelmapRelationship *relationship);
+
+/* Does it lead to one child per parent, or per parent and key? */
+extern bool relmap_is_slot(const RelmapRelationship *relationship);
 
 /* Does a normalised cascade have this value? */
 extern bool relmap_catalog_cascade_has(const char *cascade, const char *value);

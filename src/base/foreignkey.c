@@ -323,6 +323,40 @@ relmap_same_names(List *a, List *b)
 }
 
 /*
+ * Is a name (char *) in a list?
+ */
+bool
+relmap_has_name(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Are these the same names, in whatever order?  Each list has one once.
+ */
+bool
+relmap_same_set_of_names(List *a, List *b)
+{
+	ListCell   *lc;
+
+	if (list_length(a) != list_length(b))
+		return false;
+	foreach(lc, a)
+	{
+		if (!relmap_has_name(b, lfirst(lc)))
+			return false;
+	}
+	return true;
+}
+
+/*
  * The names (char *) of n columns of a table.
  */
 List *

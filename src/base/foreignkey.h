@@ -66,6 +66,10 @@ extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
 /* Are two lists of char * the same? */
 extern bool relmap_same_names(List *a, List *b);
 
+/* Is a name in a list of char *?  Do two lists have the same, in any order? */
+extern bool relmap_has_name(List *names, const char *name);
+extern bool relmap_same_set_of_names(List *a, List *b);
+
 /* The names (char *) of n columns of a table. */
 extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
 

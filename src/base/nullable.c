@@ -158,6 +158,29 @@ rel_partition_key_has(Relation rel, AttrNumber attnum)
 }
 
 /*
+ * Is a column in the partition key of a table, of one of its partitions, or of
+ * a table that it is a partition of?  To change it moves the row.
+ */
+bool
+relmap_in_partition_key(Oid relid, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
+	{
+		Relation	rel = table_open(lfirst_oid(lc), NoLock);
+		bool		found = in_partition_key(rel,
+											 get_attnum(lfirst_oid(lc),
+														column));
+
+		table_close(rel, NoLock);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Can these columns of a partitioned table be NULL in every partition too?
  * A partition may have constraints, and a partition key, of its own.
  */

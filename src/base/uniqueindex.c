@@ -26,6 +26,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "base/expression.h"
 #include "base/uniqueindex.h"
 
 static bool index_is_usable(Form_pg_index index, HeapTuple tuple,
@@ -33,12 +34,23 @@ static bool index_is_usable(Form_pg_index index, HeapTuple tuple,
 							const AttrNumber *attnums);
 static bool key_compares_as_usual(Oid child, AttrNumber attnum,
 								  Oid opclass, Oid collation);
+static bool has_columns(Form_pg_index index, const RelmapSlot *slot);
 
 /*
  * The unique index of child on exactly these columns; see the header.
  */
 Oid
 relmap_uniqueindex_find(Oid child, int nkeys, const AttrNumber *attnums)
+{
+	return relmap_unique_index_where(child, nkeys, attnums, NULL, InvalidOid);
+}
+
+/*
+ * The same with that predicate, NULL for none, which author has written.
+ */
+Oid
+relmap_unique_index_where(Oid child, int nkeys, const AttrNumber *attnums,
+						  Node *condition, Oid author)
 {
 	Oid			best = InvalidOid;
 	int			best_rank = -1;
@@ -57,7 +69,8 @@ relmap_uniqueindex_find(Oid child, int nkeys, const AttrNumber *attnums)
 
 		if (!index->indisunique ||
 			!index_is_usable(index, tuple, RelationGetDescr(rel), nkeys,
-							 attnums))
+							 attnums) ||
+			!relmap_index_has_condition(tuple, condition, author, child))
 			continue;
 
 		/*
@@ -95,7 +108,6 @@ index_is_usable(Form_pg_index index, HeapTuple tuple, TupleDesc desc,
 	if (index->indisexclusion || !index->indisvalid || !index->indisready ||
 		!index->indislive ||
 		index->indnullsnotdistinct || index->indnkeyatts != nkeys ||
-		!heap_attisnull(tuple, Anum_pg_index_indpred, desc) ||
 		!heap_attisnull(tuple, Anum_pg_index_indexprs, desc))
 		return false;
 
@@ -154,36 +166,54 @@ key_compares_as_usual(Oid child, AttrNumber attnum, Oid opclass, Oid collation)
 }
 
 /*
- * The UNIQUE constraint of child with that name, if it is on exactly these
- * columns.
+ * The unique index of that name that a slot may have; see the header.
  */
 Oid
-relmap_uniqueindex_constraint(Oid child, const char *name,
-							  int nkeys, const AttrNumber *attnums)
+relmap_unique_by_name(const RelmapSlot *slot, const char *name)
 {
-	Oid			conoid = get_relation_constraint_oid(child, name, true);
-	HeapTuple	tuple;
-	bool		fits = false;
+	Relation	rel = table_open(slot->fk->child, AccessShareLock);
+	Oid			result = InvalidOid;
+	ListCell   *lc;
 
-	if (!OidIsValid(conoid))
-		return InvalidOid;
-	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(conoid));
-	if (HeapTupleIsValid(tuple))
+	foreach(lc, RelationGetIndexList(rel))
 	{
-		Relation	rel = table_open(child, AccessShareLock);
-		Bitmapset  *wanted = NULL;
-		Oid			ignored;
-		int			i;
+		Oid			indexoid = lfirst_oid(lc);
+		Oid			constraint = get_index_constraint(indexoid);
+		HeapTuple	tuple;
 
-		for (i = 0; i < nkeys; i++)
-			wanted = bms_add_member(wanted,
-									attnums[i] - FirstLowInvalidHeapAttributeNumber);
-		fits = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_UNIQUE &&
-			bms_equal(wanted,
-					  get_relation_constraint_attnos(child, name, true,
-													 &ignored));
-		table_close(rel, NoLock);
+		if (strcmp(get_rel_name(indexoid), name) != 0 ||
+			OidIsValid(constraint) != (slot->condition == NULL))
+			continue;
+		tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(indexoid));
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		if (has_columns((Form_pg_index) GETSTRUCT(tuple), slot) &&
+			!((Form_pg_index) GETSTRUCT(tuple))->indisprimary &&
+			relmap_index_has_condition(tuple, slot->tree, slot->author,
+									   slot->fk->child))
+			result = indexoid;
 		ReleaseSysCache(tuple);
 	}
-	return fits ? conoid : InvalidOid;
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * Is it a unique index on exactly a slot's columns?
+ */
+static bool
+has_columns(Form_pg_index index, const RelmapSlot *slot)
+{
+	Bitmapset  *wanted = NULL;
+	Bitmapset  *there = NULL;
+
+	for (int i = 0; i < slot->nkeys; i++)
+		wanted = bms_add_member(wanted, slot->attnums[i]);
+	for (int i = 0; i < index->indnkeyatts; i++)
+	{
+		if (index->indkey.values[i] <= 0)
+			return false;
+		there = bms_add_member(there, index->indkey.values[i]);
+	}
+	return index->indisunique && bms_equal(wanted, there);
 }

@@ -13,6 +13,9 @@
 #define RELMAP_UNIQUEINDEX_H
 
 #include "access/attnum.h"
+#include "nodes/nodes.h"
+
+#include "base/slot.h"
 
 /*
  * The unique index of child on exactly these columns, in any order, that can
@@ -24,8 +27,15 @@
 extern Oid	relmap_uniqueindex_find(Oid child, int nkeys,
 									const AttrNumber *attnums);
 
-/* The UNIQUE constraint of child with that name, on exactly these columns. */
-extern Oid	relmap_uniqueindex_constraint(Oid child, const char *name,
-										  int nkeys, const AttrNumber *attnums);
+/* The same with that predicate, NULL for none, which author has written. */
+extern Oid	relmap_unique_index_where(Oid child, int nkeys,
+									  const AttrNumber *attnums,
+									  Node *condition, Oid author);
+
+/*
+ * The index of the UNIQUE constraint, or the unique index with the slot's
+ * condition, of that name; InvalidOid if there is none.
+ */
+extern Oid	relmap_unique_by_name(const RelmapSlot *slot, const char *name);
 
 #endif							/* RELMAP_UNIQUEINDEX_H */

@@ -26,18 +26,19 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "attributes/accessor.h"
 #include "base/catalog.h"
 #include "base/foreignkey.h"
 #include "base/orderby.h"
+#include "base/slot.h"
 #include "base/subxact.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
-#include "ddl/dropped.h"
-#include "ddl/rename.h"
+#include "attributes/accessor.h"
 #include "declare/pair.h"
 #include "declare/report.h"
 #include "declare/triggers.h"
+#include "ddl/dropped.h"
+#include "ddl/rename.h"
 
 /* As many lines as core's own "drop cascades to" has. */
 #define MAX_REPORTED 100
@@ -65,7 +66,7 @@ static void drop_accessor(const RelmapRelationship *r, RelmapReport *report);
 static void delete_object(void *arg);
 static void drop_triggers(const RelmapRelationship *r, List *dropped,
 						  RelmapReport *report);
-static void others_want(RelmapTriggers *triggers, bool is_unique);
+static void others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk);
 static void report_gone(List *gone, const char *command,
 						const RelmapReport *report);
 
@@ -245,17 +246,15 @@ uniqueness_is_gone(const RelmapRelationship *r, List *dropped)
 {
 	Oid			child = relmap_catalog_child(r);
 	RelmapForeignKey *fk;
+	RelmapSlot	slot;
 
-	if (r->direction == RELMAP_MANYTOONE || r->uselist || !r->enforce ||
+	if (!r->enforce || !relmap_is_slot(r) ||
 		!(lost(child, "table constraint", NULL, dropped) ||
 		  lost(child, "index", NULL, dropped)))
 		return false;
 	fk = relmap_foreignkey_by_name(child, r->foreign_key);
-	if (fk == NULL)
-		return false;
-
-	return !OidIsValid(relmap_uniqueindex_find(child, fk->nkeys,
-											   fk->child_attnums));
+	return fk != NULL && relmap_slot_of(r, fk, &slot) &&
+		!OidIsValid(relmap_slot_index(&slot));
 }
 
 /*
@@ -425,13 +424,11 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	Oid			child = relmap_catalog_child(r);
 	RelmapTriggers triggers = {0};
 	RelmapForeignKey *fk = NULL;
-	bool		is_unique = false;
-	Oid			owner;
+	RelmapSlot	slot;
 	Oid			save_userid;
 	int			save_sec_context;
 	ListCell   *lc;
 
-	owner = relmap_table_owner(child);
 	foreach(lc, relmap_foreignkey_list(child, InvalidOid))
 	{
 		fk = lfirst(lc);
@@ -441,23 +438,20 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 			break;
 		fk = NULL;
 	}
-	if (fk)
-		is_unique = OidIsValid(relmap_uniqueindex_find(child, fk->nkeys,
-													   fk->child_attnums));
-	if (fk && is_unique &&
-		!lost(child, "table constraint", r->foreign_key, dropped))
+	if (fk && !lost(child, "table constraint", r->foreign_key, dropped) &&
+		relmap_slot_of(r, fk, &slot) && OidIsValid(relmap_slot_index(&slot)))
 		return;
 
 	triggers.table = child;
 	triggers.arguments = r->foreign_columns;
 	if (fk)
-		others_want(&triggers, is_unique);
+		others_want(&triggers, fk);
 	relmap_triggers_find(&triggers);
 	if (triggers.superfluous == NIL)
 		return;
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(owner,
+	SetUserIdAndSecContext(relmap_table_owner(child),
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	relmap_triggers_drop(&triggers, report);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
@@ -467,18 +461,25 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
  * Which triggers the other declarations on these columns may want.
  */
 static void
-others_want(RelmapTriggers *triggers, bool is_unique)
+others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk)
 {
 	ListCell   *lc;
 
-	foreach(lc, relmap_catalog_on_columns(triggers->table, triggers->arguments))
+	foreach(lc,
+			relmap_catalog_on_columns(triggers->table, triggers->arguments))
 	{
 		RelmapRelationship *r = lfirst(lc);
+		RelmapSlot	slot;
 
 		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
-		if (is_unique && !r->uselist)
-			memset(triggers->want, true, sizeof(triggers->want));
+		if (relmap_is_slot(r) && relmap_slot_of(r, fk, &slot) &&
+			OidIsValid(relmap_slot_index(&slot)))
+		{
+			if (relmap_slot_is_plain(&slot))
+				memset(triggers->want, true, sizeof(triggers->want));
+			relmap_triggers_want_slot(triggers, r, true);
+		}
 		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
 			triggers->want[RELMAP_ORPHAN_ALL] = true;
 	}

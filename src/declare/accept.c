@@ -31,6 +31,8 @@
 
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/expression.h"
+#include "base/setlist.h"
 #include "base/subxact.h"
 #include "base/util.h"
 #include "declare/options.h"
@@ -124,6 +126,10 @@ check(void *arg)
 	check_columns(claim);
 	r = relmap_catalog_read(claim->tuple, claim->desc, true);
 	check_claim(r);
+	if (r->condition)
+		relmap_condition_check_raw(r->condition);
+	if (relmap_set_list(r->on_replace))
+		relmap_set_check_raw(relmap_set_list(r->on_replace));
 	relmap_options_check(r);
 	relmap_catalog_check_room(r->source);
 
@@ -212,7 +218,7 @@ check_claim(const RelmapRelationship *r)
 
 	/* What is made on the child is made by its owner. */
 	if (r->direction != RELMAP_MANYTOONE &&
-		((!r->uselist && r->enforce) ||
+		((relmap_is_slot(r) && r->enforce) ||
 		 relmap_catalog_cascade_has(r->cascade, "delete") ||
 		 relmap_catalog_cascade_has(r->cascade, "delete-orphan")))
 		relmap_check_owner(relmap_catalog_child(r));

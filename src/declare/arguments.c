@@ -62,6 +62,9 @@ relmap_argument_options(FunctionCallInfo fcinfo, const RelmapOptionArgs *where,
 	if (!PG_ARGISNULL(where->info))
 		options->info = DatumGetCString(DirectFunctionCall1(jsonb_out,
 															PG_GETARG_DATUM(where->info)));
+	options->condition = relmap_argument_text(fcinfo, where->condition);
+	options->has_keyed_by = !PG_ARGISNULL(where->keyed_by);
+	options->keyed_by = relmap_argument_texts(fcinfo, where->keyed_by, "keyed_by");
 }
 
 /*

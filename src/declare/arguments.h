@@ -29,6 +29,8 @@ typedef struct RelmapOptionArgs
 	int			accessor;
 	int			doc;
 	int			info;
+	int			condition;
+	int			keyed_by;
 } RelmapOptionArgs;
 
 extern void relmap_argument_options(FunctionCallInfo fcinfo,

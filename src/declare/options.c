@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * options.c
- *	  What a declaration may ask for: its name, cascade, on_replace, order,
- *	  and the options of a backref.
+ *	  What a declaration may ask for: its name, cascade, order, and the
+ *	  options of a backref.  slotoptions.c has those that say which child.
  *
  * Values are stored normalised, so that a declaration can be compared with
  * another one.
@@ -24,9 +24,12 @@
 #include "utils/lsyscache.h"
 
 #include "base/catalog.h"
+#include "base/expression.h"
 #include "base/orderby.h"
+#include "base/setlist.h"
 #include "base/util.h"
 #include "declare/options.h"
+#include "declare/slotoptions.h"
 
 /* SQLAlchemy's cascades in SQLAlchemy's order; "all" is all but the last. */
 static const char *const cascade_values[] = {
@@ -38,6 +41,7 @@ static const char *const cascade_values[] = {
 #define MAX_DOC 65536
 #define MAX_INFO 65536
 #define MAX_ORDER_BY 8192
+#define MAX_EXPRESSION	10000
 
 #define DEFAULT_CASCADE "save-update, merge"
 #define NO_CASCADE "none"
@@ -47,13 +51,11 @@ static void check_lengths(const RelmapRelationship *r);
 static void check_length(const char *value, const char *name, int max);
 static char *normalize_cascade(const char *cascade);
 static void check_cascade(const RelmapRelationship *r);
-static void apply_on_replace(const RelmapOptions *options,
-							 const RelmapRelationship *old,
-							 RelmapRelationship *r);
-static const char *default_on_replace(const RelmapRelationship *r);
 static bool is_scalar(const RelmapRelationship *r);
 static char *given(char *value);
 static char *backref_field(Jsonb *jsonb, const char *field);
+static void append_names(StringInfo buf, const char *field, List *names);
+static bool backref_names(Jsonb *jsonb, const char *field, List **names);
 
 
 /* ---- names ------------------------------------------------------------ */
@@ -109,6 +111,9 @@ relmap_options_apply(const RelmapOptions *options,
 				 errmsg("relationship \"%s\" is many-to-one and cannot have uselist => true",
 						name)));
 
+	relmap_apply_keyed_by(options, old, r);
+	relmap_apply_condition(options, old, r);
+
 	r->cascade = options->cascade ? normalize_cascade(options->cascade) :
 		old ? old->cascade : pstrdup(DEFAULT_CASCADE);
 	check_cascade(r);
@@ -122,7 +127,13 @@ relmap_options_apply(const RelmapOptions *options,
 						name, relmap_catalog_describe(r)),
 				 errhint("Give enforce to the other side.")));
 
-	apply_on_replace(options, old, r);
+	relmap_check_condition(r);
+	relmap_apply_on_replace(options, old, r);
+
+	if (r->condition || r->keyed_by || relmap_set_list(r->on_replace))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("condition, keyed_by and on_replace => 'set ...' are not supported yet")));
 
 	/* What was there is normalised anew, too: it may have come by SQL. */
 	r->order_by = options->order_by ? given(options->order_by) :
@@ -149,7 +160,9 @@ void
 relmap_options_check(const RelmapRelationship *r)
 {
 	RelmapRelationship as_declared = *r;
+	RelmapRelationship as_stored = *r;
 	RelmapOptions options = {0};
+	int			level = relmap_fix_settings();
 
 	options.has_uselist = true;
 	options.uselist = r->uselist;
@@ -159,14 +172,16 @@ relmap_options_check(const RelmapRelationship *r)
 	options.enforce = r->enforce;
 	options.doc = r->doc;
 	options.info = r->info;
-	relmap_options_apply(&options, NULL, &as_declared);
+	as_stored.order_by = NULL;	/* see below */
+	relmap_options_apply(&options, &as_stored, &as_declared);
+	relmap_restore_settings(level);
 
 	if (strcmp(r->cascade, as_declared.cascade) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cascade must be \"%s\", not \"%s\"",
 						as_declared.cascade, r->cascade)));
-	if (is_scalar(r) && r->on_replace == NULL)
+	if (relmap_is_slot(r) && r->on_replace == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("on_replace must not be null")));
@@ -196,6 +211,8 @@ check_lengths(const RelmapRelationship *r)
 	check_length(r->order_by, "order_by", MAX_ORDER_BY);
 	check_length(r->doc, "doc", MAX_DOC);
 	check_length(r->info, "info", MAX_INFO);
+	check_length(r->condition, "condition", MAX_EXPRESSION);
+	check_length(r->on_replace, "on_replace", MAX_EXPRESSION);
 }
 
 static void
@@ -311,6 +328,13 @@ check_cascade(const RelmapRelationship *r)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cascade \"delete-orphan\" needs \"delete\""),
 				 errhint("Use cascade => 'all, delete-orphan'.")));
+	if (delete && r->condition)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" has a condition and cannot have cascade \"%s\"",
+						relmap_catalog_display_name(r->source, r->name),
+						orphan ? "delete-orphan" : "delete"),
+				 errhint("Give the cascade to the relationship on this foreign key that has no condition.")));
 	if (delete && (r->direction == RELMAP_MANYTOONE ||
 				   (orphan && r->direction == RELMAP_MANYTOMANY)))
 		ereport(ERROR,
@@ -323,71 +347,6 @@ check_cascade(const RelmapRelationship *r)
 				 ? errhint("Give the cascade to the other side.")
 				 : errhint("Use cascade \"delete\" to delete the rows of the association table.")));
 }
-
-/*
- * What happens to the child that is replaced.  Only a scalar has that.  When
- * the cascade changes, a value that was its default changes with it.
- */
-static void
-apply_on_replace(const RelmapOptions *options, const RelmapRelationship *old,
-				 RelmapRelationship *r)
-{
-	char	   *name = relmap_catalog_display_name(r->source, r->name);
-	const char *value = options->on_replace;
-
-	r->on_replace = NULL;
-	if (value != NULL &&
-		strcmp(value, "nullify") != 0 &&
-		strcmp(value, "delete") != 0 &&
-		strcmp(value, "restrict") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unrecognized on_replace \"%s\"", value),
-				 errhint("Valid values are nullify, delete and restrict.")));
-
-	if (!is_scalar(r))
-	{
-		if (value != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("relationship \"%s\" is %s and cannot have on_replace",
-							name, relmap_catalog_describe(r)),
-					 errhint("Only the parent's side of a one-to-one, uselist => false, replaces.")));
-		return;
-	}
-
-	if (value == NULL && old != NULL && old->on_replace != NULL &&
-		strcmp(old->on_replace, default_on_replace(old)) != 0)
-		value = old->on_replace;
-	if (value == NULL)
-		value = default_on_replace(r);
-
-	if (strcmp(value, "nullify") == 0 && r->direction == RELMAP_MANYTOMANY)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("relationship \"%s\" is %s and cannot have on_replace \"nullify\"",
-						name, relmap_catalog_describe(r)),
-				 errdetail("A row of the association table means nothing without its keys."),
-				 errhint("Use on_replace => 'delete' or 'restrict'.")));
-
-	if (strcmp(value, "nullify") == 0 &&
-		relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("on_replace \"nullify\" of relationship \"%s\" contradicts cascade \"delete-orphan\"",
-						name),
-				 errdetail("A row that is replaced is an orphan, and is deleted."),
-				 errhint("Use on_replace => 'delete', or a cascade without delete-orphan.")));
-	r->on_replace = pstrdup(value);
-}
-
-static const char *
-default_on_replace(const RelmapRelationship *r)
-{
-	return r->direction == RELMAP_MANYTOMANY ||
-		relmap_catalog_cascade_has(r->cascade, "delete-orphan") ? "delete" : "nullify";
-}
-
 
 /* ---- backref ---------------------------------------------------------- */
 
@@ -421,6 +380,9 @@ relmap_options_encode_backref(const char *name, const RelmapOptions *options)
 	BOOLEAN(accessor);
 	STRING(doc);
 	STRING(info);
+	STRING(condition);
+	if (options->has_keyed_by)
+		append_names(&buf, "keyed_by", options->keyed_by);
 #undef STRING
 #undef BOOLEAN
 
@@ -442,6 +404,50 @@ backref_field(Jsonb *jsonb, const char *field)
 	if (value == NULL || value->type != jbvString)
 		return NULL;
 	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+/*
+ * Append a list of names to it.
+ */
+static void
+append_names(StringInfo buf, const char *field, List *names)
+{
+	ListCell   *lc;
+
+	appendStringInfo(buf, ", \"%s\": [", field);
+	foreach(lc, names)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(buf, ", ");
+		escape_json(buf, lfirst(lc));
+	}
+	appendStringInfoChar(buf, ']');
+}
+
+/*
+ * Such a list; false if it is not there.
+ */
+static bool
+backref_names(Jsonb *jsonb, const char *field, List **names)
+{
+	JsonbValue *value = NULL;
+
+	if (JB_ROOT_IS_OBJECT(jsonb))
+		value = getKeyJsonValueFromContainer(&jsonb->root, field,
+											 strlen(field), NULL);
+	if (value == NULL || value->type != jbvBinary ||
+		!JsonContainerIsArray(value->val.binary.data))
+		return false;
+	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
+	{
+		JsonbValue *name = getIthJsonbValueFromContainer(value->val.binary.data, i);
+
+		if (name == NULL || name->type != jbvString)
+			return false;
+		*names = lappend(*names, pnstrdup(name->val.string.val,
+										  name->val.string.len));
+	}
+	return true;
 }
 
 /*
@@ -477,6 +483,8 @@ relmap_options_decode_backref(const char *backref, RelmapOptions *options)
 	BOOLEAN(accessor);
 	options->doc = FIELD(doc);
 	options->info = FIELD(info);
+	options->condition = FIELD(condition);
+	options->has_keyed_by = backref_names(jsonb, "keyed_by", &options->keyed_by);
 #undef FIELD
 #undef BOOLEAN
 

@@ -29,6 +29,9 @@ typedef struct RelmapOptions
 	bool		accessor;
 	char	   *doc;
 	char	   *info;			/* jsonb's text; 'null' takes it away */
+	char	   *condition;
+	bool		has_keyed_by;
+	List	   *keyed_by;		/* of char *; NIL takes it away */
 } RelmapOptions;
 
 /*

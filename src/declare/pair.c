@@ -25,6 +25,10 @@
 #include "declare/report.h"
 
 static RelmapRelationship *find_who_names(const RelmapRelationship *r);
+static void check_not_one_way(const RelmapRelationship *namer,
+							  const RelmapRelationship *named);
+static bool names(const RelmapRelationship *other,
+				  const RelmapRelationship *r);
 static bool fits(const RelmapRelationship *a, const RelmapRelationship *b);
 static void check_fits(const RelmapRelationship *namer,
 					   const RelmapRelationship *named);
@@ -45,7 +49,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 	if (r->back_populates == NULL)
 	{
 		other = find_who_names(r);
-		if (other == NULL)
+		if (other == NULL || relmap_is_one_way(r))
 			return;
 		/* Somebody else may have named it only to be in the way. */
 		if (!fits(other, r) && !may_write(other))
@@ -70,7 +74,18 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 	if (other == NULL)
 		return;					/* it may be declared later */
 	check_fits(r, other);
-	if (other->back_populates == NULL && !may_write(other))
+	check_not_one_way(r, other);
+	if (relmap_is_one_way(r))
+	{
+		/*
+		 * the row that it leads back to has another attribute for its
+		 * children
+		 */
+		if (other->back_populates &&
+			strcmp(other->back_populates, r->name) == 0)
+			set_back_populates(other, NULL, report);
+	}
+	else if (other->back_populates == NULL && !may_write(other))
 		report->details = lappend(report->details,
 								  psprintf("Relationship \"%s\" does not name it, which is for the owner of table \"%s\" to do.",
 										   relmap_catalog_display_name(other->source, other->name),
@@ -89,16 +104,25 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 }
 
 /*
- * Let the other side name it by another name; see the header.
+ * Let those that name it do so by another name; see the header.
  */
 void
 relmap_pair_rename(const RelmapRelationship *r, const char *new_name,
 				   RelmapReport *report)
 {
-	RelmapRelationship *other = find_who_names(r);
+	RelmapRelationship *partner = find_who_names(r);
+	ListCell   *lc;
 
-	if (other && fits(other, r) && may_write(other))
-		set_back_populates(other, new_name, report);
+	if (partner && fits(partner, r) && may_write(partner))
+		set_back_populates(partner, new_name, report);
+	foreach(lc, relmap_catalog_list(r->target))
+	{
+		RelmapRelationship *other = lfirst(lc);
+
+		if (names(other, r) && relmap_is_one_way(other) &&
+			fits(other, r) && may_write(other))
+			set_back_populates(other, new_name, report);
+	}
 }
 
 /*
@@ -111,7 +135,51 @@ may_write(const RelmapRelationship *r)
 }
 
 /*
- * The attribute of the target whose back_populates is this one.
+ * Is it one of several attributes for the children of one foreign key, those
+ * that meet a condition, or the first by some order?  It may name the attribute
+ * that leads back, which does not name it.
+ */
+bool
+relmap_is_one_way(const RelmapRelationship *r)
+{
+	return r->direction == RELMAP_ONETOMANY &&
+		(r->condition != NULL ||
+		 (!r->uselist && !r->enforce && r->order_by != NULL));
+}
+
+/*
+ * Raise an error if a many-to-one names such an attribute.
+ */
+static void
+check_not_one_way(const RelmapRelationship *namer,
+				  const RelmapRelationship *named)
+{
+	if (!relmap_is_one_way(named))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("back_populates of \"%s\" names \"%s\", which leads to some of the rows only",
+					relmap_catalog_display_name(namer->source, namer->name),
+					relmap_catalog_display_name(named->source, named->name)),
+			 errhint("Name the relationship without condition on this foreign key, or none; \"%s\" may name \"%s\".",
+					 relmap_catalog_display_name(named->source, named->name),
+					 relmap_catalog_display_name(namer->source,
+												 namer->name))));
+}
+
+/*
+ * Is r the back_populates of other, an attribute of r's target?
+ */
+static bool
+names(const RelmapRelationship *other, const RelmapRelationship *r)
+{
+	return other->target == r->source && other->back_populates != NULL &&
+		strcmp(other->back_populates, r->name) == 0;
+}
+
+/*
+ * The attribute of the target whose back_populates is this one, and that can
+ * be its other side.
  */
 static RelmapRelationship *
 find_who_names(const RelmapRelationship *r)
@@ -123,8 +191,7 @@ find_who_names(const RelmapRelationship *r)
 	{
 		RelmapRelationship *other = lfirst(lc);
 
-		if (other->back_populates == NULL ||
-			strcmp(other->back_populates, r->name) != 0)
+		if (!names(other, r) || relmap_is_one_way(other))
 			continue;
 		/* Of two that name it, the one that it names, or that fits. */
 		if (found == NULL || (!fits(found, r) && fits(other, r)) ||
@@ -217,7 +284,8 @@ relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 
 		if ((other->source == r->source &&
 			 strcmp(other->name, r->name) == 0) ||
-			!r->enforce || !other->enforce || !same_key(r, other))
+			!r->enforce || !other->enforce || !same_key(r, other) ||
+			relmap_is_one_way(r) || relmap_is_one_way(other))
 			continue;
 		if (through == (other->direction == RELMAP_MANYTOMANY) &&
 			(other->source != r->source || other->direction != r->direction ||

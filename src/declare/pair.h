@@ -22,7 +22,10 @@
 extern void relmap_pair_up(RelmapRelationship *relationship,
 						   RelmapReport *report);
 
-/* Let the other side name it by another name; by none, if new_name is NULL. */
+/* Is it one of several attributes for the children of one foreign key? */
+extern bool relmap_is_one_way(const RelmapRelationship *relationship);
+
+/* Let those that name it use another name; none, if new_name is NULL. */
 extern void relmap_pair_rename(const RelmapRelationship *relationship,
 							   const char *new_name, RelmapReport *report);
 

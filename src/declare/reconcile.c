@@ -29,55 +29,67 @@
 #include "base/foreignkey.h"
 #include "base/nullable.h"
 #include "base/owner.h"
+#include "base/setlist.h"
+#include "base/slot.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
 #include "declare/reconcile.h"
 #include "declare/report.h"
+#include "declare/slotoptions.h"
 #include "declare/triggers.h"
 #include "declare/unique.h"
 
-/* What one foreign key has to have, and what of that is there. */
+/* What one slot of a key has to have, and what of that is there. */
+typedef struct SlotPlan
+{
+	RelmapSlot	slot;
+	RelmapRelationship *holder; /* who wants it, first of all, or NULL */
+	Oid			index;
+	char	   *own;			/* the uniqueness that relmap made, or NULL */
+	Oid			own_index;
+	char	   *own_dependent;	/* what needs it otherwise, or NULL */
+	bool		keep_unique;	/* others have asked for it */
+	bool		add_unique;
+	bool		drop_unique;
+} SlotPlan;
+
+/* The same of one foreign key. */
 typedef struct Requirements
 {
 	Oid			child;
 	List	   *columns;		/* of char *: the triggers' arguments */
 	RelmapForeignKey *fk;		/* NULL if there is none with its columns */
+	RelmapForeignKey *columns_key;	/* the same, or what stands in for it */
 	List	   *declarations;	/* on it, or on another with its columns */
 	List	   *others;			/* the same, of owners who may not ask for
 								 * anything */
-
-	/* wanted */
-	RelmapRelationship *scalar; /* who wants uniqueness, or NULL */
 	RelmapRelationship *orphans;	/* who wants orphans deleted, or NULL */
-
-	/* there */
-	Oid			index;
-	char	   *own;			/* the UNIQUE that relmap made, or NULL */
-	Oid			own_oid;
-	char	   *own_dependent;	/* what needs it otherwise, or NULL */
-
+	List	   *slots;			/* of SlotPlan * */
 	RelmapTriggers triggers;	/* wanted and there */
-	bool		keep_unique;	/* others have asked for it */
-	bool		add_unique;
-	bool		drop_unique;
 } Requirements;
 
 static void compute_requirements(Requirements *need,
 								 const RelmapRelationship *subject,
-								 const char *former_constraint, bool keep_constraint);
+								 const RelmapRelationship *old, bool keep_constraint);
 static void find_key(Requirements *need, const RelmapRelationship *subject);
 static void keep_for_others(Requirements *need);
+static bool keep_slot(Requirements *need, const RelmapRelationship *r);
+static RelmapForeignKey *stand_in(const Requirements *need);
 static void collect_requirements(Requirements *need);
-static void check_agreement(const Requirements *need,
-							const RelmapRelationship *other);
+static SlotPlan *find_slot(Requirements *need, const RelmapRelationship *r);
+static void check_agreement(const Requirements *need, const SlotPlan *slot,
+							const RelmapRelationship *r);
+static void check_one_way(const Requirements *need);
+static void check_lists(const Requirements *need);
 static void decide_triggers(Requirements *need);
-static void check_replaceable(const Requirements *need, int n_nullable,
-							  const AttrNumber *nullable);
-static void find_uniqueness(Requirements *need, const char *former_constraint);
+static void check_replaceable(const Requirements *need, const SlotPlan *slot,
+							  int n_nullable, const AttrNumber *nullable);
+static void find_uniqueness(Requirements *need, SlotPlan *slot,
+							bool keep_constraint);
 static LOCKMODE lock_needed(const Requirements *need);
-static void apply_uniqueness(Requirements *need, RelmapReport *report);
-static void report_used_index(const Requirements *need, RelmapReport *report);
-static void remember_own(const Requirements *need, const char *own);
+static void apply_uniqueness(SlotPlan *slot, RelmapReport *report);
+static void report_used_index(const SlotPlan *slot, RelmapReport *report);
+static void remember_own(const Requirements *need);
 
 
 /*
@@ -86,20 +98,20 @@ static void remember_own(const Requirements *need, const char *own);
  */
 void
 relmap_reconcile(const RelmapRelationship *subject,
-				 const char *former_constraint,
+				 const RelmapRelationship *old,
 				 bool keep_constraint, RelmapReport *report)
 {
 	Oid			child = relmap_catalog_child(subject);
 	LOCKMODE	held = NoLock;
 	Requirements need;
+	ListCell   *lc;
 
 	/* What was there before the lock was granted may have changed. */
 	for (;;)
 	{
 		LOCKMODE	needed;
 
-		compute_requirements(&need, subject, former_constraint,
-							 keep_constraint);
+		compute_requirements(&need, subject, old, keep_constraint);
 		needed = lock_needed(&need);
 		if (needed <= held)
 			break;
@@ -112,7 +124,9 @@ relmap_reconcile(const RelmapRelationship *subject,
 	}
 
 	relmap_triggers_drop(&need.triggers, report);
-	apply_uniqueness(&need, report);
+	foreach(lc, need.slots)
+		apply_uniqueness(lfirst(lc), report);
+	remember_own(&need);
 	if (relmap_triggers_missing(&need.triggers))
 		relmap_triggers_add(&need.triggers, NameStr(need.fk->name), report);
 }
@@ -135,12 +149,24 @@ relmap_reconcile_lock(Oid child)
 static LOCKMODE
 lock_needed(const Requirements *need)
 {
-	if (need->add_unique || need->drop_unique ||
-		need->triggers.superfluous != NIL)
+	LOCKMODE	result = NoLock;
+	ListCell   *lc;
+
+	if (need->triggers.superfluous != NIL)
 		return AccessExclusiveLock;
 	if (relmap_triggers_missing(&need->triggers))
-		return ShareRowExclusiveLock;
-	return NoLock;
+		result = ShareRowExclusiveLock;
+	foreach(lc, need->slots)
+	{
+		SlotPlan   *slot = lfirst(lc);
+
+		if (slot->drop_unique ||
+			(slot->add_unique && slot->slot.condition == NULL))
+			return AccessExclusiveLock;
+		if (slot->add_unique)
+			result = ShareRowExclusiveLock;
+	}
+	return result;
 }
 
 
@@ -151,27 +177,32 @@ lock_needed(const Requirements *need)
  */
 static void
 compute_requirements(Requirements *need, const RelmapRelationship *subject,
-					 const char *former_constraint, bool keep_constraint)
+					 const RelmapRelationship *old, bool keep_constraint)
 {
+	ListCell   *lc;
+
 	memset(need, 0, sizeof(Requirements));
 	need->child = relmap_catalog_child(subject);
 	find_key(need, subject);
 	if (need->fk)
-	{
 		collect_requirements(need);
-		decide_triggers(need);
-		keep_for_others(need);
-	}
+	if (old && old->own_constraint && need->columns_key)
+	{
+		SlotPlan   *slot = find_slot(need, old);
 
-	find_uniqueness(need, former_constraint);
+		if (slot && slot->own == NULL)
+			slot->own = old->own_constraint;
+	}
+	if (need->fk)
+		keep_for_others(need);
+	foreach(lc, need->slots)
+		find_uniqueness(need, lfirst(lc), keep_constraint);
+
+	if (need->fk)
+		decide_triggers(need);
 	need->triggers.table = need->child;
 	need->triggers.arguments = need->columns;
 	relmap_triggers_find(&need->triggers);
-
-	need->add_unique = need->scalar && !OidIsValid(need->index);
-	need->drop_unique = !need->scalar && !need->keep_unique &&
-		OidIsValid(need->own_oid) &&
-		!keep_constraint && need->own_dependent == NULL;
 }
 
 /*
@@ -209,11 +240,37 @@ find_key(Requirements *need, const RelmapRelationship *subject)
 		if (need->fk == NULL)
 			need->fk = relmap_foreignkey_by_name(need->child, r->foreign_key);
 	}
+	need->columns_key = need->fk ? need->fk : stand_in(need);
 }
 
 /*
- * Find who wants uniqueness and who wants orphans deleted.  Declarations
- * that want different things for one key are an error.
+ * What stands in for a foreign key that is gone: its columns.  NULL if one of
+ * these is gone, and what was on it, too.
+ */
+static RelmapForeignKey *
+stand_in(const Requirements *need)
+{
+	RelmapForeignKey *fk = palloc0(sizeof(RelmapForeignKey));
+	ListCell   *lc;
+
+	fk->child = need->child;
+	if (list_length(need->columns) > INDEX_MAX_KEYS)
+		return NULL;
+	foreach(lc, need->columns)
+	{
+		AttrNumber	attnum = get_attnum(need->child, lfirst(lc));
+
+		if (attnum <= 0)
+			return NULL;
+		fk->child_attnums[fk->nkeys++] = attnum;
+	}
+	return fk;
+}
+
+/*
+ * Find which slots are wanted, by whom, and who wants orphans deleted.
+ * Declarations that want different things for one slot, or one row, are an
+ * error.
  */
 static void
 collect_requirements(Requirements *need)
@@ -224,35 +281,67 @@ collect_requirements(Requirements *need)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
-			continue;
-		if (!r->uselist && need->scalar == NULL)
-			need->scalar = r;
-		if (need->orphans == NULL &&
+		if (r->direction != RELMAP_MANYTOONE && r->enforce &&
+			need->orphans == NULL &&
 			relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
 			need->orphans = r;
 	}
 	foreach(lc, need->declarations)
 	{
 		RelmapRelationship *r = lfirst(lc);
+		SlotPlan   *slot;
 
-		if (r->direction != RELMAP_MANYTOONE && r->enforce && !r->uselist)
-			check_agreement(need, r);
+		if (!r->enforce || !relmap_is_slot(r))
+			continue;
+		slot = find_slot(need, r);
+		if (slot == NULL)
+			continue;
+		if (slot->holder == NULL)
+			slot->holder = r;
+		if (r->own_constraint)
+			slot->own = r->own_constraint;
+		check_agreement(need, slot, r);
 	}
+	check_one_way(need);
+	check_lists(need);
 }
 
 /*
- * Do a one-to-one and the others on its key agree on what happens to the
- * child that is replaced?
+ * The plan for a declaration's slot, made if there is none; NULL if a column
+ * of it is gone.
+ */
+static SlotPlan *
+find_slot(Requirements *need, const RelmapRelationship *r)
+{
+	SlotPlan   *result = palloc0(sizeof(SlotPlan));
+	ListCell   *lc;
+
+	if (!relmap_slot_of(r, need->columns_key, &result->slot))
+		return NULL;
+	foreach(lc, need->slots)
+	{
+		SlotPlan   *slot = lfirst(lc);
+
+		if (relmap_same_slot(&slot->slot, &result->slot))
+			return slot;
+	}
+	need->slots = lappend(need->slots, result);
+	return result;
+}
+
+/*
+ * Do the declarations of a slot, and those that delete orphans, agree on what
+ * happens to the row that is replaced?
  */
 static void
-check_agreement(const Requirements *need, const RelmapRelationship *r)
+check_agreement(const Requirements *need, const SlotPlan *slot,
+				const RelmapRelationship *r)
 {
 	const RelmapRelationship *other = NULL;
 	bool		by_cascade = false;
 
-	if (strcmp(r->on_replace, need->scalar->on_replace) != 0)
-		other = need->scalar;
+	if (!relmap_same_on_replace(r, slot->holder))
+		other = slot->holder;
 	else if (need->orphans && strcmp(r->on_replace, "nullify") == 0)
 	{
 		other = need->orphans;
@@ -276,29 +365,124 @@ check_agreement(const Requirements *need, const RelmapRelationship *r)
 }
 
 /*
+ * A row whose foreign key is NULL is kept, or deleted at COMMIT, whichever of
+ * the key's slots it has lost.
+ */
+static void
+check_one_way(const Requirements *need)
+{
+	const RelmapRelationship *nullify = NULL;
+	const RelmapRelationship *delete = NULL;
+	ListCell   *lc;
+
+	foreach(lc, need->slots)
+	{
+		const RelmapRelationship *r = ((SlotPlan *) lfirst(lc))->holder;
+
+		if (r && strcmp(r->on_replace, "nullify") == 0)
+			nullify = r;
+		else if (r && strcmp(r->on_replace, "delete") == 0)
+			delete = r;
+	}
+	if (nullify == NULL || delete == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("relationships \"%s\" and \"%s\" want different things for foreign key \"%s\"",
+					relmap_catalog_display_name(nullify->source,
+												nullify->name),
+					relmap_catalog_display_name(delete->source, delete->name),
+					NameStr(need->fk->name)),
+			 errdetail("The first has on_replace \"%s\", the second has on_replace \"%s\".",
+					   nullify->on_replace, delete->on_replace),
+			 errhint("Use 'set ...' for one of them."),
+			 relmap_errtable(need->child, NULL, NameStr(need->fk->name))));
+}
+
+/*
+ * A row that loses several slots at once is changed once: the lists of one
+ * table must not set a column to different values.
+ */
+static void
+check_lists(const Requirements *need)
+{
+	List	   *all = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, relmap_catalog_on_table(need->child))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (relmap_catalog_child(r) == need->child && r->enforce &&
+			relmap_is_slot(r) && relmap_set_list(r->on_replace))
+			all = lappend(all, r);
+	}
+	foreach(lc, need->slots)
+	{
+		const RelmapRelationship *r = ((SlotPlan *) lfirst(lc))->holder;
+		const char *list = r ? relmap_set_list(r->on_replace) : NULL;
+
+		if (list == NULL)
+			continue;
+		foreach(lc2, all)
+		{
+			const RelmapRelationship *other = lfirst(lc2);
+			AttrNumber	attnum;
+
+			attnum = relmap_sets_conflict(relmap_set_read(list, need->child),
+										  relmap_set_read(relmap_set_list(other->on_replace),
+														  need->child));
+			if (attnum == InvalidAttrNumber)
+				continue;
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("relationships \"%s\" and \"%s\" set column \"%s\" of a replaced row differently",
+							relmap_catalog_display_name(other->source,
+														other->name),
+							relmap_catalog_display_name(r->source, r->name),
+							get_attname(need->child, attnum, false)),
+					 errdetail("The first has on_replace \"%s\", the second has on_replace \"%s\".",
+							   other->on_replace, r->on_replace),
+					 errhint("A row may be replaced in both at once."),
+					 relmap_errtable(need->child,
+									 get_attname(need->child, attnum, false),
+									 NULL)));
+		}
+	}
+}
+
+/*
  * Which triggers the wishes come to.
  */
 static void
 decide_triggers(Requirements *need)
 {
 	AttrNumber	nullable[INDEX_MAX_KEYS];
-	int			n;
+	int			n = relmap_nullable_of_key(need->fk, nullable);
+	ListCell   *lc;
 
-	if (need->scalar == NULL && need->orphans == NULL)
-		return;
-
-	n = relmap_nullable_of_key(need->fk, nullable);
-	if (need->scalar && strcmp(need->scalar->on_replace, "restrict") == 0)
-		need->triggers.want[RELMAP_REPLACE_RESTRICT] = true;
-	else if (need->scalar)
+	foreach(lc, need->slots)
 	{
-		bool		delete = strcmp(need->scalar->on_replace, "delete") == 0;
+		SlotPlan   *slot = lfirst(lc);
+		const char *on_replace;
 
-		check_replaceable(need, n, nullable);
-		need->triggers.want[delete ? RELMAP_REPLACE_DELETE : RELMAP_REPLACE_NULLIFY] = true;
+		if (slot->holder == NULL)
+			continue;
+		on_replace = slot->holder->on_replace;
+		check_replaceable(need, slot, n, nullable);
+		if (!relmap_slot_is_plain(&slot->slot) || relmap_set_list(on_replace))
+			relmap_triggers_want_slot(&need->triggers, slot->holder, false);
+		else if (strcmp(on_replace, "restrict") == 0)
+			need->triggers.want[RELMAP_REPLACE_RESTRICT] = true;
+		else if (strcmp(on_replace, "delete") == 0)
+			need->triggers.want[RELMAP_REPLACE_DELETE] = true;
+		else
+			need->triggers.want[RELMAP_REPLACE_NULLIFY] = true;
+
 		/* Where nothing can be NULL, the replaced row is deleted at once. */
-		need->triggers.want[RELMAP_ORPHAN_REPLACED] = delete && n > 0 &&
-			!need->orphans;
+		if (strcmp(on_replace, "delete") == 0 && n > 0 && !need->orphans)
+			need->triggers.want[RELMAP_ORPHAN_REPLACED] = true;
 	}
 	need->triggers.want[RELMAP_ORPHAN_ALL] = need->orphans && n > 0;
 }
@@ -321,30 +505,60 @@ keep_for_others(Requirements *need)
 			continue;
 		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
 			keep[RELMAP_ORPHAN_ALL] = true;
-		if (r->uselist || need->scalar)
+		if (!relmap_is_slot(r) || keep_slot(need, r))
 			continue;
-		need->keep_unique = true;
-		if (strcmp(r->on_replace, "restrict") == 0)
+		if (strcmp(r->on_replace, "delete") == 0)
+			keep[RELMAP_ORPHAN_REPLACED] = true;
+		if (r->condition || r->keyed_by || relmap_set_list(r->on_replace))
+			relmap_triggers_want_slot(&need->triggers, r, true);
+		else if (strcmp(r->on_replace, "restrict") == 0)
 			keep[RELMAP_REPLACE_RESTRICT] = true;
 		else if (strcmp(r->on_replace, "nullify") == 0)
 			keep[RELMAP_REPLACE_NULLIFY] = true;
 		else
-			keep[RELMAP_REPLACE_DELETE] = keep[RELMAP_ORPHAN_REPLACED] = true;
+			keep[RELMAP_REPLACE_DELETE] = true;
 	}
+}
+
+/*
+ * Keep the uniqueness of the slot of such a declaration.  True if somebody who
+ * may wants the slot.  What it says is only compared by letter: nothing that it
+ * names is to be called here.
+ */
+static bool
+keep_slot(Requirements *need, const RelmapRelationship *r)
+{
+	ListCell   *lc;
+
+	foreach(lc, need->slots)
+	{
+		SlotPlan   *slot = lfirst(lc);
+
+		if (!relmap_same_set_of_names(slot->slot.keyed_by, r->keyed_by) ||
+			strcmp(slot->slot.condition ? slot->slot.condition : "",
+				   r->condition ? r->condition : "") != 0)
+			continue;
+		slot->keep_unique = true;
+		return slot->holder != NULL;
+	}
+	return false;
 }
 
 /*
  * Can rows be replaced as the declaration says?
  */
 static void
-check_replaceable(const Requirements *need, int n_nullable,
-				  const AttrNumber *nullable)
+check_replaceable(const Requirements *need, const SlotPlan *slot,
+				  int n_nullable, const AttrNumber *nullable)
 {
 	const RelmapForeignKey *fk = need->fk;
-	char	   *name = relmap_catalog_display_name(need->scalar->source,
-												   need->scalar->name);
+	const char *on_replace = slot->holder->on_replace;
+	char	   *name = relmap_catalog_display_name(slot->holder->source,
+												   slot->holder->name);
 	ListCell   *lc;
 
+	if (strcmp(on_replace, "restrict") == 0)
+		return;
 	foreach(lc, need->columns)
 	{
 		AttrNumber	attnum = get_attnum(need->child, lfirst(lc));
@@ -360,7 +574,7 @@ check_replaceable(const Requirements *need, int n_nullable,
 									 NameStr(fk->name))));
 	}
 
-	if (strcmp(need->scalar->on_replace, "delete") == 0)
+	if (strcmp(on_replace, "nullify") != 0)
 		return;					/* it needs no NULL */
 	if (n_nullable > 0 &&
 		relmap_nullable_in_partitions(need->child, n_nullable, nullable))
@@ -381,82 +595,67 @@ check_replaceable(const Requirements *need, int n_nullable,
 }
 
 /*
- * Which unique index is there, and which constraint is relmap's own.
+ * Which unique index of a slot is there, which is relmap's own, and what is to
+ * be done.
  */
 static void
-find_uniqueness(Requirements *need, const char *former_constraint)
+find_uniqueness(Requirements *need, SlotPlan *slot, bool keep_constraint)
 {
-	AttrNumber	attnums[INDEX_MAX_KEYS];
-	int			nkeys = 0;
-	ListCell   *lc;
-
-	need->own = former_constraint ? pstrdup(former_constraint) : NULL;
-	foreach(lc, need->declarations)
-	{
-		RelmapRelationship *r = lfirst(lc);
-
-		if (r->own_constraint)
-			need->own = r->own_constraint;
-	}
-	if (list_length(need->columns) > INDEX_MAX_KEYS)
-		return;
-	foreach(lc, need->columns)
-	{
-		attnums[nkeys] = get_attnum(need->child, lfirst(lc));
-		if (attnums[nkeys++] <= 0)
-			return;				/* dropped, and what was on it, too */
-	}
-
-	need->index = relmap_uniqueindex_find(need->child, nkeys, attnums);
-
-	if (need->own)
-		need->own_oid = relmap_uniqueindex_constraint(need->child, need->own,
-													  nkeys, attnums);
-	if (OidIsValid(need->own_oid))
-		need->own_dependent = relmap_unique_dependent(need->own_oid);
+	slot->index = relmap_slot_index(&slot->slot);
+	if (slot->own)
+		slot->own_index = relmap_unique_by_name(&slot->slot, slot->own);
+	if (OidIsValid(slot->own_index))
+		slot->own_dependent = relmap_unique_dependent(slot->own_index);
 	else
-		need->own = NULL;
+		slot->own = NULL;
+
+	slot->add_unique = slot->holder && !OidIsValid(slot->index);
+	slot->drop_unique = !slot->holder && !slot->keep_unique &&
+		OidIsValid(slot->own_index) && !keep_constraint &&
+		slot->own_dependent == NULL;
 }
+
 
 /* ---- carrying it out -------------------------------------------------- */
 
 /*
- * Make, use, or drop the uniqueness, and let one declaration that needs it
- * remember whether it is relmap's own.
+ * Make, use, or drop the uniqueness of a slot.
  */
 static void
-apply_uniqueness(Requirements *need, RelmapReport *report)
+apply_uniqueness(SlotPlan *slot, RelmapReport *report)
 {
-	if (need->add_unique)
-	{
-		need->own = relmap_unique_add(need->fk,
-									  relmap_catalog_display_name(need->scalar->source,
-																  need->scalar->name),
-									  relmap_catalog_describe(need->scalar));
-		report->added = lappend(report->added,
-								psprintf("constraint \"%s\"", need->own));
-	}
-	else if (need->scalar)
-	{
-		if (need->own == NULL && report->report_used)
-			report_used_index(need, report);
-	}
-	else if (need->drop_unique)
-	{
-		relmap_run_ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT %s",
-								relmap_quoted_table(need->child),
-								quote_identifier(need->own)));
-		report->dropped = lappend(report->dropped,
-								  psprintf("constraint \"%s\"", need->own));
-	}
-	else if (need->own)
-		report->details = lappend(report->details,
-								  need->own_dependent
-								  ? psprintf("Constraint \"%s\" stays: %s needs it.",
-											 need->own, need->own_dependent)
-								  : psprintf("Constraint \"%s\" stays.", need->own));
+	const char *word = relmap_unique_word(&slot->slot);
 
-	remember_own(need, need->scalar ? need->own : NULL);
+	if (slot->add_unique)
+	{
+		slot->own = relmap_unique_add(&slot->slot,
+									  relmap_catalog_display_name(slot->holder->source,
+																  slot->holder->name),
+									  relmap_catalog_describe(slot->holder));
+		report->added = lappend(report->added,
+								psprintf("%s \"%s\"", word, slot->own));
+	}
+	else if (slot->holder)
+	{
+		if (slot->own == NULL && report->report_used)
+			report_used_index(slot, report);
+	}
+	else if (slot->drop_unique)
+	{
+		relmap_unique_drop(&slot->slot, slot->own);
+		report->dropped = lappend(report->dropped,
+								  psprintf("%s \"%s\"", word, slot->own));
+	}
+	else if (slot->own)
+	{
+		const char *what = slot->slot.condition ? "Index" : "Constraint";
+
+		report->details = lappend(report->details,
+								  slot->own_dependent
+								  ? psprintf("%s \"%s\" stays: %s needs it.",
+											 what, slot->own, slot->own_dependent)
+								  : psprintf("%s \"%s\" stays.", what, slot->own));
+	}
 }
 
 /*
@@ -464,11 +663,12 @@ apply_uniqueness(Requirements *need, RelmapReport *report)
  * constraint, which API layers look for.
  */
 static void
-report_used_index(const Requirements *need, RelmapReport *report)
+report_used_index(const SlotPlan *slot, RelmapReport *report)
 {
-	char	   *name = get_rel_name(need->index);
+	Oid			child = slot->slot.fk->child;
+	char	   *name = get_rel_name(slot->index);
 
-	if (OidIsValid(get_index_constraint(need->index)))
+	if (OidIsValid(get_index_constraint(slot->index)))
 	{
 		report->details = lappend(report->details,
 								  psprintf("Constraint \"%s\" is used as it is.", name));
@@ -476,28 +676,37 @@ report_used_index(const Requirements *need, RelmapReport *report)
 	}
 	report->details = lappend(report->details,
 							  psprintf("Unique index \"%s\" is used as it is.", name));
-	if (get_rel_relkind(need->child) == RELKIND_RELATION)
+	if (get_rel_relkind(child) == RELKIND_RELATION &&
+		slot->slot.condition == NULL)
 		report->hints = lappend(report->hints,
 								psprintf("To make it a constraint, which tools look for: ALTER TABLE %s ADD CONSTRAINT %s UNIQUE USING INDEX %s;",
-										 relmap_quoted_table(need->child),
+										 relmap_quoted_table(child),
 										 quote_identifier(name),
 										 quote_identifier(name)));
 }
 
 /*
- * Have the first declaration that wants uniqueness, and no other on the key,
- * remember relmap's own constraint.
+ * Have the first declaration that wants a slot, and no other on the key,
+ * remember what relmap has made for it.
  */
 static void
-remember_own(const Requirements *need, const char *own)
+remember_own(const Requirements *need)
 {
 	ListCell   *lc;
+	ListCell   *lc2;
 
 	foreach(lc, need->declarations)
 	{
 		RelmapRelationship *r = lfirst(lc);
-		const char *mine = r == need->scalar ? own : NULL;
+		const char *mine = NULL;
 
+		foreach(lc2, need->slots)
+		{
+			SlotPlan   *slot = lfirst(lc2);
+
+			if (slot->holder == r)
+				mine = slot->own;
+		}
 		if (mine == NULL ? r->own_constraint == NULL :
 			(r->own_constraint && strcmp(mine, r->own_constraint) == 0))
 			continue;

@@ -16,16 +16,15 @@
 #include "declare/report.h"
 
 /*
- * Bring them in line with the declarations that stand on the key of one of
- * them, the subject, which was declared, changed or dropped just now.
- * released is the UNIQUE that relmap made for it before (NULL if none);
- * keep_constraint leaves it there when nothing wants it any more.  If the key
- * itself is gone, everything on its columns goes.  Tells what it did in
+ * Bring them in line with the declarations that stand on a declaration's key
+ * now.  old is what it was until now, NULL if it is new: its own unique index,
+ * if nothing wants that any more, is dropped unless keep_constraint.  If the
+ * key itself is gone, everything on its columns goes.  Tells what it did in
  * report.
  */
-extern void relmap_reconcile(const RelmapRelationship *subject,
-							 const char *former_constraint, bool keep_constraint,
-							 RelmapReport *report);
+extern void relmap_reconcile(const RelmapRelationship *relationship,
+							 const RelmapRelationship *old,
+							 bool keep_constraint, RelmapReport *report);
 
 /*
  * Keep other declarations on the keys of child away until the end of the

@@ -29,17 +29,19 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
-#include "attributes/accessor.h"
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/expression.h"
 #include "base/foreignkey.h"
 #include "base/util.h"
+#include "attributes/accessor.h"
 #include "declare/arguments.h"
 #include "declare/options.h"
 #include "declare/pair.h"
 #include "declare/reconcile.h"
 #include "declare/report.h"
 #include "declare/secondary.h"
+#include "declare/slotoptions.h"
 #include "declare/triggers.h"
 
 /* What a relationship stands on, seen from its source. */
@@ -51,9 +53,15 @@ typedef struct Keys
 } Keys;
 
 /* Where the options are, in the order of the extension script. */
-static const RelmapOptionArgs relationship_args = {3, 4, 9, 10, 11, 12, 13, 14, 15};
-static const RelmapOptionArgs backref_args = {1, -1, 2, 3, 4, 5, 6, 7, 8};
-static const RelmapOptionArgs alter_args = {3, 4, 5, 6, 7, 8, 9, 10, 11};
+static const RelmapOptionArgs relationship_args = {
+	3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17
+};
+static const RelmapOptionArgs backref_args = {
+	1, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+};
+static const RelmapOptionArgs alter_args = {
+	3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+};
 
 static void check_schema(const RelmapRelationship *r);
 static Keys find_keys(Oid source, Oid target, Oid secondary,
@@ -66,10 +74,13 @@ static RelmapRelationship *new_side(const Keys *keys, const char *name,
 static void declare_sides(List *sides);
 static void report_declared(List *made, List *existing, RelmapReport *report);
 static bool declare_side(RelmapRelationship *r, RelmapReport *report);
+static bool same_condition(const RelmapRelationship *a,
+						   const RelmapRelationship *b);
 static char *differences(const RelmapRelationship *a,
 						 const RelmapRelationship *b);
-static void enforce_side(const RelmapRelationship *r, const char *released,
-						 bool keep_constraint, RelmapReport *report);
+static void enforce_side(const RelmapRelationship *r,
+						 const RelmapRelationship *old, bool keep_constraint,
+						 RelmapReport *report);
 static RelmapRelationship *get_declared(Oid source, const char *name);
 static void rename_side(RelmapRelationship *r, const char *new_name);
 static void alter_accessor(const RelmapRelationship *old,
@@ -126,9 +137,18 @@ relmap_relationship(PG_FUNCTION_ARGS)
 								&options));
 	if (backref)
 	{
+		RelmapRelationship *side = linitial(sides);
+		RelmapRelationship *other;
+
 		keys = other_side_keys(&keys);
-		sides = lappend(sides, new_side(&keys, backref_name, name,
-										&backref_options));
+		other = new_side(&keys, backref_name, name, &backref_options);
+		sides = lappend(sides, other);
+
+		/* of several attributes for a parent's children none is named back */
+		if (relmap_is_one_way(side))
+			other->back_populates = NULL;
+		if (relmap_is_one_way(other))
+			side->back_populates = NULL;
 	}
 	declare_sides(sides);
 	PG_RETURN_VOID();
@@ -358,6 +378,18 @@ declare_side(RelmapRelationship *r, RelmapReport *report)
 }
 
 /*
+ * Do two declarations of one source mean the same rows of one target?
+ */
+static bool
+same_condition(const RelmapRelationship *a, const RelmapRelationship *b)
+{
+	Oid			author = relmap_table_owner(a->source);
+
+	return relmap_same_condition(a->condition, author, b->condition, author,
+								 a->target);
+}
+
+/*
  * In what two declarations of one attribute differ, in words; NULL if in
  * nothing.
  */
@@ -380,8 +412,11 @@ differences(const RelmapRelationship *a, const RelmapRelationship *b)
 	DIFFERS("uselist", a->uselist != b->uselist);
 	DIFFERS("back_populates", STRINGS_DIFFER(a->back_populates, b->back_populates));
 	DIFFERS("cascade", STRINGS_DIFFER(a->cascade, b->cascade));
-	DIFFERS("on_replace", a->uselist == b->uselist &&
-			STRINGS_DIFFER(a->on_replace, b->on_replace));
+	DIFFERS("keyed_by", !relmap_same_set_of_names(a->keyed_by, b->keyed_by));
+	DIFFERS("condition", a->target == b->target &&
+			!same_condition(a, b));
+	DIFFERS("on_replace", a->uselist == b->uselist && a->target == b->target &&
+			!relmap_same_on_replace(a, b));
 	DIFFERS("order_by", STRINGS_DIFFER(a->order_by, b->order_by));
 	DIFFERS("enforce", a->enforce != b->enforce);
 	DIFFERS("accessor", a->accessor != b->accessor);
@@ -398,13 +433,13 @@ differences(const RelmapRelationship *a, const RelmapRelationship *b)
  * side has any.
  */
 static void
-enforce_side(const RelmapRelationship *r, const char *released,
+enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 			 bool keep_constraint, RelmapReport *report)
 {
 	if (r->direction == RELMAP_MANYTOONE ||
 		get_rel_name(relmap_catalog_child(r)) == NULL)
 		return;
-	relmap_reconcile(r, released, keep_constraint, report);
+	relmap_reconcile(r, old, keep_constraint, report);
 	relmap_triggers_apply_cascade(r, report);
 }
 
@@ -474,6 +509,9 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	if (new_name && strcmp(new_name, name) != 0)
 		rename_side(r, new_name);
 	relmap_options_apply(&options, old, r);
+	if (!relmap_same_set_of_names(r->keyed_by, old->keyed_by) ||
+		!same_condition(r, old))
+		r->own_constraint = NULL;	/* that of another slot */
 	check_schema(r);
 
 	if (options.back_populates &&
@@ -486,11 +524,12 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	else if (r->name != old->name)
 		relmap_pair_rename(old, r->name, &report);
 	relmap_catalog_update(r, old->name);
-	if (options.back_populates && r->back_populates)
+	if (r->back_populates &&
+		(options.back_populates || relmap_is_one_way(r)))
 		relmap_pair_up(r, &report);
 
 	alter_accessor(old, r);
-	enforce_side(r, old->own_constraint, false, &report);
+	enforce_side(r, old, false, &report);
 	if (old->accessor && (!r->accessor || other_accessor(old, r)))
 		report.dropped = lappend(report.dropped, accessor_description(old));
 	if (r->accessor && (!old->accessor || other_accessor(old, r)))
@@ -598,7 +637,7 @@ relmap_drop_relationship(PG_FUNCTION_ARGS)
 	relmap_catalog_delete(r);
 	if (r->accessor)
 		relmap_accessor_drop(r);
-	enforce_side(r, r->own_constraint, keep_constraint, &report);
+	enforce_side(r, r, keep_constraint, &report);
 	if (r->accessor)
 		report.dropped = lappend(report.dropped, accessor_description(r));
 

@@ -7,7 +7,9 @@
  * A trigger is known by its function and its arguments, the key's columns in
  * the key's order; never by its name, which is the user's to change.  That on
  * the parent has the child's table as the one that it is FROM, and the key's
- * name as its argument.
+ * name as its argument.  That of a slot with key or condition has the columns
+ * as lists in one argument each, see RelmapSlotTrigger; conditions and lists
+ * are compared by what they mean.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -29,8 +31,11 @@
 #include "utils/reltrigger.h"
 
 #include "base/catalog.h"
+#include "base/expression.h"
 #include "base/foreignkey.h"
 #include "base/owner.h"
+#include "base/setlist.h"
+#include "base/subxact.h"
 #include "base/util.h"
 #include "declare/report.h"
 #include "declare/triggers.h"
@@ -76,9 +81,52 @@ static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
 		"cascade_delete", "!relmap_cascade_", "CONSTRAINT TRIGGER",
 		"AFTER DELETE", "", NULL,
 		"relmap: the rows that refer to a deleted row are deleted with it"
+	},
+	[RELMAP_SLOT_NULLIFY] = {
+		"slot_nullify", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", "", NULL,
+		"relmap: a row that takes a held slot sets the foreign key of the row that had it to NULL"
+	},
+	[RELMAP_SLOT_DELETE] = {
+		"slot_delete", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", "", NULL,
+		"relmap: a row that takes a held slot replaces the row that had it, which is deleted"
+	},
+	[RELMAP_SLOT_RESTRICT] = {
+		"slot_restrict", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", "", NULL,
+		"relmap: a row that takes a held slot is refused, with an error that tells which row has it"
+	},
+	[RELMAP_SLOT_SET] = {
+		"slot_set", "~relmap_replace_", "TRIGGER",
+		"BEFORE INSERT OR UPDATE", "", NULL,
+		"relmap: a row that takes a held slot changes the row that had it, so that it lets go"
 	}
 };
 
+/* Arguments of the functions of slots that are not plain. */
+#define SLOT_ARGUMENTS 4
+
+/* For same_text(). */
+typedef struct SameText
+{
+	const RelmapSlotTrigger *wanted;
+	const char *text;
+	const char *there;
+	Oid			relid;
+	bool		is_list;
+	bool		result;
+} SameText;
+
+static bool is_slot_trigger(const Trigger *trigger,
+							const RelmapTriggers *triggers,
+							const Oid *functions, bool *superfluous);
+static bool same_text(const RelmapSlotTrigger *wanted, const char *text,
+					  const char *there, Oid relid, bool is_list);
+static void compare_texts(void *arg);
+static void add_trigger(const RelmapTriggers *triggers, RelmapTriggerKind kind,
+						List *arguments, const char *key,
+						RelmapReport *report);
 static bool trigger_kind(const Trigger *trigger,
 						 const RelmapTriggers *triggers,
 						 const Oid *functions, RelmapTriggerKind *kind);
@@ -96,22 +144,29 @@ void
 relmap_triggers_find(RelmapTriggers *triggers)
 {
 	Relation	rel = table_open(triggers->table, AccessShareLock);
-	TriggerDesc *desc;
+	TriggerDesc *desc = CopyTriggerDesc(rel->trigdesc);
 	Oid			functions[RELMAP_TRIGGER_KINDS];
 	int			i;
 
-	/* No catalog may be read while the relcache's triggers are looked at. */
 	for (i = 0; i < RELMAP_TRIGGER_KINDS; i++)
 		functions[i] = trigger_function(trigger_texts[i].function);
 
-	desc = rel->trigdesc;
 	for (i = 0; desc && i < desc->numtriggers; i++)
 	{
 		Trigger    *trigger = &desc->triggers[i];
 		RelmapTriggerKind kind;
+		bool		superfluous;
 
-		if (trigger->tgisclone ||
-			!trigger_kind(trigger, triggers, functions, &kind))
+		if (trigger->tgisclone)
+			continue;
+		if (is_slot_trigger(trigger, triggers, functions, &superfluous))
+		{
+			if (superfluous)
+				triggers->superfluous = lappend(triggers->superfluous,
+												pstrdup(trigger->tgname));
+			continue;
+		}
+		if (!trigger_kind(trigger, triggers, functions, &kind))
 			continue;
 		if ((triggers->want[kind] || triggers->keep[kind]) &&
 			!triggers->have[kind])
@@ -130,13 +185,115 @@ bool
 relmap_triggers_missing(const RelmapTriggers *triggers)
 {
 	int			kind;
+	ListCell   *lc;
 
 	for (kind = 0; kind < RELMAP_TRIGGER_KINDS; kind++)
 	{
 		if (triggers->want[kind] && !triggers->have[kind])
 			return true;
 	}
+	foreach(lc, triggers->slots)
+	{
+		const RelmapSlotTrigger *slot = lfirst(lc);
+
+		if (!slot->have && OidIsValid(slot->author))
+			return true;
+	}
 	return false;
+}
+
+/*
+ * Want the trigger of a declaration whose slot is not plain, or that has a list
+ * to set; or keep it, if it is there.
+ */
+void
+relmap_triggers_want_slot(RelmapTriggers *triggers,
+						  const RelmapRelationship *r, bool keep)
+{
+	RelmapSlotTrigger *trigger = palloc0(sizeof(RelmapSlotTrigger));
+	const char *list = relmap_set_list(r->on_replace);
+
+	trigger->kind = list ? RELMAP_SLOT_SET :
+		strcmp(r->on_replace, "nullify") == 0 ? RELMAP_SLOT_NULLIFY :
+		strcmp(r->on_replace, "delete") == 0 ? RELMAP_SLOT_DELETE :
+		RELMAP_SLOT_RESTRICT;
+	trigger->keyed_by = relmap_quoted_columns(r->keyed_by);
+	trigger->condition = pstrdup(r->condition ? r->condition : "");
+	trigger->list = pstrdup(list ? list : "");
+	trigger->author = keep ? InvalidOid : relmap_table_owner(r->source);
+	triggers->slots = lappend(triggers->slots, trigger);
+}
+
+/*
+ * Is this the trigger of a slot of that key that is not plain?  Then
+ * *superfluous tells if nobody wants it, or has it already.
+ */
+static bool
+is_slot_trigger(const Trigger *trigger, const RelmapTriggers *triggers,
+				const Oid *functions, bool *superfluous)
+{
+	RelmapTriggerKind kind = RELMAP_SLOT_NULLIFY;
+	ListCell   *lc;
+
+	while (kind <= RELMAP_SLOT_SET && trigger->tgfoid != functions[kind])
+		kind++;
+	if (kind > RELMAP_SLOT_SET || OidIsValid(triggers->from) ||
+		trigger->tgnargs != SLOT_ARGUMENTS ||
+		strcmp(trigger->tgargs[0],
+			   relmap_quoted_columns(triggers->arguments)) != 0)
+		return false;
+
+	*superfluous = true;
+	foreach(lc, triggers->slots)
+	{
+		RelmapSlotTrigger *wanted = lfirst(lc);
+
+		if (wanted->have || wanted->kind != kind ||
+			strcmp(wanted->keyed_by, trigger->tgargs[1]) != 0 ||
+			!same_text(wanted, wanted->condition, trigger->tgargs[2],
+					   triggers->table, false) ||
+			!same_text(wanted, wanted->list, trigger->tgargs[3],
+					   triggers->table, true))
+			continue;
+		wanted->have = true;
+		*superfluous = false;
+		break;
+	}
+	return true;
+}
+
+/*
+ * Do what is wanted and what a trigger has, a condition or a list, mean the
+ * same?  What cannot be read any more means nothing.
+ */
+static bool
+same_text(const RelmapSlotTrigger *wanted, const char *text, const char *there,
+		  Oid relid, bool is_list)
+{
+	SameText	same;
+
+	if (strcmp(text, there) == 0)
+		return true;
+	if (text[0] == '\0' || there[0] == '\0' || !OidIsValid(wanted->author))
+		return false;
+	same.wanted = wanted;
+	same.text = text;
+
+	same.there = there;
+	same.relid = relid;
+	same.is_list = is_list;
+	return relmap_subxact_try(compare_texts, &same) == NULL && same.result;
+}
+
+static void
+compare_texts(void *arg)
+{
+	SameText   *same = arg;
+
+	same->result = same->is_list ?
+		relmap_same_set(same->text, same->there, same->relid) :
+		relmap_same_condition(same->text, same->wanted->author, same->there,
+							  relmap_table_owner(same->relid), same->relid);
 }
 
 /*
@@ -157,7 +314,7 @@ trigger_kind(const Trigger *trigger, const RelmapTriggers *triggers,
 		if (strcmp(trigger->tgargs[i], list_nth(triggers->arguments, i)) != 0)
 			return false;
 	}
-	for (k = 0; k < RELMAP_TRIGGER_KINDS; k++)
+	for (k = 0; k < RELMAP_SLOT_NULLIFY; k++)
 	{
 		if (trigger->tgfoid == functions[k] &&
 			(trigger->tgqual != NULL) == (trigger_texts[k].when != NULL))
@@ -177,7 +334,7 @@ trigger_function(const char *name)
 {
 	return LookupFuncName(list_make2(makeString(pstrdup(RELMAP_SCHEMA)),
 									 makeString(pstrdup(name))),
-						  0, NULL, false);
+						  0, NULL, true);
 }
 
 /*
@@ -204,6 +361,10 @@ relmap_triggers_drop(const RelmapTriggers *triggers, RelmapReport *report)
  *	CREATE TRIGGER "~relmap_replace_key" BEFORE INSERT OR UPDATE ON child
  *	FOR EACH ROW EXECUTE FUNCTION replace_nullify('column', ...)
  *
+ *	CREATE TRIGGER "~relmap_replace_key" BEFORE INSERT OR UPDATE ON child
+ *	FOR EACH ROW EXECUTE FUNCTION relmap_internal.slot_set('column, ...',
+ *	'column, ...', 'condition', 'column = value, ...')
+ *
  *	CREATE CONSTRAINT TRIGGER "~relmap_orphan_key" AFTER UPDATE ON child
  *	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW [WHEN (replacing())]
  *	EXECUTE FUNCTION delete_orphan('column', ...)
@@ -218,43 +379,62 @@ void
 relmap_triggers_add(const RelmapTriggers *triggers, const char *key,
 					RelmapReport *report)
 {
-	char	   *table = relmap_quoted_table(triggers->table);
 	int			kind;
+	ListCell   *lc;
 
 	for (kind = 0; kind < RELMAP_TRIGGER_KINDS; kind++)
 	{
-		const TriggerText *text = &trigger_texts[kind];
-		StringInfoData buf;
-		char	   *name;
-		ListCell   *lc;
-
-		if (!triggers->want[kind] || triggers->have[kind])
-			continue;
-
-		name = free_trigger_name(triggers->table, text->prefix, key);
-		initStringInfo(&buf);
-		appendStringInfo(&buf, "CREATE %s %s %s ON %s ", text->head,
-						 quote_identifier(name), text->event, table);
-		if (OidIsValid(triggers->from))
-			appendStringInfo(&buf, "FROM %s ",
-							 relmap_quoted_table(triggers->from));
-		appendStringInfo(&buf, "%sFOR EACH ROW ", text->timing);
-		if (text->when)
-			appendStringInfo(&buf, "WHEN (%s) ", text->when);
-		appendStringInfo(&buf, "EXECUTE FUNCTION %s.%s(",
-						 RELMAP_SCHEMA, text->function);
-		foreach(lc, triggers->arguments)
-			appendStringInfo(&buf, "%s%s",
-							 foreach_current_index(lc) > 0 ? ", " : "",
-							 quote_literal_cstr(lfirst(lc)));
-		appendStringInfoChar(&buf, ')');
-
-		relmap_run_ddl(buf.data);
-		relmap_run_ddl(psprintf("COMMENT ON TRIGGER %s ON %s IS %s",
-								quote_identifier(name), table,
-								quote_literal_cstr(text->comment)));
-		report->added = lappend(report->added, psprintf("trigger \"%s\"", name));
+		if (triggers->want[kind] && !triggers->have[kind])
+			add_trigger(triggers, (RelmapTriggerKind) kind,
+						triggers->arguments, key, report);
 	}
+	foreach(lc, triggers->slots)
+	{
+		RelmapSlotTrigger *slot = lfirst(lc);
+
+		if (!slot->have && OidIsValid(slot->author))
+			add_trigger(triggers, slot->kind,
+						list_make4(relmap_quoted_columns(triggers->arguments),
+								   slot->keyed_by, slot->condition, slot->list),
+						key, report);
+	}
+}
+
+/*
+ * Make one of them.
+ */
+static void
+add_trigger(const RelmapTriggers *triggers, RelmapTriggerKind kind,
+			List *arguments, const char *key, RelmapReport *report)
+{
+	char	   *table = relmap_quoted_table(triggers->table);
+	const TriggerText *text = &trigger_texts[kind];
+	char	   *name = free_trigger_name(triggers->table, text->prefix, key);
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE %s %s %s ON %s ", text->head,
+					 quote_identifier(name), text->event, table);
+	if (OidIsValid(triggers->from))
+		appendStringInfo(&buf, "FROM %s ",
+						 relmap_quoted_table(triggers->from));
+	appendStringInfo(&buf, "%sFOR EACH ROW ", text->timing);
+	if (text->when)
+		appendStringInfo(&buf, "WHEN (%s) ", text->when);
+	appendStringInfo(&buf, "EXECUTE FUNCTION %s.%s(",
+					 RELMAP_SCHEMA, text->function);
+	foreach(lc, arguments)
+		appendStringInfo(&buf, "%s%s",
+						 foreach_current_index(lc) > 0 ? ", " : "",
+						 quote_literal_cstr(lfirst(lc)));
+	appendStringInfoChar(&buf, ')');
+
+	relmap_run_ddl(buf.data);
+	relmap_run_ddl(psprintf("COMMENT ON TRIGGER %s ON %s IS %s",
+							quote_identifier(name), table,
+							quote_literal_cstr(text->comment)));
+	report->added = lappend(report->added, psprintf("trigger \"%s\"", name));
 }
 
 /*

@@ -15,6 +15,7 @@
 #include "nodes/pg_list.h"
 
 #include "base/catalog.h"
+#include "base/slot.h"
 #include "declare/report.h"
 
 typedef enum RelmapTriggerKind
@@ -24,10 +25,31 @@ typedef enum RelmapTriggerKind
 	RELMAP_REPLACE_RESTRICT,
 	RELMAP_ORPHAN_ALL,			/* judge whoever is released */
 	RELMAP_ORPHAN_REPLACED,		/* only who is replaced */
-	RELMAP_CASCADE_DELETE		/* on the parent: delete its children */
+	RELMAP_CASCADE_DELETE,		/* on the parent: delete its children */
+	RELMAP_SLOT_NULLIFY,		/* of slots that are not plain */
+	RELMAP_SLOT_DELETE,
+	RELMAP_SLOT_RESTRICT,
+	RELMAP_SLOT_SET
 } RelmapTriggerKind;
 
-#define RELMAP_TRIGGER_KINDS (RELMAP_CASCADE_DELETE + 1)
+#define RELMAP_TRIGGER_KINDS (RELMAP_SLOT_SET + 1)
+
+/*
+ * A wanted trigger of a slot that is not plain.  Its function takes four
+ * arguments, '' for none: the columns of the foreign key and those that key
+ * the collection, as lists of quoted names, the condition, and what is set in
+ * the row that is replaced.
+ */
+typedef struct RelmapSlotTrigger
+{
+	RelmapTriggerKind kind;
+	char	   *keyed_by;
+	char	   *condition;
+	char	   *list;
+	Oid			author;			/* of condition and list; InvalidOid: it is
+								 * not wanted, but kept if it is there */
+	bool		have;			/* relmap_triggers_find() has found it */
+} RelmapSlotTrigger;
 
 /* The triggers that one foreign key has on one of its two tables. */
 typedef struct RelmapTriggers
@@ -37,6 +59,7 @@ typedef struct RelmapTriggers
 	List	   *arguments;		/* of char * */
 	bool		want[RELMAP_TRIGGER_KINDS];
 	bool		keep[RELMAP_TRIGGER_KINDS]; /* if it is there */
+	List	   *slots;			/* of RelmapSlotTrigger *: wanted beside */
 
 	/* what relmap_triggers_find() finds */
 	bool		have[RELMAP_TRIGGER_KINDS];
@@ -49,6 +72,10 @@ extern void relmap_triggers_drop(const RelmapTriggers *triggers,
 								 RelmapReport *report);
 extern void relmap_triggers_add(const RelmapTriggers *triggers,
 								const char *key, RelmapReport *report);
+
+extern void relmap_triggers_want_slot(RelmapTriggers *triggers,
+									  const RelmapRelationship *relationship,
+									  bool keep);
 
 /*
  * Bring the trigger that cascades from a declaration's source in line with

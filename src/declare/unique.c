@@ -39,6 +39,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
+#include "base/expression.h"
 #include "base/foreignkey.h"
 #include "base/owner.h"
 #include "base/uniqueindex.h"
@@ -48,62 +49,98 @@
 /* How many of the offending keys an error shows. */
 #define KEYS_SHOWN 3
 
-static void check_partition_keys(const RelmapForeignKey *fk,
+static void check_partition_keys(const RelmapSlot *slot,
 								 const char *relationship,
 								 const char *kind);
-static void check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
+static void check_partition_key(const RelmapSlot *slot, Oid partitioned,
 								List **missing);
-static void check_duplicates(const RelmapForeignKey *fk,
-							 const char *relationship,
+static void check_duplicates(const RelmapSlot *slot, const char *relationship,
 							 const char *kind);
-static char *duplicates_query(const RelmapForeignKey *fk, bool qualified);
-static char *found_keys(const RelmapForeignKey *fk);
+static char *duplicates_query(const RelmapSlot *slot, bool qualified);
+static char *found_keys(const RelmapSlot *slot);
 static char *first_dependent(Oid classid, Oid objid, Oid except);
 
 
 /* ---- making it -------------------------------------------------------- */
 
 /*
- * Make a UNIQUE constraint on the columns of the foreign key, under the name
- * that core gives it, which is returned.  The caller holds the lock on the
- * table that this needs; relationship and kind ("one-to-one") are for errors.
+ * Make a UNIQUE constraint on the columns of the slot, or where it has a
+ * condition a unique index, under the name that core gives it, which is
+ * returned.  The caller holds the lock on the table that this needs;
+ * relationship and kind ("one-to-one") are for errors.
  */
 char *
-relmap_unique_add(const RelmapForeignKey *fk, const char *relationship,
+relmap_unique_add(const RelmapSlot *slot, const char *relationship,
 				  const char *kind)
 {
-	char	   *table = relmap_quoted_table(fk->child);
-	List	   *columns = relmap_column_names(fk->child, fk->nkeys,
-											  fk->child_attnums);
-	bool		show_keys = relmap_may_read(fk->child, fk->nkeys,
-											fk->child_attnums);
+	Oid			child = slot->fk->child;
+	char	   *table = relmap_quoted_table(child);
+	char	   *columns = relmap_quoted_columns(relmap_slot_columns(slot));
+	bool		show_keys = relmap_may_read(child, slot->nkeys, slot->attnums);
 	RelmapSwitch save;
+	int			level;
 	Oid			index;
 	char	   *name;
 
-	relmap_become_owner(fk->child, &save);
-	check_partition_keys(fk, relationship, kind);
+	relmap_become_owner(child, &save);
+	check_partition_keys(slot, relationship, kind);
 	if (show_keys)
-		check_duplicates(fk, relationship, kind);
+		check_duplicates(slot, relationship, kind);
 	relmap_become_self(&save);
 
-	relmap_run_ddl(psprintf("ALTER TABLE %s ADD UNIQUE (%s)",
-							table, relmap_quoted_columns(columns)));
+	/* what the condition says depends on settings */
+	level = relmap_fix_settings();
+	relmap_run_ddl(slot->condition
+				   ? psprintf("CREATE UNIQUE INDEX ON %s (%s) WHERE %s",
+							  table, columns, slot->condition)
+				   : psprintf("ALTER TABLE %s ADD UNIQUE (%s)", table, columns));
+	relmap_restore_settings(level);
 
-	index = relmap_uniqueindex_find(fk->child, fk->nkeys, fk->child_attnums);
+	index = relmap_slot_index(slot);
 	if (!OidIsValid(index))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("relationship \"%s\" cannot be %s", relationship, kind),
 				 errdetail("A unique constraint on the columns of foreign key \"%s\" compares other than the foreign key does.",
-						   NameStr(fk->name)),
-				 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
+						   NameStr(slot->fk->name)),
+				 relmap_errtable(child, NULL, NameStr(slot->fk->name))));
 
-	name = get_constraint_name(get_index_constraint(index));
-	relmap_run_ddl(psprintf("COMMENT ON CONSTRAINT %s ON %s IS %s",
-							quote_identifier(name), table,
-							quote_literal_cstr("relmap: at most one row per parent")));
+	name = get_rel_name(index);
+	relmap_run_ddl(psprintf("COMMENT ON %s IS %s",
+							slot->condition
+							? psprintf("INDEX %s", relmap_quoted_table(index))
+							: psprintf("CONSTRAINT %s ON %s",
+									   quote_identifier(name), table),
+							quote_literal_cstr(slot->keyed_by
+											   ? "relmap: at most one row per parent and key"
+											   : "relmap: at most one row per parent")));
 	return name;
+}
+
+/*
+ * Drop what relmap_unique_add() has made.
+ */
+void
+relmap_unique_drop(const RelmapSlot *slot, const char *name)
+{
+	Oid			child = slot->fk->child;
+
+	if (slot->condition)
+		relmap_run_ddl(psprintf("DROP INDEX %s",
+								quote_qualified_identifier(get_namespace_name(get_rel_namespace(child)),
+														   name)));
+	else
+		relmap_run_ddl(psprintf("ALTER TABLE %s DROP CONSTRAINT %s",
+								relmap_quoted_table(child), quote_identifier(name)));
+}
+
+/*
+ * What a slot's uniqueness is called in messages.
+ */
+const char *
+relmap_unique_word(const RelmapSlot *slot)
+{
+	return slot->condition ? "index" : "constraint";
 }
 
 /*
@@ -111,9 +148,10 @@ relmap_unique_add(const RelmapForeignKey *fk, const char *relationship,
  * its partition key, and of those of its partitions.
  */
 static void
-check_partition_keys(const RelmapForeignKey *fk, const char *relationship,
+check_partition_keys(const RelmapSlot *slot, const char *relationship,
 					 const char *kind)
 {
+	const RelmapForeignKey *fk = slot->fk;
 	List	   *missing = NIL;
 	StringInfoData names;
 	ListCell   *lc;
@@ -124,7 +162,7 @@ check_partition_keys(const RelmapForeignKey *fk, const char *relationship,
 	foreach(lc, find_all_inheritors(fk->child, AccessShareLock, NULL))
 	{
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE)
-			check_partition_key(fk, lfirst_oid(lc), &missing);
+			check_partition_key(slot, lfirst_oid(lc), &missing);
 	}
 	if (missing == NIL)
 		return;
@@ -147,13 +185,12 @@ check_partition_keys(const RelmapForeignKey *fk, const char *relationship,
  * Add to missing what the partition key of one table has and the key lacks.
  */
 static void
-check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
-					List **missing)
+check_partition_key(const RelmapSlot *slot, Oid partitioned, List **missing)
 {
+	List	   *columns = relmap_slot_columns(slot);
 	Relation	rel = table_open(partitioned, AccessShareLock);
 	PartitionKey key = RelationGetPartitionKey(rel);
 	int			i;
-	int			j;
 
 	for (i = 0; i < key->partnatts; i++)
 	{
@@ -164,13 +201,7 @@ check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
 		else
 			name = get_attname(partitioned, key->partattrs[i], false);
 
-		for (j = 0; j < fk->nkeys; j++)
-		{
-			if (strcmp(get_attname(fk->child, fk->child_attnums[j], false),
-					   name) == 0)
-				break;
-		}
-		if (j == fk->nkeys || key->partattrs[i] == 0)
+		if (key->partattrs[i] == 0 || !relmap_has_name(columns, name))
 			*missing = list_append_unique(*missing, makeString(name));
 	}
 	table_close(rel, NoLock);
@@ -182,25 +213,29 @@ check_partition_key(const RelmapForeignKey *fk, Oid partitioned,
  * without keys.
  */
 static void
-check_duplicates(const RelmapForeignKey *fk, const char *relationship,
+check_duplicates(const RelmapSlot *slot, const char *relationship,
 				 const char *kind)
 {
+	const RelmapForeignKey *fk = slot->fk;
 	char	   *keys;
 
-	if (!relmap_may_read(fk->child, fk->nkeys, fk->child_attnums))
+	if (!relmap_may_read(fk->child, slot->nkeys, slot->attnums))
 		return;
-	keys = found_keys(fk);
+	keys = found_keys(slot);
 	if (keys == NULL)
 		return;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("relationship \"%s\" cannot be %s, because rows of table \"%s\" share a parent",
-					relationship, kind, get_rel_name(fk->child)),
+			 slot->keyed_by
+			 ? errmsg("relationship \"%s\" cannot be %s, because rows of table \"%s\" share parent and key",
+					  relationship, kind, get_rel_name(fk->child))
+			 : errmsg("relationship \"%s\" cannot be %s, because rows of table \"%s\" share a parent",
+					  relationship, kind, get_rel_name(fk->child)),
 			 errdetail("%s", keys),
-			 errhint("List them all with: %s;", duplicates_query(fk, false)),
+			 errhint("List them all with: %s;", duplicates_query(slot, false)),
 			 relmap_errtable(fk->child,
-							 fk->nkeys == 1
+							 slot->nkeys == 1
 							 ? get_attname(fk->child, fk->child_attnums[0],
 										   false)
 							 : NULL,
@@ -238,12 +273,12 @@ relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums)
  *	GROUP BY fk, ... HAVING count(*) > 1 ORDER BY count(*) DESC, fk, ...
  */
 static char *
-duplicates_query(const RelmapForeignKey *fk, bool qualified)
+duplicates_query(const RelmapSlot *slot, bool qualified)
 {
+	const RelmapForeignKey *fk = slot->fk;
 	const char *count = qualified ? "pg_catalog.count(*)" : "count(*)";
 	const char *greater = qualified ? "OPERATOR(pg_catalog.>)" : ">";
-	List	   *names = relmap_column_names(fk->child, fk->nkeys,
-											fk->child_attnums);
+	List	   *names = relmap_slot_columns(slot);
 	char	   *columns = relmap_quoted_columns(names);
 	StringInfoData buf;
 	int			i;
@@ -252,9 +287,11 @@ duplicates_query(const RelmapForeignKey *fk, bool qualified)
 	appendStringInfo(&buf, "SELECT %s, %s FROM %s%s WHERE ", columns, count,
 					 get_rel_relkind(fk->child) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
 					 relmap_quoted_table(fk->child));
-	for (i = 0; i < fk->nkeys; i++)
+	for (i = 0; i < slot->nkeys; i++)
 		appendStringInfo(&buf, "%s%s IS NOT NULL", i > 0 ? " AND " : "",
 						 quote_identifier(list_nth(names, i)));
+	if (slot->condition)
+		appendStringInfo(&buf, " AND (%s)", slot->condition);
 	appendStringInfo(&buf, " GROUP BY %s HAVING %s %s 1 ORDER BY %s DESC, %s",
 					 columns, count, greater, count, columns);
 	return buf.data;
@@ -264,8 +301,9 @@ duplicates_query(const RelmapForeignKey *fk, bool qualified)
  * Some of these keys, as a sentence; NULL if there is none.
  */
 static char *
-found_keys(const RelmapForeignKey *fk)
+found_keys(const RelmapSlot *slot)
 {
+	int			level = relmap_fix_settings();
 	MemoryContext caller = CurrentMemoryContext;
 	StringInfoData buf;
 	char	   *names = NULL;
@@ -273,9 +311,10 @@ found_keys(const RelmapForeignKey *fk)
 	int			k;
 
 	SPI_connect();
-	if (SPI_execute(duplicates_query(fk, true), false,
+	if (SPI_execute(duplicates_query(slot, true), false,
 					KEYS_SHOWN + 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for duplicate keys");
+	relmap_restore_settings(level);
 	if (SPI_processed == 0)
 	{
 		SPI_finish();
@@ -283,8 +322,7 @@ found_keys(const RelmapForeignKey *fk)
 	}
 
 	MemoryContextSwitchTo(caller);
-	names = relmap_quoted_columns(relmap_column_names(fk->child, fk->nkeys,
-													  fk->child_attnums));
+	names = relmap_quoted_columns(relmap_slot_columns(slot));
 	initStringInfo(&buf);
 	for (i = 0; i < SPI_processed && i < KEYS_SHOWN; i++)
 	{
@@ -292,7 +330,7 @@ found_keys(const RelmapForeignKey *fk)
 		TupleDesc	desc = SPI_tuptable->tupdesc;
 
 		appendStringInfo(&buf, "%s(%s)=(", i > 0 ? ", " : "", names);
-		for (k = 1; k <= fk->nkeys; k++)
+		for (k = 1; k <= slot->nkeys; k++)
 			appendStringInfo(&buf, "%s%s", k > 1 ? ", " : "",
 							 SPI_getvalue(tuple, desc, k));
 		appendStringInfo(&buf, ") has %s rows", SPI_getvalue(tuple, desc, k));
@@ -307,20 +345,22 @@ found_keys(const RelmapForeignKey *fk)
 /* ---- who needs it ----------------------------------------------------- */
 
 /*
- * What depends on a UNIQUE constraint or its index, so that it can't be
+ * What depends on a unique index or its constraint, so that it can't be
  * dropped, in words: a foreign key that references it, a view.  NULL if
  * nothing does.
  */
 char *
-relmap_unique_dependent(Oid constraint)
+relmap_unique_dependent(Oid index)
 {
-	Oid			index = get_constraint_index(constraint);
-	char	   *dependent;
+	Oid			constraint = get_index_constraint(index);
+	char	   *dependent = NULL;
 
-	dependent = first_dependent(ConstraintRelationId, constraint, InvalidOid);
-	if (dependent == NULL && OidIsValid(index))
+	if (OidIsValid(constraint))
+		dependent = first_dependent(ConstraintRelationId, constraint,
+									InvalidOid);
+	if (dependent == NULL)
 		dependent = first_dependent(RelationRelationId, index, constraint);
-	if (dependent == NULL && OidIsValid(index) && get_index_isreplident(index))
+	if (dependent == NULL && get_index_isreplident(index))
 		dependent = pstrdup("the table's replica identity");
 	return dependent;
 }

@@ -14,20 +14,26 @@
 
 #include "access/attnum.h"
 
-#include "base/foreignkey.h"
+#include "base/slot.h"
 
 /* May the current user see these columns of every row? */
 extern bool relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums);
 
 /*
- * Make a UNIQUE constraint on the columns of the foreign key; returns its
- * name.  what is for errors: "parent.child" cannot be one-to-one.  The caller
- * holds the lock.
+ * Make a UNIQUE constraint, or a unique index with the slot's condition;
+ * returns its name.  relationship and kind ("one-to-one") are for errors.  The
+ * caller holds the lock.
  */
-extern char *relmap_unique_add(const RelmapForeignKey *fk,
+extern char *relmap_unique_add(const RelmapSlot *slot,
 							   const char *relationship, const char *kind);
 
-/* What depends on a UNIQUE constraint, in words; NULL if nothing does. */
-extern char *relmap_unique_dependent(Oid constraint);
+/* Drop it again. */
+extern void relmap_unique_drop(const RelmapSlot *slot, const char *name);
+
+/* "constraint" or "index", as it is called. */
+extern const char *relmap_unique_word(const RelmapSlot *slot);
+
+/* What depends on a unique index or its constraint; NULL if nothing does. */
+extern char *relmap_unique_dependent(Oid index);
 
 #endif							/* RELMAP_UNIQUE_H */

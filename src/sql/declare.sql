@@ -17,15 +17,22 @@ CREATE TABLE relmap_internal.relationship (
     secondary       regclass,
     secondary_key   name,
     cascade         text     NOT NULL,
-    on_replace      text     CHECK (on_replace IN ('nullify', 'delete', 'restrict')),
+    on_replace      text
+                    CHECK (on_replace IN ('nullify', 'delete', 'restrict') OR starts_with(on_replace, 'set ')),
     order_by        text,
     enforce         boolean  NOT NULL,
     own_constraint  name,
     accessor        boolean  NOT NULL,
     doc             text,
     info            jsonb,
+    condition       text,
+    keyed_by        name[],
     PRIMARY KEY (source, name),
-    CHECK ((on_replace IS NOT NULL) = (direction <> 'MANYTOONE' AND NOT uselist)),
+    CHECK (CASE WHEN direction = 'MANYTOONE' THEN on_replace IS NULL
+                WHEN NOT uselist OR keyed_by IS NOT NULL THEN on_replace IS NOT NULL
+                ELSE on_replace IS NULL OR condition IS NOT NULL END),
+    CHECK (condition IS NULL OR direction = 'ONETOMANY'),
+    CHECK (keyed_by IS NULL OR direction = 'ONETOMANY' AND uselist AND cardinality(keyed_by) > 0),
     CHECK ((secondary IS NOT NULL) = (direction = 'MANYTOMANY')),
     CHECK ((secondary_key IS NOT NULL) = (direction = 'MANYTOMANY'))
 );
@@ -67,10 +74,12 @@ CREATE FUNCTION relmap.relationship(
     enforce         boolean  DEFAULT NULL,
     accessor        boolean  DEFAULT NULL,
     doc             text     DEFAULT NULL,
-    info            jsonb    DEFAULT NULL
+    info            jsonb    DEFAULT NULL,
+    condition       text     DEFAULT NULL,
+    keyed_by        text[]   DEFAULT NULL
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION relmap.relationship(regclass, text, regclass, boolean, text, text, text[], text[], regclass, text, text, text, boolean, boolean, text, jsonb) IS
+COMMENT ON FUNCTION relmap.relationship(regclass, text, regclass, boolean, text, text, text[], text[], regclass, text, text, text, boolean, boolean, text, jsonb, text, text[]) IS
     'declare a relationship on a foreign key between source and target';
 
 CREATE FUNCTION relmap.backref(
@@ -82,10 +91,12 @@ CREATE FUNCTION relmap.backref(
     enforce         boolean  DEFAULT NULL,
     accessor        boolean  DEFAULT NULL,
     doc             text     DEFAULT NULL,
-    info            jsonb    DEFAULT NULL
+    info            jsonb    DEFAULT NULL,
+    condition       text     DEFAULT NULL,
+    keyed_by        text[]   DEFAULT NULL
 ) RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_backref' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION relmap.backref(text, boolean, text, text, text, boolean, boolean, text, jsonb) IS
+COMMENT ON FUNCTION relmap.backref(text, boolean, text, text, text, boolean, boolean, text, jsonb, text, text[]) IS
     'the other side of a relationship with its options, for the argument backref of relmap.relationship()';
 
 CREATE FUNCTION relmap.alter_relationship(
@@ -100,10 +111,12 @@ CREATE FUNCTION relmap.alter_relationship(
     enforce         boolean  DEFAULT NULL,
     accessor        boolean  DEFAULT NULL,
     doc             text     DEFAULT NULL,
-    info            jsonb    DEFAULT NULL
+    info            jsonb    DEFAULT NULL,
+    condition       text     DEFAULT NULL,
+    keyed_by        text[]   DEFAULT NULL
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_alter_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION relmap.alter_relationship(regclass, text, text, boolean, text, text, text, text, boolean, boolean, text, jsonb) IS
+COMMENT ON FUNCTION relmap.alter_relationship(regclass, text, text, boolean, text, text, text, text, boolean, boolean, text, jsonb, text, text[]) IS
     'change a relationship; what is not given, or null, stays';
 
 CREATE FUNCTION relmap.drop_relationship(

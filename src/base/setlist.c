@@ -1,0 +1,346 @@
+/*-------------------------------------------------------------------------
+ *
+ * setlist.c
+ *	  The list of on_replace => 'set ...': what an UPDATE sets in the row that
+ *	  is replaced.
+ *
+ * It is analysed, stored and read as conditions are, see expression.c.  The
+ * tree is a list of TargetEntry, whose resno is the column and whose expr has
+ * the column's type, or is a SetToDefault.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/setlist.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
+#include "parser/parse_collate.h"
+#include "parser/parser.h"
+#include "parser/scansup.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "base/expression.h"
+#include "base/setlist.h"
+
+static List *analyze_list(const char *list, Oid relid);
+static List *parse_list(const char *list, const char *statement);
+static TargetEntry *find_target(List *targets, AttrNumber attnum);
+
+
+/*
+ * What follows the word "set"; NULL if a value of on_replace is no such list.
+ */
+const char *
+relmap_set_list(const char *on_replace)
+{
+	if (on_replace == NULL || pg_strncasecmp(on_replace, "set", 3) != 0 ||
+		!scanner_isspace(on_replace[3]))
+		return NULL;
+	on_replace += 4;
+	while (scanner_isspace(*on_replace))
+		on_replace++;
+	return on_replace;
+}
+
+/*
+ * The tree of a list as its author gives it, checked as far as it does not
+ * depend on the relationship.
+ */
+List *
+relmap_set_parse(const char *list, Oid relid)
+{
+	List	   *targets = analyze_list(list, relid);
+
+	relmap_check_columns((Node *) targets, "on_replace");
+	return targets;
+}
+
+/*
+ * The tree of a stored list.
+ */
+List *
+relmap_set_read(const char *list, Oid relid)
+{
+	RelmapStoredScope scope;
+	List	   *targets;
+
+	relmap_begin_stored(&scope, relid);
+	targets = analyze_list(list, relid);
+	relmap_end_stored(&scope);
+	return targets;
+}
+
+/*
+ * The text of a list, as it is stored.
+ */
+char *
+relmap_set_text(List *targets, Oid relid)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, targets)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, lc);
+
+		appendStringInfo(&buf, "%s%s = %s", buf.len > 0 ? ", " : "",
+						 quote_identifier(get_attname(relid, target->resno,
+													  false)),
+						 relmap_expression_text((Node *) target->expr, relid,
+												NULL));
+	}
+	return buf.data;
+}
+
+/*
+ * Do two stored lists of a table do the same?
+ */
+bool
+relmap_same_set(const char *a, const char *b, Oid relid)
+{
+	List	   *first;
+	List	   *second;
+	ListCell   *lc;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	first = relmap_set_read(a, relid);
+	second = relmap_set_read(b, relid);
+	if (list_length(first) != list_length(second))
+		return false;
+	foreach(lc, first)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, lc);
+		TargetEntry *other = find_target(second, target->resno);
+
+		if (other == NULL || !equal(target->expr, other->expr))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The column that two lists set to different values; InvalidAttrNumber if
+ * there is none.
+ */
+AttrNumber
+relmap_sets_conflict(List *a, List *b)
+{
+	ListCell   *lc;
+
+	foreach(lc, a)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, lc);
+		TargetEntry *other = find_target(b, target->resno);
+
+		if (other != NULL && !equal(target->expr, other->expr))
+			return target->resno;
+	}
+	return InvalidAttrNumber;
+}
+
+/*
+ * Does a list set this column to NULL?
+ */
+bool
+relmap_set_nullifies(List *targets, AttrNumber attnum)
+{
+	TargetEntry *target = find_target(targets, attnum);
+
+	return target != NULL && IsA(target->expr, Const) &&
+		((Const *) target->expr)->constisnull;
+}
+
+/*
+ * The element for a column, NULL if the list does not set it.
+ */
+static TargetEntry *
+find_target(List *targets, AttrNumber attnum)
+{
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		if (lfirst_node(TargetEntry, lc)->resno == attnum)
+			return lfirst_node(TargetEntry, lc);
+	}
+	return NULL;
+}
+
+/*
+ * A list that takes a row out of a condition, if one can be seen: of a column
+ * that must be true, false, or NULL and is a time.  NULL if not.
+ */
+char *
+relmap_set_out_of(Node *condition, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, make_ands_implicit((Expr *) condition))
+	{
+		Node	   *member = lfirst(lc);
+		Node	   *column = member;
+		const char *value = "false";
+
+		if (IsA(member, BoolExpr) && ((BoolExpr *) member)->boolop == NOT_EXPR)
+		{
+			column = linitial(((BoolExpr *) member)->args);
+			value = "true";
+		}
+		else if (IsA(member, NullTest) && !((NullTest *) member)->argisrow &&
+				 ((NullTest *) member)->nulltesttype == IS_NULL)
+		{
+			column = (Node *) ((NullTest *) member)->arg;
+			value = "now()";
+			if (exprType(column) != TIMESTAMPTZOID &&
+				exprType(column) != TIMESTAMPOID &&
+				exprType(column) != DATEOID)
+				continue;
+		}
+		if (IsA(column, Var))
+			return psprintf("%s = %s",
+							quote_identifier(get_attname(relid,
+														 ((Var *) column)->varattno,
+														 false)),
+							value);
+	}
+	return NULL;
+}
+
+/*
+ * A list that can be computed: columns' defaults in the place of DEFAULT.
+ */
+List *
+relmap_set_with_defaults(List *targets, Relation rel)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		TargetEntry *target = copyObject(lfirst_node(TargetEntry, lc));
+
+		if (IsA(target->expr, SetToDefault))
+		{
+			Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel),
+												  target->resno - 1);
+			Node	   *value = build_column_default(rel, target->resno);
+
+			if (value == NULL)
+				value = (Node *) makeNullConst(att->atttypid, att->atttypmod,
+											   att->attcollation);
+			target->expr = (Expr *) value;
+		}
+		result = lappend(result, target);
+	}
+	return result;
+}
+
+
+/* ---- the parser ------------------------------------------------------- */
+
+/*
+ * Analyse a list, under the current settings.
+ */
+static List *
+analyze_list(const char *list, Oid relid)
+{
+	char	   *statement = psprintf("UPDATE %s SET %s",
+									 quote_identifier(get_rel_name(relid)), list);
+	RelmapParse parse;
+	List	   *targets;
+	List	   *seen = NIL;
+	ListCell   *lc;
+
+	relmap_parse_begin(&parse, statement, "on_replace", relid);
+	targets = transformUpdateTargetList(parse.pstate,
+										parse_list(list, statement));
+	if (parse.pstate->p_hasSubLinks)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot use subquery in on_replace")));
+	assign_list_collations(parse.pstate, targets);
+	relmap_parse_end(&parse);
+
+	foreach(lc, targets)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, lc);
+
+		if (list_member_int(seen, target->resno))
+			ereport(ERROR,
+					(errcode(ERRCODE_SYNTAX_ERROR),
+					 errmsg("multiple assignments to same column \"%s\"",
+							get_attname(relid, target->resno, false))));
+		seen = lappend_int(seen, target->resno);
+	}
+	return targets;
+}
+
+/*
+ * The raw list of a text that is a list for SET, with one value for each
+ * column, and nothing else; statement is an UPDATE with it.
+ */
+static List *
+parse_list(const char *list, const char *statement)
+{
+	List	   *statements = raw_parser(statement, RAW_PARSE_DEFAULT);
+	UpdateStmt *update = (UpdateStmt *) linitial_node(RawStmt,
+													  statements)->stmt;
+	UpdateStmt *bare = makeNode(UpdateStmt);
+	ListCell   *lc;
+
+	if (list_length(statements) == 1 && IsA(update, UpdateStmt))
+	{
+		bare->relation = update->relation;
+		bare->targetList = update->targetList;
+	}
+	if (bare->targetList == NIL || !equal(update, bare))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("on_replace must be a list of columns and their values after \"set\", not \"%s\"",
+						list)));
+
+	foreach(lc, update->targetList)
+	{
+		ResTarget  *target = lfirst_node(ResTarget, lc);
+
+		if (IsA(target->val, MultiAssignRef))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot assign to several columns at once in on_replace")));
+		if (target->indirection != NIL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot assign to a part of column \"%s\" in on_replace",
+							target->name)));
+	}
+	return update->targetList;
+}
+
+/*
+ * Raise an error if a list that came by SQL is none (42601), or has a
+ * subquery (22023).
+ */
+void
+relmap_set_check_raw(const char *list)
+{
+	List	   *targets = parse_list(list, psprintf("UPDATE x SET %s", list));
+
+	if (relmap_has_sublink((Node *) targets))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("on_replace must be a list without subqueries, not \"%s\"",
+						list)));
+}

@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * setlist.h
+ *	  What on_replace => 'set ...' sets in a row that is replaced.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/setlist.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_SETLIST_H
+#define RELMAP_SETLIST_H
+
+#include "access/attnum.h"
+#include "nodes/pg_list.h"
+#include "utils/relcache.h"
+
+extern const char *relmap_set_list(const char *on_replace);
+extern List *relmap_set_parse(const char *list, Oid relid);
+extern List *relmap_set_read(const char *list, Oid relid);
+extern char *relmap_set_text(List *targets, Oid relid);
+extern bool relmap_same_set(const char *a, const char *b, Oid relid);
+extern AttrNumber relmap_sets_conflict(List *a, List *b);
+extern bool relmap_set_nullifies(List *targets, AttrNumber attnum);
+extern char *relmap_set_out_of(Node *condition, Oid relid);
+extern List *relmap_set_with_defaults(List *targets, Relation rel);
+extern void relmap_set_check_raw(const char *list);
+
+#endif							/* RELMAP_SETLIST_H */

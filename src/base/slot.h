@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * slot.h
+ *	  Slots: what one row holds.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/slot.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_SLOT_H
+#define RELMAP_SLOT_H
+
+#include "access/attnum.h"
+#include "nodes/nodes.h"
+#include "nodes/pg_list.h"
+
+#include "base/catalog.h"
+#include "base/foreignkey.h"
+
+/*
+ * A value of a foreign key and of the columns that key a collection, among the
+ * rows that meet a condition.
+ */
+typedef struct RelmapSlot
+{
+	const RelmapForeignKey *fk;
+	List	   *keyed_by;		/* of char *; NIL for none */
+	char	   *condition;		/* as stored; NULL for none */
+	Node	   *tree;			/* the same, analysed */
+	Oid			author;			/* who has declared it */
+	int			nkeys;			/* the columns of its unique index: those of */
+	AttrNumber	attnums[INDEX_MAX_KEYS];	/* fk, then those of keyed_by */
+} RelmapSlot;
+
+extern bool relmap_slot_of(const RelmapRelationship *relationship,
+						   const RelmapForeignKey *fk, RelmapSlot *slot);
+extern bool relmap_same_slot(const RelmapSlot *a, const RelmapSlot *b);
+extern bool relmap_slot_is_plain(const RelmapSlot *slot);
+extern List *relmap_slot_columns(const RelmapSlot *slot);
+extern Oid	relmap_slot_index(const RelmapSlot *slot);
+
+#endif							/* RELMAP_SLOT_H */
