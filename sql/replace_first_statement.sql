@@ -28,8 +28,8 @@ END $$;
 CREATE TRIGGER relay AFTER INSERT ON log FOR EACH ROW EXECUTE FUNCTION relay();
 
 -- Each statement below is the first of its session.  Where nothing at all is
--- known of the statement the contract allows 55000 with a hint, and nothing
--- changed; never a guess.
+-- known of the statement it is 55000 with a hint, and nothing is changed; never
+-- a guess (doc/internals.md).
 SELECT fresh();
 
 -- INSERT: replaces

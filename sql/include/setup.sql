@@ -1,8 +1,8 @@
 -- What the tests of the enforcement share: a schema of their own, parent and
 -- child, fresh(), state() and one_to_one().  Read with \i, also after \c.
 --
--- A test asks  SELECT state() AS "1:- 2:1";  the heading is what the contract
--- promises, the value below it is what came out: child 1 has no parent, child
+-- A test asks  SELECT state() AS "1:- 2:1";  the heading is what
+-- doc/internals.md promises, the value below it is what came out: child 1 has no parent, child
 -- 2 has parent 1.  A child that does not exist is not listed.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
