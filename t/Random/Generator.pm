@@ -9,6 +9,7 @@ package Random::Generator;
 use strict;
 use warnings;
 
+use Random::Actions;
 use Random::Tables;
 
 our $IDS = 12;
@@ -306,10 +307,12 @@ sub random_cte
 
 sub random_op
 {
-	my ($table, $s) = @_;
+	my ($table, $state) = @_;
+	my $s = $state->{rows};
 	my $kind = pick(('insert') x 8, ('upsert') x 7, ('update1') x 7, ('update') x 8, ('from') x 3,
 		('merge') x 3, ('cte') x 4, ('delete') x 3, 'touch', ('begin') x 3, ('commit') x 3, 'rollback',
 		('savepoint') x 2, 'rollback_to', 'release', 'constraints', ('reconnect') x (chance(10) ? 1 : 0));
+	return Random::Actions::random_op($table, $state) if $table->{actions} && chance(20);
 	my $op = { kind => $kind, form => pick(('plain') x 6, 'view', 'do', 'run', 'prepare', chance(20) ? 'sqlfunc' : 'plain'),
 		off => chance(4) ? 1 : 0, guard => chance(60) ? 1 : 0 };
 	my $target = $op->{form} eq 'view' ? "$table->{name}_view" : $table->{name};
@@ -354,7 +357,9 @@ sub random_op
 # The op as the model sees it from state $s.
 sub resolve
 {
-	my ($op, $s) = @_;
+	my ($table, $op, $state) = @_;
+	return Random::Actions::resolve($table, $op, $state) if $op->{actions};
+	my $s = $state->{rows};
 	my %r = %$op;
 	if ($op->{touch})
 	{

@@ -1,15 +1,18 @@
 # The model of t/random.pl: what the contract promises of a statement, and
 # nothing of how it is done.
 #
-# A state is { id => row }, and a row { column => value }, with the marks of
-# rows that delete-orphan is to judge at COMMIT: { orphan => { slot => 1 or 2 } },
-# where 2 is "may".  The rows of a statement are written one after the other; a
+# A state has { rows => { id => row } }, and a row { column => value }, with the
+# marks of rows that delete-orphan is to judge at COMMIT: { orphan => { slot =>
+# 1 or 2 } }, where 2 is "may"; the keys of parents that statements change,
+# { parents => { slot => { key => position } } }; and the keys of those that
+# refer to the table, { others => { id => key } }.  The rows of a statement are written one after the other; a
 # row that takes a slot makes the row that has it leave.
 package Random::Model;
 
 use strict;
 use warnings;
 
+use Random::Actions;
 use Random::Tables;
 
 sub copy_row
@@ -20,7 +23,22 @@ sub copy_row
 	return $copy;
 }
 
-sub copy_state { my $s = shift; return { map { $_ => copy_row($s->{$_}) } keys %$s }; }
+sub copy_rows { my $s = shift; return { map { $_ => copy_row($s->{$_}) } keys %$s }; }
+
+sub copy_state
+{
+	my ($state) = @_;
+	return { rows => copy_rows($state->{rows}), others => { %{ $state->{others} } },
+		parents => { map { $_ => { %{ $state->{parents}{$_} } } } keys %{ $state->{parents} } } };
+}
+
+# The key of a row's parent; '' if it has none.
+sub parent_key
+{
+	my ($slot, $row) = @_;
+	my @values = map { $row->{$_} } @{ $slot->{fk} };
+	return (grep { !defined } @values) ? '' : join '/', @values;
+}
 
 # The value of the slot that a row holds; '' if it holds none.
 sub slot_key
@@ -88,6 +106,14 @@ sub refuses { my ($x, $slot) = @_; return $x->{off} || $slot->{policy} eq 'restr
 sub give_back
 {
 	my ($x, $h) = @_;
+	for my $lost (values %{ $x->{lost} })
+	{
+		for my $slot (grep { $lost->{$_} == $h && !$h->{new} } keys %$lost)
+		{
+			$x->{can_give_back} = 1;
+			delete $lost->{$slot} if $x->{gives_back};
+		}
+	}
 	for my $victim (@{ $x->{victims}{ $h->{id} } // [] })
 	{
 		my ($slot, $row, $key, $was) = @$victim;
@@ -108,7 +134,7 @@ sub leave
 		give_back($x, $h);
 		return;
 	}
-	push @{ $x->{victims}{ $r->{id} } }, [ $slot, $h, slot_key($slot, $h), {%$h} ] if $r;
+	push @{ $x->{victims}{ $r->{id} } }, [ $slot, $h, slot_key($slot, $h), {%$h} ] unless $r->{new};
 	my %new = map { my $to = $slot->{leave}{$_}; $_ => ref $to ? $to->($h) : $to } keys %{ $slot->{leave} };
 	my $key = slot_key($slot, $h);
 	%$h = (%$h, %new);
@@ -124,6 +150,8 @@ sub leave
 sub replace
 {
 	my ($x, $slot, $r, $h, $node) = @_;
+	# where others refer to the key no row may be without for a moment
+	may($x, '27000') if $x->{table}{others};
 	# what RETURNING has shown as the holder
 	if (exists $x->{written}{ $h->{id} })
 	{
@@ -138,8 +166,10 @@ sub replace
 		# the statement needs a moment in which a row has no parent; where nothing
 		# is done to rows that are there, a deleted one may be inserted anew
 		# (the error comes with the deleted row's turn; others may come before)
+		may($x, '23503') if $x->{actions};
 		must($x, '27000', '23502', '23505') if $slot->{at_once} && ($x->{upsert} // '') eq '';
 		may($x, '27000', '21000') if $r->{new} || shows($x, $node, $slot);
+		may($x, '27000') if $x->{actions};
 		# it leaves when it has been written itself
 		return leave($x, $slot, $h, $r) if $slot->{at_once};
 		$x->{lost}{ $h->{id} }{ $slot->{name} } = $r;
@@ -301,9 +331,12 @@ sub check_at_end
 		{
 			my $key = slot_key($slot, $r);
 			$due{'23505'} = 1 if $key ne '' && $seen{$key}++;
-			$due{'23503'} = 1 if ($r->{ $slot->{name} } // 0) > $Random::Tables::PARENTS;
+			my $parents = $x->{state}{parents}{ $slot->{name} };
+			my $parent = parent_key($slot, $r);
+			$due{'23503'} = 1 if $parent ne '' && ($parents ? !$parents->{$parent} : $r->{ $slot->{name} } > $Random::Tables::PARENTS);
 		}
 	}
+	%due = (%due, Random::Actions::follow($x->{table}, $x->{start}, $x->{s}, $x->{state}{others}));
 	must($x, keys %due) if %due;
 }
 
@@ -378,6 +411,9 @@ sub run
 			leave($x, $slot, $x->{s}{$id}, $x->{lost}{$id}{ $slot->{name} }) if $x->{s}{$id};
 		}
 	}
+	%{ $x->{state}{others} } = (%{ $x->{state}{others} }, %{ $op->{refer} }) if $op->{refer};
+	must($x, '23505') if $op->{duplicate};
+	$x->{state}{parents} = { %{ $x->{state}{parents} }, %{ $op->{parents} } } if $op->{parents};
 	check_at_end($x);
 }
 
@@ -385,7 +421,8 @@ sub run
 # errors { code => 1 } that the contract allows.
 sub outcomes
 {
-	my ($table, $s, $op, $physical) = @_;
+	my ($table, $state, $op, $physical) = @_;
+	my $s = $state->{rows};
 	my (@ok, %err);
 	my @orders = $op->{any_order} ? permutations(@{ $op->{parts} }) : ($op->{parts});
 	for my $order (@orders)
@@ -398,9 +435,10 @@ sub outcomes
 		}
 		for my $gives_back (0, 1)
 		{
-			my $x = { table => $table, s => copy_state($s), start => $s, off => $op->{off}, may => {},
+			my $copy = copy_state($state);
+			my $x = { table => $table, state => $copy, s => $copy->{rows}, start => $s, off => $op->{off}, may => {},
 				later => rows_to_write($table, $s, $op, @parts), written => {}, lost => {}, shown => [],
-				gives_back => $gives_back, shows => $op->{shows} // [],
+				gives_back => $gives_back, actions => $op->{actions}, shows => $op->{shows} // [],
 				upsert => $op->{clause}, action => $op->{action}, n => scalar @{ $op->{parts} } };
 			my $done = eval {
 				local $SIG{__DIE__};
@@ -421,7 +459,9 @@ sub outcomes
 # nobody has taken them by then.
 sub collect_orphans
 {
-	my ($table, $s) = @_;
+	my ($table, $state) = @_;
+	my $s = $state->{rows};
+	my $before = copy_rows($s);
 	for my $r (values %$s)
 	{
 		my $orphan = delete $r->{orphan} or next;
@@ -433,17 +473,21 @@ sub collect_orphans
 			else { $r->{may_be_gone} = 1; }
 		}
 	}
+	Random::Actions::follow($table, $before, $s, $state->{others});
 }
 
 # A state in one line.
 sub show_state
 {
-	my ($table, $s) = @_;
+	my ($table, $state) = @_;
+	my $s = $state->{rows};
 	my @columns = grep { $_ ne 'id' } @{ $table->{columns} };
-	return join ' ', map {
+	return join ' ', (map {
 		my $r = $s->{$_};
 		"$_(" . join(',', map { $r->{$_} // '-' } @columns) . ')'
-	} sort { $a <=> $b } keys %$s;
+	} sort { $a <=> $b } keys %$s),
+	  (map { my $slot = $_; " $slot: " . join ' ', sort keys %{ $state->{parents}{$slot} } } sort keys %{ $state->{parents} }),
+	  ($table->{others} ? ' others: ' . join ' ', map { "$_(" . ($state->{others}{$_} // '-') . ')' } sort keys %{ $state->{others} } : ());
 }
 
 1;

@@ -37,7 +37,7 @@ sub run_sql
 	return $sth->execute ? $sth : undef;
 }
 
-# The rows of the table by id, and the ids in physical order.
+# The state of the table, and the ids of its rows in physical order.
 sub read_state
 {
 	my ($dbh, $table) = @_;
@@ -52,7 +52,16 @@ sub read_state
 		$s{ $row->{id} } = $row;
 		push @order, $row->{id};
 	}
-	return (\%s, \@order);
+	my $state = { rows => \%s, parents => {}, others => {} };
+	for my $slot ($table->{actions} ? @{ $table->{slots} } : ())
+	{
+		my $key = join " || '/' || ", $table->{tenant} ? 't' : (), 'id';
+		my $keys = $dbh->selectcol_arrayref("SELECT $key FROM $slot->{parent} ORDER BY ctid");
+		my $n = 0;
+		$state->{parents}{ $slot->{name} } = { map { $_ => ++$n } @$keys };
+	}
+	$state->{others} = { map {@$_} @{ $dbh->selectall_arrayref("SELECT id, a FROM $table->{name}_others") } } if $table->{others};
+	return ($state, \@order);
 }
 
 sub copy_in
@@ -102,10 +111,10 @@ sub fill
 	my $table = $self->{table};
 	my @rows = map {
 		my $id = $_;
-		{ id => $id, t => $table->{partitioned} ? 1 + $id % 2 : 1, code => undef, v => 0,
+		{ id => $id, t => $table->{partitioned} || $table->{actions} ? 1 + $id % 2 : 1, code => undef, v => 0,
 			map { $_->{name} => $_->{kind} eq 'fk' ? $id : $_->{kind} eq 'g' ? undef : 1 } @{ $table->{assignable} } }
 	} 1 .. 4;
-	for my $sql ("TRUNCATE $table->{name}",
+	for my $sql (Random::Tables::empty_sql($table),
 		"INSERT INTO $table->{name} (" . join(', ', @{ $table->{columns} }) . ') VALUES ' . Random::Generator::values_list($table, @rows))
 	{
 		push @{ $self->{log} }, "$sql;";
@@ -127,9 +136,10 @@ sub check
 	my $got = Random::Model::show_state($table, $real);
 	for my $e (@expected)
 	{
-		for my $r (values %$e) { delete $e->{ $r->{id} } if delete $r->{may_be_gone} && !$real->{ $r->{id} }; }
+		my $rows = $e->{rows};
+		for my $r (values %$rows) { delete $rows->{ $r->{id} } if delete $r->{may_be_gone} && !$real->{rows}{ $r->{id} }; }
 		next unless Random::Model::show_state($table, $e) eq $got;
-		$self->{s} = $e;
+		$self->{s} = { %$e, parents => $real->{parents} };
 		return undef;
 	}
 	my %shown = map { Random::Model::show_state($table, $_) => 1 } @expected;
@@ -224,7 +234,7 @@ sub check_returning
 	for my $row ($op->{exact} ? @$rows : ())
 	{
 		my ($id, $v, @shown) = @$row;
-		my $now = $self->{s}{$id} or next;
+		my $now = $self->{s}{rows}{$id} or next;
 		for my $column (@{ $op->{exact} })
 		{
 			my $value = shift @shown;
@@ -244,7 +254,7 @@ sub statement
 	my $guard = $self->{tx} && $op->{guard};
 	say_sql($self, 'SAVEPOINT guard') if $guard;
 	say_sql($self, 'SET relmap.replacement = off') if $op->{off};
-	my ($ok, $err) = Random::Model::outcomes($table, $s, Random::Generator::resolve($op, $s), $self->{order});
+	my ($ok, $err) = Random::Model::outcomes($table, $s, Random::Generator::resolve($table, $op, $s), $self->{order});
 	# before the library is loaded a function's statement is not seen, nor are
 	# two writers of one statement told apart; what was taken for granted may be
 	# wrong, and core see it before relmap does
@@ -258,7 +268,7 @@ sub statement
 		$seen{"error $state"}++;
 		$message =~ s/\n.*//s;
 		return "$state: $message\nallowed: " . (join(' ', sort keys %$err) || 'no error') . "\nstate was: $before"
-		  . (@$ok ? "\nexpected: " . Random::Model::show_state($table, $ok->[0]{s}) : '')
+		  . (@$ok ? "\nexpected: " . Random::Model::show_state($table, $ok->[0]{state}) : '')
 		  unless $err->{$state};
 		return after_error($self, $op, $guard);
 	}
@@ -266,8 +276,8 @@ sub statement
 	say_sql($self, 'RESET relmap.replacement') if $op->{off};
 	say_sql($self, 'RELEASE guard') if $guard;
 	return "no error, but one of these was due: " . join(' ', sort keys %$err) . "\nstate was: $before" unless @$ok;
-	for my $x (@$ok) { Random::Model::collect_orphans($table, $x->{s}) if !$self->{tx} || $self->{immediate}; }
-	my $bad = check($self, map { $_->{s} } @$ok) // check_returning($self, $op, $rows, @$ok);
+	for my $x (@$ok) { Random::Model::collect_orphans($table, $x->{state}) if !$self->{tx} || $self->{immediate}; }
+	my $bad = check($self, map { $_->{state} } @$ok) // check_returning($self, $op, $rows, @$ok);
 	return $bad ? "$bad\nstate was: $before" : undef;
 }
 

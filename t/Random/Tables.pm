@@ -10,6 +10,9 @@
 #	@key				the children of a parent are told apart by a key
 #	!policy				the foreign key is NOT NULL
 #	policy~				the constraint is DEFERRABLE
+#	policy>null, >default, >cascade		the foreign key's ON DELETE; >cascades is the
+#						relationship's own cascade; ON UPDATE is CASCADE,
+#						or SET DEFAULT with >default
 #
 # and the table is
 #
@@ -17,6 +20,8 @@
 #	partitioned	by t, which all keys have then
 #	attached	and the partitions have dropped columns and another order
 #	dropped		has dropped columns between the others
+#	others_cascade, others_null, others_check	is referred to by another table,
+#				by the key of its first slot, with that action
 package Random::Tables;
 
 use strict;
@@ -33,8 +38,8 @@ my %condition = (
 sub slot
 {
 	my ($text, $letter, $table) = @_;
-	$text =~ /^(!?)(nullify|delete|orphan|restrict|set)((?:@\w+)*)(~?)$/ or die "no such slot: $text";
-	my ($required, $policy, $kinds, $deferrable) = ($1, $2, $3, $4);
+	$text =~ /^(!?)(nullify|delete|orphan|restrict|set)((?:@\w+)*)(~?)(?:>(\w+))?$/ or die "no such slot: $text";
+	my ($required, $policy, $kinds, $deferrable, $action) = ($1, $2, $3, $4, $5);
 	my %kind = map { $_ => 1 } $kinds =~ /@(\w+)/g;
 	my $tenant = $table->{tenant};
 	my $slot = {
@@ -43,6 +48,13 @@ sub slot
 		fk => [ ($tenant ? 't' : ()), $letter ], keys => [ $kind{key} ? "k$letter" : () ],
 		key_name => "$table->{name}_$letter",
 	};
+	if ($table->{actions})
+	{
+		$slot->{parent} = "$table->{name}_p$letter";
+		# delete-orphan comes with delete
+		$slot->{on_delete} = $policy eq 'orphan' ? 'cascades' : $action // 'check';
+		$slot->{on_update} = ($action // '') eq 'default' && !$tenant ? 'default' : 'cascade';
+	}
 	my ($condition) = grep { $kind{$_} } sort keys %condition;
 	if ($condition)
 	{
@@ -76,8 +88,9 @@ sub slot
 sub table_name
 {
 	my ($slots, @flags) = @_;
-	my @initials = map { s/!/x/r =~ s/~/q/r =~ s/@(\w)\w*/$1/gr =~ s/(nullify|delete|orphan|restrict|set)/substr $1, 0, 1/er } split /\+/, $slots;
-	return join '_', 'c', @initials, join '', map { substr $_, 0, 1 } @flags;
+	my %number = (null => 0, cascade => 1, cascades => 2, check => 3, default => 5);
+	my @initials = map { s/!/x/r =~ s/~/q/r =~ s/>(\w+)/$number{$1}/r =~ s/@(\w)\w*/$1/gr =~ s/(nullify|delete|orphan|restrict|set)/substr $1, 0, 1/er } split /\+/, $slots;
+	return join '_', 'c', @initials, join '', map { /others_(\w+)/ ? "o$number{$1}" : substr $_, 0, 1 } @flags;
 }
 
 # A table from its text.
@@ -86,14 +99,15 @@ sub parse
 	my ($text) = @_;
 	my ($slots, @flags) = split m{/}, $text;
 	my %flag = map { $_ => 1 } @flags;
-	my $table = { text => $text, name => table_name($slots, @flags), %flag };
+	my $table = { text => $text, name => table_name($slots, @flags), %flag,
+		actions => scalar($text =~ />|others/), others => $text =~ /others_(\w+)/ ? $1 : undef };
 	my @letters = qw(a b c d);
 	$table->{slots} = [ map { slot($_, shift @letters, $table) } split /\+/, $slots ];
 	my @columns = ([ 'id', 'int NOT NULL' ]);
 	push @columns, [ 't', 'int NOT NULL' ] if $table->{tenant};
 	for my $slot (@{ $table->{slots} })
 	{
-		push @columns, [ $slot->{name}, 'int' . ($slot->{required} ? ' NOT NULL' : ''), 'fk' ];
+		push @columns, [ $slot->{name}, 'int' . ($slot->{required} ? ' NOT NULL' : '') . (($slot->{on_delete} // '') eq 'default' ? ' DEFAULT 5' : ''), 'fk' ];
 		push @columns, [ $_, 'int', 'key' ] for @{ $slot->{keys} };
 		push @columns, [ $slot->{condition}{column}, $slot->{condition}{type}, substr $slot->{condition}{column}, 0, 1 ]
 		  if $slot->{condition};
@@ -120,6 +134,59 @@ sub common_sql
 }
 
 sub list { return join ', ', @_; }
+
+# A foreign key's actions.
+sub actions_sql
+{
+	my ($slot) = @_;
+	return '' unless $slot->{on_delete};
+	my $columns = @{ $slot->{fk} } > 1 ? " ($slot->{name})" : '';
+	my %sql = (null => "SET NULL$columns", default => "SET DEFAULT$columns", cascade => 'CASCADE');
+	return ($sql{ $slot->{on_delete} } ? " ON DELETE $sql{ $slot->{on_delete} }" : '')
+	  . ' ON UPDATE ' . ($slot->{on_update} eq 'default' ? 'SET DEFAULT' : 'CASCADE');
+}
+
+# Parents that statements change, and what refers to the table.
+sub parents_sql
+{
+	my ($table) = @_;
+	return () unless $table->{actions};
+	return map { ("CREATE TABLE $_->{parent} (" . ($table->{tenant} ? 't int, id int, PRIMARY KEY (t, id)' : 'id int PRIMARY KEY') . ')', refill_sql($table, $_)) } @{ $table->{slots} };
+}
+
+# The keys that a slot's parents have at first.  The first slot's parents share no
+# id, so that a tenant's can be moved to the next one; the others' wait for them.
+sub parent_keys
+{
+	my ($table, $slot) = @_;
+	return 1 .. $PARENTS unless $table->{tenant};
+	return map { 1 + $_ % 2 . "/$_" } 1 .. $PARENTS if $slot->{name} eq 'a';
+	return map { my $t = $_; map {"$t/$_"} 1 .. $PARENTS } 1 .. 4;
+}
+
+sub refill_sql
+{
+	my ($table, $slot) = @_;
+	return "INSERT INTO $slot->{parent} VALUES " . list(map { '(' . s{/}{, }r . ')' } parent_keys($table, $slot));
+}
+
+# The statements that empty a table, and give it its parents again.
+sub empty_sql
+{
+	my ($table) = @_;
+	my @slots = $table->{actions} ? @{ $table->{slots} } : ();
+	my @names = ($table->{name}, ($table->{others} ? "$table->{name}_others" : ()), map { $_->{parent} } @slots);
+	return ('TRUNCATE ' . list(@names), map { refill_sql($table, $_) } @slots);
+}
+
+sub others_sql
+{
+	my ($table) = @_;
+	return () unless $table->{others};
+	my $key = list(@{ $table->{slots}[0]{fk} });
+	my $action = $table->{others} eq 'cascade' ? ' ON UPDATE CASCADE ON DELETE CASCADE' : $table->{others} eq 'null' ? ' ON UPDATE SET NULL ON DELETE SET NULL' : '';
+	return "CREATE TABLE $table->{name}_others (id int PRIMARY KEY, a int REFERENCES $table->{name} (a)$action)";
+}
 
 # The statements that make a table and declare its relationships.
 sub create_sql
@@ -154,7 +221,7 @@ sub create_sql
 		my $columns = list(@{ $slot->{fk} }, @{ $slot->{keys} });
 		if ($slot->{condition}) { push @indexes, "CREATE UNIQUE INDEX $slot->{key_name} ON $name ($columns) WHERE $slot->{condition}{sql}"; }
 		else { push @keys, "CONSTRAINT $slot->{key_name} UNIQUE ($columns)" . ($slot->{deferrable} ? ' DEFERRABLE' : ''); }
-		push @keys, 'FOREIGN KEY (' . list(@{ $slot->{fk} }) . ") REFERENCES $slot->{parent}";
+		push @keys, 'FOREIGN KEY (' . list(@{ $slot->{fk} }) . ") REFERENCES $slot->{parent}" . actions_sql($slot);
 		push @declare, declare_sql($table, $slot);
 	}
 	my @create = ("CREATE TABLE $name (" . list(@columns, 'PRIMARY KEY (' . list(@{ $table->{pk} }) . ')', "CONSTRAINT ${name}_code UNIQUE (" . list(@{ $table->{code} }) . ')', @keys) . ')'
@@ -162,7 +229,7 @@ sub create_sql
 	# partitions that come later get the triggers of what was declared before
 	@partitions = () if !$table->{partitioned};
 	my @rest = $table->{attached} ? (@declare, @partitions) : (@partitions, @declare);
-	return join '', map {"$_;\n"} @create, @drop, @indexes, @rest, "CREATE VIEW ${name}_view AS SELECT * FROM $name";
+	return join '', map {"$_;\n"} parents_sql($table), @create, @drop, @indexes, @rest, others_sql($table), "CREATE VIEW ${name}_view AS SELECT * FROM $name";
 }
 
 # The only place that knows how a slot is declared.
@@ -174,6 +241,7 @@ sub declare_sql
 	$with{on_replace} = "'$slot->{policy}'" unless $slot->{policy} eq 'orphan';
 	$with{on_replace} = "'set " . ($slot->{set} =~ s/'/''/gr) . "'" if $slot->{set};
 	$with{cascade} = "'all, delete-orphan'" if $slot->{policy} eq 'orphan';
+	$with{cascade} = "'all'" if ($slot->{on_delete} // '') eq 'cascades' && $slot->{policy} ne 'orphan';
 	$with{on_replace} = "'delete'" if $slot->{policy} eq 'orphan' && @{ $slot->{keys} };
 	$with{condition} = "'$slot->{condition}{sql}'" if $slot->{condition};
 	$with{keyed_by} = "'{" . join(',', @{ $slot->{keys} }) . "}'" if @{ $slot->{keys} };
@@ -202,6 +270,15 @@ our @several = (
 	nullify+nullify/tenant/partitioned orphan+delete/tenant/partitioned nullify+restrict/tenant/partitioned/attached
 	nullify+orphan+delete/tenant/partitioned/attached nullify+nullify/dropped
 	nullify~+nullify nullify~+orphan~ restrict~+nullify delete+restrict~/tenant !delete~+nullify));
+
+# Tables whose parents are deleted and updated, or that others refer to.
+our @actions = (
+	(map { my $policy = $_; map {"$policy>$_"} qw(null default cascade cascades) } qw(nullify restrict)),
+	qw(orphan>null delete>null !delete>default !delete>cascade nullify>null+nullify>default orphan>null+nullify>null nullify>default+!delete>cascade
+	nullify>null+nullify>null/tenant nullify>cascade+orphan>null/tenant restrict>null+nullify>default/tenant !delete>cascade+nullify>null/tenant
+	nullify>default+nullify>default+nullify>cascade/tenant/dropped
+	nullify/others_cascade nullify/others_null nullify/others_check !delete/others_cascade !delete/others_null !delete/others_check
+	nullify>null/others_cascade nullify+nullify/others_cascade restrict/others_cascade nullify+!delete/others_null));
 
 # Tables whose slots have a condition, or a key, or assign.
 our @which = qw(set@flag set@live nullify@flag delete@flag restrict@flag !set@flag set

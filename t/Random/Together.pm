@@ -183,7 +183,8 @@ sub judge
 {
 	my ($dbh, $table, $movers, $all) = @_;
 	my (@bad, %held);
-	my ($now) = Random::Round::read_state($dbh, $table);
+	my ($state) = Random::Round::read_state($dbh, $table);
+	my $now = $state->{rows};
 	for my $slot (@{ $table->{slots} })
 	{
 		for my $r (values %$now) { my $key = Random::Model::slot_key($slot, $r); $held{"$slot->{name}:$key"}++ if $key ne ''; }
@@ -225,7 +226,7 @@ sub together
 	my $dir = PostgreSQL::Test::Utils::tempdir();
 	my (@pids, @bad, %all, %errors);
 	my $admin = Random::Round::connect_db();
-	$admin->do("TRUNCATE $table->{name}");
+	$admin->do($_) for Random::Tables::empty_sql($table);
 	$admin->disconnect;
 	for my $number (1 .. $workers)
 	{
