@@ -46,18 +46,27 @@ $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION relmap; ' . Random::Tables::common_sql());
 Random::Round::use_node($node);
 
+# Does relmap.relationship() take an argument?
+sub relmap_takes
+{
+	my ($argument) = @_;
+	my %with = (condition => q{uselist => false, condition => 'f', on_replace => 'set f = false'}, keyed_by => q{keyed_by => '{k}', on_replace => 'delete'});
+	return 0 == $node->psql('postgres', "BEGIN;
+		CREATE TABLE c (id int PRIMARY KEY, p_id int REFERENCES p, k int, f bool);
+		SELECT relmap.relationship('p', 'c', 'c', accessor => false, $with{$argument}); ROLLBACK", on_error_stop => 1, on_error_die => 0);
+}
+
 # What is not right yet is left out, unless asked for.
 my $all = ($ENV{RELMAP_SLOTS} // '') eq 'several';
 $Random::Generator::show_nodes = $all;
 
 # The tables that this server can have.
-my %arguments = map { $_ => 1 } split /\n/, $node->safe_psql('postgres',
-	"SELECT unnest(proargnames) FROM pg_proc WHERE oid = 'relmap.relationship'::regproc");
+my %can = map { $_ => relmap_takes($_) } 'condition', 'keyed_by';
 my @texts = @Random::Tables::single;
 push @texts, @Random::Tables::several, @Random::Tables::actions if $all;
 push @texts, @Random::Tables::which;
 @texts = split /,/, $ENV{RELMAP_VARIANTS} if $ENV{RELMAP_VARIANTS};
-my @tables = map { Random::Tables::parse($_) } grep { Random::Tables::can($_, \%arguments) } @texts;
+my @tables = map { Random::Tables::parse($_) } grep { Random::Tables::can($_, \%can) } @texts;
 $node->safe_psql('postgres', join '', 'SET client_min_messages = warning; ', map { Random::Tables::create_sql($_) } @tables);
 
 # One session.
