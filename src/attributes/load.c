@@ -37,6 +37,7 @@
 #include "utils/rel.h"
 
 #include "attributes/path.h"
+#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/foreignkey.h"
@@ -77,12 +78,10 @@ static LoadPlan *find_plan(Oid source_type, ArrayType *paths);
 static SPIPlanPtr take_plan(Oid source_type, ArrayType *paths);
 static void give_back_plan(Oid source_type, ArrayType *paths,
 						   uint64 plan_generation, SPIPlanPtr plan);
-static void execute_plan(SPIPlanPtr plan, Datum row);
 static char *query_text(Oid source_type, ArrayType *paths);
 static void add_path(LoadNode *root, Oid source, const char *path);
 static char *next_name(const char **rest, const char *path);
 static LoadNode *get_child(LoadNode *node, Oid source, const char *name);
-static void report_unknown(Oid source, const char *name);
 static void append_row(StringInfo buf, const LoadNode *node, const char *row,
 					   int *subqueries);
 static void append_related(StringInfo buf, const LoadNode *node,
@@ -100,6 +99,7 @@ Datum
 relmap_load(PG_FUNCTION_ARGS)
 {
 	HeapTupleHeader row;
+	Datum		value;
 	ArrayType  *paths;
 	Oid			source_type;
 	uint64		plan_generation;
@@ -117,7 +117,8 @@ relmap_load(PG_FUNCTION_ARGS)
 	SPI_connect();
 	plan_generation = generation;
 	plan = take_plan(source_type, paths);
-	execute_plan(plan, HeapTupleHeaderGetDatum(row));
+	value = HeapTupleHeaderGetDatum(row);
+	relmap_query_execute(plan, &value);
 	give_back_plan(source_type, paths, plan_generation, plan);
 
 	result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
@@ -206,12 +207,7 @@ take_plan(Oid source_type, ArrayType *paths)
 
 	/* More rows will be loaded with it: a generic plan. */
 	query = query_text(source_type, paths);
-	plan = SPI_prepare_cursor(query, 1, &source_type, CURSOR_OPT_GENERIC_PLAN);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s for %s",
-			 SPI_result_code_string(SPI_result), query);
-	SPI_keepplan(plan);
-	return plan;
+	return relmap_query_prepare(query, 1, &source_type, CURSOR_OPT_GENERIC_PLAN);
 }
 
 /*
@@ -248,28 +244,6 @@ give_back_plan(Oid source_type, ArrayType *paths, uint64 plan_generation,
 	}
 	entry->plan = plan;
 	entry->generation = plan_generation;
-}
-
-/*
- * Execute a plan, under the active snapshot; free it if that fails.
- */
-static void
-execute_plan(SPIPlanPtr plan, Datum row)
-{
-	PG_TRY();
-	{
-		int			res = SPI_execute_plan(plan, &row, NULL, true, 0);
-
-		if (res != SPI_OK_SELECT)
-			elog(ERROR, "SPI_execute_plan returned %s",
-				 SPI_result_code_string(res));
-	}
-	PG_CATCH();
-	{
-		SPI_freeplan(plan);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
 }
 
 
@@ -379,31 +353,9 @@ get_child(LoadNode *node, Oid source, const char *name)
 	if (strlen(name) < NAMEDATALEN)
 		child->relationship = relmap_catalog_get(source, name);
 	if (child->relationship == NULL)
-		report_unknown(source, name);
+		relmap_catalog_report_missing(source, name);
 	node->children = lappend(node->children, child);
 	return child;
-}
-
-/*
- * Raise 42703: no such attribute.  The hint names those of the table.
- */
-static void
-report_unknown(Oid source, const char *name)
-{
-	List	   *there = NIL;
-	ListCell   *lc;
-
-	foreach(lc, relmap_catalog_list(source))
-		there = lappend(there, psprintf("\"%s\"",
-										((RelmapRelationship *) lfirst(lc))->name));
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("table \"%s\" has no attribute \"%s\"",
-					get_rel_name(source), name),
-			 there != NIL
-			 ? errhint("Its attributes are %s.", relmap_enumerate(there))
-			 : errhint("It has none; relmap.relationship() or relmap.automap() declares them."),
-			 relmap_errtable(source, NULL, NULL)));
 }
 
 

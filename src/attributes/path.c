@@ -40,6 +40,7 @@
 #include "utils/typcache.h"
 
 #include "attributes/path.h"
+#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/foreignkey.h"
@@ -72,7 +73,6 @@ static bool resolve_index_key(RelmapPath *path, int n, Relation index,
 static RelmapRelationship *get_declaration(const RelmapPath *path);
 static Oid	column_collation(Oid relid, AttrNumber attnum);
 static SPIPlanPtr take_plan(RelmapPath *path);
-static void execute_plan(SPIPlanPtr plan, Datum *values);
 static char *query_text(const RelmapRelationship *relationship);
 
 
@@ -433,12 +433,7 @@ take_plan(RelmapPath *path)
 	for (int i = 0; i < path->nkeys; i++)
 		types[i] = path->keys[i].source_type;
 	query = query_text(get_declaration(path));
-	plan = SPI_prepare(query, path->nkeys, types);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s for %s",
-			 SPI_result_code_string(SPI_result), query);
-	SPI_keepplan(plan);
-	return plan;
+	return relmap_query_prepare(query, path->nkeys, types, 0);
 }
 
 /*
@@ -456,7 +451,7 @@ relmap_path_query(RelmapPath *path, Datum *values, bool *isnull)
 
 	SPI_connect();
 	plan = take_plan(path);
-	execute_plan(plan, values);
+	relmap_query_execute(plan, values);
 	if (path->generation == generation && path->plan == NULL)
 		path->plan = plan;
 	else
@@ -477,26 +472,4 @@ relmap_path_query(RelmapPath *path, Datum *values, bool *isnull)
 
 	SPI_finish();
 	return result;
-}
-
-/*
- * Execute a plan, under the active snapshot; free it if that fails.
- */
-static void
-execute_plan(SPIPlanPtr plan, Datum *values)
-{
-	PG_TRY();
-	{
-		int			res = SPI_execute_plan(plan, values, NULL, true, 0);
-
-		if (res != SPI_OK_SELECT)
-			elog(ERROR, "SPI_execute_plan returned %s",
-				 SPI_result_code_string(res));
-	}
-	PG_CATCH();
-	{
-		SPI_freeplan(plan);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
 }

@@ -231,12 +231,10 @@ relmap_vxid_pid(VirtualTransactionId vxid)
 	 pg_class_aclcheck(objectid, roleid, mode))
 #endif
 
-/* 18: NOT ENFORCED and PERIOD constraints, and the word for noreturn */
+/* 18: PERIOD constraints, and the word for noreturn */
 #if PG_VERSION_NUM >= 180000
-#define constraint_is_enforced(con) ((con)->conenforced)
 #define constraint_is_temporal(con) ((con)->conperiod)
 #else
-#define constraint_is_enforced(con) ((void) (con), true)
 #define constraint_is_temporal(con) ((void) (con), false)
 #define pg_noreturn pg_attribute_noreturn()
 #endif

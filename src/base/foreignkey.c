@@ -50,7 +50,6 @@ pg_noreturn static void report_remote_side(Oid source, Oid target,
 pg_noreturn static void report_ambiguous(Oid source, Oid target,
 										 List *candidates);
 static char *list_candidates(List *candidates);
-static char *list_columns(Oid relid, int n, const AttrNumber *attnums);
 
 
 /*
@@ -141,9 +140,6 @@ read_foreign_key(HeapTuple tuple)
 	fk->child = con->conrelid;
 	fk->parent = con->confrelid;
 	fk->match_type = con->confmatchtype;
-	fk->on_delete = con->confdeltype;
-	fk->validated = con->convalidated;
-	fk->enforced = constraint_is_enforced(con);
 	fk->temporal = constraint_is_temporal(con);
 	DeconstructFkConstraintRow(tuple, &fk->nkeys,
 							   fk->child_attnums, fk->parent_attnums,
@@ -230,27 +226,45 @@ make_candidate(RelmapForeignKey *fk, bool onetomany)
 }
 
 /*
- * The candidates that have exactly the columns in foreign_keys; if none has,
- * and it is one name, those whose constraint has that name.
+ * The candidates that foreign_keys names.
  */
 static List *
 match_foreign_keys(List *candidates, List *foreign_keys)
+{
+	List	   *keys = NIL;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, candidates)
+		keys = lappend(keys, ((Candidate *) lfirst(lc))->fk);
+	keys = relmap_foreignkey_match(keys, foreign_keys);
+	foreach(lc, candidates)
+	{
+		if (list_member_ptr(keys, ((Candidate *) lfirst(lc))->fk))
+			result = lappend(result, lfirst(lc));
+	}
+	return result;
+}
+
+/*
+ * The keys with exactly the given columns, or the given name; see the header.
+ */
+List *
+relmap_foreignkey_match(List *keys, List *given)
 {
 	List	   *by_columns = NIL;
 	List	   *by_name = NIL;
 	ListCell   *lc;
 
-	foreach(lc, candidates)
+	foreach(lc, keys)
 	{
-		Candidate  *candidate = lfirst(lc);
-		RelmapForeignKey *fk = candidate->fk;
+		RelmapForeignKey *fk = lfirst(lc);
 
-		if (relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums,
-							   foreign_keys))
-			by_columns = lappend(by_columns, candidate);
-		else if (list_length(foreign_keys) == 1 &&
-				 strcmp(NameStr(fk->name), linitial(foreign_keys)) == 0)
-			by_name = lappend(by_name, candidate);
+		if (relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums, given))
+			by_columns = lappend(by_columns, fk);
+		else if (list_length(given) == 1 &&
+				 strcmp(NameStr(fk->name), linitial(given)) == 0)
+			by_name = lappend(by_name, fk);
 	}
 	return by_columns != NIL ? by_columns : by_name;
 }
@@ -277,96 +291,6 @@ match_remote_side(List *candidates, List *remote_side)
 								 remote_side))
 			result = lappend(result, candidate);
 	}
-	return result;
-}
-
-/*
- * Are these columns the named ones, in any order?
- */
-bool
-relmap_columns_are(Oid relid, int n, const AttrNumber *attnums, List *names)
-{
-	Bitmapset  *wanted = NULL;
-	Bitmapset  *there = NULL;
-	ListCell   *lc;
-	int			i;
-
-	foreach(lc, names)
-	{
-		AttrNumber	attnum = get_attnum(relid, lfirst(lc));
-
-		if (attnum <= 0)
-			return false;
-		wanted = bms_add_member(wanted, attnum);
-	}
-	for (i = 0; i < n; i++)
-		there = bms_add_member(there, attnums[i]);
-	return bms_equal(wanted, there);
-}
-
-/*
- * Are these the same names (char *), in the same order?
- */
-bool
-relmap_same_names(List *a, List *b)
-{
-	int			i;
-
-	if (list_length(a) != list_length(b))
-		return false;
-	for (i = 0; i < list_length(a); i++)
-	{
-		if (strcmp(list_nth(a, i), list_nth(b, i)) != 0)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Is a name (char *) in a list?
- */
-bool
-relmap_has_name(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-	{
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Are these the same names, in whatever order?  Each list has one once.
- */
-bool
-relmap_same_set_of_names(List *a, List *b)
-{
-	ListCell   *lc;
-
-	if (list_length(a) != list_length(b))
-		return false;
-	foreach(lc, a)
-	{
-		if (!relmap_has_name(b, lfirst(lc)))
-			return false;
-	}
-	return true;
-}
-
-/*
- * The names (char *) of n columns of a table.
- */
-List *
-relmap_column_names(Oid relid, int n, const AttrNumber *attnums)
-{
-	List	   *result = NIL;
-	int			i;
-
-	for (i = 0; i < n; i++)
-		result = lappend(result, get_attname(relid, attnums[i], false));
 	return result;
 }
 
@@ -461,10 +385,10 @@ report_remote_side(Oid source, Oid target, List *candidates)
 		appendStringInfo(&sides, "%sremote_side => '{%s}' for %s",
 						 sides.len > 0 ? ", " : "",
 						 candidate->onetomany
-						 ? list_columns(fk->child, fk->nkeys,
-										fk->child_attnums)
-						 : list_columns(fk->parent, fk->nkeys,
-										fk->parent_attnums),
+						 ? relmap_quoted_attnums(fk->child, fk->nkeys,
+												 fk->child_attnums)
+						 : relmap_quoted_attnums(fk->parent, fk->nkeys,
+												 fk->parent_attnums),
 						 candidate->onetomany ? "ONETOMANY" : "MANYTOONE");
 	}
 	ereport(ERROR,
@@ -527,25 +451,9 @@ list_candidates(List *candidates)
 		appendStringInfo(&buf, "%sforeign_keys => '{%s}' (\"%s\")",
 						 buf.len > 0 ? ", " : "",
 						 by_name ? NameStr(fk->name)
-						 : list_columns(fk->child, fk->nkeys,
-										fk->child_attnums),
+						 : relmap_quoted_attnums(fk->child, fk->nkeys,
+												 fk->child_attnums),
 						 NameStr(fk->name));
 	}
-	return buf.data;
-}
-
-/*
- * Columns as they stand between the braces of an array literal.
- */
-static char *
-list_columns(Oid relid, int n, const AttrNumber *attnums)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, relmap_column_names(relid, n, attnums))
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
-						 quote_identifier(lfirst(lc)));
 	return buf.data;
 }

@@ -30,11 +30,8 @@ typedef struct RelmapForeignKey
 	AttrNumber	parent_attnums[INDEX_MAX_KEYS];
 	Oid			pf_eq_oprs[INDEX_MAX_KEYS]; /* parent = child */
 	char		match_type;		/* FKCONSTR_MATCH_xxx */
-	char		on_delete;		/* FKCONSTR_ACTION_xxx */
 	int			n_set_null;		/* ON DELETE SET NULL (columns), 0 if none */
 	AttrNumber	set_null[INDEX_MAX_KEYS];
-	bool		validated;
-	bool		enforced;		/* false: NOT ENFORCED (18 on) */
 	bool		temporal;		/* PERIOD key (18 on) */
 } RelmapForeignKey;
 
@@ -59,18 +56,10 @@ extern RelmapForeignKey *relmap_foreignkey_choose(Oid source, Oid target,
 												  List *remote_side,
 												  bool *onetomany);
 
-/* Are n columns of a table the named ones (char *), in any order? */
-extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
-							   List *names);
-
-/* Are two lists of char * the same? */
-extern bool relmap_same_names(List *a, List *b);
-
-/* Is a name in a list of char *?  Do two lists have the same, in any order? */
-extern bool relmap_has_name(List *names, const char *name);
-extern bool relmap_same_set_of_names(List *a, List *b);
-
-/* The names (char *) of n columns of a table. */
-extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
+/*
+ * Of these foreign keys, those that have exactly the given columns (of char *);
+ * if none has, and it is one name, those with that name.
+ */
+extern List *relmap_foreignkey_match(List *keys, List *given);
 
 #endif							/* RELMAP_FOREIGNKEY_H */

@@ -21,6 +21,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -193,4 +194,126 @@ relmap_next_word(char **rest)
 			return word;
 	}
 	return NULL;
+}
+
+/*
+ * Are these columns the named ones, in any order?
+ */
+bool
+relmap_columns_are(Oid relid, int n, const AttrNumber *attnums, List *names)
+{
+	Bitmapset  *wanted = NULL;
+	Bitmapset  *there = NULL;
+	ListCell   *lc;
+	int			i;
+
+	foreach(lc, names)
+	{
+		AttrNumber	attnum = get_attnum(relid, lfirst(lc));
+
+		if (attnum <= 0)
+			return false;
+		wanted = bms_add_member(wanted, attnum);
+	}
+	for (i = 0; i < n; i++)
+		there = bms_add_member(there, attnums[i]);
+	return bms_equal(wanted, there);
+}
+
+/*
+ * Are these the same names (char *), in the same order?
+ */
+bool
+relmap_same_names(List *a, List *b)
+{
+	int			i;
+
+	if (list_length(a) != list_length(b))
+		return false;
+	for (i = 0; i < list_length(a); i++)
+	{
+		if (strcmp(list_nth(a, i), list_nth(b, i)) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Is a name (char *) in a list?
+ */
+bool
+relmap_has_name(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Are these the same names, in whatever order?  Each list has one once.
+ */
+bool
+relmap_same_set_of_names(List *a, List *b)
+{
+	ListCell   *lc;
+
+	if (list_length(a) != list_length(b))
+		return false;
+	foreach(lc, a)
+	{
+		if (!relmap_has_name(b, lfirst(lc)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The names (char *) of n columns of a table.
+ */
+List *
+relmap_column_names(Oid relid, int n, const AttrNumber *attnums)
+{
+	List	   *result = NIL;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		result = lappend(result, get_attname(relid, attnums[i], false));
+	return result;
+}
+
+/*
+ * The same, quoted and separated by commas, for a statement.
+ */
+char *
+relmap_quoted_attnums(Oid relid, int n, const AttrNumber *attnums)
+{
+	return relmap_quoted_columns(relmap_column_names(relid, n, attnums));
+}
+
+/*
+ * May the current user see these columns of every row?
+ */
+bool
+relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums)
+{
+	int			i;
+
+	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED ||
+		object_aclcheck(NamespaceRelationId, get_rel_namespace(relid),
+						GetUserId(), ACL_USAGE) != ACLCHECK_OK)
+		return false;
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	for (i = 0; i < nkeys; i++)
+	{
+		if (pg_attribute_aclcheck(relid, attnums[i], GetUserId(),
+								  ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	}
+	return true;
 }

@@ -12,6 +12,7 @@
 #ifndef RELMAP_UTIL_H
 #define RELMAP_UTIL_H
 
+#include "access/attnum.h"
 #include "nodes/pg_list.h"
 
 /* Raise an error if it is no table that can have relationships (42809). */
@@ -39,5 +40,25 @@ extern void relmap_run_ddl(const char *statement);
 
 /* The next word of a list that commas and spaces separate; NULL at its end. */
 extern char *relmap_next_word(char **rest);
+
+/* Are n columns of a table the named ones (char *), in any order? */
+extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
+							   List *names);
+
+/* Are two lists of char * the same? */
+extern bool relmap_same_names(List *a, List *b);
+
+/* Is a name in a list of char *?  Do two lists have the same, in any order? */
+extern bool relmap_has_name(List *names, const char *name);
+extern bool relmap_same_set_of_names(List *a, List *b);
+
+/* The names (char *) of n columns of a table. */
+extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
+
+/* The same, quoted and separated by commas, for a statement. */
+extern char *relmap_quoted_attnums(Oid relid, int n, const AttrNumber *attnums);
+
+/* May the current user see these columns of every row? */
+extern bool relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums);
 
 #endif							/* RELMAP_UTIL_H */

@@ -115,10 +115,7 @@ relmap_reconcile(const RelmapRelationship *subject,
 		needed = lock_needed(&need);
 		if (needed <= held)
 			break;
-		if (!object_ownercheck(RelationRelationId, child, GetUserId()))
-			aclcheck_error(ACLCHECK_NOT_OWNER,
-						   get_relkind_objtype(get_rel_relkind(child)),
-						   get_rel_name(child));
+		relmap_check_owner(child);
 		LockRelationOid(child, needed);
 		held = needed;
 	}

@@ -20,7 +20,6 @@
 #include "base/util.h"
 #include "declare/secondary.h"
 
-static List *matching(List *keys, List *given);
 static List *without(List *keys, const RelmapForeignKey *fk);
 static RelmapForeignKey *only_one(List *keys, List *all, Oid secondary,
 								  Oid referenced, const char *argument);
@@ -40,10 +39,13 @@ relmap_secondary_choose(Oid secondary, Oid source, Oid target,
 {
 	List	   *all_near = relmap_foreignkey_list(secondary, source);
 	List	   *all_far = relmap_foreignkey_list(secondary, target);
-	List	   *nears = foreign_keys ? matching(all_near,
-												foreign_keys) : all_near;
-	List	   *fars = remote_side ? matching(all_far, remote_side) : all_far;
+	List	   *nears = all_near;
+	List	   *fars = all_far;
 
+	if (foreign_keys != NIL)
+		nears = relmap_foreignkey_match(all_near, foreign_keys);
+	if (remote_side != NIL)
+		fars = relmap_foreignkey_match(all_far, remote_side);
 	if (foreign_keys == NIL && list_length(fars) == 1)
 		nears = without(nears, linitial(fars));
 	*near = only_one(nears, all_near, secondary, source, "foreign_keys");
@@ -57,29 +59,6 @@ relmap_secondary_choose(Oid secondary, Oid source, Oid target,
 				 errmsg("foreign_keys and remote_side choose the same foreign key \"%s\" of table \"%s\"",
 						NameStr((*near)->name), get_rel_name(secondary)),
 				 relmap_errtable(secondary, NULL, NameStr((*near)->name))));
-}
-
-/*
- * The keys that have exactly the given columns, or the given name.
- */
-static List *
-matching(List *keys, List *given)
-{
-	List	   *by_columns = NIL;
-	List	   *by_name = NIL;
-	ListCell   *lc;
-
-	foreach(lc, keys)
-	{
-		RelmapForeignKey *fk = lfirst(lc);
-
-		if (relmap_columns_are(fk->child, fk->nkeys, fk->child_attnums, given))
-			by_columns = lappend(by_columns, fk);
-		else if (list_length(given) == 1 &&
-				 strcmp(NameStr(fk->name), linitial(given)) == 0)
-			by_name = lappend(by_name, fk);
-	}
-	return by_columns != NIL ? by_columns : by_name;
 }
 
 /*
@@ -145,9 +124,7 @@ list_keys(List *keys, const char *argument)
 
 		appendStringInfo(&buf, "%s%s => '{%s}' (\"%s\")",
 						 buf.len > 0 ? ", " : "", argument,
-						 relmap_quoted_columns(relmap_column_names(fk->child,
-																   fk->nkeys,
-																   fk->child_attnums)),
+						 relmap_quoted_attnums(fk->child, fk->nkeys, fk->child_attnums),
 						 NameStr(fk->name));
 	}
 	return buf.data;

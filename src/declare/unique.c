@@ -34,7 +34,6 @@
 #include "utils/lsyscache.h"
 #include "utils/partcache.h"
 #include "utils/rel.h"
-#include "utils/rls.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
@@ -240,29 +239,6 @@ check_duplicates(const RelmapSlot *slot, const char *relationship,
 										   false)
 							 : NULL,
 							 NULL)));
-}
-
-/*
- * May the current user see these columns of every row?
- */
-bool
-relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums)
-{
-	int			i;
-
-	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED ||
-		object_aclcheck(NamespaceRelationId, get_rel_namespace(relid),
-						GetUserId(), ACL_USAGE) != ACLCHECK_OK)
-		return false;
-	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
-		return true;
-	for (i = 0; i < nkeys; i++)
-	{
-		if (pg_attribute_aclcheck(relid, attnums[i], GetUserId(),
-								  ACL_SELECT) != ACLCHECK_OK)
-			return false;
-	}
-	return true;
 }
 
 /*

@@ -16,9 +16,6 @@
 
 #include "base/slot.h"
 
-/* May the current user see these columns of every row? */
-extern bool relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums);
-
 /*
  * Make a UNIQUE constraint, or a unique index with the slot's condition;
  * returns its name.  relationship and kind ("one-to-one") are for errors.  The

@@ -188,13 +188,27 @@ adopt_untracked(QueryDesc *query)
 }
 
 /*
+ * Put a query on the stack, and have its errors pass through add_hint().
+ */
+static void
+enter_query(RelmapRunning *self, ErrorContextCallback *callback,
+			QueryDesc *query)
+{
+	callback->callback = add_hint;
+	callback->arg = query;
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+	relmap_running_push(self, query);
+}
+
+/*
  * ExecutorRun hook: keep the query on the stack while it runs.
  */
 static void
 run_query(RELMAP_RUN_PARAMS)
 {
 	RelmapRunning self;
-	ErrorContextCallback refusal;
+	ErrorContextCallback callback;
 
 	if (relmap_running_query() == NULL)
 	{
@@ -208,12 +222,7 @@ run_query(RELMAP_RUN_PARAMS)
 		}
 	}
 
-	refusal.callback = add_hint;
-	refusal.arg = query;
-	refusal.previous = error_context_stack;
-	error_context_stack = &refusal;
-
-	relmap_running_push(&self, query);
+	enter_query(&self, &callback, query);
 	PG_TRY();
 	{
 		if (prev_ExecutorRun)
@@ -227,7 +236,7 @@ run_query(RELMAP_RUN_PARAMS)
 	}
 	PG_END_TRY();
 
-	error_context_stack = refusal.previous;
+	error_context_stack = callback.previous;
 }
 
 /*
@@ -308,18 +317,13 @@ static void
 finish_query(QueryDesc *query)
 {
 	RelmapRunning self;
-	ErrorContextCallback refusal;
+	ErrorContextCallback callback;
 	bool		untracked;
 
 	untracked = may_be_untracked && relmap_running_query() == NULL &&
 		!list_member_ptr(tracked, query);
 
-	refusal.callback = add_hint;
-	refusal.arg = query;
-	refusal.previous = error_context_stack;
-	error_context_stack = &refusal;
-
-	relmap_running_push(&self, query);
+	enter_query(&self, &callback, query);
 	PG_TRY();
 	{
 		/* count it for pg_stat_statements and the like */
@@ -351,7 +355,7 @@ finish_query(QueryDesc *query)
 	}
 	PG_END_TRY();
 
-	error_context_stack = refusal.previous;
+	error_context_stack = callback.previous;
 }
 
 /*
