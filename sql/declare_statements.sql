@@ -41,6 +41,6 @@ BEGIN
     END LOOP;
 END
 $$;
-(TABLE before EXCEPT TABLE app.declared) UNION ALL (TABLE app.declared EXCEPT TABLE before);
+SELECT count(*) FROM ((TABLE before EXCEPT TABLE app.declared) UNION ALL (TABLE app.declared EXCEPT TABLE before)) AS x;
 SELECT * FROM relmap.check('app') WHERE severity = 'error';
 DROP SCHEMA app, "Other One" CASCADE;

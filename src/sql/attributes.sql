@@ -42,4 +42,5 @@ CREATE FUNCTION relmap.load(source_row record, VARIADIC paths text[] DEFAULT '{}
     AS 'MODULE_PATHNAME', 'relmap_load'
     LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
 COMMENT ON FUNCTION relmap.load(record, text[]) IS
-    'a row, and in it, under their attributes, the rows that paths lead to (''child'', ''albums.tracks.genre''): an object, null, or an array in the order of order_by or the primary key';
+    'a row, and in it, under their attributes, the rows that paths lead to (''child'', '
+    '''albums.tracks.genre''): an object, null, or an array in the order of order_by or the primary key';

@@ -20,7 +20,8 @@ CREATE FUNCTION relmap_internal.unique_index(relation oid, attnums smallint[])
     RETURNS regclass
     AS 'MODULE_PATHNAME', 'relmap_unique_index_of' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION relmap_internal.unique_index(oid, smallint[]) IS
-    'the unique index on exactly these columns of a table that a one-to-one can stand on, that of a constraint if there is one';
+    'the unique index on exactly these columns of a table that a one-to-one can stand on, that of a constraint '
+    'if there is one';
 
 CREATE FUNCTION relmap_internal.has_index(relation oid, attnums smallint[], is_unique boolean)
     RETURNS boolean LANGUAGE sql STABLE STRICT
@@ -66,7 +67,8 @@ SELECT c.oid AS relation, c.relnamespace, c.relname, c.relkind,
                  AND EXISTS (SELECT FROM pg_class s WHERE s.relnamespace = n.oid AND s.relname = 'sl_node')) AS is_tool
 FROM pg_class c;
 COMMENT ON VIEW relmap_internal.any_table IS
-    'the relations: whether one is a table of the user''s own, not of the system or an extension, nor a partition; and whether a tool keeps it for itself';
+    'the relations: whether one is a table of the user''s own, not of the system or an extension, nor a '
+    'partition; and whether a tool keeps it for itself';
 
 CREATE FUNCTION relmap_internal.tables(schema name)
     RETURNS SETOF regclass
@@ -79,4 +81,5 @@ WHERE relmap_internal.schema_exists(schema::text) AND t.is_own
        OR t.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = schema));
 END;
 COMMENT ON FUNCTION relmap_internal.tables(name) IS
-    'the tables of a schema, or of all, that are the user''s own: not of the system or an extension, not partitions, and those of tools only by their schema';
+    'the tables of a schema, or of all, that are the user''s own: not of the system or an extension, not '
+    'partitions, and those of tools only by their schema';

@@ -71,4 +71,5 @@ FROM near s
 ORDER BY s.nspname COLLATE "C", s.source::text COLLATE "C", s.name;
 END;
 COMMENT ON FUNCTION relmap.declarations(name) IS
-    'the statements that declare what is declared on the tables of a schema, or of all; where all is declared they change nothing';
+    'the statements that declare what is declared on the tables of a schema, or of all; where all is declared '
+    'they change nothing';

@@ -53,7 +53,8 @@ GRANT SELECT, INSERT ON relmap_internal.relationship TO PUBLIC;
 CREATE FUNCTION relmap_internal.accept_relationship() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_accept_relationship' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.accept_relationship() IS
-    'row trigger of relmap_internal.relationship: accepts a row from the owner of its source table only, and own_constraint from the owner of the table that has the foreign key';
+    'row trigger of relmap_internal.relationship: accepts a row from the owner of its source table only, and '
+    'own_constraint from the owner of the table that has the foreign key';
 
 CREATE TRIGGER accept BEFORE INSERT ON relmap_internal.relationship
     FOR EACH ROW EXECUTE FUNCTION relmap_internal.accept_relationship();
@@ -79,7 +80,7 @@ CREATE FUNCTION relmap.relationship(
     keyed_by        text[]   DEFAULT NULL
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION relmap.relationship(regclass, text, regclass, boolean, text, text, text[], text[], regclass, text, text, text, boolean, boolean, text, jsonb, text, text[]) IS
+COMMENT ON FUNCTION relmap.relationship IS
     'declare a relationship on a foreign key between source and target';
 
 CREATE FUNCTION relmap.backref(
@@ -96,7 +97,7 @@ CREATE FUNCTION relmap.backref(
     keyed_by        text[]   DEFAULT NULL
 ) RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_backref' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION relmap.backref(text, boolean, text, text, text, boolean, boolean, text, jsonb, text, text[]) IS
+COMMENT ON FUNCTION relmap.backref IS
     'the other side of a relationship with its options, for the argument backref of relmap.relationship()';
 
 CREATE FUNCTION relmap.alter_relationship(
@@ -116,7 +117,7 @@ CREATE FUNCTION relmap.alter_relationship(
     keyed_by        text[]   DEFAULT NULL
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_alter_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION relmap.alter_relationship(regclass, text, text, boolean, text, text, text, text, boolean, boolean, text, jsonb, text, text[]) IS
+COMMENT ON FUNCTION relmap.alter_relationship IS
     'change a relationship; what is not given, or null, stays';
 
 CREATE FUNCTION relmap.drop_relationship(

@@ -12,7 +12,8 @@ COMMENT ON FUNCTION relmap_internal.replace_nullify() IS
 CREATE FUNCTION relmap_internal.replace_delete() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_replace_delete' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.replace_delete() IS
-    'row trigger: a row that takes a held parent releases the row that had it, which is deleted at COMMIT, or at once where no column of its foreign key can be NULL';
+    'row trigger: a row that takes a held parent releases the row that had it, which is deleted at COMMIT, or '
+    'at once where no column of its foreign key can be NULL';
 
 CREATE FUNCTION relmap_internal.replace_restrict() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_replace_restrict' LANGUAGE C;

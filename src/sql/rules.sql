@@ -100,7 +100,8 @@ LEFT JOIN (
     GROUP BY k.child, k.key_name) AS d ON d.child = f.conrelid AND d.key_name = f.conname
 WHERE f.contype = 'f' AND f.conparentid = 0 AND (d.name IS NOT NULL OR c.is_own);
 COMMENT ON VIEW relmap_internal.key IS
-    'the foreign keys of the user''s own tables, declared or not: source is the table that has it, and name null, where no attribute is declared';
+    'the foreign keys of the user''s own tables, declared or not: source is the table that has it, and name '
+    'null, where no attribute is declared';
 
 CREATE VIEW relmap_internal.key_column AS
 SELECT k.*, a.attname, a.attnotnull, a.attnum,
