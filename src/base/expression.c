@@ -6,10 +6,9 @@
  *
  * A condition is analysed once as its author wrote it, in the author's
  * session, and stored as the server writes it out.  From then on it is written
- * and read under settings of its own, so that nothing in a session, neither
- * search_path nor DateStyle, changes what it means.  Its names are looked up
- * with the rights of the table's owner, as those in a partial index's
- * predicate were once for all.
+ * and read under fixed settings, so that search_path, DateStyle and the like
+ * do not change its meaning.  Its names are looked up with the rights of the
+ * table's owner.
  *
  * Two conditions are the same if their trees are, after what the planner does
  * with an index's predicate.  Texts are never compared: the same tree is
@@ -73,8 +72,8 @@ static void explain_text(void *arg);
 /* ---- settings --------------------------------------------------------- */
 
 /*
- * Put the settings in place under which stored expressions are written and
- * read; returns what relmap_restore_settings() wants.  An error restores them
+ * Set the settings under which stored expressions are written and read;
+ * returns the argument of relmap_restore_settings().  An error restores them
  * by itself.
  */
 int
@@ -179,7 +178,8 @@ relmap_expression_text(Node *expression, Oid relid, const char *alias)
 
 /*
  * A condition as the planner has an index's predicate: folded, and a list of
- * the members of its AND.  What folding calls runs as the author, whoever asks.
+ * the members of its AND.  Functions that folding calls run as the author,
+ * whoever asks.
  */
 static List *
 condition_members(Node *condition, Oid author)
@@ -295,8 +295,8 @@ relmap_check_columns(Node *expression, const char *what)
 /* ---- the parser ------------------------------------------------------- */
 
 /*
- * Prepare to analyse a text about the rows of a table: errors tell what it is
- * and show the text, not the statement that the client has sent.
+ * Prepare to analyse a text about the rows of a table: errors name the
+ * argument and show its text, not the client's statement.
  */
 void
 relmap_parse_begin(RelmapParse *parse, const char *text, const char *what,
@@ -325,7 +325,7 @@ relmap_parse_begin(RelmapParse *parse, const char *text, const char *what,
 void
 relmap_parse_end(RelmapParse *parse)
 {
-	/* it would close the target relation, and take it for one to be locked */
+	/* it would lock the target relation, and close it */
 	parse->pstate->p_target_relation = NULL;
 	free_parsestate(parse->pstate);
 	table_close(parse->rel, NoLock);
@@ -362,7 +362,7 @@ analyze_condition(const char *text, Oid relid)
 
 	relmap_parse_begin(&parse, text, "condition", relid);
 
-	/* what it may have in it is what a partial index's predicate may have */
+	/* the rules are those of a partial index's predicate */
 	node = transformExpr(parse.pstate, parse_expression(text),
 						 EXPR_KIND_INDEX_PREDICATE);
 	node = coerce_to_boolean(parse.pstate, node, "condition");
@@ -396,7 +396,8 @@ parse_expression(const char *text)
 }
 
 /*
- * Does a raw tree hold a subquery?  What came by SQL is parsed no further.
+ * Does a raw tree hold a subquery?  A text that was inserted by SQL is parsed
+ * no further.
  */
 static bool
 has_sublink_walker(Node *node, void *context)
@@ -415,8 +416,8 @@ relmap_has_sublink(Node *raw)
 }
 
 /*
- * Raise an error if a text that came by SQL is not one expression (42601),
- * or has a subquery (22023).
+ * Raise an error if a text that was inserted by SQL is not one expression
+ * (42601), or has a subquery (22023).
  */
 void
 relmap_condition_check_raw(const char *text)

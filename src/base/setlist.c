@@ -180,8 +180,8 @@ find_target(List *targets, AttrNumber attnum)
 }
 
 /*
- * A list that takes a row out of a condition, if one can be seen: of a column
- * that must be true, false, or NULL and is a time.  NULL if not.
+ * A list that makes a row leave a condition, if there is an obvious one: for a
+ * column that must be true, false, or NULL and is a time.  NULL if not.
  */
 char *
 relmap_set_out_of(Node *condition, Oid relid)
@@ -330,8 +330,8 @@ parse_list(const char *list, const char *statement)
 }
 
 /*
- * Raise an error if a list that came by SQL is none (42601), or has a
- * subquery (22023).
+ * Raise an error if a text that was inserted by SQL is no such list (42601),
+ * or has a subquery (22023).
  */
 void
 relmap_set_check_raw(const char *list)

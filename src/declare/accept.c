@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * accept.c
- *	  Declarations that come by SQL: the rows that a restore copies into
- *	  the table of declarations.
+ *	  Declarations that are inserted by SQL: the rows that a restore copies
+ *	  into the table of declarations.
  *
- * Every owner of a table must be able to restore a dump of it, so anybody may
- * insert.  A row is a claim: it is accepted from the owner of its source table
- * if it could have been declared, as far as that can be told before the foreign
- * key is there, and makes no trigger and no constraint.  What it asks for on
- * the child is accepted from the child's owner.
+ * Every owner of a table must be able to restore a dump of it, so everybody
+ * may insert.  A row is a claim: it is accepted from the owner of its source
+ * table if it could have been declared, as far as that can be checked before
+ * the foreign key exists.  It creates no trigger and no constraint.  Options
+ * that concern the child are accepted from the child's owner.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -61,9 +61,9 @@ PG_FUNCTION_INFO_V1(relmap_accept_relationship);
 
 /*
  * Row trigger of the table of declarations.  A row that is not accepted is
- * skipped with a warning, so that the others of a COPY are restored.  That a
- * constraint is relmap's own, and may be dropped one day, is believed of the
- * owner of the table that has it.
+ * skipped with a warning, so that the others of a COPY are restored.  Only the
+ * table's owner may say that a constraint is relmap's own, so that it may be
+ * dropped.
  */
 PGDLLEXPORT Datum
 relmap_accept_relationship(PG_FUNCTION_ARGS)
@@ -184,9 +184,8 @@ check_list(ArrayType *array, const char *name)
 }
 
 /*
- * Raise an error if the current user could not have declared it on any
- * foreign key.  That the key is there is not checked: a restore makes it
- * later.
+ * Raise an error if the current user could not have declared it on any foreign
+ * key.  Whether the key exists is not checked: a restore creates it later.
  */
 static void
 check_claim(const RelmapRelationship *r)
@@ -216,7 +215,7 @@ check_claim(const RelmapRelationship *r)
 	check_empty(r->own_constraint, "own_constraint");
 	check_key_columns(r->foreign_columns);
 
-	/* What is made on the child is made by its owner. */
+	/* Objects on the child are created by its owner. */
 	if (r->direction != RELMAP_MANYTOONE &&
 		((relmap_is_slot(r) && r->enforce) ||
 		 relmap_catalog_cascade_has(r->cascade, "delete") ||
@@ -225,8 +224,8 @@ check_claim(const RelmapRelationship *r)
 }
 
 /*
- * Has the table's owner agreed that others relate theirs to it?  By granting
- * some right to it, or by a foreign key that is there.
+ * Has the table's owner allowed others to relate their tables to it, by
+ * granting a privilege on it or by an existing foreign key?
  */
 static bool
 may_relate(const RelmapRelationship *r, Oid relid)
@@ -239,7 +238,8 @@ may_relate(const RelmapRelationship *r, Oid relid)
 }
 
 /*
- * The columns of a foreign key are some, and different ones.
+ * Raise an error unless the columns of the foreign key are one or more
+ * distinct names.
  */
 static void
 check_key_columns(List *columns)

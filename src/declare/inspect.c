@@ -1,12 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * inspect.c
- *	  What the views and relmap.check() ask of tables, without a query.
+ *	  What the views and relmap.check() need to know of tables, without a
+ *	  query.
  *
- * They ask it of every table, whoever owns it.  A query would be planned and
- * run with the caller's rights, and with it functions of the table's owner: in
- * the predicate of an index, for example.  Nothing here calls any of these,
- * and nothing waits for a lock.
+ * They look at tables of any owner.  A query would be planned and run with the
+ * caller's rights, and so would functions of the table's owner, in the
+ * predicate of an index for example.  Nothing here calls such functions, and
+ * nothing waits for a lock.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -149,7 +150,7 @@ relmap_schema_exists(PG_FUNCTION_ARGS)
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	if (!OidIsValid(get_namespace_oid(name, true)))
 	{
-		/* Which function has asked for it is no concern of the user's. */
+		/* The internal function that asked is not the user's concern. */
 		error_context_stack = NULL;
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
@@ -200,8 +201,8 @@ relmap_unique_index_of(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(relmap_never_null);
 
 /*
- * Are there rows in a table, and in none of them a NULL in this column?
- * False, too, if the caller may not see them all, or if the table is locked.
+ * Does a table have rows, and none with a NULL in this column?  False, too, if
+ * the caller may not see all rows, or if the table is locked.
  */
 PGDLLEXPORT Datum
 relmap_never_null(PG_FUNCTION_ARGS)
@@ -228,7 +229,7 @@ relmap_never_null(PG_FUNCTION_ARGS)
 }
 
 /*
- * Look for a row, and for one with a NULL.  False if that can't be done.
+ * Search for a row and for one with a NULL.  False if that is not possible.
  */
 static bool
 search_table(Oid relid, const char *column, NullSearch *search)
@@ -334,7 +335,7 @@ is_btree(Oid indexoid)
 }
 
 /*
- * Does the index lead to a row with a NULL in its first column?
+ * Does the index have a row with a NULL in its first column?
  */
 static bool
 index_has_null(Relation rel, Oid indexoid)

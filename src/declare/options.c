@@ -62,7 +62,7 @@ static bool backref_names(Jsonb *jsonb, const char *field, List **names);
 
 /*
  * Raise an error if source can't have an attribute of that name.  Functions
- * of that name are the accessor's concern.
+ * with that name are checked by accessor.c.
  */
 void
 relmap_options_check_name(Oid source, const char *name)
@@ -135,7 +135,10 @@ relmap_options_apply(const RelmapOptions *options,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("condition, keyed_by and on_replace => 'set ...' are not supported yet")));
 
-	/* What was there is normalised anew, too: it may have come by SQL. */
+	/*
+	 * The old value is normalised again, too: it may have been inserted by
+	 * SQL.
+	 */
 	r->order_by = options->order_by ? given(options->order_by) :
 		old ? old->order_by : NULL;
 	if (r->order_by)
@@ -154,7 +157,7 @@ relmap_options_apply(const RelmapOptions *options,
 
 /*
  * Raise an error for a declaration that could not have been made by options;
- * see relmap.h.  The tables' columns are not looked at.
+ * see the header.  The tables' columns are not checked.
  */
 void
 relmap_options_check(const RelmapRelationship *r)
@@ -186,7 +189,7 @@ relmap_options_check(const RelmapRelationship *r)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("on_replace must not be null")));
 
-	/* It becomes a part of queries that others run. */
+	/* It becomes a part of other users' queries. */
 	check_length(r->order_by, "order_by", MAX_ORDER_BY);
 	if (r->order_by)
 	{
@@ -202,7 +205,7 @@ relmap_options_check(const RelmapRelationship *r)
 }
 
 /*
- * Raise an error if one of its texts is too long: everybody's commands may
+ * Raise an error if one of its texts is too long: the commands of any user may
  * read them.
  */
 static void
@@ -227,8 +230,8 @@ check_length(const char *value, const char *name, int max)
 }
 
 /*
- * Only where there are several rows can they have an order; inherited tells
- * that it was not given now.
+ * Only a relationship with several rows has an order; inherited: it was not
+ * given in this call.
  */
 static void
 check_order_by(const RelmapRelationship *r, bool inherited)
@@ -255,7 +258,8 @@ given(char *value)
 }
 
 /*
- * Is it a parent's one child, or one row through an association table?
+ * Does it lead from a parent to one child, or to one row through an
+ * association table?
  */
 static bool
 is_scalar(const RelmapRelationship *r)
@@ -315,7 +319,8 @@ normalize_cascade(const char *cascade)
 }
 
 /*
- * Do the cascade's values fit each other, and the direction?
+ * Raise an error if the cascade's values do not fit each other or the
+ * direction.
  */
 static void
 check_cascade(const RelmapRelationship *r)

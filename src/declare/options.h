@@ -14,7 +14,7 @@
 
 #include "base/catalog.h"
 
-/* What the caller gave; NULL (or has_xxx false) where he gave nothing. */
+/* What the caller gave; NULL (or has_xxx false) is not given. */
 typedef struct RelmapOptions
 {
 	bool		has_uselist;
@@ -35,17 +35,17 @@ typedef struct RelmapOptions
 } RelmapOptions;
 
 /*
- * Put the options into a declaration whose tables, name, direction and key
- * are set.  old is what it was until now, NULL if it is new: then what was
- * not given has its default.  Raises 22023 for what does not fit.
+ * Put the options into a declaration whose tables, name, direction and key are
+ * set.  old is the previous declaration, NULL for a new one, whose options
+ * have defaults.  Raises 22023 for options that do not fit.
  */
 extern void relmap_options_apply(const RelmapOptions *options,
 								 const RelmapRelationship *old,
 								 RelmapRelationship *relationship);
 
 /*
- * Raise an error for a declaration that relmap_options_apply() would not have
- * made: it came by SQL.
+ * Raise an error for a declaration, inserted by SQL, that
+ * relmap_options_apply() would not have made.
  */
 extern void relmap_options_check(const RelmapRelationship *relationship);
 

@@ -51,7 +51,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 		other = find_who_names(r);
 		if (other == NULL || relmap_is_one_way(r))
 			return;
-		/* Somebody else may have named it only to be in the way. */
+		/* Another user may have named it only to obstruct. */
 		if (!fits(other, r) && !may_write(other))
 			return;
 		check_fits(other, r);
@@ -104,7 +104,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 }
 
 /*
- * Let those that name it do so by another name; see the header.
+ * Change the name in those that name it; see the header.
  */
 void
 relmap_pair_rename(const RelmapRelationship *r, const char *new_name,
@@ -246,7 +246,7 @@ check_fits(const RelmapRelationship *namer, const RelmapRelationship *named)
 }
 
 /*
- * Write another back_populates, and tell it.
+ * Write another back_populates, and report it.
  */
 static void
 set_back_populates(RelmapRelationship *r, const char *name,
@@ -265,9 +265,9 @@ set_back_populates(RelmapRelationship *r, const char *name,
 }
 
 /*
- * Tell which other relationships write a foreign key that this one writes: in
- * the same direction, or through and beside an association table.  The other
- * side is not told of, nor is what is by convention only.
+ * Report which other relationships write a foreign key that this one writes:
+ * in the same direction, or through an association table and beside it.  The
+ * other side, and relationships that are not enforced, are left out.
  */
 void
 relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)

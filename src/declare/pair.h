@@ -25,11 +25,13 @@ extern void relmap_pair_up(RelmapRelationship *relationship,
 /* Is it one of several attributes for the children of one foreign key? */
 extern bool relmap_is_one_way(const RelmapRelationship *relationship);
 
-/* Let those that name it use another name; none, if new_name is NULL. */
+/* Change its name in those that name it; remove it if new_name is NULL. */
 extern void relmap_pair_rename(const RelmapRelationship *relationship,
 							   const char *new_name, RelmapReport *report);
 
-/* Tell which other relationships write a foreign key that this one writes. */
+/*
+ * Report which other relationships write a foreign key that this one writes.
+ */
 extern void relmap_pair_report_overlaps(const RelmapRelationship *relationship,
 										RelmapReport *report);
 

@@ -4,8 +4,8 @@
  *	  The uniqueness and the triggers of one foreign key, brought in line
  *	  with the declarations that stand on it.
  *
- * Declaring, altering and dropping all end here: what is wanted is computed
- * from every declaration on the key, compared with what is there, and the
+ * Declaring, altering and dropping all end here: the requirements are computed
+ * from every declaration on the key and compared with what exists; the
  * difference is made by plain DDL, run as the current user.
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -39,7 +39,7 @@
 #include "declare/triggers.h"
 #include "declare/unique.h"
 
-/* What one slot of a key has to have, and what of that is there. */
+/* What one slot of a key needs, and what of that exists. */
 typedef struct SlotPlan
 {
 	RelmapSlot	slot;
@@ -106,7 +106,7 @@ relmap_reconcile(const RelmapRelationship *subject,
 	Requirements need;
 	ListCell   *lc;
 
-	/* What was there before the lock was granted may have changed. */
+	/* It may have changed before the lock was granted. */
 	for (;;)
 	{
 		LOCKMODE	needed;
@@ -141,7 +141,7 @@ relmap_reconcile_lock(Oid child)
 }
 
 /*
- * The lock that carrying out the plan takes on the child.
+ * The lock on the child that making the difference needs.
  */
 static LOCKMODE
 lock_needed(const Requirements *need)
@@ -167,10 +167,13 @@ lock_needed(const Requirements *need)
 }
 
 
-/* ---- the plan --------------------------------------------------------- */
+/*
+ * ---- the requirements
+ * ---------------------------------------------------------
+ */
 
 /*
- * Compare what is wanted with what is there.
+ * Compare what is wanted with what exists.
  */
 static void
 compute_requirements(Requirements *need, const RelmapRelationship *subject,
@@ -207,9 +210,9 @@ compute_requirements(Requirements *need, const RelmapRelationship *subject,
  * already, and all declarations on the key's columns.  If the key is gone,
  * another one with the same columns takes its place.
  *
- * What was declared is a claim of the source's owner.  It is believed if that
- * owner has the rights of the child's, or if it is the subject, for which the
- * current user's rights count.
+ * A declaration is a claim of the source's owner.  It counts if that owner has
+ * the rights of the child's, or if it is the subject, for which the current
+ * user's rights count.
  */
 static void
 find_key(Requirements *need, const RelmapRelationship *subject)
@@ -225,7 +228,7 @@ find_key(Requirements *need, const RelmapRelationship *subject)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		/* Rows may have come by SQL: believe what the key itself says. */
+		/* Rows may have been inserted by SQL: the key itself decides. */
 		if (!relmap_stands(r))
 			continue;
 		if (relmap_owner_may_act_on(r->source, need->child) ||
@@ -241,8 +244,8 @@ find_key(Requirements *need, const RelmapRelationship *subject)
 }
 
 /*
- * What stands in for a foreign key that is gone: its columns.  NULL if one of
- * these is gone, and what was on it, too.
+ * A substitute for a foreign key that was dropped: its columns.  NULL if one
+ * of these was dropped, and with it the objects on it.
  */
 static RelmapForeignKey *
 stand_in(const Requirements *need)
@@ -304,8 +307,8 @@ collect_requirements(Requirements *need)
 }
 
 /*
- * The plan for a declaration's slot, made if there is none; NULL if a column
- * of it is gone.
+ * The requirements of a declaration's slot, added if there are none; NULL if a
+ * column of it does not exist.
  */
 static SlotPlan *
 find_slot(Requirements *need, const RelmapRelationship *r)
@@ -327,8 +330,8 @@ find_slot(Requirements *need, const RelmapRelationship *r)
 }
 
 /*
- * Do the declarations of a slot, and those that delete orphans, agree on what
- * happens to the row that is replaced?
+ * Raise an error unless the declarations of a slot, and those that delete
+ * orphans, agree on what happens to the row that is replaced.
  */
 static void
 check_agreement(const Requirements *need, const SlotPlan *slot,
@@ -450,7 +453,7 @@ check_lists(const Requirements *need)
 }
 
 /*
- * Which triggers the wishes come to.
+ * Which triggers are needed.
  */
 static void
 decide_triggers(Requirements *need)
@@ -477,7 +480,7 @@ decide_triggers(Requirements *need)
 		else
 			need->triggers.want[RELMAP_REPLACE_NULLIFY] = true;
 
-		/* Where nothing can be NULL, the replaced row is deleted at once. */
+		/* If no column can be NULL, the replaced row is deleted at once. */
 		if (strcmp(on_replace, "delete") == 0 && n > 0 && !need->orphans)
 			need->triggers.want[RELMAP_ORPHAN_REPLACED] = true;
 	}
@@ -485,8 +488,8 @@ decide_triggers(Requirements *need)
 }
 
 /*
- * What owners without rights to the child have declared makes nothing; but it
- * may have been made for them, by somebody who has the rights, and stays.
+ * Declarations of owners without rights to the child create nothing; but what
+ * a user with the rights has created for them stays.
  */
 static void
 keep_for_others(Requirements *need)
@@ -518,9 +521,9 @@ keep_for_others(Requirements *need)
 }
 
 /*
- * Keep the uniqueness of the slot of such a declaration.  True if somebody who
- * may wants the slot.  What it says is only compared by letter: nothing that it
- * names is to be called here.
+ * Keep the uniqueness of the slot of such a declaration.  True if a
+ * declaration that counts wants the slot.  Its texts are only compared
+ * literally: no function that they name must be called here.
  */
 static bool
 keep_slot(Requirements *need, const RelmapRelationship *r)
@@ -542,7 +545,7 @@ keep_slot(Requirements *need, const RelmapRelationship *r)
 }
 
 /*
- * Can rows be replaced as the declaration says?
+ * Raise an error if rows can't be replaced as the declaration says.
  */
 static void
 check_replaceable(const Requirements *need, const SlotPlan *slot,
@@ -592,8 +595,8 @@ check_replaceable(const Requirements *need, const SlotPlan *slot,
 }
 
 /*
- * Which unique index of a slot is there, which is relmap's own, and what is to
- * be done.
+ * Which unique index a slot has, which is relmap's own, and what is to be
+ * done.
  */
 static void
 find_uniqueness(Requirements *need, SlotPlan *slot, bool keep_constraint)
@@ -613,10 +616,13 @@ find_uniqueness(Requirements *need, SlotPlan *slot, bool keep_constraint)
 }
 
 
-/* ---- carrying it out -------------------------------------------------- */
+/*
+ * ---- making the difference
+ * --------------------------------------------------
+ */
 
 /*
- * Make, use, or drop the uniqueness of a slot.
+ * Create, use, or drop the uniqueness of a slot.
  */
 static void
 apply_uniqueness(SlotPlan *slot, RelmapReport *report)
@@ -656,7 +662,7 @@ apply_uniqueness(SlotPlan *slot, RelmapReport *report)
 }
 
 /*
- * Tell which uniqueness was there before, and how a bare index becomes a
+ * Report which uniqueness existed before, and how a bare index becomes a
  * constraint, which API layers look for.
  */
 static void

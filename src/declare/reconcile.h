@@ -17,17 +17,17 @@
 
 /*
  * Bring them in line with the declarations that stand on a declaration's key
- * now.  old is what it was until now, NULL if it is new: its own unique index,
- * if nothing wants that any more, is dropped unless keep_constraint.  If the
- * key itself is gone, everything on its columns goes.  Tells what it did in
- * report.
+ * now.  old is the previous declaration, NULL for a new one: relmap's own
+ * unique index is dropped if nothing needs it any more, unless
+ * keep_constraint.  If the key does not exist any more, everything on its
+ * columns is dropped.  What was done is added to report.
  */
 extern void relmap_reconcile(const RelmapRelationship *relationship,
 							 const RelmapRelationship *old,
 							 bool keep_constraint, RelmapReport *report);
 
 /*
- * Keep other declarations on the keys of child away until the end of the
+ * Lock out other declarations on the keys of child until the end of the
  * transaction, as far as the current user may.
  */
 extern void relmap_reconcile_lock(Oid child);

@@ -4,9 +4,9 @@
  *	  relmap.relationship(), alter_relationship(), drop_relationship() and
  *	  backref(): their arguments and the order of their work.
  *
- * The order is always: find the foreign key, lock its table, look again,
- * write the catalog, let reconcile.c bring uniqueness and triggers in line with
- * it, make or drop the accessors, tell in one NOTICE.
+ * The order is always: find the foreign key, lock its table, find it again,
+ * write the catalog, have reconcile.c create or drop uniqueness and triggers,
+ * create or drop the accessors, report it in one NOTICE.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -266,7 +266,7 @@ new_side(const Keys *keys, const char *name, const char *other,
 }
 
 /*
- * Write the sides, make what they need, tell it.
+ * Write the sides, create what they need, report it.
  */
 static void
 declare_sides(List *sides)
@@ -287,7 +287,7 @@ declare_sides(List *sides)
 			existing = lappend(existing, r);
 	}
 
-	/* First the accessors, which are quick to fail, if they do. */
+	/* First the accessors: if they fail, they do so quickly. */
 	foreach(lc, made)
 	{
 		RelmapRelationship *r = lfirst(lc);
@@ -309,7 +309,7 @@ declare_sides(List *sides)
 }
 
 /*
- * Report which of the sides, one or two, were made and which were there.
+ * Report which of the sides, one or two, are new and which existed.
  */
 static void
 report_declared(List *made, List *existing, RelmapReport *report)
@@ -348,7 +348,7 @@ report_declared(List *made, List *existing, RelmapReport *report)
 
 /*
  * Write one side into the catalog, paired with the other if that is there.
- * False if it was declared before, just so.
+ * False if exactly that was declared before.
  */
 static bool
 declare_side(RelmapRelationship *r, RelmapReport *report)
@@ -429,8 +429,8 @@ differences(const RelmapRelationship *a, const RelmapRelationship *b)
 }
 
 /*
- * Let uniqueness and triggers follow a change of this side.  Only a parent's
- * side has any.
+ * Bring uniqueness and triggers in line with a change of this side.  Only a
+ * parent's side has any.
  */
 static void
 enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
@@ -486,8 +486,8 @@ relmap_backref(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(relmap_alter_relationship);
 
 /*
- * Change a declaration.  What is not given stays; without any change, what
- * the declaration needs is made anew where it is missing.
+ * Change a declaration.  Options that are not given stay as they are.  Even
+ * without a change, missing objects of the declaration are created again.
  */
 PGDLLEXPORT Datum
 relmap_alter_relationship(PG_FUNCTION_ARGS)
@@ -556,7 +556,9 @@ get_declared(Oid source, const char *name)
 {
 	RelmapRelationship *r = relmap_catalog_get(source, name);
 
-	/* One that was made up by SQL may not keep others off the table. */
+	/*
+	 * A made-up one, inserted by SQL, must not lock others out of the table.
+	 */
 	if (r != NULL && relmap_stands(r))
 	{
 		relmap_reconcile_lock(relmap_catalog_child(r));
@@ -584,8 +586,8 @@ rename_side(RelmapRelationship *r, const char *new_name)
 }
 
 /*
- * Let the accessor follow.  Where it stays the same function, it is written
- * anew: its text may depend on what was changed.
+ * Change the accessor accordingly.  If it is the same function, its body is
+ * written again: it may depend on what was changed.
  */
 static void
 alter_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
@@ -619,7 +621,7 @@ accessor_description(const RelmapRelationship *r)
 PG_FUNCTION_INFO_V1(relmap_drop_relationship);
 
 /*
- * Take back a declaration, and what it alone needed.
+ * Drop a declaration, and the objects that only it needed.
  */
 PGDLLEXPORT Datum
 relmap_drop_relationship(PG_FUNCTION_ARGS)

@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * report.c
- *	  What declaring says and does to the user's tables: the NOTICE that
- *	  reports what one call did, fields of errors, and quoted DDL.
+ *	  The NOTICE that reports what one call did.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -16,7 +16,7 @@
 
 typedef struct RelmapReport
 {
-	bool		report_used;	/* tell what was there before, too */
+	bool		report_used;	/* report what existed before, too */
 	List	   *added;			/* of char *: constraint "x" */
 	List	   *dropped;
 	List	   *details;		/* whole sentences */

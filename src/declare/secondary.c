@@ -30,7 +30,7 @@ static char *list_keys(List *keys, const char *argument);
  * Choose the association table's key to source and that to target; see the
  * header.
  *
- * Where both tables are one, choosing either key leaves the other.
+ * If both tables are the same, choosing either key leaves the other.
  */
 void
 relmap_secondary_choose(Oid secondary, Oid source, Oid target,
@@ -109,7 +109,7 @@ only_one(List *keys, List *all, Oid secondary, Oid referenced,
 }
 
 /*
- * The keys as one would choose them.
+ * The keys as the argument names them.
  */
 static char *
 list_keys(List *keys, const char *argument)

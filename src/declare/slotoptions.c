@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * slotoptions.c
- *	  The options that say which child a relationship leads to, and what
- *	  happens to the one that is replaced: condition, keyed_by, on_replace.
+ *	  The options for which child a relationship leads to and what happens to a
+ *	  replaced one: condition, keyed_by, on_replace.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -45,7 +45,7 @@ pg_noreturn static void report_missing_on_replace(const RelmapRelationship *r);
 /* ---- keyed_by --------------------------------------------------------- */
 
 /*
- * Which columns tell the children of one parent apart.
+ * Which columns distinguish the children of one parent.
  */
 void
 relmap_apply_keyed_by(const RelmapOptions *options,
@@ -81,7 +81,7 @@ relmap_apply_keyed_by(const RelmapOptions *options,
 }
 
 /*
- * Are they columns that can do that?
+ * Raise an error if a column can't be used for that.
  */
 static void
 check_keyed_by(const RelmapRelationship *r)
@@ -135,8 +135,8 @@ check_keyed_by(const RelmapRelationship *r)
 /* ---- condition -------------------------------------------------------- */
 
 /*
- * Which rows of the target belong to the relationship.  What was there is
- * written anew, too: it may have come by SQL.
+ * Which rows of the target belong to the relationship.  The old one is
+ * analysed again, too: it may have been inserted by SQL.
  */
 void
 relmap_apply_condition(const RelmapOptions *options,
@@ -177,8 +177,8 @@ relmap_apply_condition(const RelmapOptions *options,
 }
 
 /*
- * An index's predicate must be immutable; so is the condition, where it
- * becomes one.
+ * An index's predicate must be immutable, so a condition that becomes one must
+ * be.
  */
 void
 relmap_check_condition(const RelmapRelationship *r)
@@ -243,7 +243,7 @@ relmap_apply_on_replace(const RelmapOptions *options,
 }
 
 /*
- * Was a value of on_replace given by the user, as it seems?
+ * Was this value of on_replace probably given by the user, not the default?
  */
 static bool
 keeps_on_replace(const RelmapRelationship *old)
@@ -256,7 +256,7 @@ keeps_on_replace(const RelmapRelationship *old)
 static const char *
 default_on_replace(const RelmapRelationship *r)
 {
-	/* who swaps two keys in two statements writes the key only */
+	/* a swap of two keys in two statements sets the key columns only */
 	if (r->keyed_by != NIL)
 		return "restrict";
 	return r->direction == RELMAP_MANYTOMANY ||
@@ -264,8 +264,8 @@ default_on_replace(const RelmapRelationship *r)
 }
 
 /*
- * A conditional one-to-one has no default: to take the foreign key away, as
- * others do, would surprise.
+ * A conditional one-to-one has no default: setting the foreign key to NULL
+ * would surprise.
  */
 static void
 report_missing_on_replace(const RelmapRelationship *r)
@@ -331,7 +331,8 @@ read_set_list(const char *list, const RelmapRelationship *r, bool given)
 }
 
 /*
- * Can the list be set in rows of the target, and does it let them go?
+ * Raise an error if the list can't be set in rows of the target, or does not
+ * make them leave their slot.
  */
 static void
 check_targets(List *targets, const RelmapRelationship *r)
@@ -358,7 +359,7 @@ check_targets(List *targets, const RelmapRelationship *r)
 }
 
 /*
- * Can this column be set?
+ * Raise an error if this column can't be set.
  */
 static void
 check_target(const TargetEntry *target, const RelmapRelationship *r)
@@ -395,7 +396,7 @@ check_target(const TargetEntry *target, const RelmapRelationship *r)
 }
 
 /*
- * Does the value fit direction and cascade?
+ * Raise an error if the value does not fit direction and cascade.
  */
 static void
 check_on_replace(const RelmapRelationship *r)

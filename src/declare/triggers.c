@@ -5,11 +5,11 @@
  *	  make them, drop them.
  *
  * A trigger is known by its function and its arguments, the key's columns in
- * the key's order; never by its name, which is the user's to change.  That on
- * the parent has the child's table as the one that it is FROM, and the key's
- * name as its argument.  That of a slot with key or condition has the columns
- * as lists in one argument each, see RelmapSlotTrigger; conditions and lists
- * are compared by what they mean.
+ * the key's order; never by its name, which users may change.  That on the
+ * parent has the child's table as the one that it is FROM, and the key's name
+ * as its argument.  That of a slot with key or condition has the columns as
+ * lists in one argument each, see RelmapSlotTrigger; conditions and lists are
+ * compared as parse trees.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -137,8 +137,8 @@ static void find_cascade(const RelmapRelationship *relationship,
 
 
 /*
- * Find out which of the wanted triggers are there, and which of those that
- * are there are too many.
+ * Find out which of the wanted triggers exist, and which existing ones are
+ * superfluous.
  */
 void
 relmap_triggers_find(RelmapTriggers *triggers)
@@ -203,8 +203,8 @@ relmap_triggers_missing(const RelmapTriggers *triggers)
 }
 
 /*
- * Want the trigger of a declaration whose slot is not plain, or that has a list
- * to set; or keep it, if it is there.
+ * Add the trigger of a declaration whose slot is not plain, or that has a list
+ * to set, to the wanted ones; or to those that are only kept if they exist.
  */
 void
 relmap_triggers_want_slot(RelmapTriggers *triggers,
@@ -225,8 +225,8 @@ relmap_triggers_want_slot(RelmapTriggers *triggers,
 }
 
 /*
- * Is this the trigger of a slot of that key that is not plain?  Then
- * *superfluous tells if nobody wants it, or has it already.
+ * Is this the trigger of a slot of that key that is not plain?  *superfluous:
+ * no declaration wants it, or there is one already.
  */
 static bool
 is_slot_trigger(const Trigger *trigger, const RelmapTriggers *triggers,
@@ -264,7 +264,7 @@ is_slot_trigger(const Trigger *trigger, const RelmapTriggers *triggers,
 
 /*
  * Do what is wanted and what a trigger has, a condition or a list, mean the
- * same?  What cannot be read any more means nothing.
+ * same?  A text that can't be analysed any more is equal to none.
  */
 static bool
 same_text(const RelmapSlotTrigger *wanted, const char *text, const char *there,
@@ -338,7 +338,7 @@ trigger_function(const char *name)
 }
 
 /*
- * Drop the triggers that are too many.
+ * Drop the superfluous triggers.
  */
 void
 relmap_triggers_drop(const RelmapTriggers *triggers, RelmapReport *report)
@@ -475,15 +475,15 @@ relmap_triggers_apply_cascade(const RelmapRelationship *r,
 	if (!relmap_triggers_missing(&triggers))
 		return;
 
-	/* It deletes rows of the child, in the name of the child's owner. */
+	/* It deletes rows of the child with the rights of the child's owner. */
 	relmap_check_owner(triggers.from);
 	relmap_triggers_add(&triggers, r->foreign_key, report);
 }
 
 /*
- * Drop the trigger that cascades, if nothing wants it; see the header.  That
- * somebody has declared it to be his is enough: a declaration is accepted from
- * the source's owner only.
+ * Drop the trigger that cascades, if nothing wants it; see the header.  No
+ * further check of rights: a declaration is accepted from the source's owner
+ * only.
  */
 void
 relmap_triggers_drop_cascade(const RelmapRelationship *r, RelmapReport *report)
@@ -504,9 +504,9 @@ relmap_triggers_drop_cascade(const RelmapRelationship *r, RelmapReport *report)
 }
 
 /*
- * Is the trigger wanted by a declaration of source on that very key, which is
- * there; and is it there?  It deletes rows of the child: what the owner of
- * source has declared without rights to the child keeps it, but does not make
+ * Is the trigger wanted by a declaration of source on exactly that existing
+ * key, and does it exist?  It deletes rows of the child: a declaration by an
+ * owner of source without rights to the child keeps it, but does not create
  * it.
  */
 static void

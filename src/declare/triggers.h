@@ -23,8 +23,8 @@ typedef enum RelmapTriggerKind
 	RELMAP_REPLACE_NULLIFY,
 	RELMAP_REPLACE_DELETE,
 	RELMAP_REPLACE_RESTRICT,
-	RELMAP_ORPHAN_ALL,			/* judge whoever is released */
-	RELMAP_ORPHAN_REPLACED,		/* only who is replaced */
+	RELMAP_ORPHAN_ALL,			/* any row that has lost its parent */
+	RELMAP_ORPHAN_REPLACED,		/* only replaced rows */
 	RELMAP_CASCADE_DELETE,		/* on the parent: delete its children */
 	RELMAP_SLOT_NULLIFY,		/* of slots that are not plain */
 	RELMAP_SLOT_DELETE,
@@ -78,15 +78,15 @@ extern void relmap_triggers_want_slot(RelmapTriggers *triggers,
 									  bool keep);
 
 /*
- * Bring the trigger that cascades from a declaration's source in line with
- * the declarations of that table; this one may be gone, or changed.
+ * Bring the trigger that cascades from a declaration's source in line with the
+ * declarations of that table; this one may be deleted, or changed.
  */
 extern void relmap_triggers_apply_cascade(const RelmapRelationship *relationship,
 										  RelmapReport *report);
 
 /*
- * Drop that trigger, in the name of the source's owner, if its foreign key is
- * gone or no declaration wants it any more.
+ * Drop that trigger, with the rights of the source's owner, if its foreign key
+ * does not exist or no declaration wants it any more.
  */
 extern void relmap_triggers_drop_cascade(const RelmapRelationship *relationship,
 										 RelmapReport *report);

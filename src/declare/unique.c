@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * unique.c
- *	  The uniqueness under a one-to-one: find it, make it, see what needs it.
+ *	  The uniqueness under a one-to-one: create it, drop it, find what depends
+ *	  on it.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -87,7 +88,7 @@ relmap_unique_add(const RelmapSlot *slot, const char *relationship,
 		check_duplicates(slot, relationship, kind);
 	relmap_become_self(&save);
 
-	/* what the condition says depends on settings */
+	/* the condition's text is for these settings */
 	level = relmap_fix_settings();
 	relmap_run_ddl(slot->condition
 				   ? psprintf("CREATE UNIQUE INDEX ON %s (%s) WHERE %s",
@@ -207,9 +208,9 @@ check_partition_key(const RelmapSlot *slot, Oid partitioned, List **missing)
 }
 
 /*
- * Raise an error if parents have several children now.  Where the
- * table's owner, whom we are, may not read them, core's own error says it,
- * without keys.
+ * Raise an error if parents have several children now.  If the table's owner,
+ * as whom this runs, may not read them, core's own error is raised, without
+ * keys.
  */
 static void
 check_duplicates(const RelmapSlot *slot, const char *relationship,
@@ -242,8 +243,8 @@ check_duplicates(const RelmapSlot *slot, const char *relationship,
 }
 
 /*
- * The query that lists the keys that several rows have, as it is run (with
- * names that no search_path bends) or as it is shown:
+ * The query that lists the keys that several rows have, as it is run
+ * (qualified, so that search_path does not matter) or as it is shown:
  *
  *	SELECT fk, ..., count(*) FROM [ONLY] child WHERE fk IS NOT NULL AND ...
  *	GROUP BY fk, ... HAVING count(*) > 1 ORDER BY count(*) DESC, fk, ...
@@ -318,7 +319,10 @@ found_keys(const RelmapSlot *slot)
 }
 
 
-/* ---- who needs it ----------------------------------------------------- */
+/*
+ * ---- what depends on it
+ * -----------------------------------------------------
+ */
 
 /*
  * What depends on a unique index or its constraint, so that it can't be
@@ -342,7 +346,7 @@ relmap_unique_dependent(Oid index)
 }
 
 /*
- * The first object that depends on one in the ordinary way; NULL if none.
+ * The first object with a normal dependency on one; NULL if none.
  */
 static char *
 first_dependent(Oid classid, Oid objid, Oid except)
