@@ -86,7 +86,7 @@ relmap_options_check_name(Oid source, const char *name)
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" already exists",
 						name, get_rel_name(source)),
-				 errhint("A relationship is an attribute of its table beside the columns: give it another name."),
+				 errhint("Give the relationship another name: it is an attribute of its table, as the columns are."),
 				 relmap_errtable(source, name, NULL)));
 }
 

@@ -352,7 +352,7 @@ check_agreement(const Requirements *need, const SlotPlan *slot,
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("relationships \"%s\" and \"%s\" want different things for foreign key \"%s\"",
+			 errmsg("relationships \"%s\" and \"%s\" contradict each other on foreign key \"%s\"",
 					relmap_catalog_display_name(other->source, other->name),
 					relmap_catalog_display_name(r->source, r->name),
 					NameStr(need->fk->name)),
@@ -360,7 +360,7 @@ check_agreement(const Requirements *need, const SlotPlan *slot,
 					   by_cascade ? "cascade" : "on_replace",
 					   by_cascade ? "delete-orphan" : other->on_replace,
 					   r->on_replace),
-			 errhint("A row can be replaced in one way only."),
+			 errhint("Give both the same on_replace, or one of them enforce => false."),
 			 relmap_errtable(need->child, NULL, NameStr(need->fk->name))));
 }
 
@@ -388,7 +388,7 @@ check_one_way(const Requirements *need)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("relationships \"%s\" and \"%s\" want different things for foreign key \"%s\"",
+			 errmsg("relationships \"%s\" and \"%s\" contradict each other on foreign key \"%s\"",
 					relmap_catalog_display_name(nullify->source,
 												nullify->name),
 					relmap_catalog_display_name(delete->source, delete->name),
@@ -444,7 +444,7 @@ check_lists(const Requirements *need)
 							get_attname(need->child, attnum, false)),
 					 errdetail("The first has on_replace \"%s\", the second has on_replace \"%s\".",
 							   other->on_replace, r->on_replace),
-					 errhint("A row may be replaced in both at once."),
+					 errhint("Use 'set ...' lists that agree, as a row may be replaced in both at once."),
 					 relmap_errtable(need->child,
 									 get_attname(need->child, attnum, false),
 									 NULL)));

@@ -119,7 +119,7 @@ relmap_relationship(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("backref and back_populates cannot be used together"),
-				 errhint("backref declares the other side, back_populates names one that is declared by itself.")));
+				 errhint("Use backref to declare the other side, or back_populates to name one that is declared by itself.")));
 	relmap_options_check_name(source, name);
 	if (backref)
 	{

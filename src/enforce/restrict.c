@@ -145,7 +145,7 @@ explain(RelmapKeyInfo *key, Relation rel, Datum *values, ItemPointer holder,
 							 parent, held_by, get_rel_name(fk->parent), taken_by)
 				 : errdetail("Key %s already exists: another row has that parent in table \"%s\", and this row cannot replace it.",
 							 parent, get_rel_name(fk->parent)),
-				 errhint("The relationship is declared with on_replace => 'restrict'."),
+				 errhint("Take the parent from the other row first, or give the relationship another on_replace."),
 				 errtableconstraint(rel, RelationGetRelationName(index))));
 
 	index_close(index, AccessShareLock);
