@@ -590,7 +590,7 @@ name_datum(const char *string)
 }
 
 
-/* ---- properties of a declaration ------------------------------------ */
+/* ---- properties of a declaration -------------------------------------- */
 
 /*
  * The table that has the declaration's foreign key.

@@ -295,7 +295,7 @@ match_remote_side(List *candidates, List *remote_side)
 }
 
 
-/* ---- errors ---------------------------------------------------- */
+/* ---- errors ----------------------------------------------------------- */
 
 /*
  * There is no foreign key.  For a partition, the hint names the partitioned

@@ -40,7 +40,7 @@
 #include "declare/unique.h"
 
 /* What one slot of a key needs, and what of that exists. */
-typedef struct SlotPlan
+typedef struct SlotRequirements
 {
 	RelmapSlot	slot;
 	RelmapRelationship *holder; /* who wants it, first of all, or NULL */
@@ -51,7 +51,7 @@ typedef struct SlotPlan
 	bool		keep_unique;	/* others have asked for it */
 	bool		add_unique;
 	bool		drop_unique;
-} SlotPlan;
+} SlotRequirements;
 
 /* The same of one foreign key. */
 typedef struct Requirements
@@ -64,7 +64,7 @@ typedef struct Requirements
 	List	   *others;			/* the same, of owners who may not ask for
 								 * anything */
 	RelmapRelationship *orphans;	/* who wants orphans deleted, or NULL */
-	List	   *slots;			/* of SlotPlan * */
+	List	   *slots;			/* of SlotRequirements * */
 	RelmapTriggers triggers;	/* wanted and there */
 } Requirements;
 
@@ -76,19 +76,19 @@ static void keep_for_others(Requirements *need);
 static bool keep_slot(Requirements *need, const RelmapRelationship *r);
 static RelmapForeignKey *stand_in(const Requirements *need);
 static void collect_requirements(Requirements *need);
-static SlotPlan *find_slot(Requirements *need, const RelmapRelationship *r);
-static void check_agreement(const Requirements *need, const SlotPlan *slot,
+static SlotRequirements *find_slot(Requirements *need, const RelmapRelationship *r);
+static void check_agreement(const Requirements *need, const SlotRequirements *slot,
 							const RelmapRelationship *r);
 static void check_one_way(const Requirements *need);
 static void check_lists(const Requirements *need);
 static void decide_triggers(Requirements *need);
-static void check_replaceable(const Requirements *need, const SlotPlan *slot,
+static void check_replaceable(const Requirements *need, const SlotRequirements *slot,
 							  int n_nullable, const AttrNumber *nullable);
-static void find_uniqueness(Requirements *need, SlotPlan *slot,
+static void find_uniqueness(Requirements *need, SlotRequirements *slot,
 							bool keep_constraint);
 static LOCKMODE lock_needed(const Requirements *need);
-static void apply_uniqueness(SlotPlan *slot, RelmapReport *report);
-static void report_used_index(const SlotPlan *slot, RelmapReport *report);
+static void apply_uniqueness(SlotRequirements *slot, RelmapReport *report);
+static void report_used_index(const SlotRequirements *slot, RelmapReport *report);
 static void remember_own(const Requirements *need);
 
 
@@ -155,7 +155,7 @@ lock_needed(const Requirements *need)
 		result = ShareRowExclusiveLock;
 	foreach(lc, need->slots)
 	{
-		SlotPlan   *slot = lfirst(lc);
+		SlotRequirements *slot = lfirst(lc);
 
 		if (slot->drop_unique ||
 			(slot->add_unique && slot->slot.condition == NULL))
@@ -167,10 +167,7 @@ lock_needed(const Requirements *need)
 }
 
 
-/*
- * ---- the requirements
- * ---------------------------------------------------------
- */
+/* ---- the requirements ------------------------------------------------- */
 
 /*
  * Compare what is wanted with what exists.
@@ -188,7 +185,7 @@ compute_requirements(Requirements *need, const RelmapRelationship *subject,
 		collect_requirements(need);
 	if (old && old->own_constraint && need->columns_key)
 	{
-		SlotPlan   *slot = find_slot(need, old);
+		SlotRequirements *slot = find_slot(need, old);
 
 		if (slot && slot->own == NULL)
 			slot->own = old->own_constraint;
@@ -289,7 +286,7 @@ collect_requirements(Requirements *need)
 	foreach(lc, need->declarations)
 	{
 		RelmapRelationship *r = lfirst(lc);
-		SlotPlan   *slot;
+		SlotRequirements *slot;
 
 		if (!r->enforce || !relmap_is_slot(r))
 			continue;
@@ -310,17 +307,17 @@ collect_requirements(Requirements *need)
  * The requirements of a declaration's slot, added if there are none; NULL if a
  * column of it does not exist.
  */
-static SlotPlan *
+static SlotRequirements *
 find_slot(Requirements *need, const RelmapRelationship *r)
 {
-	SlotPlan   *result = palloc0(sizeof(SlotPlan));
+	SlotRequirements *result = palloc0(sizeof(SlotRequirements));
 	ListCell   *lc;
 
 	if (!relmap_slot_of(r, need->columns_key, &result->slot))
 		return NULL;
 	foreach(lc, need->slots)
 	{
-		SlotPlan   *slot = lfirst(lc);
+		SlotRequirements *slot = lfirst(lc);
 
 		if (relmap_same_slot(&slot->slot, &result->slot))
 			return slot;
@@ -334,7 +331,7 @@ find_slot(Requirements *need, const RelmapRelationship *r)
  * orphans, agree on what happens to the row that is replaced.
  */
 static void
-check_agreement(const Requirements *need, const SlotPlan *slot,
+check_agreement(const Requirements *need, const SlotRequirements *slot,
 				const RelmapRelationship *r)
 {
 	const RelmapRelationship *other = NULL;
@@ -377,7 +374,7 @@ check_one_way(const Requirements *need)
 
 	foreach(lc, need->slots)
 	{
-		const RelmapRelationship *r = ((SlotPlan *) lfirst(lc))->holder;
+		const RelmapRelationship *r = ((SlotRequirements *) lfirst(lc))->holder;
 
 		if (r && strcmp(r->on_replace, "nullify") == 0)
 			nullify = r;
@@ -420,7 +417,7 @@ check_lists(const Requirements *need)
 	}
 	foreach(lc, need->slots)
 	{
-		const RelmapRelationship *r = ((SlotPlan *) lfirst(lc))->holder;
+		const RelmapRelationship *r = ((SlotRequirements *) lfirst(lc))->holder;
 		const char *list = r ? relmap_set_list(r->on_replace) : NULL;
 
 		if (list == NULL)
@@ -464,7 +461,7 @@ decide_triggers(Requirements *need)
 
 	foreach(lc, need->slots)
 	{
-		SlotPlan   *slot = lfirst(lc);
+		SlotRequirements *slot = lfirst(lc);
 		const char *on_replace;
 
 		if (slot->holder == NULL)
@@ -532,7 +529,7 @@ keep_slot(Requirements *need, const RelmapRelationship *r)
 
 	foreach(lc, need->slots)
 	{
-		SlotPlan   *slot = lfirst(lc);
+		SlotRequirements *slot = lfirst(lc);
 
 		if (!relmap_same_set_of_names(slot->slot.keyed_by, r->keyed_by) ||
 			strcmp(slot->slot.condition ? slot->slot.condition : "",
@@ -548,7 +545,7 @@ keep_slot(Requirements *need, const RelmapRelationship *r)
  * Raise an error if rows can't be replaced as the declaration says.
  */
 static void
-check_replaceable(const Requirements *need, const SlotPlan *slot,
+check_replaceable(const Requirements *need, const SlotRequirements *slot,
 				  int n_nullable, const AttrNumber *nullable)
 {
 	const RelmapForeignKey *fk = need->fk;
@@ -599,7 +596,7 @@ check_replaceable(const Requirements *need, const SlotPlan *slot,
  * done.
  */
 static void
-find_uniqueness(Requirements *need, SlotPlan *slot, bool keep_constraint)
+find_uniqueness(Requirements *need, SlotRequirements *slot, bool keep_constraint)
 {
 	slot->index = relmap_slot_index(&slot->slot);
 	if (slot->own)
@@ -616,16 +613,13 @@ find_uniqueness(Requirements *need, SlotPlan *slot, bool keep_constraint)
 }
 
 
-/*
- * ---- making the difference
- * --------------------------------------------------
- */
+/* ---- making the difference -------------------------------------------- */
 
 /*
  * Create, use, or drop the uniqueness of a slot.
  */
 static void
-apply_uniqueness(SlotPlan *slot, RelmapReport *report)
+apply_uniqueness(SlotRequirements *slot, RelmapReport *report)
 {
 	const char *word = relmap_unique_word(&slot->slot);
 
@@ -666,7 +660,7 @@ apply_uniqueness(SlotPlan *slot, RelmapReport *report)
  * constraint, which API layers look for.
  */
 static void
-report_used_index(const SlotPlan *slot, RelmapReport *report)
+report_used_index(const SlotRequirements *slot, RelmapReport *report)
 {
 	Oid			child = slot->slot.fk->child;
 	char	   *name = get_rel_name(slot->index);
@@ -705,7 +699,7 @@ remember_own(const Requirements *need)
 
 		foreach(lc2, need->slots)
 		{
-			SlotPlan   *slot = lfirst(lc2);
+			SlotRequirements *slot = lfirst(lc2);
 
 			if (slot->holder == r)
 				mine = slot->own;

@@ -319,10 +319,7 @@ found_keys(const RelmapSlot *slot)
 }
 
 
-/*
- * ---- what depends on it
- * -----------------------------------------------------
- */
+/* ---- what depends on it ----------------------------------------------- */
 
 /*
  * What depends on a unique index or its constraint, so that it can't be
