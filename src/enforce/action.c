@@ -24,6 +24,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -47,8 +48,10 @@
 #include "enforce/statement.h"
 #include "enforce/writer.h"
 
-/* $1 is the tid, if the action is on one row; the key's values follow. */
-#define KEY_PARAM(i) ((i) + 2)
+/*
+ * $1 is the tid, if the action is on one row; the values of the keys follow,
+ * slot by slot.
+ */
 #define TAKES_TID(action) ((action) != RELMAP_DELETE_CHILDREN)
 #define TAKES_KEY(action) ((action) != RELMAP_DELETE_ORPHAN)
 #define CHANGES_ONE_KEY(action) (TAKES_TID(action) && TAKES_KEY(action))
@@ -56,11 +59,9 @@
 /* An action that is running, and in what depth of queries it was called. */
 typedef struct Acting
 {
-	RelmapKeyInfo *key;
+	const RelmapChange *change;
 	Relation	rel;
-	RelmapAction action;
 	ItemPointer tid;
-	const Datum *values;
 	RelmapWriter *writer;		/* makes the change; NULL: a query does */
 	bool		fire_triggers;
 	int			depth;
@@ -75,21 +76,20 @@ static void act(Acting *self);
 static bool act_by_query(Acting *self);
 static bool may_read_rows(Relation rel);
 static void explain_error(void *arg);
-static SPIPlanPtr plan_action(RelmapKeyInfo *key, Relation rel,
-							  RelmapAction action);
-static char *action_text(RelmapKeyInfo *key, Relation rel,
-						 RelmapAction action);
-static void append_set(StringInfo buf, RelmapKeyInfo *key, Relation rel,
-					   RelmapAction action);
-static void append_where(StringInfo buf, RelmapKeyInfo *key, Relation rel,
-						 RelmapAction action);
+static SPIPlanPtr plan_action(const RelmapChange *change, Relation rel);
+static SPIPlanPtr prepare_action(const RelmapChange *change, Relation rel);
+static char *action_text(const RelmapChange *change, Relation rel);
+static void append_set(StringInfo buf, const RelmapChange *change,
+					   Relation rel);
+static void append_where(StringInfo buf, const RelmapChange *change,
+						 Relation rel);
 
 /*
- * Run an action on the row of rel at tid, if its key is (still) values; a row
- * that gets its parent must have none, an orphan must have none and needs no
- * values; the children of a parent with these values need no tid.  True if a
- * row was changed; false if it is not as expected any more, or a trigger of
- * the user's kept it as it is.
+ * Make a change to the row of rel at tid, if its keys are (still) as the change
+ * has them; a row that gets its parents must have none, an orphan must have
+ * none and needs no values; the children of a parent with these values need no
+ * tid.  True if a row was changed; false if it is not as expected any more, or
+ * a trigger of the user's kept it as it is.
  *
  * statement is the one on whose behalf this is done, if it has a record.
  *
@@ -97,11 +97,10 @@ static void append_where(StringInfo buf, RelmapKeyInfo *key, Relation rel,
  * not see the row.
  */
 bool
-relmap_action_run(RelmapKeyInfo *key, Relation rel, RelmapAction action,
-				  ItemPointer tid, const Datum *values, RelmapStatement *statement,
-				  bool fire_triggers)
+relmap_action_run(const RelmapChange *change, Relation rel, ItemPointer tid,
+				  RelmapStatement *statement, bool fire_triggers)
 {
-	Acting		self = {key, rel, action, tid, values};
+	Acting		self = {change, rel, tid};
 	Oid			save_userid;
 	int			save_sec_context;
 
@@ -109,8 +108,8 @@ relmap_action_run(RelmapKeyInfo *key, Relation rel, RelmapAction action,
 	self.depth = relmap_running_depth();
 	self.may_read = true;
 	self.up = acting;
-	if (CHANGES_ONE_KEY(action) && !fire_triggers)
-		self.writer = relmap_writer_get(statement, key, action);
+	if (CHANGES_ONE_KEY(change->action) && !fire_triggers)
+		self.writer = relmap_writer_get(statement, change);
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	if (save_userid != RelationGetForm(rel)->relowner)
@@ -132,9 +131,10 @@ void
 relmap_action_delete_if_orphan(RelmapKeyInfo *key, ItemPointer tid)
 {
 	Relation	rel = table_open(key->relid, RowExclusiveLock);
+	RelmapChange change = {RELMAP_DELETE_ORPHAN, 1, &key};
 
 	(void) relmap_incumbent_latest_tid(rel, tid);
-	relmap_action_run(key, rel, RELMAP_DELETE_ORPHAN, tid, NULL, NULL, true);
+	relmap_action_run(&change, rel, tid, NULL, true);
 
 	table_close(rel, NoLock);
 }
@@ -159,8 +159,8 @@ act(Acting *self)
 	PG_TRY();
 	{
 		if (self->writer != NULL)
-			self->changed = relmap_writer_change(self->writer, self->action,
-												 self->tid, self->values);
+			self->changed = relmap_writer_change(self->writer, self->change,
+												 self->tid);
 		else
 			self->changed = act_by_query(self);
 	}
@@ -180,8 +180,8 @@ act(Acting *self)
 static bool
 act_by_query(Acting *self)
 {
-	RelmapAction action = self->action;
-	Datum		args[INDEX_MAX_KEYS + 1];
+	const RelmapChange *change = self->change;
+	Datum	   *args;
 	Snapshot	test_snapshot = InvalidSnapshot;
 	Snapshot	crosscheck_snapshot = InvalidSnapshot;
 	SPIPlanPtr	plan;
@@ -192,12 +192,17 @@ act_by_query(Acting *self)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 
-	plan = plan_action(self->key, self->rel, action);
+	plan = plan_action(change, self->rel);
 
-	if (TAKES_TID(action))
+	args = palloc(sizeof(Datum) * (change->nslots * INDEX_MAX_KEYS + 1));
+	if (TAKES_TID(change->action))
 		args[nargs++] = PointerGetDatum(self->tid);
-	if (TAKES_KEY(action))
-		memcpy(&args[nargs], self->values, sizeof(Datum) * self->key->nkeys);
+	for (int i = 0; i < change->nslots && TAKES_KEY(change->action); i++)
+	{
+		memcpy(&args[nargs], change->values[i],
+			   sizeof(Datum) * change->keys[i]->nkeys);
+		nargs += change->keys[i]->nkeys;
+	}
 
 	if (IsolationUsesXactSnapshot())
 	{
@@ -260,54 +265,69 @@ explain_error(void *arg)
 }
 
 /*
- * Is the innermost running query that of an action?  Which one?
+ * If the innermost running query is that of an action, what it changes; else
+ * NULL.
  */
-bool
-relmap_action_running(RelmapAction *action)
+const RelmapChange *
+relmap_action_running(void)
 {
 	if (acting == NULL || relmap_running_depth() != acting->depth + 1)
-		return false;
-	*action = acting->action;
-	return true;
+		return NULL;
+	return acting->change;
 }
 
 /*
- * The plan of an action, prepared if it isn't or is out of date.  The current
- * user is the table's owner.
+ * The plan of an action, prepared if it isn't or is out of date.  That of a
+ * change of several slots is made each time.  The current user is the table's
+ * owner.
  */
 static SPIPlanPtr
-plan_action(RelmapKeyInfo *key, Relation rel, RelmapAction action)
+plan_action(const RelmapChange *change, Relation rel)
 {
-	SPIPlanPtr	plan = key->plans[action];
-	Oid			argtypes[INDEX_MAX_KEYS + 1];
+	SPIPlanPtr *plan = &change->keys[0]->plans[change->action];
+
+	if (change->nslots > 1)
+		return prepare_action(change, rel);
+	if (*plan != NULL && SPI_plan_is_valid(*plan))
+		return *plan;
+
+	if (*plan != NULL)
+	{
+		SPIPlanPtr	old = *plan;
+
+		*plan = NULL;
+		relmap_keyinfo_defer_free(old);
+	}
+	*plan = prepare_action(change, rel);
+	SPI_keepplan(*plan);
+	return *plan;
+}
+
+/*
+ * Prepare an action.
+ */
+static SPIPlanPtr
+prepare_action(const RelmapChange *change, Relation rel)
+{
+	Oid		   *argtypes = palloc(sizeof(Oid) *
+								  (change->nslots * INDEX_MAX_KEYS + 1));
 	int			nargs = 0;
-	char	   *query;
+	char	   *query = action_text(change, rel);
+	SPIPlanPtr	plan;
 
-	if (plan != NULL && SPI_plan_is_valid(plan))
-		return plan;
-
-	if (plan != NULL)
-	{
-		relmap_keyinfo_defer_free(plan);
-		key->plans[action] = NULL;
-	}
-
-	if (TAKES_TID(action))
+	if (TAKES_TID(change->action))
 		argtypes[nargs++] = TIDOID;
-	if (TAKES_KEY(action))
+	for (int i = 0; i < change->nslots && TAKES_KEY(change->action); i++)
 	{
-		memcpy(&argtypes[nargs], key->types, sizeof(Oid) * key->nkeys);
-		nargs += key->nkeys;
+		memcpy(&argtypes[nargs], change->keys[i]->types,
+			   sizeof(Oid) * change->keys[i]->nkeys);
+		nargs += change->keys[i]->nkeys;
 	}
 
-	query = action_text(key, rel, action);
 	plan = SPI_prepare(query, nargs, argtypes);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare returned %s for %s",
 			 SPI_result_code_string(SPI_result), query);
-	SPI_keepplan(plan);
-	key->plans[action] = plan;
-
 	return plan;
 }
 
@@ -324,15 +344,18 @@ plan_action(RelmapKeyInfo *key, Relation rel, RelmapAction action)
  *	WHERE ctid = $1 AND (<key> IS NULL OR ...)					delete orphan
  * DELETE FROM [ONLY] <child> c
  *	WHERE $1 = c.<column> [AND ...]								delete children
+ *
+ * Where several slots are changed, all their columns are set, and asked for.
  */
 static char *
-action_text(RelmapKeyInfo *key, Relation rel, RelmapAction action)
+action_text(const RelmapChange *change, Relation rel)
 {
+	RelmapKeyInfo *key = change->keys[0];
 	StringInfoData buf;
-	bool		update = (action == RELMAP_SET_NULL ||
-						  action == RELMAP_ASSIGN);
+	bool		update = (change->action == RELMAP_SET_NULL ||
+						  change->action == RELMAP_ASSIGN);
 
-	if (action == RELMAP_DELETE_CHILDREN)
+	if (change->action == RELMAP_DELETE_CHILDREN)
 		return psprintf("DELETE FROM %s c WHERE %s",
 						relmap_join_table(key->child),
 						relmap_join_condition(relmap_foreignkey_get(key->foreign_key),
@@ -344,8 +367,8 @@ action_text(RelmapKeyInfo *key, Relation rel, RelmapAction action)
 					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
 												RelationGetRelationName(rel)));
 	if (update)
-		append_set(&buf, key, rel, action);
-	append_where(&buf, key, rel, action);
+		append_set(&buf, change, rel);
+	append_where(&buf, change, rel);
 
 	return buf.data;
 }
@@ -361,24 +384,34 @@ column_name(RelmapKeyInfo *key, Relation rel, int i)
 }
 
 /*
- * Append the SET list of an UPDATE.
+ * Append the SET list of an UPDATE.  Slots may share a column.
  */
 static void
-append_set(StringInfo buf, RelmapKeyInfo *key, Relation rel,
-		   RelmapAction action)
+append_set(StringInfo buf, const RelmapChange *change, Relation rel)
 {
 	const char *separator = " SET ";
+	Bitmapset  *columns = bms_copy(relmap_change_columns(change));
+	int			param = 2;
 
-	for (int i = 0; i < key->nkeys; i++)
+	for (int i = 0; i < change->nslots; i++)
 	{
-		if (!relmap_keyinfo_sets_null(key, i))
-			continue;
-		appendStringInfo(buf, "%s%s = ", separator, column_name(key, rel, i));
-		if (action == RELMAP_ASSIGN)
-			appendStringInfo(buf, "$%d", KEY_PARAM(i));
-		else
-			appendStringInfoString(buf, "NULL");
-		separator = ", ";
+		RelmapKeyInfo *key = change->keys[i];
+
+		for (int j = 0; j < key->nkeys; j++, param++)
+		{
+			int			column = key->attnums[j] - FirstLowInvalidHeapAttributeNumber;
+
+			if (!relmap_keyinfo_sets(key, change->action, j) ||
+				!bms_is_member(column, columns))
+				continue;
+			appendStringInfo(buf, "%s%s = ", separator, column_name(key, rel, j));
+			if (change->action == RELMAP_ASSIGN)
+				appendStringInfo(buf, "$%d", param);
+			else
+				appendStringInfoString(buf, "NULL");
+			separator = ", ";
+			columns = bms_del_member(columns, column);
+		}
 	}
 }
 
@@ -386,36 +419,40 @@ append_set(StringInfo buf, RelmapKeyInfo *key, Relation rel,
  * Append the WHERE clause.
  */
 static void
-append_where(StringInfo buf, RelmapKeyInfo *key, Relation rel,
-			 RelmapAction action)
+append_where(StringInfo buf, const RelmapChange *change, Relation rel)
 {
-	const char *separator = " AND ";
+	int			param = 2;
 
 	appendStringInfoString(buf, " WHERE ctid OPERATOR(pg_catalog.=) $1");
 
-	if (action == RELMAP_DELETE_ORPHAN)
+	if (change->action == RELMAP_DELETE_ORPHAN)
 	{
-		separator = " AND (";
+		RelmapKeyInfo *key = change->keys[0];
+
 		for (int i = 0; i < key->nkeys; i++)
-		{
-			appendStringInfo(buf, "%s%s IS NULL", separator,
+			appendStringInfo(buf, "%s%s IS NULL", i == 0 ? " AND (" : " OR ",
 							 column_name(key, rel, i));
-			separator = " OR ";
-		}
 		appendStringInfoChar(buf, ')');
 		return;
 	}
 
-	for (int i = 0; i < key->nkeys; i++)
+	for (int i = 0; i < change->nslots; i++)
 	{
-		appendStringInfoString(buf, separator);
-		if (action == RELMAP_ASSIGN && relmap_keyinfo_sets_null(key, i))
-			appendStringInfo(buf, "%s IS NULL", column_name(key, rel, i));
-		else
-			generate_operator_clause(buf,
-									 column_name(key, rel, i), key->types[i],
-									 key->eq_oprs[i],
-									 psprintf("$%d", KEY_PARAM(i)),
-									 key->types[i]);
+		RelmapKeyInfo *key = change->keys[i];
+
+		for (int j = 0; j < key->nkeys; j++, param++)
+		{
+			const char *name = column_name(key, rel, j);
+
+			appendStringInfoString(buf, " AND ");
+			if (change->action == RELMAP_ASSIGN &&
+				relmap_keyinfo_sets(key, RELMAP_ASSIGN, j))
+				appendStringInfo(buf, "%s IS NULL", name);
+			else
+				generate_operator_clause(buf, name, key->types[j],
+										 key->eq_oprs[j],
+										 psprintf("$%d", param),
+										 key->types[j]);
+		}
 	}
 }

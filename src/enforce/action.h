@@ -15,14 +15,14 @@
 #include "storage/itemptr.h"
 #include "utils/relcache.h"
 
+#include "enforce/change.h"
 #include "enforce/keyinfo.h"
 #include "enforce/statement.h"
 
-extern bool relmap_action_run(RelmapKeyInfo *key, Relation rel,
-							  RelmapAction action,
-							  ItemPointer tid, const Datum *values,
-							  RelmapStatement *statement, bool fire_triggers);
-extern bool relmap_action_running(RelmapAction *action);
+extern bool relmap_action_run(const RelmapChange *change, Relation rel,
+							  ItemPointer tid, RelmapStatement *statement,
+							  bool fire_triggers);
+extern const RelmapChange *relmap_action_running(void);
 extern void relmap_action_delete_if_orphan(RelmapKeyInfo *key,
 										   ItemPointer tid);
 

@@ -22,6 +22,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
@@ -29,6 +31,7 @@
 #include "utils/memutils.h"
 #include "utils/portal.h"
 #include "utils/rel.h"
+#include "utils/reltrigger.h"
 
 #include "base/compat.h"
 #include "base/running.h"
@@ -37,6 +40,8 @@
 #include "enforce/callstate.h"
 #include "enforce/statement.h"
 
+static void add_slots(RelmapCallState *call, TriggerData *trigdata,
+					  FmgrInfo *flinfo);
 static ResultRelInfo *find_relinfo(EState *estate, FmgrInfo *flinfo);
 static ModifyTable *find_writer(QueryDesc *query, ResultRelInfo *relinfo);
 static RelmapClause clause_of(ModifyTable *node);
@@ -46,7 +51,7 @@ static List *portal_plans(void);
 
 /*
  * The call site of the trigger that is being called: made at the first row,
- * kept in its FmgrInfo.  Its key is up to date on return.
+ * kept in its FmgrInfo.  Its keys are up to date on return.
  */
 RelmapCallState *
 relmap_callstate_get(FunctionCallInfo fcinfo)
@@ -56,18 +61,101 @@ relmap_callstate_get(FunctionCallInfo fcinfo)
 
 	if (call == NULL)
 	{
-		call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
-									  sizeof(RelmapCallState));
-		call->query = relmap_running_query();
-		call->key = relmap_keyinfo_get(trigdata->tg_trigger,
-									   trigdata->tg_relation);
-		fcinfo->flinfo->fn_extra = call;
-	}
-	else if (!call->key->valid)
-		call->key = relmap_keyinfo_get(trigdata->tg_trigger,
-									   trigdata->tg_relation);
+		MemoryContext oldcontext = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 
+		call = palloc0(sizeof(RelmapCallState));
+		call->trigger = trigdata->tg_trigger->tgoid;
+		call->relid = RelationGetRelid(trigdata->tg_relation);
+		call->query = relmap_running_query();
+		add_slots(call, trigdata, fcinfo->flinfo);
+		fcinfo->flinfo->fn_extra = call;
+		MemoryContextSwitchTo(oldcontext);
+	}
+
+	for (int i = 0; i < call->nslots; i++)
+	{
+		RelmapSlotState *slot = &call->slots[i];
+
+		if (slot->key == NULL || !slot->key->valid)
+		{
+			slot->key = relmap_keyinfo_get(slot->trigger,
+										   trigdata->tg_relation);
+			slot->analyzed = false;
+		}
+	}
 	return call;
+}
+
+/*
+ * Find the slots that a trigger may have to see to: its own, and those of its
+ * siblings, of the triggers that the executor has for the table.  These may
+ * be fewer than the relcache has by now.
+ */
+static void
+add_slots(RelmapCallState *call, TriggerData *trigdata, FmgrInfo *flinfo)
+{
+	Relation	rel = trigdata->tg_relation;
+	RelmapKeyInfo *key = relmap_keyinfo_get(trigdata->tg_trigger, rel);
+	TriggerDesc *triggers;
+
+	call->slots = palloc0(sizeof(RelmapSlotState) * (key->nsiblings + 1));
+	if (key->nsiblings == 0)
+	{
+		call->slots[call->nslots++].trigger = trigdata->tg_trigger;
+		return;
+	}
+
+	relmap_callstate_resolve(call, trigdata, flinfo);
+	triggers = call->relinfo ? call->relinfo->ri_TrigDesc :
+		CopyTriggerDesc(rel->trigdesc);
+	for (int i = 0; i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+		bool		ours = (trigger->tgoid == key->trigger);
+
+		for (int j = 0; j < key->nsiblings && !ours; j++)
+			ours = (trigger->tgoid == key->siblings[j]);
+		if (ours)
+			call->slots[call->nslots++].trigger = trigger;
+	}
+}
+
+/*
+ * Does the site's trigger do the work for the row that it is called for?  The
+ * last of its siblings that fires does.
+ */
+bool
+relmap_callstate_leads(RelmapCallState *call, TriggerEvent event)
+{
+	for (int i = call->nslots - 1; i >= 0; i--)
+	{
+		if (call->slots[i].trigger->tgoid == call->trigger)
+			return true;
+		if (relmap_callstate_fires(&call->slots[i], event))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Does the trigger of a slot fire for a row event, as far as that is known of
+ * one without condition?
+ */
+bool
+relmap_callstate_fires(const RelmapSlotState *slot, TriggerEvent event)
+{
+	const Trigger *trigger = slot->trigger;
+
+	if (TRIGGER_FIRED_BY_UPDATE(event) ?
+		!TRIGGER_FOR_UPDATE(trigger->tgtype) :
+		!TRIGGER_FOR_INSERT(trigger->tgtype))
+		return false;
+
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		return trigger->tgenabled == TRIGGER_FIRES_ALWAYS ||
+			trigger->tgenabled == TRIGGER_FIRES_ON_REPLICA;
+	return trigger->tgenabled == TRIGGER_FIRES_ALWAYS ||
+		trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN;
 }
 
 /*
@@ -109,28 +197,37 @@ relmap_callstate_resolve(RelmapCallState *call, TriggerData *trigdata,
 }
 
 /*
- * Find out what the plan says of the rows that a (located) site writes.
+ * Find out what the plan says of the rows that a (located) site writes, as to
+ * one of its slots.
+ *
+ * An inner query of a referential action may well write one row only: the
+ * statement that caused it goes on to others.
  */
 void
-relmap_callstate_analyze(RelmapCallState *call, Relation rel)
+relmap_callstate_analyze(RelmapCallState *call, RelmapSlotState *slot,
+						 Relation rel)
 {
-	if (call->analyzed)
+	RelmapKeyInfo *key = slot->key;
+
+	if (slot->analyzed)
 		return;
 
 	if (call->node == NULL && !call->untracked)
-		call->no_parking = "The command writes a row that it has replaced itself, and is not run by the executor.  Use UPDATE.";
+		slot->no_parking = "The command writes a row that it has replaced itself, and is not run by the executor.  Use UPDATE.";
 	else if (call->node != NULL)
 	{
-		call->one_row = relmap_plan_one_row(call->plan, call->node, call->key,
-											rel);
-		call->shows_key = relmap_plan_shows_key(call->plan, call->node,
-												call->key, rel);
-		call->no_parking = relmap_plan_no_parking(call->plan, call->node,
-												  call->key, rel);
+		slot->one_row = call->query == relmap_running_cause() &&
+			relmap_plan_one_row(call->plan, call->node, key, rel);
+		slot->shows_key = relmap_plan_shows_key(call->plan, call->node, key,
+												rel);
+		slot->no_parking = relmap_plan_no_parking(call->plan, call->node, key,
+												  rel);
 	}
-	if (call->key->nnullable == 0)
-		call->no_parking = "The statement writes a row that it has replaced itself, and no column of the foreign key can be NULL.  Use two statements.";
-	call->analyzed = true;
+	if (key->is_followed)
+		slot->no_parking = "The statement writes a row that it has replaced itself, and another table references it with ON UPDATE CASCADE.  Use one statement for each row.";
+	if (key->nnullable == 0)
+		slot->no_parking = "The statement writes a row that it has replaced itself, and no column of the foreign key can be NULL.  Drop NOT NULL from one of them, or use on_replace => 'restrict' with a constraint UNIQUE DEFERRABLE.";
+	slot->analyzed = true;
 }
 
 /*
@@ -336,17 +433,17 @@ relmap_callstate_attach(RelmapCallState *call)
 }
 
 /*
- * What a blind site has taken for granted of its table is to be made sure of
- * at the end.
+ * What a blind site has taken for granted of one of its keys is to be made sure
+ * of at the end.
  */
 void
-relmap_callstate_assume(RelmapCallState *call)
+relmap_callstate_assume(RelmapCallState *call, RelmapKeyInfo *key)
 {
 	RelmapStatement *statement = relmap_callstate_statement(call);
 	MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
 
 	statement->assumptions = list_append_unique_ptr(statement->assumptions,
-													call->key);
+													key);
 	MemoryContextSwitchTo(oldcontext);
 }
 

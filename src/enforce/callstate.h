@@ -32,17 +32,45 @@ typedef enum RelmapClause
 } RelmapClause;
 
 /*
+ * What a call site keeps of one of the slots that its trigger sees to.
+ */
+typedef struct RelmapSlotState
+{
+	RelmapKeyInfo *key;
+	Trigger    *trigger;		/* the slot's own */
+	struct RelmapProbe *probe;	/* into the key's index, see incumbent.c */
+	SubTransactionId probe_subid;	/* that opened it, without statement */
+
+	/* known once studied */
+	bool		analyzed;
+	bool		one_row;		/* the statement can write one row only */
+	bool		shows_key;		/* its RETURNING list shows the key */
+	const char *no_parking;		/* hint: why its rows can't be parked, or NULL */
+
+	/* keys for which somebody was replaced; are they held now? */
+	List	   *unverified;		/* of Datum * */
+
+	/* the row seen last is parked in it, or is one that is released from it */
+	bool		leaves;
+} RelmapSlotState;
+
+/*
  * One trigger of one result relation of one running statement: what its rows
  * have in common.  Lives in the trigger's FmgrInfo.
+ *
+ * Where a table has several slots, each has its trigger.  The last of them
+ * that fires for a row does the work of all: it sees to all slots, those of
+ * its siblings included.
  */
 typedef struct RelmapCallState
 {
-	RelmapKeyInfo *key;
+	Oid			trigger;
+	Oid			relid;
+	int			nslots;
+	RelmapSlotState *slots;		/* in the order in which their triggers fire */
 	QueryDesc  *query;			/* innermost running statement, or NULL */
 	RelmapStatement *statement; /* its record, once there is one */
 	bool		attached;		/* ... and it will be finished with it */
-	struct RelmapProbe *probe;	/* into the key's index, see incumbent.c */
-	SubTransactionId probe_subid;	/* that opened it, without statement */
 
 	/* known once resolved */
 	bool		resolved;
@@ -53,25 +81,21 @@ typedef struct RelmapCallState
 	ModifyTable *node;			/* the plan node that writes; NULL likewise */
 	EState	   *estate;			/* NULL: untracked */
 	ResultRelInfo *relinfo;		/* NULL likewise */
-
-	/* known once analyzed */
-	bool		analyzed;
-	bool		one_row;		/* the statement can write one row only */
-	bool		shows_key;		/* its RETURNING list shows the key */
-	const char *no_parking;		/* hint: why its rows can't be parked, or NULL */
-
-	/* the previous row replaced somebody; is its parent held now? */
-	Datum	   *unverified;
 } RelmapCallState;
 
 extern RelmapCallState *relmap_callstate_get(FunctionCallInfo fcinfo);
 extern void relmap_callstate_resolve(RelmapCallState *call,
 									 TriggerData *trigdata,
 									 FmgrInfo *flinfo);
-extern void relmap_callstate_analyze(RelmapCallState *call, Relation rel);
+extern bool relmap_callstate_leads(RelmapCallState *call, TriggerEvent event);
+extern bool relmap_callstate_fires(const RelmapSlotState *slot,
+								   TriggerEvent event);
+extern void relmap_callstate_analyze(RelmapCallState *call,
+									 RelmapSlotState *slot,
+									 Relation rel);
 extern RelmapStatement *relmap_callstate_statement(RelmapCallState *call);
 extern RelmapStatement *relmap_callstate_outer_statement(RelmapCallState *call);
 extern RelmapStatement *relmap_callstate_attach(RelmapCallState *call);
-extern void relmap_callstate_assume(RelmapCallState *call);
+extern void relmap_callstate_assume(RelmapCallState *call, RelmapKeyInfo *key);
 
 #endif							/* RELMAP_CALLSTATE_H */

@@ -47,6 +47,8 @@ relmap_cascade_delete(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	RelmapKeyInfo *key;
 	Datum		values[INDEX_MAX_KEYS];
+	const Datum *parent = values;
+	RelmapChange change = {RELMAP_DELETE_CHILDREN, 1, &key, &parent};
 	Relation	child;
 
 	relmap_keyinfo_check_trigger(fcinfo, "cascade_delete",
@@ -74,8 +76,7 @@ relmap_cascade_delete(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	child = table_open(key->child, RowExclusiveLock);
-	relmap_action_run(key, child, RELMAP_DELETE_CHILDREN, NULL, values, NULL,
-					  false);
+	relmap_action_run(&change, child, NULL, NULL, false);
 	table_close(child, RowExclusiveLock);
 
 	return PointerGetDatum(NULL);

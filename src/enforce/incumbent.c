@@ -25,54 +25,56 @@
 #include "enforce/callstate.h"
 #include "enforce/statement.h"
 
-static void open_probe(RelmapCallState *call, Relation rel);
-static void open_probe_without_statement(RelmapCallState *call, Relation rel);
+static void open_probe(RelmapCallState *call, RelmapSlotState *slot,
+					   Relation rel);
+static void open_probe_without_statement(RelmapSlotState *slot, Relation rel);
 static void close_probe_without_statement(void *arg);
-static void close_probe(RelmapCallState *call);
+static void close_probe(RelmapSlotState *slot, RelmapStatement *statement);
 static void close_probes(RelmapStatement *statement, bool fire_triggers);
 
 /*
- * Look up the row that holds a key, on behalf of a (resolved) call state.  The
- * probe stays open for the next rows if it will be closed, by close_probes()
- * for example.
+ * Look up the row that holds a key of one of the slots of a (resolved) call
+ * state.  The probe stays open for the next rows if it will be closed, by
+ * close_probes() for example.
  */
 bool
-relmap_incumbent_find(RelmapCallState *call, Relation rel, const Datum *values,
-					  RelmapIncumbent *incumbent)
+relmap_incumbent_find(RelmapCallState *call, RelmapSlotState *slot,
+					  Relation rel,
+					  const Datum *values, RelmapIncumbent *incumbent)
 {
 	RelmapStatement *statement = NULL;
 
 	if (call->relinfo != NULL)
 		statement = relmap_callstate_attach(call);
 	else if (call->untracked || rel->rd_rel->relispartition)
-		return relmap_incumbent_find_once(call->key, rel, values, incumbent);
+		return relmap_incumbent_find_once(slot->key, rel, values, incumbent);
 
-	if (call->probe != NULL && !relmap_probe_is_for(call->probe, call->key))
-		close_probe(call);
-	if (call->probe == NULL && statement != NULL)
-		open_probe(call, rel);
-	else if (call->probe == NULL)
-		open_probe_without_statement(call, rel);
+	if (slot->probe != NULL && !relmap_probe_is_for(slot->probe, slot->key))
+		close_probe(slot, statement);
+	if (slot->probe == NULL && statement != NULL)
+		open_probe(call, slot, rel);
+	else if (slot->probe == NULL)
+		open_probe_without_statement(slot, rel);
 
-	return relmap_probe_run(call->probe, values, incumbent);
+	return relmap_probe_run(slot->probe, values, incumbent);
 }
 
 /*
- * Open the probe of a call state.  A statement keeps a limited number: a probe
+ * Open a probe of a call state.  A statement keeps a limited number: a probe
  * takes some 30 kB, and a statement may write any number of partitions.
  */
 static void
-open_probe(RelmapCallState *call, Relation rel)
+open_probe(RelmapCallState *call, RelmapSlotState *slot, Relation rel)
 {
 	RelmapStatement *statement = call->statement;
 	MemoryContext oldcontext;
 
 	if (list_length(statement->probes) == RELMAP_KEEP_OPEN)
-		close_probe(linitial(statement->probes));
+		close_probe(linitial(statement->probes), statement);
 
 	oldcontext = MemoryContextSwitchTo(statement->context);
-	call->probe = relmap_probe_open(call->key, rel, statement->context);
-	statement->probes = lappend(statement->probes, call);
+	slot->probe = relmap_probe_open(slot->key, rel, statement->context);
+	statement->probes = lappend(statement->probes, slot);
 	MemoryContextSwitchTo(oldcontext);
 }
 
@@ -82,17 +84,17 @@ open_probe(RelmapCallState *call, Relation rel)
  * the parent of the current one.
  */
 static void
-open_probe_without_statement(RelmapCallState *call, Relation rel)
+open_probe_without_statement(RelmapSlotState *slot, Relation rel)
 {
 	MemoryContext context = MemoryContextGetParent(CurrentMemoryContext);
 	MemoryContextCallback *callback;
 
 	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
 	callback->func = close_probe_without_statement;
-	callback->arg = call;
+	callback->arg = slot;
 	MemoryContextRegisterResetCallback(context, callback);
-	call->probe_subid = GetCurrentSubTransactionId();
-	call->probe = relmap_probe_open(call->key, rel, context);
+	slot->probe_subid = GetCurrentSubTransactionId();
+	slot->probe = relmap_probe_open(slot->key, rel, context);
 }
 
 /*
@@ -102,25 +104,24 @@ open_probe_without_statement(RelmapCallState *call, Relation rel)
 static void
 close_probe_without_statement(void *arg)
 {
-	RelmapCallState *call = (RelmapCallState *) arg;
+	RelmapSlotState *slot = (RelmapSlotState *) arg;
 
-	if (IsTransactionState() && SubTransactionIsActive(call->probe_subid))
-		close_probe(call);
+	if (IsTransactionState() && SubTransactionIsActive(slot->probe_subid))
+		close_probe(slot, NULL);
 }
 
 /*
- * Close the probe of a call state, if it is open.
+ * Close the probe of a slot, if it is open.
  */
 static void
-close_probe(RelmapCallState *call)
+close_probe(RelmapSlotState *slot, RelmapStatement *statement)
 {
-	if (call->probe == NULL)
+	if (slot->probe == NULL)
 		return;
-	relmap_probe_close(call->probe);
-	call->probe = NULL;
-	if (call->statement != NULL)
-		call->statement->probes = list_delete_ptr(call->statement->probes,
-												  call);
+	relmap_probe_close(slot->probe);
+	slot->probe = NULL;
+	if (statement != NULL)
+		statement->probes = list_delete_ptr(statement->probes, slot);
 }
 
 /*
@@ -130,7 +131,7 @@ static void
 close_probes(RelmapStatement *statement, bool fire_triggers)
 {
 	while (statement->probes != NIL)
-		close_probe(linitial(statement->probes));
+		close_probe(linitial(statement->probes), statement);
 }
 
 /*

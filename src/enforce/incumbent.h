@@ -19,8 +19,8 @@
 #include "enforce/probe.h"
 #include "enforce/callstate.h"
 
-extern bool relmap_incumbent_find(RelmapCallState *call, Relation rel,
-								  const Datum *values,
+extern bool relmap_incumbent_find(RelmapCallState *call, RelmapSlotState *slot,
+								  Relation rel, const Datum *values,
 								  RelmapIncumbent *incumbent);
 extern bool relmap_incumbent_find_once(RelmapKeyInfo *key, Relation rel,
 									   const Datum *values,

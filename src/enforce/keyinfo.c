@@ -28,17 +28,22 @@
 #include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/reltrigger.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
@@ -69,6 +74,53 @@ static void set_columns(RelmapKeyInfo *key, Relation rel);
 static void set_hash_procs(RelmapKeyInfo *key, Relation rel);
 static void check_other_triggers(RelmapKeyInfo *key, Trigger *trigger,
 								 Relation rel);
+static void set_parking(RelmapKeyInfo *key, const Bitmapset *elsewhere);
+static bool is_conditional(const Trigger *trigger);
+static Bitmapset *trigger_columns(const Trigger *trigger, Relation rel);
+static bool follows_key(const RelmapKeyInfo *key, Oid foreign_key);
+
+/* The functions of triggers that replace, by their symbols. */
+static const struct
+{
+	const char *symbol;
+	RelmapPolicy policy;
+}			policies[] = {
+	{"relmap_replace_nullify", RELMAP_POLICY_NULLIFY},
+	{"relmap_replace_delete", RELMAP_POLICY_DELETE},
+	{"relmap_replace_restrict", RELMAP_POLICY_RESTRICT},
+};
+
+/*
+ * Is this the function of a trigger that replaces; with which policy?  Told by
+ * what it runs, as its name and schema are the user's to change.
+ */
+bool
+relmap_keyinfo_policy(Oid function, RelmapPolicy *policy)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool		found = false;
+	Datum		symbol;
+	bool		isnull;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	if (((Form_pg_proc) GETSTRUCT(tuple))->prolang == ClanguageId)
+	{
+		char	   *name;
+
+		symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+		name = TextDatumGetCString(symbol);
+		for (int i = 0; i < lengthof(policies) && !found; i++)
+		{
+			found = strcmp(name, policies[i].symbol) == 0;
+			if (found)
+				*policy = policies[i].policy;
+		}
+		pfree(name);
+	}
+	ReleaseSysCache(tuple);
+	return found;
+}
 
 /*
  * Raise the errors of core's own trigger functions if this is not the call of
@@ -245,6 +297,8 @@ find_foreign_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 			if (details == NULL)
 				continue;
 			key->foreign_key = fk->conoid;
+			key->match_full = details->nkeys > 1 &&
+				details->match_type == FKCONSTR_MATCH_FULL;
 			key->nnullable = relmap_nullable_of_key(details, key->nullable);
 			return true;
 		}
@@ -307,6 +361,8 @@ set_equality(RelmapKeyInfo *key, Relation rel)
 		key->collations[i] = index->rd_indcollation[i];
 		key->eq_oprs[i] = opr;
 		fmgr_info_cxt(get_opcode(opr), &key->eq_procs[i], key->context);
+		key->slot_hash = hash_combine(key->slot_hash,
+									  murmurhash32(key->attnums[i]));
 	}
 	key->deferrable = !index->rd_index->indimmediate;
 	index_close(index, AccessShareLock);
@@ -336,7 +392,7 @@ set_columns(RelmapKeyInfo *key, Relation rel)
 
 /*
  * Find hash functions that go with the equality of the index; if one of the
- * columns, or its element type, has none, all keys of the table have the same
+ * columns, or its element type, has none, all keys of the slot have the same
  * hash.
  */
 static void
@@ -362,26 +418,43 @@ set_hash_procs(RelmapKeyInfo *key, Relation rel)
 }
 
 /*
- * Find out which other BEFORE ROW triggers may change or drop the row after or
- * before ours.
+ * Find out which other triggers replace rows of the table, and which other
+ * BEFORE ROW triggers may change or drop the row after or before ours.
+ *
+ * A trigger with a condition may not fire: it handles its own slot alone, and
+ * no other trigger does.
  */
 static void
 check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 {
-	Oid			own_schema = get_func_namespace(trigger->tgfoid);
+	/* a copy, as catalogs are read meanwhile */
+	TriggerDesc *triggers = CopyTriggerDesc(rel->trigdesc);
+	Bitmapset  *elsewhere = NULL;
 	bool		after_ours = false;
 
-	for (int i = 0; i < rel->trigdesc->numtriggers; i++)
+	(void) relmap_keyinfo_policy(trigger->tgfoid, &key->policy);
+	key->siblings = palloc(sizeof(Oid) * triggers->numtriggers);
+
+	for (int i = 0; i < triggers->numtriggers; i++)
 	{
-		Trigger    *other = &rel->trigdesc->triggers[i];
+		Trigger    *other = &triggers->triggers[i];
+		RelmapPolicy policy;
 
 		if (other->tgoid == key->trigger)
 			after_ours = true;
-		else if (get_func_namespace(other->tgfoid) == own_schema)
-			continue;			/* another relationship's */
-		else if (TRIGGER_FOR_ROW(other->tgtype) &&
-				 TRIGGER_FOR_BEFORE(other->tgtype) &&
-				 other->tgenabled != TRIGGER_DISABLED)
+		else if (!TRIGGER_FOR_ROW(other->tgtype) ||
+				 !TRIGGER_FOR_BEFORE(other->tgtype))
+			continue;
+		else if (relmap_keyinfo_policy(other->tgfoid, &policy))
+		{
+			Bitmapset  *columns = trigger_columns(other, rel);
+
+			if (!is_conditional(other) && !is_conditional(trigger))
+				key->siblings[key->nsiblings++] = other->tgoid;
+			if (!bms_equal(columns, key->columns))
+				elsewhere = bms_add_members(elsewhere, columns);
+		}
+		else if (other->tgenabled != TRIGGER_DISABLED)
 		{
 			if (TRIGGER_FOR_UPDATE(other->tgtype))
 				key->has_other_update_trigger = true;
@@ -391,6 +464,95 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 				key->has_later_trigger = true;
 		}
 	}
+
+	set_parking(key, elsewhere);
+	for (int i = 0; i < triggers->numtriggers; i++)
+	{
+		if (triggers->triggers[i].tgfoid == F_RI_FKEY_CASCADE_UPD &&
+			follows_key(key, triggers->triggers[i].tgconstraint))
+			key->is_followed = true;
+	}
+	FreeTriggerDesc(triggers);
+}
+
+/*
+ * Choose the columns that are NULL while a row is parked: those that letting go
+ * sets to NULL, but for columns that it has elsewhere, in other slots, where
+ * others are left.  MATCH FULL wants all or none.
+ */
+static void
+set_parking(RelmapKeyInfo *key, const Bitmapset *elsewhere)
+{
+	for (int i = 0; i < key->nnullable && !key->match_full; i++)
+	{
+		if (!bms_is_member(key->nullable[i] - FirstLowInvalidHeapAttributeNumber,
+						   elsewhere))
+			key->parking[key->nparking++] = key->nullable[i];
+	}
+	if (key->nparking == 0)
+	{
+		key->nparking = key->nnullable;
+		memcpy(key->parking, key->nullable, sizeof(key->parking));
+	}
+	for (int i = 0; i < key->nnullable; i++)
+		key->nullable_set = bms_add_member(key->nullable_set,
+										   key->nullable[i] -
+										   FirstLowInvalidHeapAttributeNumber);
+	for (int i = 0; i < key->nparking; i++)
+		key->parking_set = bms_add_member(key->parking_set,
+										  key->parking[i] -
+										  FirstLowInvalidHeapAttributeNumber);
+}
+
+/*
+ * Does a trigger fire only if some columns are set, or a condition is met?
+ */
+static bool
+is_conditional(const Trigger *trigger)
+{
+	return trigger->tgqual != NULL || trigger->tgnattr > 0;
+}
+
+/*
+ * The columns that the trigger of another slot names, as in RelmapKeyInfo.columns.
+ */
+static Bitmapset *
+trigger_columns(const Trigger *trigger, Relation rel)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < trigger->tgnargs; i++)
+	{
+		AttrNumber	attnum = get_attnum(RelationGetRelid(rel),
+										trigger->tgargs[i]);
+
+		if (attnum != InvalidAttrNumber)
+			columns = bms_add_member(columns, attnum -
+									 FirstLowInvalidHeapAttributeNumber);
+	}
+	return columns;
+}
+
+/*
+ * Has a foreign key that references the table, and follows it ON UPDATE
+ * CASCADE, a column that is NULL while a row is parked?  Its rows would be set
+ * to NULL for good.
+ */
+static bool
+follows_key(const RelmapKeyInfo *key, Oid foreign_key)
+{
+	RelmapForeignKey *fk = relmap_foreignkey_get(foreign_key);
+
+	for (int i = 0; fk != NULL && i < fk->nkeys; i++)
+	{
+		for (int j = 0; j < key->nparking; j++)
+		{
+			if (fk->parent != key->relid ||
+				fk->parent_attnums[i] == key->parking[j])
+				return true;
+		}
+	}
+	return false;
 }
 
 /*
@@ -466,29 +628,33 @@ relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a, Datum b)
 }
 
 /*
- * Is column i of the key set to NULL when a row leaves its parent?
+ * Does an action set column i of the key: to NULL, or, of a row that was parked
+ * without it, to its value?
  */
 bool
-relmap_keyinfo_sets_null(RelmapKeyInfo *key, int i)
+relmap_keyinfo_sets(RelmapKeyInfo *key, RelmapAction action, int i)
 {
-	for (int j = 0; j < key->nnullable; j++)
-	{
-		if (key->nullable[j] == key->attnums[i])
-			return true;
-	}
-	return false;
+	Bitmapset  *columns = NULL;
+
+	if (action == RELMAP_SET_NULL)
+		columns = key->nullable_set;
+	else if (action == RELMAP_ASSIGN)
+		columns = key->parking_set;
+	return bms_is_member(key->attnums[i] - FirstLowInvalidHeapAttributeNumber,
+						 columns);
 }
 
 /*
- * A hash that is the same for keys that are the same for the unique index.
+ * A hash that is the same for keys of a slot that are the same for the unique
+ * index.
  */
 uint32
 relmap_keyinfo_hash(RelmapKeyInfo *key, const Datum *values)
 {
-	uint32		hash = 0;
+	uint32		hash = key->slot_hash;
 
 	if (!key->hashable)
-		return 0;
+		return hash;
 
 	for (int i = 0; i < key->nkeys; i++)
 		hash = hash_combine(hash,

@@ -19,6 +19,14 @@
 #include "nodes/bitmapset.h"
 #include "utils/relcache.h"
 
+/* What a trigger does with the row that holds what another one takes. */
+typedef enum RelmapPolicy
+{
+	RELMAP_POLICY_NULLIFY,
+	RELMAP_POLICY_DELETE,
+	RELMAP_POLICY_RESTRICT
+} RelmapPolicy;
+
 /* The statements that relmap runs on a child table, see action.c. */
 typedef enum RelmapAction
 {
@@ -32,18 +40,22 @@ typedef enum RelmapAction
 #define RELMAP_NUM_ACTIONS (RELMAP_DELETE_CHILDREN + 1)
 
 /*
- * The foreign key of a trigger, compiled from its arguments and the relcache.
- * Key columns are those of the trigger's table: of the child, in the order of
- * the unique index, or of the parent, where the trigger cascades, in the order
- * of the foreign key.  Never changed once built: when the table changes, valid
- * becomes false and the next call builds anew; the old one lives until the
- * transaction ends, as a caller up the stack may still use it.
+ * The slot of a trigger, compiled from its function, its arguments and the
+ * relcache.  Key columns are those of the trigger's table: of the child, in the
+ * order of the unique index, or of the parent, where the trigger cascades, in
+ * the order of the foreign key.  Never changed once built: when the table
+ * changes, valid becomes false and the next call builds anew; the old one lives
+ * until the transaction ends, as a caller up the stack may still use it.
  */
 typedef struct RelmapKeyInfo
 {
 	Oid			trigger;		/* pg_trigger.oid */
 	Oid			relid;			/* the trigger's table, or its partition */
+	RelmapPolicy policy;		/* of a trigger that replaces */
+	int			nsiblings;
+	Oid		   *siblings;		/* the table's other triggers that replace */
 	Oid			foreign_key;	/* pg_constraint.oid */
+	bool		match_full;		/* it is MATCH FULL, with several columns */
 	Oid			child;			/* of a trigger on the parent; else InvalidOid */
 	bool		valid;
 	bool		inert;			/* the foreign key does not exist: do nothing */
@@ -61,14 +73,21 @@ typedef struct RelmapKeyInfo
 	FmgrInfo	eq_procs[INDEX_MAX_KEYS];
 	bool		hashable;
 	FmgrInfo	hash_procs[INDEX_MAX_KEYS];
+	uint32		slot_hash;		/* of what tells it from other slots */
 	int			nnullable;		/* columns that are set to NULL */
 	AttrNumber	nullable[INDEX_MAX_KEYS];
+	int			nparking;		/* those of them that parking does */
+	AttrNumber	parking[INDEX_MAX_KEYS];
+	Bitmapset  *nullable_set;	/* both, as in columns below */
+	Bitmapset  *parking_set;
+	bool		is_followed;	/* by foreign keys ON UPDATE CASCADE */
 	Bitmapset  *columns;		/* attnums, as in TriggerData.tg_updatedcols */
 	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */
 	bool		has_other_update_trigger;	/* any other BEFORE UPDATE one */
 	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
 } RelmapKeyInfo;
 
+extern bool relmap_keyinfo_policy(Oid function, RelmapPolicy *policy);
 extern void relmap_keyinfo_check_trigger(FunctionCallInfo fcinfo,
 										 const char *name,
 										 int16 type);
@@ -83,7 +102,8 @@ extern bool relmap_keyinfo_equal(RelmapKeyInfo *key, const Datum *a,
 								 const Datum *b);
 extern bool relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a,
 										Datum b);
-extern bool relmap_keyinfo_sets_null(RelmapKeyInfo *key, int i);
+extern bool relmap_keyinfo_sets(RelmapKeyInfo *key, RelmapAction action,
+								int i);
 extern uint32 relmap_keyinfo_hash(RelmapKeyInfo *key, const Datum *values);
 extern Datum *relmap_keyinfo_copy(RelmapKeyInfo *key, const Datum *values,
 								  MemoryContext context);

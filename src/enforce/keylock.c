@@ -5,12 +5,14 @@
  *
  * Two sessions that take a free parent at the same instant both find nobody,
  * and the unique index would refuse the second.  So a row takes a lock on
- * (table, hash of the key) before it looks, and keeps it until it is in the
- * index, where the other session's look finds it and waits for its
+ * (table, hash of slot and key) before it looks, and keeps it until it is in
+ * the index, where the other session's look finds it and waits for its
  * transaction as for any row in progress.  Nothing else is done under the
  * lock: whoever must wait for a row or release an incumbent gives it back
  * first.  Whoever must wait queues up: behind another lock, which is held only
  * while one waits.
+ *
+ * A row that takes several keys sleeps for a lock only with no other in hand.
  *
  * No code of ours runs when the row has been written.  The lock is therefore
  * given back as soon as we come by again: at the next row of the statement,
@@ -57,8 +59,8 @@
 typedef struct HeldLock
 {
 	LOCKTAG		tag;
-	Oid			trigger;		/* for a row that fired this trigger ... */
-	Oid			relid;			/* ... of this table ... */
+	Oid			trigger;		/* for a row of which this trigger ... */
+	Oid			relid;			/* ... of this table does the work ... */
 	QueryDesc  *query;			/* ... in this statement */
 	int			nestlevel;		/* of the subtransaction that took it */
 	TimestampTz message;		/* when the client's command arrived */
@@ -71,12 +73,14 @@ static int	maxheld = 0;
 static LOCKTAG key_tag(RelmapKeyInfo *key, uint32 keyhash, uint16 lockclass);
 static bool acquire(const LOCKTAG *tag, bool dont_wait);
 static bool holder_waits_for_us(const LOCKTAG *tag);
+static bool waits_for_us(int pid, List **seen);
 static void release_held(int i);
 
 /*
- * Take the lock on a key for the row that query is about to write.  False if
- * that would be a long wait, and the row is queued: it has to leave the queue
- * first, as the holder may wait for somebody in it.
+ * Take the lock on a key for the row that query is about to write, and of
+ * which trigger does the work.  False if somebody else holds it for longer,
+ * and may_sleep is false: the holder may be waiting for something that the
+ * caller has, another key's lock or its place in a queue.
  *
  * May return without it: if its holder waits for us, because some other
  * unique index of the table made it wait for a row of ours, then to wait for
@@ -84,8 +88,9 @@ static void release_held(int i);
  * have.  The holder's row is not in the index yet, so ours goes first.
  */
 bool
-relmap_keylock_acquire(RelmapKeyInfo *key, QueryDesc *query, uint32 keyhash,
-					   bool queued)
+relmap_keylock_acquire(RelmapKeyInfo *key, Oid trigger, QueryDesc *query,
+					   uint32 keyhash,
+					   bool may_sleep)
 {
 	LOCKTAG		tag = key_tag(key, keyhash, KEY_LOCK_CLASS);
 
@@ -112,7 +117,7 @@ relmap_keylock_acquire(RelmapKeyInfo *key, QueryDesc *query, uint32 keyhash,
 			{
 				if (holder_waits_for_us(&tag))
 					return true;
-				if (queued)
+				if (!may_sleep)
 					return false;
 				(void) acquire(&tag, false);
 				break;
@@ -123,7 +128,7 @@ relmap_keylock_acquire(RelmapKeyInfo *key, QueryDesc *query, uint32 keyhash,
 	}
 
 	held[nheld].tag = tag;
-	held[nheld].trigger = key->trigger;
+	held[nheld].trigger = trigger;
 	held[nheld].relid = key->relid;
 	held[nheld].query = query;
 	held[nheld].nestlevel = GetCurrentTransactionNestLevel();
@@ -196,30 +201,51 @@ acquire(const LOCKTAG *tag, bool dont_wait)
 }
 
 /*
- * Is one of the sessions that hold the lock blocked by this one?
+ * Is one of the sessions that hold the lock blocked by this one, or by one
+ * that is, and so on?
  */
 static bool
 holder_waits_for_us(const LOCKTAG *tag)
 {
 	int			count;
 	VirtualTransactionId *holders;
+	List	   *seen = NIL;
 
 	holders = GetLockConflicts(tag, ExclusiveLock, &count);
 	for (int i = 0; i < count; i++)
 	{
 		int			pid = relmap_vxid_pid(holders[i]);
-		ArrayType  *blockers;
 
-		if (pid == 0)
-			continue;
-		blockers = DatumGetArrayTypeP(DirectFunctionCall1(pg_blocking_pids,
-														  Int32GetDatum(pid)));
-		for (int j = 0; j < ArrayGetNItems(ARR_NDIM(blockers),
-										   ARR_DIMS(blockers)); j++)
-		{
-			if (((int32 *) ARR_DATA_PTR(blockers))[j] == MyProcPid)
-				return true;
-		}
+		if (pid != 0 && waits_for_us(pid, &seen))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The same for one session; seen are those that have been asked.
+ */
+static bool
+waits_for_us(int pid, List **seen)
+{
+	ArrayType  *blockers;
+	int		   *pids;
+	int			count;
+
+	if (list_member_int(*seen, pid))
+		return false;
+	*seen = lappend_int(*seen, pid);
+
+	blockers = DatumGetArrayTypeP(DirectFunctionCall1(pg_blocking_pids,
+													  Int32GetDatum(pid)));
+	pids = (int *) ARR_DATA_PTR(blockers);
+	count = ArrayGetNItems(ARR_NDIM(blockers), ARR_DIMS(blockers));
+	for (int i = 0; i < count; i++)
+	{
+		/* 0 stands for a prepared transaction */
+		if (pids[i] == MyProcPid ||
+			(pids[i] != 0 && waits_for_us(pids[i], seen)))
+			return true;
 	}
 	return false;
 }
@@ -241,17 +267,18 @@ release_held(int i)
 }
 
 /*
- * Give back what query's previous row still holds, as it has been written by
- * now: the lock of this trigger, and those of its other tables and
- * partitions.  The table's other triggers see to theirs.
+ * Give back the locks of the row of which this trigger of a table does the
+ * work in query, and those of the query's other tables and partitions: called
+ * for the next row, when the one before has been written, and for a row whose
+ * locks are not all to be had.
  */
 void
-relmap_keylock_release(RelmapKeyInfo *key, QueryDesc *query)
+relmap_keylock_release(Oid trigger, Oid relid, QueryDesc *query)
 {
 	for (int i = nheld - 1; i >= 0; i--)
 	{
 		if (held[i].query == query &&
-			(held[i].trigger == key->trigger || held[i].relid != key->relid))
+			(held[i].trigger == trigger || held[i].relid != relid))
 			release_held(i);
 	}
 }

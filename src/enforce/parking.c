@@ -11,9 +11,10 @@
  * UPDATE of its own, which replaces whoever still holds it.
  *
  * Wishes are granted in the order in which they were made.  Once a statement
- * has parked a row, every later row of it that takes a parent parks too;
- * what can't be parked (a row that is inserted, a row of a nested statement)
- * outdoes the wishes for its parent that were made before it.
+ * has parked a row in a slot, every later row of it that takes that slot parks
+ * too; what can't be parked (a row that is inserted, a row of a nested
+ * statement) outdoes the wishes for its parent that were made before it.  A row
+ * that is parked in several slots is given all of them at once.
  *
  * A wish costs some 60 bytes, and 16 more for a column that is passed by
  * reference, until its statement is finished.
@@ -36,6 +37,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "enforce/action.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
@@ -48,7 +50,9 @@ typedef struct PendingAssignment
 	RelmapKeyInfo *key;
 	ItemPointerData tid;		/* of the version before the parked one */
 	bool		superseded;		/* somebody took the parent afterwards */
+	bool		joined;			/* of the same row as the wish before it */
 	int			previous;		/* wish with the same hash, or -1 */
+	SubTransactionId subid;		/* that has made it */
 	Datum		value;			/* the key wanted, if it has one column */
 	Datum	   *values;			/* else */
 } PendingAssignment;
@@ -86,6 +90,7 @@ struct RelmapParking
 	int			maxpending;
 	int			next;			/* the first that has not had its turn */
 	List	   *superseded;		/* of Outdone *, in the order of time */
+	List	   *keys;			/* of RelmapKeyInfo *: where rows are parked */
 	HTAB	   *buckets;
 	List	   *orphans;
 };
@@ -97,12 +102,21 @@ static void add_pending(RelmapParking *parking, RelmapKeyInfo *key,
 static const Datum *pending_values(const PendingAssignment *pending);
 static void supersede(RelmapParking *parking, int i);
 static void apply_all_pending(RelmapStatement *statement, bool fire_triggers);
+static bool joins(const RelmapParking *parking, RelmapKeyInfo *key,
+				  ItemPointer tid);
+static void forget_pending(RelmapParking *parking, SubTransactionId subid);
+static void apply_next(RelmapStatement *statement, bool fire_triggers);
 static void apply_pending(RelmapStatement *statement,
-						  const PendingAssignment *pending,
-						  bool fire_triggers);
+						  const RelmapChange *change,
+						  ItemPointer tid, bool fire_triggers);
+static bool still_waits(const RelmapChange *change, Relation rel,
+						ItemPointer tid);
+static void check_assigned(const RelmapChange *change, Relation rel);
+pg_noreturn static void report_not_assigned(RelmapStatement *statement,
+											Relation rel);
 
-/* Whose wishes are being granted. */
-static RelmapParking *applying = NULL;
+/* The statement whose wishes are being granted. */
+static RelmapStatement *applying = NULL;
 
 /*
  * Are there parked rows at all?
@@ -120,27 +134,27 @@ relmap_parking_any(void)
 
 /*
  * Has the statement in which this (located) site's rows would be parked
- * parked some already?
+ * parked some in this slot already?
  */
 bool
-relmap_parking_begun(RelmapCallState *call)
+relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key)
 {
 	RelmapStatement *statement = relmap_callstate_outer_statement(call);
 
-	return statement != NULL && statement->parking != NULL;
+	return statement != NULL && statement->parking != NULL &&
+		list_member_ptr(statement->parking->keys, key);
 }
 
 /*
- * Park a row that is being updated: remember the key that it wants, and
- * return the row without it.  NULL if there is no statement whose end would
- * be seen.
+ * Park a row that is being updated in one of its slots: remember the key that
+ * it wants, and return the row without it.  NULL if there is no statement whose
+ * end would be seen.
  */
 HeapTuple
-relmap_parking_park(RelmapCallState *call, TriggerData *trigdata,
-					const Datum *values,
-					uint32 keyhash)
+relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
+					TriggerData *trigdata,
+					HeapTuple row, const Datum *values, uint32 keyhash)
 {
-	RelmapKeyInfo *key = call->key;
 	RelmapStatement *statement = relmap_callstate_outer_statement(call);
 	int			columns[INDEX_MAX_KEYS];
 	Datum		nothing[INDEX_MAX_KEYS] = {0};
@@ -151,15 +165,16 @@ relmap_parking_park(RelmapCallState *call, TriggerData *trigdata,
 
 	add_pending(open_parking(statement), key, &trigdata->tg_trigtuple->t_self,
 				values, keyhash);
+	statement->parked_at = call;
 
-	for (int i = 0; i < key->nnullable; i++)
+	for (int i = 0; i < key->nparking; i++)
 	{
-		columns[i] = key->nullable[i];
+		columns[i] = key->parking[i];
 		nulls[i] = true;
 	}
-	return heap_modify_tuple_by_cols(trigdata->tg_newtuple,
+	return heap_modify_tuple_by_cols(row,
 									 RelationGetDescr(trigdata->tg_relation),
-									 key->nnullable, columns, nothing, nulls);
+									 key->nparking, columns, nothing, nulls);
 }
 
 /*
@@ -199,9 +214,13 @@ add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
 {
 	PendingBucket lookup = {{key->trigger, keyhash}};
 	PendingBucket *bucket;
-	Datum	   *copy;
+	MemoryContext oldcontext;
 	PendingAssignment *pending;
 	bool		found;
+
+	oldcontext = MemoryContextSwitchTo(parking->context);
+	parking->keys = list_append_unique_ptr(parking->keys, key);
+	MemoryContextSwitchTo(oldcontext);
 
 	if (parking->npending == parking->maxpending)
 	{
@@ -220,6 +239,8 @@ add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
 	pending->key = key;
 	pending->tid = *tid;
 	pending->superseded = false;
+	pending->joined = joins(parking, key, tid);
+	pending->subid = GetCurrentSubTransactionId();
 	pending->previous = found ? bucket->last : -1;
 	if (key->nkeys == 1 && key->typbyvals[0])
 	{
@@ -227,11 +248,29 @@ add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
 		pending->values = NULL;
 	}
 	else
-	{
-		copy = relmap_keyinfo_copy(key, values, parking->context);
-		pending->values = copy;
-	}
+		pending->values = relmap_keyinfo_copy(key, values, parking->context);
 	bucket->last = parking->npending++;
+}
+
+/*
+ * Is a new wish for the row of the last one, which is parked in another slot?
+ */
+static bool
+joins(const RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid)
+{
+	SubTransactionId subid = GetCurrentSubTransactionId();
+
+	for (int i = parking->npending - 1; i >= 0; i--)
+	{
+		PendingAssignment *pending = &parking->pending[i];
+
+		if (pending->key->relid != key->relid || pending->subid != subid ||
+			pending->key == key || !ItemPointerEquals(&pending->tid, tid))
+			return false;
+		if (!pending->joined)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -260,12 +299,13 @@ supersede(RelmapParking *parking, int i)
 }
 
 /*
- * Subtransaction callback: what an aborted one has outdone is wished for
- * again.  Subtransactions that are in it have higher numbers.
+ * Subtransaction callback: what an aborted one has wished for is forgotten, and
+ * what it has outdone is wished for again.  Subtransactions that are in it have
+ * higher numbers.
  */
 static void
-restore_superseded(SubXactEvent event, SubTransactionId subid,
-				   SubTransactionId parent, void *arg)
+undo_subtransaction(SubXactEvent event, SubTransactionId subid,
+					SubTransactionId parent, void *arg)
 {
 	if (event != SUBXACT_EVENT_ABORT_SUB)
 		return;
@@ -282,6 +322,22 @@ restore_superseded(SubXactEvent event, SubTransactionId subid,
 			parking->pending[superseded->pending].superseded = false;
 			parking->superseded = list_delete_last(parking->superseded);
 		}
+		if (parking != NULL)
+			forget_pending(parking, subid);
+	}
+}
+
+/*
+ * Forget the wishes, not yet granted, of a subtransaction and of those in it.
+ */
+static void
+forget_pending(RelmapParking *parking, SubTransactionId subid)
+{
+	for (int i = parking->npending - 1; i >= parking->next; i--)
+	{
+		if (parking->pending[i].subid < subid)
+			break;
+		parking->pending[i].superseded = true;
 	}
 }
 
@@ -291,7 +347,7 @@ restore_superseded(SubXactEvent event, SubTransactionId subid,
 void
 relmap_parking_init(void)
 {
-	RegisterSubXactCallback(restore_superseded, NULL);
+	RegisterSubXactCallback(undo_subtransaction, NULL);
 	relmap_statement_at_finish(apply_all_pending);
 }
 
@@ -312,7 +368,7 @@ relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 		RelmapParking *parking = s->parking;
 		PendingBucket *bucket;
 
-		if (parking == NULL || (was_parked && parking == applying))
+		if (parking == NULL || (was_parked && s == applying))
 			continue;
 
 		bucket = hash_search(parking->buckets, &lookup.hash, HASH_FIND, NULL);
@@ -340,7 +396,7 @@ static void
 apply_all_pending(RelmapStatement *statement, bool fire_triggers)
 {
 	RelmapParking *parking = statement->parking;
-	RelmapParking *outer = applying;
+	RelmapStatement *outer = applying;
 	ListCell   *lc;
 
 	if (parking == NULL)
@@ -350,13 +406,9 @@ apply_all_pending(RelmapStatement *statement, bool fire_triggers)
 	{
 		while (parking->next < parking->npending)
 		{
-			/* a copy, as the array may grow meanwhile */
-			PendingAssignment pending = parking->pending[parking->next++];
-
 			CHECK_FOR_INTERRUPTS();
-			applying = parking;
-			if (!pending.superseded)
-				apply_pending(statement, &pending, fire_triggers);
+			applying = statement;
+			apply_next(statement, fire_triggers);
 		}
 	}
 	PG_FINALLY();
@@ -377,22 +429,124 @@ apply_all_pending(RelmapStatement *statement, bool fire_triggers)
 }
 
 /*
- * Give a parked row its parent, unless it was not written after all, is gone,
+ * The statement whose wishes are being granted, NULL if there is none.
+ */
+RelmapStatement *
+relmap_parking_applied(void)
+{
+	return applying;
+}
+
+/*
+ * Grant the next wish, and those for the same row that have joined it.
+ */
+static void
+apply_next(RelmapStatement *statement, bool fire_triggers)
+{
+	RelmapParking *parking = statement->parking;
+	int			first = parking->next;
+	int			end = first + 1;
+	RelmapChange change = {RELMAP_ASSIGN};
+	ItemPointerData tid = parking->pending[first].tid;
+	Datum	   *copies;
+
+	while (end < parking->npending && parking->pending[end].joined)
+		end++;
+	parking->next = end;
+
+	change.keys = palloc(sizeof(RelmapKeyInfo *) * (end - first));
+	change.values = palloc(sizeof(Datum *) * (end - first));
+	/* copies, as the array may grow meanwhile */
+	copies = palloc(sizeof(Datum) * (end - first));
+	for (int i = first; i < end; i++)
+	{
+		PendingAssignment *pending = &parking->pending[i];
+
+		if (pending->superseded)
+			continue;
+		copies[change.nslots] = pending->value;
+		change.keys[change.nslots] = pending->key;
+		change.values[change.nslots] = pending->values ? pending->values :
+			&copies[change.nslots];
+		change.nslots++;
+	}
+	if (change.nslots > 0)
+		apply_pending(statement, &change, &tid, fire_triggers);
+
+	pfree(copies);
+	pfree(change.values);
+	pfree(change.keys);
+}
+
+/*
+ * Give a parked row its parents, unless it was not written after all, is gone,
  * or has got a parent meanwhile.
  */
 static void
-apply_pending(RelmapStatement *statement, const PendingAssignment *pending,
+apply_pending(RelmapStatement *statement, const RelmapChange *change,
+			  ItemPointer tid,
 			  bool fire_triggers)
 {
-	Relation	rel = table_open(pending->key->relid, RowExclusiveLock);
-	ItemPointerData tid = pending->tid;
+	Relation	rel = table_open(change->keys[0]->relid, RowExclusiveLock);
 
-	if (relmap_incumbent_latest_tid(rel, &tid))
-		relmap_action_run(pending->key, rel, RELMAP_ASSIGN, &tid,
-						  pending_values(pending),
-						  statement, fire_triggers);
-
+	if (relmap_incumbent_latest_tid(rel, tid))
+	{
+		if (relmap_action_run(change, rel, tid, statement, fire_triggers))
+			check_assigned(change, rel);
+		else if (still_waits(change, rel, tid))
+			report_not_assigned(statement, rel);
+	}
 	table_close(rel, NoLock);
+}
+
+/*
+ * Is the row whose last version was at tid still there, without parent?
+ */
+static bool
+still_waits(const RelmapChange *change, Relation rel, ItemPointer tid)
+{
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	bool		result;
+
+	(void) relmap_incumbent_latest_tid(rel, tid);
+	result = table_tuple_fetch_row_version(rel, tid, SnapshotSelf, row) &&
+		relmap_change_fits(change, row);
+	ExecDropSingleTupleTableSlot(row);
+	return result;
+}
+
+/*
+ * Raise an error if a row was given its parents and nobody has one of them:
+ * another BEFORE UPDATE trigger has taken it away again.
+ */
+static void
+check_assigned(const RelmapChange *change, Relation rel)
+{
+	for (int i = 0; i < change->nslots; i++)
+	{
+		RelmapKeyInfo *key = change->keys[i];
+		RelmapIncumbent holder;
+
+		if (key->has_other_update_trigger && OidIsValid(key->index) &&
+			!relmap_incumbent_find_once(key, rel, change->values[i], &holder))
+			report_not_assigned(applying, rel);
+	}
+}
+
+/*
+ * Complain that a parked row was not given its parent.
+ */
+static void
+report_not_assigned(RelmapStatement *statement, Relation rel)
+{
+	statement->explained = true;
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a row of table \"%s\" was not given its parent",
+					RelationGetRelationName(rel)),
+			 errdetail("The statement writes the row without its parent first and gives it the parent afterwards, which a BEFORE UPDATE trigger has prevented."),
+			 errhint("Let the trigger accept an UPDATE that sets nothing but the foreign key, or use several statements."),
+			 errtable(rel)));
 }
 
 /*

@@ -19,14 +19,15 @@
 #include "enforce/keyinfo.h"
 #include "enforce/callstate.h"
 
-extern HeapTuple relmap_parking_park(RelmapCallState *call,
-									 TriggerData *trigdata,
+extern HeapTuple relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
+									 TriggerData *trigdata, HeapTuple row,
 									 const Datum *values, uint32 keyhash);
 extern bool relmap_parking_any(void);
 extern void relmap_parking_init(void);
-extern bool relmap_parking_begun(RelmapCallState *call);
+extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);
 extern void relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 									 uint32 keyhash, bool was_parked);
+extern RelmapStatement *relmap_parking_applied(void);
 extern bool relmap_parking_defer_orphan(RelmapKeyInfo *key, ItemPointer tid);
 
 #endif							/* RELMAP_PARKING_H */

@@ -4,13 +4,18 @@
  *	  The replacement triggers: a row that takes a held parent replaces the
  *	  row that had it.
  *
- * One BEFORE ROW trigger on the child beside a unique constraint.  Before a
- * row with a parent is written, the trigger looks for the incumbent, under a
- * lock that lasts until the row is in the index (keylock.c).  Mostly there is
- * none, and that was all.  A row in progress is waited for; an incumbent is
- * released (action.c), unless the statement's ON CONFLICT clause is to decide
- * (incumbent.c), or the statement may reach the incumbent itself, when the
- * row is parked (parking.c).
+ * One BEFORE ROW trigger on the child beside a unique constraint, for each of
+ * the table's slots; the last that fires does the work of all of them, from
+ * its own OLD and NEW.  Before a row with a parent is written, the trigger looks
+ * for the incumbent, under a lock that lasts until the row is in the index
+ * (keylock.c).  Usually there is none, and nothing else happens.  A row in
+ * progress is waited for; an incumbent is released (action.c), unless the
+ * statement's ON CONFLICT clause is to decide (incumbent.c), or the statement
+ * may reach the incumbent itself, when the row is parked (parking.c), or the
+ * slot's policy is to refuse the newcomer (restrict.c).
+ *
+ * A row that takes several slots waits, and releases, with none of their locks
+ * in hand.  It has all of them when it finds nobody in any slot.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -24,69 +29,109 @@
 #include "access/xact.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
+#include "executor/execExpr.h"
 #include "executor/executor.h"
+#include "storage/lmgr.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/reltrigger.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/running.h"
 #include "enforce/action.h"
 #include "enforce/arbiter.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/keylock.h"
 #include "enforce/parking.h"
+#include "enforce/plan.h"
 #include "enforce/probe.h"
 #include "enforce/replace.h"
+#include "enforce/restrict.h"
 #include "enforce/callstate.h"
+#include "enforce/shown.h"
 #include "enforce/statement.h"
 
 PG_FUNCTION_INFO_V1(relmap_replace_nullify);
 PG_FUNCTION_INFO_V1(relmap_replace_delete);
+PG_FUNCTION_INFO_V1(relmap_replace_restrict);
 PG_FUNCTION_INFO_V1(relmap_replacing);
 
 /* GUC relmap.replacement */
 bool		relmap_replacement = true;
 
-/* A row that takes a parent. */
+/* A slot that a row takes. */
+typedef struct Taken
+{
+	RelmapSlotState *slot;
+	bool		was_parked;		/* the row was parked in it; its turn has come */
+	Datum		values[INDEX_MAX_KEYS];
+	uint32		keyhash;
+	bool		held;			/* the last look found an incumbent */
+	RelmapIncumbent incumbent;
+	ItemPointerData evicted;	/* the last that was asked to let go ... */
+	bool		changed;		/* ... and was changed by that */
+	bool		replaced;		/* some incumbent was */
+} Taken;
+
+/* A row that takes slots. */
 typedef struct Newcomer
 {
 	RelmapCallState *call;
 	TriggerData *trigdata;
 	FmgrInfo   *flinfo;
 	bool		update;			/* else it is inserted */
-	bool		was_parked;		/* a parked row whose turn has come */
-	bool		may_delete;		/* the policy allows to delete incumbents */
-	bool		queued;			/* it waits in the key's queue */
+	bool		is_given;		/* a parked row whose turn has come */
 	TupleTableSlot *slot;
-	Datum		values[INDEX_MAX_KEYS];
-	uint32		keyhash;
+	HeapTuple	row;			/* to be written */
+	int			ntaken;
+	Taken	   *taken;			/* where others are replaced */
+	int			nrefusing;
+	Taken	   *refusing;		/* where others refuse it */
+	Taken	   *queued;			/* in the queue of whose key it waits, or NULL */
 } Newcomer;
 
-/* The row that the trigger has seen last is replaced, or parked. */
-static bool replacing = false;
+/* What relmap_replacing() is asked for: a slot of a table that is written. */
+typedef struct Condition
+{
+	ResultRelInfo *relinfo;
+	Bitmapset  *columns;		/* as in RelmapKeyInfo.columns */
+} Condition;
 
-/* The row that was parked last: other triggers of relmap's see it too. */
-static QueryDesc *parked_query = NULL;
-static Oid	parked_relid = InvalidOid;
-static ItemPointerData parked_tid;
-
-static HeapTuple replace_before_row(FunctionCallInfo fcinfo, const char *name,
-									bool may_delete);
-static HeapTuple take_parent(Newcomer *newcomer, HeapTuple row);
-static bool join_queue(Newcomer *newcomer);
+static HeapTuple replace_before_row(FunctionCallInfo fcinfo, const char *name);
+static void find_taken(Newcomer *newcomer);
+static void take_slots(Newcomer *newcomer);
+static void park_behind(Newcomer *newcomer);
+static bool is_refused(Newcomer *newcomer);
+static bool will_be_removed(Newcomer *newcomer, ItemPointer holder);
+static bool lock_keys(Newcomer *newcomer);
+static bool lock_key(Newcomer *newcomer, int i, bool may_sleep);
+static void unlock_keys(Newcomer *newcomer);
+static bool probe_all(Newcomer *newcomer, Taken **in_progress);
+static void wait_for(Newcomer *newcomer, Taken *taken);
 static void leave_queue(Newcomer *newcomer);
 static bool clause_decides(Newcomer *newcomer);
-static bool must_not_replace(Newcomer *newcomer, HeapTuple *row);
-static bool evict(Newcomer *newcomer, RelmapIncumbent *incumbent);
-static void refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent);
-static bool is_same_row(Relation rel, ItemPointer evicted, bool changed,
-						ItemPointer incumbent);
-static HeapTuple try_parking(Newcomer *newcomer);
-static void remember_to_verify(Newcomer *newcomer);
+static bool must_not_replace(Newcomer *newcomer);
+static void release_all(Newcomer *newcomer);
+static Taken *first_held(Newcomer *newcomer);
+static bool evict(Newcomer *newcomer, const RelmapChange *change,
+				  ItemPointer tid, bool own);
+static void refuse_if_wrong(Newcomer *newcomer, Taken *taken);
+static bool is_own_row(RelmapCallState *call, const Taken *taken);
+static bool is_same_row(Relation rel, const Taken *taken);
+static bool park(Newcomer *newcomer, Taken *taken);
+static bool try_parking(Newcomer *newcomer, Taken *taken);
+static void remember_to_verify(Newcomer *newcomer, Taken *taken);
+static bool has_later_trigger(const RelmapCallState *call);
 static void verify_all(RelmapStatement *statement, bool fire_triggers);
 static void verify(RelmapCallState *call);
+static void verify_key(RelmapCallState *call, RelmapKeyInfo *key,
+					   Datum *values);
+static Condition *find_condition(FmgrInfo *flinfo);
+static bool is_condition(ExprState *condition, FmgrInfo *flinfo);
+static bool leaves_slot(const RelmapCallState *call, const Bitmapset *columns);
 
 /*
  * replace_nullify(column, ...): trigger BEFORE INSERT OR UPDATE FOR
@@ -96,7 +141,7 @@ static void verify(RelmapCallState *call);
 Datum
 relmap_replace_nullify(PG_FUNCTION_ARGS)
 {
-	return PointerGetDatum(replace_before_row(fcinfo, "replace_nullify", false));
+	return PointerGetDatum(replace_before_row(fcinfo, "replace_nullify"));
 }
 
 /*
@@ -107,18 +152,17 @@ relmap_replace_nullify(PG_FUNCTION_ARGS)
 Datum
 relmap_replace_delete(PG_FUNCTION_ARGS)
 {
-	return PointerGetDatum(replace_before_row(fcinfo, "replace_delete", true));
+	return PointerGetDatum(replace_before_row(fcinfo, "replace_delete"));
 }
 
 /*
- * replacing() returns boolean: is the row that is being updated one
- * that is released, or parked?  For the WHEN clause of delete_orphan's
- * trigger where only replaced rows are to be deleted.
+ * replace_restrict(column, ...): the same, but that the newcomer is
+ * refused.
  */
 Datum
-relmap_replacing(PG_FUNCTION_ARGS)
+relmap_replace_restrict(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(replacing);
+	return PointerGetDatum(replace_before_row(fcinfo, "replace_restrict"));
 }
 
 /*
@@ -126,154 +170,336 @@ relmap_replacing(PG_FUNCTION_ARGS)
  * the only one that has it.  Returns the row to be written.
  */
 static HeapTuple
-replace_before_row(FunctionCallInfo fcinfo, const char *name, bool may_delete)
+replace_before_row(FunctionCallInfo fcinfo, const char *name)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	Newcomer	newcomer;
+	Newcomer	newcomer = {0};
+	Taken		single;
 	RelmapCallState *call;
-	HeapTuple	row;
-	RelmapAction action;
 
 	relmap_keyinfo_check_trigger(fcinfo, name, TRIGGER_TYPE_BEFORE |
 								 TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE);
 
-	newcomer.update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
-	row = newcomer.update ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
-	newcomer.slot = newcomer.update ? trigdata->tg_newslot : trigdata->tg_trigslot;
-
-	call = relmap_callstate_get(fcinfo);
-	replacing = newcomer.update && parked_query != NULL &&
-		call->query == parked_query && relmap_parking_any() &&
-		RelationGetRelid(trigdata->tg_relation) == parked_relid &&
-		ItemPointerEquals(&trigdata->tg_trigtuple->t_self, &parked_tid);
-
-	/* the previous row has been written by now */
-	relmap_keylock_release(call->key, call->query);
-	if (call->unverified != NULL)
-		verify(call);
-
-	if (call->key->inert || !OidIsValid(call->key->index))
-		return row;
-
-	newcomer.was_parked = false;
-	if (relmap_action_running(&action))
-	{
-		replacing |= (action == RELMAP_SET_NULL);
-		newcomer.was_parked = (action == RELMAP_ASSIGN);
-	}
-
-	if (!relmap_keyinfo_takes_parent(call->key, trigdata, newcomer.values))
-		return row;
-
-	newcomer.call = call;
 	newcomer.trigdata = trigdata;
 	newcomer.flinfo = fcinfo->flinfo;
-	newcomer.may_delete = may_delete;
-	newcomer.queued = false;
-	newcomer.keyhash = relmap_keyinfo_hash(call->key, newcomer.values);
+	newcomer.update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
+	newcomer.row = newcomer.update ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
+	newcomer.slot = newcomer.update ? trigdata->tg_newslot : trigdata->tg_trigslot;
+	newcomer.call = call = relmap_callstate_get(fcinfo);
 
-	row = take_parent(&newcomer, row);
-	leave_queue(&newcomer);
-	return row;
+	if (!relmap_callstate_leads(call, trigdata->tg_event))
+		return newcomer.row;
+
+	/*
+	 * The previous row has been written by now; but an upsert's UPDATE is of
+	 * the row that it was going to insert.
+	 */
+	relmap_keylock_release(call->trigger, call->relid, call->query);
+	if (!newcomer.update || call->clause != RELMAP_CLAUSE_SOME)
+		verify(call);
+
+	newcomer.taken = call->nslots == 1 ? &single :
+		palloc(sizeof(Taken) * call->nslots);
+	find_taken(&newcomer);
+	if (newcomer.ntaken > 0 || newcomer.nrefusing > 0)
+	{
+		take_slots(&newcomer);
+		leave_queue(&newcomer);
+	}
+	relmap_shown_note_row(call, trigdata, fcinfo->flinfo, newcomer.slot);
+	return newcomer.row;
 }
 
 /*
- * Make the parent free for a newcomer, and keep it so until the row is in the
- * index; or park the row.  Returns the row to be written.
- *
- * The key is locked from the look that finds nobody on.  Never while waiting
- * or releasing: what we would wait for may want the lock.
+ * Find the slots that the row takes, of those that the trigger sees to.  Those
+ * that refuse it are kept from the end of the array on.
  */
-static HeapTuple
-take_parent(Newcomer *newcomer, HeapTuple row)
+static void
+find_taken(Newcomer *newcomer)
 {
 	RelmapCallState *call = newcomer->call;
-	RelmapKeyInfo *key = call->key;
-	Relation	rel = newcomer->trigdata->tg_relation;
-	RelmapIncumbent incumbent;
-	ItemPointerData evicted;
-	bool		changed = false;
-	bool		turned_away = false;
+	TriggerEvent event = newcomer->trigdata->tg_event;
+	const RelmapChange *change = relmap_action_running();
 
-	ItemPointerSetInvalid(&evicted);
-	relmap_callstate_resolve(call, newcomer->trigdata, newcomer->flinfo);
+	newcomer->is_given = change != NULL && change->action == RELMAP_ASSIGN;
+	newcomer->refusing = newcomer->taken + call->nslots;
 
-	if (relmap_parking_any())
+	for (int i = 0; i < call->nslots; i++)
 	{
-		HeapTuple	parked;
+		RelmapSlotState *slot = &call->slots[i];
+		RelmapKeyInfo *key = slot->key;
+		bool		refuses = (key->policy == RELMAP_POLICY_RESTRICT);
+		Taken	   *next;
 
-		if (!newcomer->update)
-			turned_away = clause_decides(newcomer);
-		else if (relmap_parking_begun(call) &&
-				 (parked = try_parking(newcomer)) != NULL)
-			return parked;
+		slot->leaves = change != NULL && change->action == RELMAP_SET_NULL &&
+			relmap_change_has(change, key);
+
+		if (key->inert || !OidIsValid(key->index) ||
+			(refuses && (key->deferrable || !relmap_replacement)) ||
+			(slot->trigger->tgoid != call->trigger &&
+			 !relmap_callstate_fires(slot, event)))
+			continue;
+
+		next = refuses ? newcomer->refusing - 1 :
+			newcomer->taken + newcomer->ntaken;
+		if (!relmap_keyinfo_takes_parent(key, newcomer->trigdata,
+										 next->values))
+			continue;
+
+		next->slot = slot;
+		next->was_parked = newcomer->is_given &&
+			relmap_change_has(change, key);
+		next->held = next->changed = next->replaced = false;
+		ItemPointerSetInvalid(&next->evicted);
+		if (refuses)
+		{
+			newcomer->refusing = next;
+			newcomer->nrefusing++;
+		}
+		else
+		{
+			next->keyhash = relmap_keyinfo_hash(key, next->values);
+			newcomer->ntaken++;
+		}
 	}
+}
+
+/*
+ * Make the slots free for a newcomer, and keep them so until the row is in the
+ * indexes; or park the row.
+ *
+ * The keys are locked from the look that finds nobody on.  Never while waiting
+ * or releasing: what we would wait for may want a lock.
+ */
+static void
+take_slots(Newcomer *newcomer)
+{
+	Taken	   *in_progress;
+
+	relmap_callstate_resolve(newcomer->call, newcomer->trigdata,
+							 newcomer->flinfo);
+
+	/* asked before any lock, as it may wait for other rows */
+	if (clause_decides(newcomer))
+		return;
+	if (newcomer->update && relmap_parking_any())
+		park_behind(newcomer);
 
 	for (;;)
 	{
-		if (!relmap_keylock_acquire(key, call->query, newcomer->keyhash,
-									newcomer->queued))
+		if (newcomer->nrefusing > 0 && is_refused(newcomer))
+			return;
+		if (!lock_keys(newcomer))
 		{
 			leave_queue(newcomer);
 			continue;
 		}
-		if (!relmap_incumbent_find(call, rel, newcomer->values, &incumbent))
+		if (!probe_all(newcomer, &in_progress))
 			break;
-		relmap_keylock_release(key, call->query);
+		unlock_keys(newcomer);
 
-		if (TransactionIdIsValid(incumbent.wait_xid))
+		if (in_progress != NULL)
 		{
-			/* when it is our turn, somebody else may have it */
-			if (!newcomer->queued && join_queue(newcomer))
-				continue;
-			relmap_incumbent_wait(rel, &incumbent);
+			wait_for(newcomer, in_progress);
 			continue;
 		}
 
 		/* what follows may wait for somebody who is in the queue */
 		leave_queue(newcomer);
-
-		/* if it does not let go, the unique constraint has the last word */
-		if (ItemPointerIsValid(&evicted) &&
-			is_same_row(rel, &evicted, changed, &incumbent.tid))
-			return row;
-
-		if (must_not_replace(newcomer, &row))
-			return row;
-
-		evicted = incumbent.tid;
-		changed = evict(newcomer, &incumbent);
+		if (must_not_replace(newcomer))
+			return;
+		release_all(newcomer);
 	}
 
-	if (changed)
-		remember_to_verify(newcomer);
-	if (!turned_away)
-		relmap_parking_supersede(key, newcomer->values, newcomer->keyhash,
-								 newcomer->was_parked);
-	return row;
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		Taken	   *taken = &newcomer->taken[i];
+
+		if (taken->replaced)
+			remember_to_verify(newcomer, taken);
+		relmap_parking_supersede(taken->slot->key, taken->values,
+								 taken->keyhash,
+								 taken->was_parked);
+	}
 }
 
 /*
- * Wait in the key's queue until all who came before have left it; false if
- * there can be none.
+ * Park the row in the slots in which rows of its statement are parked already,
+ * if it can be: the last of them is to win.
+ */
+static void
+park_behind(Newcomer *newcomer)
+{
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		Taken	   *taken = &newcomer->taken[i];
+
+		if (relmap_parking_begun(newcomer->call, taken->slot->key) &&
+			park(newcomer, taken))
+			i = -1;				/* what is left has moved up */
+	}
+}
+
+/*
+ * Is the row refused by the holder of a slot?  Raises the error that tells it,
+ * unless the user may not know.  May wait, so no lock may be in hand.
  */
 static bool
-join_queue(Newcomer *newcomer)
+is_refused(Newcomer *newcomer)
 {
-	newcomer->queued = relmap_keylock_queue(newcomer->call->key,
-											newcomer->keyhash);
-	return newcomer->queued;
+	for (int i = 0; i < newcomer->nrefusing; i++)
+	{
+		Taken	   *taken = &newcomer->refusing[i];
+		ItemPointerData holder;
+
+		if (!relmap_restrict_is_refused(newcomer->call, taken->slot->key,
+										newcomer->trigdata, newcomer->flinfo,
+										taken->values, &holder) ||
+			will_be_removed(newcomer, &holder))
+			continue;
+		relmap_restrict_explain(taken->slot->key,
+								newcomer->trigdata->tg_relation,
+								taken->values, &holder, newcomer->slot);
+		return true;
+	}
+	return false;
 }
 
 /*
- * Leave the key's queue, if the newcomer is in it.
+ * Will a row be deleted, because the newcomer replaces it in another slot?
+ */
+static bool
+will_be_removed(Newcomer *newcomer, ItemPointer holder)
+{
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		Taken	   *taken = &newcomer->taken[i];
+		RelmapKeyInfo *key = taken->slot->key;
+		RelmapIncumbent incumbent;
+
+		if (key->nnullable == 0 && key->policy == RELMAP_POLICY_DELETE &&
+			relmap_incumbent_find_once(key, newcomer->trigdata->tg_relation,
+									   taken->values, &incumbent) &&
+			ItemPointerEquals(&incumbent.tid, holder))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Lock the keys that the row takes.  For one lock we may sleep, as long as no
+ * other is in hand; those that are tried then may fail, and all starts over
+ * with the one that did.  False if that takes long and the row is queued: then
+ * it has to leave the queue first, as the holder may wait for somebody in it.
+ */
+static bool
+lock_keys(Newcomer *newcomer)
+{
+	int			first = 0;
+
+	while (newcomer->ntaken > 0)
+	{
+		int			i;
+
+		if (!lock_key(newcomer, first, newcomer->queued == NULL))
+			return false;
+		for (i = 0; i < newcomer->ntaken; i++)
+		{
+			if (i != first && !lock_key(newcomer, i, false))
+				break;
+		}
+		if (i == newcomer->ntaken)
+			break;
+		unlock_keys(newcomer);
+		if (newcomer->queued != NULL)
+			return false;
+		first = i;
+	}
+	return true;
+}
+
+/*
+ * Lock one of them.
+ */
+static bool
+lock_key(Newcomer *newcomer, int i, bool may_sleep)
+{
+	RelmapCallState *call = newcomer->call;
+	Taken	   *taken = &newcomer->taken[i];
+
+	return relmap_keylock_acquire(taken->slot->key, call->trigger, call->query,
+								  taken->keyhash, may_sleep);
+}
+
+/*
+ * Give their locks back.
+ */
+static void
+unlock_keys(Newcomer *newcomer)
+{
+	RelmapCallState *call = newcomer->call;
+
+	relmap_keylock_release(call->trigger, call->relid, call->query);
+}
+
+/*
+ * Look who holds the keys.  False if nobody does.  If one is held by a row in
+ * progress that is *in_progress, and the others don't matter yet.
+ */
+static bool
+probe_all(Newcomer *newcomer, Taken **in_progress)
+{
+	bool		found = false;
+
+	*in_progress = NULL;
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		Taken	   *taken = &newcomer->taken[i];
+
+		taken->held = relmap_incumbent_find(newcomer->call, taken->slot,
+											newcomer->trigdata->tg_relation,
+											taken->values,
+											&taken->incumbent);
+		if (taken->held && TransactionIdIsValid(taken->incumbent.wait_xid))
+		{
+			*in_progress = taken;
+			return true;
+		}
+		found |= taken->held;
+	}
+	return found;
+}
+
+/*
+ * Wait until a row in progress is decided.  At first only in the key's queue,
+ * until all who came before have left it: when it is our turn, somebody else
+ * may have it.
+ */
+static void
+wait_for(Newcomer *newcomer, Taken *taken)
+{
+	if (newcomer->queued != taken)
+		leave_queue(newcomer);
+
+	if (newcomer->queued == NULL && newcomer->nrefusing == 0 &&
+		relmap_keylock_queue(taken->slot->key, taken->keyhash))
+		newcomer->queued = taken;
+	else
+		relmap_incumbent_wait(newcomer->trigdata->tg_relation,
+							  &taken->incumbent);
+}
+
+/*
+ * Leave the queue, if the newcomer is in one.
  */
 static void
 leave_queue(Newcomer *newcomer)
 {
-	if (newcomer->queued)
-		relmap_keylock_leave_queue(newcomer->call->key, newcomer->keyhash);
-	newcomer->queued = false;
+	Taken	   *taken = newcomer->queued;
+
+	if (taken != NULL)
+		relmap_keylock_leave_queue(taken->slot->key, taken->keyhash);
+	newcomer->queued = NULL;
 }
 
 /*
@@ -285,96 +511,184 @@ clause_decides(Newcomer *newcomer)
 {
 	RelmapCallState *call = newcomer->call;
 
-	return call->clause == RELMAP_CLAUSE_SOME && call->node != NULL &&
+	return !newcomer->update &&
+		call->clause == RELMAP_CLAUSE_SOME && call->node != NULL &&
 		relmap_arbiter_conflict(call, newcomer->trigdata->tg_relation,
 								newcomer->slot);
 }
 
 /*
- * There is an incumbent.  True if it is not to be replaced now: replacement
- * is off, or impossible, or the ON CONFLICT clause decides, or the row, which
- * is changed for it, is parked.
+ * There are incumbents.  True if they are not to be replaced now: replacement
+ * is off, or impossible, or the ON CONFLICT clause decides, or one does not let
+ * go.  Then the unique constraint has the last word.  Parks the row in those of
+ * the slots where it should be; they are no longer among the taken ones.
  */
 static bool
-must_not_replace(Newcomer *newcomer, HeapTuple *row)
+must_not_replace(Newcomer *newcomer)
 {
 	RelmapCallState *call = newcomer->call;
-	TriggerData *trigdata = newcomer->trigdata;
+	Relation	rel = newcomer->trigdata->tg_relation;
 
 	if (!relmap_replacement)
 		return true;
-	if (call->key->nnullable == 0 && !newcomer->may_delete)
-		return true;
 
-	if (newcomer->update)
+	for (int i = 0; i < newcomer->ntaken; i++)
 	{
-		HeapTuple	parked;
+		Taken	   *taken = &newcomer->taken[i];
+		RelmapKeyInfo *key = taken->slot->key;
 
-		relmap_callstate_analyze(call, trigdata->tg_relation);
-		parked = call->one_row ? NULL : try_parking(newcomer);
-		if (parked != NULL)
-			*row = parked;
-		return parked != NULL;
+		if (taken->held &&
+			((key->nnullable == 0 && key->policy != RELMAP_POLICY_DELETE) ||
+			 (ItemPointerIsValid(&taken->evicted) && is_same_row(rel, taken))))
+			return true;
 	}
 
-	if (clause_decides(newcomer))
+	/* a look can miss a row that is updated meanwhile, and so can this one */
+	if (clause_decides(newcomer) || clause_decides(newcomer))
 		return true;
-	if (call->clause == RELMAP_CLAUSE_UNKNOWN && call->untracked)
-		relmap_callstate_assume(call);
+
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		Taken	   *taken = &newcomer->taken[i];
+
+		if (!taken->held)
+			continue;
+		if (!newcomer->update)
+		{
+			if (call->clause == RELMAP_CLAUSE_UNKNOWN && call->untracked)
+				relmap_callstate_assume(call, taken->slot->key);
+			continue;
+		}
+		relmap_callstate_analyze(call, taken->slot, rel);
+		if (!taken->slot->one_row && park(newcomer, taken))
+			i = -1;				/* what is left has moved up */
+	}
 	return false;
 }
 
 /*
- * Make the incumbent let go.  False if it was changed by somebody else
- * meanwhile, or a trigger of the user's kept it.
+ * Make the incumbents let go, in the order of their tids, so that two sessions
+ * that replace the same rows don't wait for one another.  One that holds
+ * several of the slots is changed once; it is deleted if that is what becomes
+ * of it in one of them.
  */
-static bool
-evict(Newcomer *newcomer, RelmapIncumbent *incumbent)
+static void
+release_all(Newcomer *newcomer)
 {
-	RelmapCallState *call = newcomer->call;
-	RelmapStatement *statement = relmap_callstate_statement(call);
+	Taken	   *first;
+	RelmapChange change;
 
-	refuse_if_wrong(newcomer, incumbent);
+	change.keys = palloc(sizeof(RelmapKeyInfo *) * newcomer->ntaken);
+	change.values = palloc(sizeof(Datum *) * newcomer->ntaken);
 
-	if (statement != NULL)
+	while ((first = first_held(newcomer)) != NULL)
 	{
-		statement->replaced = true;
-		statement->no_parking = newcomer->update ? call->no_parking : NULL;
-	}
+		ItemPointerData tid = first->incumbent.tid;
+		bool		changed;
 
-	return relmap_action_run(call->key, newcomer->trigdata->tg_relation,
-							 call->key->nnullable > 0 ? RELMAP_SET_NULL : RELMAP_DELETE_INCUMBENT,
-							 &incumbent->tid, newcomer->values, statement, false);
+		change.action = RELMAP_SET_NULL;
+		change.nslots = 0;
+		for (Taken *taken = first; taken < newcomer->taken + newcomer->ntaken; taken++)
+		{
+			if (!taken->held ||
+				!ItemPointerEquals(&taken->incumbent.tid, &tid))
+				continue;
+			refuse_if_wrong(newcomer, taken);
+			change.keys[change.nslots] = taken->slot->key;
+			change.values[change.nslots++] = taken->values;
+			if (taken->slot->key->nnullable == 0)
+				change.action = RELMAP_DELETE_INCUMBENT;
+		}
+
+		changed = evict(newcomer, &change, &tid,
+						is_own_row(newcomer->call, first));
+
+		for (Taken *taken = first; taken < newcomer->taken + newcomer->ntaken; taken++)
+		{
+			if (!taken->held ||
+				!ItemPointerEquals(&taken->incumbent.tid, &tid))
+				continue;
+			taken->held = false;
+			taken->evicted = tid;
+			taken->changed = changed;
+			taken->replaced |= changed;
+		}
+	}
+	pfree(change.values);
+	pfree(change.keys);
 }
 
 /*
- * Raise an error where to release the incumbent would make a wrong answer of
- * the statement, silently.
+ * The first of the slots whose incumbent has the lowest tid, NULL if none has
+ * an incumbent.
+ */
+static Taken *
+first_held(Newcomer *newcomer)
+{
+	Taken	   *first = NULL;
+
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		Taken	   *taken = &newcomer->taken[i];
+
+		if (taken->held &&
+			(first == NULL ||
+			 ItemPointerCompare(&taken->incumbent.tid,
+								&first->incumbent.tid) < 0))
+			first = taken;
+	}
+	return first;
+}
+
+/*
+ * Make an incumbent let go.  False if it was changed by somebody else
+ * meanwhile, or a trigger of the user's kept it.
+ */
+static bool
+evict(Newcomer *newcomer, const RelmapChange *change, ItemPointer tid,
+	  bool own)
+{
+	RelmapStatement *statement = relmap_callstate_statement(newcomer->call);
+
+	if (statement != NULL)
+		statement->replaced = true;
+	if (own)
+		relmap_shown_note_rest(newcomer->call, change,
+							   newcomer->trigdata->tg_relation, tid);
+	return relmap_action_run(change, newcomer->trigdata->tg_relation, tid,
+							 statement,
+							 false);
+}
+
+/*
+ * Raise an error where to release the incumbent of a slot would make a wrong
+ * answer of the statement, silently.
  */
 static void
-refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
+refuse_if_wrong(Newcomer *newcomer, Taken *taken)
 {
 	RelmapCallState *call = newcomer->call;
+	RelmapSlotState *slot = taken->slot;
 	Relation	rel = newcomer->trigdata->tg_relation;
 	RelmapStatement *statement = relmap_callstate_statement(call);
-	bool		own;
+	bool		own = is_own_row(call, taken);
 
 	if (statement == NULL)
 		return;
+	statement->no_parking = newcomer->update ? slot->no_parking : NULL;
 
-	own = incumbent->cid == (call->estate ? call->estate->es_output_cid :
-							 GetActiveSnapshot()->curcid);
 	if (own && call->node == NULL)
 	{
 		statement->replaced_own = true;
-		relmap_callstate_assume(call);
+		relmap_callstate_assume(call, slot->key);
 	}
-	if (call->node == NULL)
-		return;
-	relmap_callstate_analyze(call, rel);
+	if (call->node != NULL)
+		relmap_callstate_analyze(call, slot, rel);
 
-	/* RETURNING has shown it as the holder */
-	if (call->shows_key && own)
+	/* by its own statement, or by the one in which it was parked */
+	if (relmap_shown(call, slot, taken->keyhash, own) ||
+		(newcomer->is_given &&
+		 relmap_shown_by(relmap_parking_applied(), slot->key, taken->keyhash)))
 	{
 		statement->explained = true;
 		ereport(ERROR,
@@ -386,7 +700,7 @@ refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
 	}
 
 	/* a later line that is meant for the deleted row would insert it anew */
-	if (call->key->nnullable == 0 && !call->one_row &&
+	if (slot->key->nnullable == 0 && call->node != NULL && !slot->one_row &&
 		call->node->onConflictAction == ONCONFLICT_UPDATE)
 	{
 		statement->explained = true;
@@ -401,52 +715,87 @@ refuse_if_wrong(Newcomer *newcomer, RelmapIncumbent *incumbent)
 }
 
 /*
- * Is the incumbent the very row that we have tried to release?  If the attempt
- * changed it, it is one of our own versions, put back by a trigger; if not, a
- * trigger kept it unless it is another version, which somebody else made.
+ * Did the statement at a call site write the incumbent of a slot?  As far as
+ * its command id tells: a row that was replaced in another slot has a new one.
  */
 static bool
-is_same_row(Relation rel, ItemPointer evicted, bool changed,
-			ItemPointer incumbent)
+is_own_row(RelmapCallState *call, const Taken *taken)
 {
-	ItemPointerData latest = *evicted;
-
-	if (changed)
-		(void) relmap_incumbent_latest_tid(rel, &latest);
-	return ItemPointerEquals(&latest, incumbent);
+	return taken->incumbent.cid == (call->estate ? call->estate->es_output_cid :
+									GetActiveSnapshot()->curcid);
 }
 
 /*
- * Park a row that is being updated, if it can be.  NULL if it can't: nobody
- * would give it its parent, or somebody would see it without, or it moves to
- * another partition, where it would not be found.
+ * Is the incumbent of a slot the very row that we have tried to release?  If
+ * the attempt changed it, it is one of our own versions, put back by a trigger;
+ * if not, a trigger kept it unless it is another version, which somebody else
+ * made.
  */
-static HeapTuple
-try_parking(Newcomer *newcomer)
+static bool
+is_same_row(Relation rel, const Taken *taken)
+{
+	ItemPointerData latest = taken->evicted;
+	ItemPointerData incumbent = taken->incumbent.tid;
+
+	if (taken->changed)
+		(void) relmap_incumbent_latest_tid(rel, &latest);
+	return ItemPointerEquals(&latest, &incumbent);
+}
+
+/*
+ * Park the row in a slot, if it can be, and in the others that it takes by a
+ * column which is NULL for that.
+ */
+static bool
+park(Newcomer *newcomer, Taken *taken)
+{
+	Bitmapset  *columns = taken->slot->key->parking_set;
+
+	if (!try_parking(newcomer, taken))
+		return false;
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		taken = &newcomer->taken[i];
+		if (bms_overlap(taken->slot->key->columns, columns) &&
+			try_parking(newcomer, taken))
+			i--;
+	}
+	return true;
+}
+
+/*
+ * Park the row in a slot, which then is no longer among those that it takes.
+ * False if it can't be: nobody would give it its parent, or somebody would see
+ * it without, or it moves to another partition, where it would not be found.
+ */
+static bool
+try_parking(Newcomer *newcomer, Taken *taken)
 {
 	RelmapCallState *call = newcomer->call;
+	RelmapSlotState *slot = taken->slot;
 	TriggerData *trigdata = newcomer->trigdata;
 	HeapTuple	parked;
 
-	relmap_callstate_analyze(call, trigdata->tg_relation);
+	relmap_callstate_analyze(call, slot, trigdata->tg_relation);
 
-	if (newcomer->was_parked || call->no_parking != NULL ||
+	if (newcomer->is_given || slot->no_parking != NULL ||
 		!relmap_arbiter_stays_in_partition(call, trigdata->tg_relation,
 										   newcomer->slot))
-		return NULL;
+		return false;
 
 	if (call->node == NULL)
-		relmap_callstate_assume(call);
-	parked = relmap_parking_park(call, trigdata, newcomer->values,
-								 newcomer->keyhash);
-	if (parked != NULL)
-	{
-		replacing = true;
-		parked_query = call->query;
-		parked_relid = RelationGetRelid(trigdata->tg_relation);
-		parked_tid = trigdata->tg_trigtuple->t_self;
-	}
-	return parked;
+		relmap_callstate_assume(call, slot->key);
+	parked = relmap_parking_park(call, slot->key, trigdata, newcomer->row,
+								 taken->values, taken->keyhash);
+	if (parked == NULL)
+		return false;
+
+	slot->leaves = true;
+	newcomer->row = parked;
+	newcomer->ntaken--;
+	memmove(taken, taken + 1, sizeof(Taken) *
+			(newcomer->ntaken - (taken - newcomer->taken)));
+	return true;
 }
 
 /*
@@ -454,17 +803,38 @@ try_parking(Newcomer *newcomer)
  * being written, see to it that prove() asks for it afterwards.
  */
 static void
-remember_to_verify(Newcomer *newcomer)
+remember_to_verify(Newcomer *newcomer, Taken *taken)
 {
 	RelmapCallState *call = newcomer->call;
+	RelmapSlotState *slot = taken->slot;
 	RelmapStatement *statement;
+	MemoryContext oldcontext;
 
-	if (call->clause != RELMAP_CLAUSE_SOME && !call->key->has_later_trigger)
+	if (call->clause != RELMAP_CLAUSE_SOME && !has_later_trigger(call))
 		return;
 	statement = relmap_callstate_attach(call);
-	if (statement != NULL)
-		call->unverified = relmap_keyinfo_copy(call->key, newcomer->values,
-											   statement->context);
+	if (statement == NULL)
+		return;
+
+	oldcontext = MemoryContextSwitchTo(statement->context);
+	slot->unverified = lappend(slot->unverified,
+							   relmap_keyinfo_copy(slot->key, taken->values,
+												   statement->context));
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * Does a BEFORE ROW trigger fire after the one that does the work?
+ */
+static bool
+has_later_trigger(const RelmapCallState *call)
+{
+	for (int i = 0; i < call->nslots; i++)
+	{
+		if (call->slots[i].trigger->tgoid == call->trigger)
+			return call->slots[i].key->has_later_trigger;
+	}
+	return false;
 }
 
 /*
@@ -490,16 +860,30 @@ verify_all(RelmapStatement *statement, bool fire_triggers)
 static void
 verify(RelmapCallState *call)
 {
-	Datum	   *values = call->unverified;
-	Relation	rel;
+	for (int i = 0; i < call->nslots; i++)
+	{
+		RelmapSlotState *slot = &call->slots[i];
+
+		while (slot->unverified != NIL)
+		{
+			Datum	   *values = llast(slot->unverified);
+
+			slot->unverified = list_delete_last(slot->unverified);
+			verify_key(call, slot->key, values);
+		}
+	}
+}
+
+/*
+ * The same for one key.
+ */
+static void
+verify_key(RelmapCallState *call, RelmapKeyInfo *key, Datum *values)
+{
+	Relation	rel = table_open(key->relid, NoLock);
 	RelmapIncumbent incumbent;
 
-	if (values == NULL)
-		return;
-	call->unverified = NULL;
-
-	rel = table_open(call->key->relid, NoLock);
-	if (!relmap_incumbent_find_once(call->key, rel, values, &incumbent))
+	if (!relmap_incumbent_find_once(key, rel, values, &incumbent))
 	{
 		call->statement->explained = true;
 		if (call->clause == RELMAP_CLAUSE_SOME)
@@ -519,12 +903,132 @@ verify(RelmapCallState *call)
 				 errtable(rel)));
 	}
 	table_close(rel, NoLock);
-	for (int i = 0; i < call->key->nkeys; i++)
+	for (int i = 0; i < key->nkeys; i++)
 	{
-		if (!call->key->typbyvals[i])
+		if (!key->typbyvals[i])
 			pfree(DatumGetPointer(values[i]));
 	}
 	pfree(values);
+}
+
+/*
+ * replacing() returns boolean: is the row that was just updated one that
+ * is released from a slot, or parked in it?  For the WHEN clause of a trigger
+ * of delete_orphan's that is to see replaced rows only.  The slot is the one
+ * whose columns that trigger names.
+ */
+Datum
+relmap_replacing(PG_FUNCTION_ARGS)
+{
+	Condition  *condition = find_condition(fcinfo->flinfo);
+	ResultRelInfo *relinfo;
+
+	if (condition == NULL)
+	{
+		/* no trigger's condition, or one of a query that was not seen */
+		for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
+		{
+			if (s->query == NULL && s->parked_at != NULL)
+				PG_RETURN_BOOL(leaves_slot(s->parked_at, NULL));
+		}
+		PG_RETURN_BOOL(false);
+	}
+
+	relinfo = condition->relinfo;
+	for (int i = 0; i < relinfo->ri_TrigDesc->numtriggers; i++)
+	{
+		FmgrInfo   *function = &relinfo->ri_TrigFunctions[i];
+
+		if ((function->fn_addr == relmap_replace_nullify ||
+			 function->fn_addr == relmap_replace_delete ||
+			 function->fn_addr == relmap_replace_restrict) &&
+			function->fn_extra != NULL &&
+			leaves_slot(function->fn_extra, condition->columns))
+			PG_RETURN_BOOL(true);
+	}
+	PG_RETURN_BOOL(false);
+}
+
+/*
+ * Is the row that a site has seen last released from the slot on these columns,
+ * or parked in it?  From any slot, if columns is NULL.
+ */
+static bool
+leaves_slot(const RelmapCallState *call, const Bitmapset *columns)
+{
+	for (int i = 0; i < call->nslots; i++)
+	{
+		RelmapSlotState *slot = &call->slots[i];
+
+		if (slot->leaves &&
+			(columns == NULL || bms_equal(columns, slot->key->columns)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The trigger in whose condition a function is called: that of a table which
+ * the innermost query writes.  NULL if there is none.
+ */
+static Condition *
+find_condition(FmgrInfo *flinfo)
+{
+	QueryDesc  *query = relmap_running_query();
+	List	   *lists[3];
+
+	if (flinfo->fn_extra != NULL || query == NULL)
+		return (Condition *) flinfo->fn_extra;
+
+	lists[0] = query->estate->es_opened_result_relations;
+	lists[1] = query->estate->es_tuple_routing_result_relations;
+	lists[2] = query->estate->es_trig_target_relations;
+
+	for (int i = 0; i < lengthof(lists); i++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, lists[i])
+		{
+			ResultRelInfo *relinfo = (ResultRelInfo *) lfirst(lc);
+
+			if (relinfo->ri_TrigDesc == NULL)
+				continue;
+			for (int j = 0; j < relinfo->ri_TrigDesc->numtriggers; j++)
+			{
+				MemoryContext oldcontext;
+				RelmapKeyInfo *key;
+				Condition  *condition;
+
+				if (!is_condition(relinfo->ri_TrigWhenExprs[j], flinfo))
+					continue;
+				key = relmap_keyinfo_get(&relinfo->ri_TrigDesc->triggers[j],
+										 relinfo->ri_RelationDesc);
+				oldcontext = MemoryContextSwitchTo(flinfo->fn_mcxt);
+				condition = palloc(sizeof(Condition));
+				condition->relinfo = relinfo;
+				condition->columns = bms_copy(key->columns);
+				flinfo->fn_extra = condition;
+				MemoryContextSwitchTo(oldcontext);
+				return condition;
+			}
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Is a function called in a trigger's condition?
+ */
+static bool
+is_condition(ExprState *condition, FmgrInfo *flinfo)
+{
+	for (int i = 0; condition != NULL && i < condition->steps_len; i++)
+	{
+		if (condition->steps[i].d.func.finfo == flinfo)
+			return true;
+	}
+	return false;
 }
 
 /*

@@ -4,11 +4,11 @@
  *	  on_replace "restrict": a row that takes a held parent is refused, with
  *	  an error that tells which row has it.
  *
- * It is the unique constraint that refuses.  The trigger only looks whether it
- * will, waits as it would, and says more in its place.  Wherever that is not
- * certain (the constraint is deferrable, an ON CONFLICT clause decides, the
- * statement can't be seen) or not allowed (the user may not read the key), it
- * leaves the row, and the error, to the constraint.
+ * It is the unique constraint that refuses.  The trigger (replace.c) only looks
+ * whether it will, waits as it would, and says more in its place.  Wherever that
+ * is not certain (the constraint is deferrable, an ON CONFLICT clause decides,
+ * the statement can't be seen) or not allowed (the user may not read the key),
+ * it leaves the row, and the error, to the constraint.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -20,7 +20,6 @@
 
 #include "access/genam.h"
 #include "access/tableam.h"
-#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "utils/lsyscache.h"
@@ -33,64 +32,25 @@
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
-#include "enforce/replace.h"
+#include "enforce/restrict.h"
 #include "enforce/callstate.h"
 
-PG_FUNCTION_INFO_V1(relmap_replace_restrict);
-
-static bool is_refused(RelmapCallState *call, TriggerData *trigdata,
-					   FmgrInfo *flinfo, const Datum *values,
-					   ItemPointer holder);
-static void explain(RelmapKeyInfo *key, Relation rel, Datum *values,
-					ItemPointer holder, TupleTableSlot *newcomer);
 static char *describe_row(Relation rel, TupleTableSlot *slot);
-
-/*
- * replace_restrict(column, ...): trigger BEFORE INSERT OR UPDATE FOR
- * EACH ROW on the child.  Arguments are the columns of the foreign key.
- */
-Datum
-relmap_replace_restrict(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	bool		update;
-	HeapTuple	row;
-	RelmapCallState *call;
-	Datum		values[INDEX_MAX_KEYS];
-	ItemPointerData holder;
-
-	relmap_keyinfo_check_trigger(fcinfo, "replace_restrict", TRIGGER_TYPE_BEFORE |
-								 TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE);
-
-	update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
-	row = update ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
-	call = relmap_callstate_get(fcinfo);
-
-	if (relmap_replacement &&
-		!call->key->inert &&
-		OidIsValid(call->key->index) &&
-		!call->key->deferrable &&
-		relmap_keyinfo_takes_parent(call->key, trigdata, values) &&
-		is_refused(call, trigdata, fcinfo->flinfo, values, &holder))
-		explain(call->key, trigdata->tg_relation, values, &holder,
-				update ? trigdata->tg_newslot : trigdata->tg_trigslot);
-
-	return PointerGetDatum(row);
-}
 
 /*
  * Will the unique constraint refuse the row, as another has the parent?  Waits
  * for rows in progress, as the constraint does.
  */
-static bool
-is_refused(RelmapCallState *call, TriggerData *trigdata, FmgrInfo *flinfo,
-		   const Datum *values, ItemPointer holder)
+bool
+relmap_restrict_is_refused(RelmapCallState *call, RelmapKeyInfo *key,
+						   TriggerData *trigdata,
+						   FmgrInfo *flinfo, const Datum *values, ItemPointer holder)
 {
 	Relation	rel = trigdata->tg_relation;
 	bool		update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
 	RelmapIncumbent incumbent;
 
-	while (relmap_incumbent_find_once(call->key, rel, values, &incumbent))
+	while (relmap_incumbent_find_once(key, rel, values, &incumbent))
 	{
 		if (!update)
 		{
@@ -114,9 +74,9 @@ is_refused(RelmapCallState *call, TriggerData *trigdata, FmgrInfo *flinfo,
  * Raise the constraint's error, and name the parent and both rows; but return
  * if the user may not see the key.
  */
-static void
-explain(RelmapKeyInfo *key, Relation rel, Datum *values, ItemPointer holder,
-		TupleTableSlot *newcomer)
+void
+relmap_restrict_explain(RelmapKeyInfo *key, Relation rel, Datum *values,
+						ItemPointer holder, TupleTableSlot *newcomer)
 {
 	Relation	index = index_open(key->index, AccessShareLock);
 	bool		isnull[INDEX_MAX_KEYS] = {false};

@@ -169,8 +169,7 @@ adopt_untracked(QueryDesc *query)
 		if (statement->replaced_own)
 		{
 			foreach(lc2, list_concat(relmap_plan_writers(plan, key->relid, false),
-									 relmap_plan_writers(plan, key->relid,
-														 true)))
+									 relmap_plan_writers(plan, key->relid, true)))
 				wrong |= relmap_plan_shows_key(plan,
 											   lfirst_node(ModifyTable, lc2),
 											   key, rel);

@@ -14,6 +14,7 @@
 
 #include "executor/execdesc.h"
 #include "nodes/pg_list.h"
+#include "utils/hsearch.h"
 
 typedef struct RelmapParking RelmapParking;
 
@@ -30,11 +31,13 @@ typedef struct RelmapStatement
 	List	   *assumptions;	/* of RelmapKeyInfo *, see
 								 * relmap_callstate_assume() */
 	List	   *calls;			/* of RelmapCallState *, see replace.c */
-	List	   *probes;			/* those whose probe is open */
+	List	   *probes;			/* of RelmapSlotState *, whose probe is open */
 	List	   *writers;		/* of RelmapWriter *, see writer.c */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
 	bool		replaced;		/* some row was replaced on its behalf */
 	bool		replaced_own;	/* ... one that it had written itself */
+	HTAB	   *shown;			/* keys, see shown.c; or NULL */
+	struct RelmapCallState *parked_at;	/* where a row was parked last */
 	bool		explained;		/* its error has a hint of its own */
 	const char *no_parking;		/* hint: why a row could not be parked */
 } RelmapStatement;

@@ -141,6 +141,10 @@ start_query(QueryDesc *query, int eflags)
 		TriggerDesc *trigdesc = relinfo->ri_TrigDesc;
 		MemoryContext oldcontext;
 
+		/* what one node shows must be known to the others, see shown.c */
+		if (query->plannedstmt->hasModifyingCTE &&
+			relinfo->ri_projectReturning != NULL)
+			continue;
 		if (trigdesc == NULL ||
 			!(trigdesc->trig_update_before_row || trigdesc->trig_update_after_row) ||
 			ExecGetUpdatedCols(relinfo, query->estate) == NULL)

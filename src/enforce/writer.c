@@ -42,7 +42,8 @@
 
 struct RelmapWriter
 {
-	RelmapKeyInfo *key;
+	RelmapKeyInfo *key;			/* the first of the slots that it is for */
+	Bitmapset  *columns;		/* that it sets, as in RelmapKeyInfo.columns */
 	Relation	rel;
 	QueryDesc	query;			/* what the triggers take for their query */
 	ResultRelInfo *relinfo;
@@ -55,25 +56,26 @@ struct RelmapWriter
 };
 
 static RelmapWriter *find_writer(RelmapStatement *statement,
-								 RelmapKeyInfo *key);
+								 RelmapKeyInfo *key,
+								 Bitmapset *columns);
 static RelmapWriter *open_writer(RelmapStatement *statement,
-								 RelmapKeyInfo *key);
+								 RelmapKeyInfo *key,
+								 Bitmapset *columns);
 static void close_writers(RelmapStatement *statement, bool fire_triggers);
 static void close_first_writer(RelmapStatement *statement);
 static bool owner_may_write(Relation rel);
-static bool is_as_expected(RelmapWriter *writer, RelmapAction action,
-						   const Datum *values);
-static void make_new_row(RelmapWriter *writer, RelmapAction action,
-						 const Datum *values);
+static bool has_domain(const RelmapChange *change);
+static void make_new_row(RelmapWriter *writer, const RelmapChange *change);
 
 /*
- * The writer of a statement for an action on the table of key, NULL if it
- * can't have one.  The caller holds the table open and locked.
+ * The writer of a statement for a change, NULL if it can't have one.  The
+ * caller holds the table open and locked.
  */
 RelmapWriter *
-relmap_writer_get(RelmapStatement *statement, RelmapKeyInfo *key,
-				  RelmapAction action)
+relmap_writer_get(RelmapStatement *statement, const RelmapChange *change)
 {
+	RelmapKeyInfo *key = change->keys[0];
+	Bitmapset  *columns;
 	RelmapWriter *writer;
 
 	/* the record of a query that was not seen may end with another owner */
@@ -83,13 +85,14 @@ relmap_writer_get(RelmapStatement *statement, RelmapKeyInfo *key,
 	if (IsolationUsesXactSnapshot())
 		return NULL;
 
-	writer = find_writer(statement, key);
+	columns = relmap_change_columns(change);
+	writer = find_writer(statement, key, columns);
 	if (writer == NULL)
-		writer = open_writer(statement, key);
+		writer = open_writer(statement, key, columns);
 
-	if (action == RELMAP_DELETE_INCUMBENT)
+	if (change->action == RELMAP_DELETE_INCUMBENT)
 		return writer->can_delete ? writer : NULL;
-	return writer->can_update ? writer : NULL;
+	return writer->can_update && !has_domain(change) ? writer : NULL;
 }
 
 /*
@@ -102,10 +105,11 @@ relmap_writer_query(RelmapWriter *writer)
 }
 
 /*
- * The open writer for key, NULL if there is none.
+ * The open writer for the table of key and these columns, NULL if there is
+ * none.
  */
 static RelmapWriter *
-find_writer(RelmapStatement *statement, RelmapKeyInfo *key)
+find_writer(RelmapStatement *statement, RelmapKeyInfo *key, Bitmapset *columns)
 {
 	ListCell   *lc;
 
@@ -113,10 +117,24 @@ find_writer(RelmapStatement *statement, RelmapKeyInfo *key)
 	{
 		RelmapWriter *writer = (RelmapWriter *) lfirst(lc);
 
-		if (writer->key == key)
+		if (writer->key == key && bms_equal(writer->columns, columns))
 			return writer;
 	}
 	return NULL;
+}
+
+/*
+ * Is one of the columns of a change's slots of a domain type?
+ */
+static bool
+has_domain(const RelmapChange *change)
+{
+	for (int i = 0; i < change->nslots; i++)
+	{
+		if (change->keys[i]->has_domain)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -124,14 +142,13 @@ find_writer(RelmapStatement *statement, RelmapKeyInfo *key)
  * takes some 30 kB, and a statement may write any number of partitions.
  */
 static RelmapWriter *
-open_writer(RelmapStatement *statement, RelmapKeyInfo *key)
+open_writer(RelmapStatement *statement, RelmapKeyInfo *key, Bitmapset *columns)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
 	EState	   *estate = CreateExecutorState();
 	RelmapWriter *writer;
 	Relation	rel;
 	TriggerDesc *triggers;
-	Bitmapset  *columns = NULL;
 	bool		allowed;
 
 	if (list_length(statement->writers) == RELMAP_KEEP_OPEN)
@@ -141,14 +158,14 @@ open_writer(RelmapStatement *statement, RelmapKeyInfo *key)
 
 	writer = palloc0(sizeof(RelmapWriter));
 	writer->key = key;
+	writer->columns = bms_copy(columns);
 	writer->query.operation = CMD_UPDATE;
 	writer->query.estate = estate;
 	writer->rel = rel = table_open(key->relid, NoLock);
 
 	triggers = rel->trigdesc;
 	allowed = rel->rd_rules == NULL && owner_may_write(rel);
-	writer->can_update = allowed && key->nnullable > 0 &&
-		!key->has_domain &&
+	writer->can_update = allowed && columns != NULL &&
 		!key->has_other_update_trigger &&
 		!triggers->trig_update_before_statement &&
 		!triggers->trig_update_after_statement &&
@@ -162,10 +179,7 @@ open_writer(RelmapStatement *statement, RelmapKeyInfo *key)
 
 	if (writer->can_update || writer->can_delete)
 	{
-		for (int i = 0; i < key->nnullable; i++)
-			columns = bms_add_member(columns, key->nullable[i] -
-									 FirstLowInvalidHeapAttributeNumber);
-		relmap_init_range_table(estate, rel, columns);
+		relmap_init_range_table(estate, rel, writer->columns);
 		/* AFTER triggers are left to the statement, as those of queries are */
 		estate->es_top_eflags = EXEC_FLAG_SKIP_TRIGGERS;
 
@@ -238,15 +252,13 @@ owner_may_write(Relation rel)
 }
 
 /*
- * Run an action (release, remove or give) on the row at tid, if its key is
- * (still) values.  False if it was changed by somebody else meanwhile.  The
- * caller has switched to the table's owner, and writer's query is the running
- * one.
+ * Make a change (release, remove or give) to the row at tid, if it (still) fits.
+ * False if it was changed by somebody else meanwhile.  The caller has switched
+ * to the table's owner, and writer's query is the running one.
  */
 bool
-relmap_writer_change(RelmapWriter *writer, RelmapAction action,
-					 ItemPointer tid,
-					 const Datum *values)
+relmap_writer_change(RelmapWriter *writer, const RelmapChange *change,
+					 ItemPointer tid)
 {
 	EState	   *estate = writer->query.estate;
 	MemoryContext oldcontext = MemoryContextSwitchTo(estate->es_query_cxt);
@@ -261,18 +273,18 @@ relmap_writer_change(RelmapWriter *writer, RelmapAction action,
 
 	result = table_tuple_lock(writer->rel, tid, estate->es_snapshot,
 							  writer->old, estate->es_output_cid,
-							  action == RELMAP_DELETE_INCUMBENT ?
+							  change->action == RELMAP_DELETE_INCUMBENT ?
 							  LockTupleExclusive : writer->update_lock,
 							  LockWaitBlock, 0, &failure);
 
-	if (result == TM_Ok && !is_as_expected(writer, action, values))
+	if (result == TM_Ok && !relmap_change_fits(change, writer->old))
 		result = TM_Updated;
-	if (result == TM_Ok && action == RELMAP_DELETE_INCUMBENT)
+	if (result == TM_Ok && change->action == RELMAP_DELETE_INCUMBENT)
 		ExecSimpleRelationDelete(writer->relinfo, estate, &writer->epqstate,
 								 writer->old);
 	else if (result == TM_Ok)
 	{
-		make_new_row(writer, action, values);
+		make_new_row(writer, change);
 		ExecSimpleRelationUpdate(writer->relinfo, estate, &writer->epqstate,
 								 writer->old, writer->new);
 	}
@@ -292,37 +304,12 @@ relmap_writer_change(RelmapWriter *writer, RelmapAction action,
 }
 
 /*
- * Has the locked row the key that the action is for?  One that is to be given
- * a parent has none.
- */
-static bool
-is_as_expected(RelmapWriter *writer, RelmapAction action, const Datum *values)
-{
-	RelmapKeyInfo *key = writer->key;
-
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		bool		isnull;
-		Datum		value = slot_getattr(writer->old, key->attnums[i],
-										 &isnull);
-
-		if (isnull != (action == RELMAP_ASSIGN &&
-					   relmap_keyinfo_sets_null(key, i)))
-			return false;
-		if (!isnull && !relmap_keyinfo_column_equal(key, i, value, values[i]))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Make the row as it is to be: the columns that can let go of the parent set
- * to NULL, or to values.
+ * Make the row as it is to be: the columns that the change sets become NULL, or
+ * have their values.
  */
 static void
-make_new_row(RelmapWriter *writer, RelmapAction action, const Datum *values)
+make_new_row(RelmapWriter *writer, const RelmapChange *change)
 {
-	RelmapKeyInfo *key = writer->key;
 	TupleTableSlot *slot = writer->new;
 	TupleDesc	desc = RelationGetDescr(writer->rel);
 
@@ -335,14 +322,19 @@ make_new_row(RelmapWriter *writer, RelmapAction action, const Datum *values)
 	for (int i = 0; i < desc->natts; i++)
 		slot->tts_isnull[i] |= TupleDescAttr(desc, i)->attisdropped;
 
-	for (int i = 0; i < key->nkeys; i++)
+	for (int i = 0; i < change->nslots; i++)
 	{
-		int			column = key->attnums[i] - 1;
+		RelmapKeyInfo *key = change->keys[i];
 
-		if (!relmap_keyinfo_sets_null(key, i))
-			continue;
-		slot->tts_isnull[column] = (action == RELMAP_SET_NULL);
-		slot->tts_values[column] = values[i];
+		for (int j = 0; j < key->nkeys; j++)
+		{
+			int			column = key->attnums[j] - 1;
+
+			if (!relmap_keyinfo_sets(key, change->action, j))
+				continue;
+			slot->tts_isnull[column] = (change->action == RELMAP_SET_NULL);
+			slot->tts_values[column] = change->values[i][j];
+		}
 	}
 	ExecStoreVirtualTuple(slot);
 }

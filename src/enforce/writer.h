@@ -15,17 +15,17 @@
 #include "executor/execdesc.h"
 #include "storage/itemptr.h"
 
-#include "enforce/keyinfo.h"
+#include "enforce/change.h"
 #include "enforce/statement.h"
 
 typedef struct RelmapWriter RelmapWriter;
 
 extern RelmapWriter *relmap_writer_get(RelmapStatement *statement,
-									   RelmapKeyInfo *key,
-									   RelmapAction action);
+									   const RelmapChange *change);
 extern QueryDesc *relmap_writer_query(RelmapWriter *writer);
-extern bool relmap_writer_change(RelmapWriter *writer, RelmapAction action,
-								 ItemPointer tid, const Datum *values);
+extern bool relmap_writer_change(RelmapWriter *writer,
+								 const RelmapChange *change,
+								 ItemPointer tid);
 extern void relmap_writer_init(void);
 
 #endif							/* RELMAP_WRITER_H */

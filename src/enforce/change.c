@@ -1,0 +1,83 @@
+/*-------------------------------------------------------------------------
+ *
+ * change.c
+ *	  What one action does to one row.
+ *
+ * A row may be replaced in several slots by one other row, and parked in several
+ * slots; it is changed once for all of them.  How the change is made, by a query
+ * (action.c) or without one (writer.c), is of no concern here.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/change.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "enforce/change.h"
+
+/*
+ * Is this slot, or another one on the same columns, among those of a change?
+ */
+bool
+relmap_change_has(const RelmapChange *change, RelmapKeyInfo *key)
+{
+	for (int i = 0; i < change->nslots; i++)
+	{
+		if (bms_equal(change->keys[i]->columns, key->columns))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The columns that a change sets, as in RelmapKeyInfo.columns; not to be changed.
+ */
+Bitmapset *
+relmap_change_columns(const RelmapChange *change)
+{
+	Bitmapset  *columns = NULL;
+
+	if (change->action != RELMAP_SET_NULL && change->action != RELMAP_ASSIGN)
+		return NULL;
+
+	for (int i = 0; i < change->nslots; i++)
+	{
+		Bitmapset  *own = change->action == RELMAP_SET_NULL ?
+		change->keys[i]->nullable_set : change->keys[i]->parking_set;
+
+		if (change->nslots == 1)
+			return own;
+		columns = bms_add_members(columns, own);
+	}
+	return columns;
+}
+
+/*
+ * Has a row the keys that a change is for?  One that is to be given a parent
+ * has NULL in the columns that are set.
+ */
+bool
+relmap_change_fits(const RelmapChange *change, TupleTableSlot *row)
+{
+	for (int i = 0; i < change->nslots; i++)
+	{
+		RelmapKeyInfo *key = change->keys[i];
+
+		for (int j = 0; j < key->nkeys; j++)
+		{
+			bool		isnull;
+			Datum		value = slot_getattr(row, key->attnums[j], &isnull);
+
+			if (isnull != (change->action == RELMAP_ASSIGN &&
+						   relmap_keyinfo_sets(key, RELMAP_ASSIGN, j)))
+				return false;
+			if (!isnull &&
+				!relmap_keyinfo_column_equal(key, j, value,
+											 change->values[i][j]))
+				return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,177 @@
+/*-------------------------------------------------------------------------
+ *
+ * shown.c
+ *	  Keys that RETURNING lists of a statement have shown with their holders.
+ *
+ * A row that RETURNING has shown with its parent must not be replaced by another
+ * row of the same statement.  Mostly the holder's command id tells that the
+ * statement has written it.  That is not enough where
+ *
+ *	- several nodes of the statement write the table (WITH), of which some show
+ *	  the key and some don't: then the keys of all rows that are shown are noted;
+ *	- a row of the statement has a new version, as it was replaced in another
+ *	  slot, which is not shown: then its other keys are noted.
+ *
+ * What is noted are hashes, in the statement's memory; elsewhere there are none.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/shown.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/tableam.h"
+#include "executor/tuptable.h"
+#include "utils/hsearch.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "enforce/shown.h"
+
+typedef struct ShownKey
+{
+	Oid			relid;
+	uint32		keyhash;		/* of slot and key */
+} ShownKey;
+
+static bool has_several_writers(const RelmapCallState *call);
+static bool shows(RelmapCallState *call, RelmapSlotState *slot);
+static void note_key(RelmapStatement *statement, RelmapKeyInfo *key,
+					 TupleTableSlot *row);
+
+/*
+ * A row is about to be written: note its keys, if it will be shown with them
+ * while another node of the statement may replace it.
+ */
+void
+relmap_shown_note_row(RelmapCallState *call, TriggerData *trigdata,
+					  FmgrInfo *flinfo, TupleTableSlot *row)
+{
+	if (!has_several_writers(call))
+		return;
+	relmap_callstate_resolve(call, trigdata, flinfo);
+	if (call->node == NULL || call->node->returningLists == NIL)
+		return;
+
+	for (int i = 0; i < call->nslots; i++)
+		relmap_callstate_analyze(call, &call->slots[i], trigdata->tg_relation);
+	for (int i = 0; i < call->nslots; i++)
+	{
+		if (shows(call, &call->slots[i]))
+			note_key(relmap_callstate_statement(call), call->slots[i].key, row);
+	}
+}
+
+/*
+ * A row of the statement's own, at tid, is about to be replaced in the slots of
+ * a change: note its keys in the others, if it was shown with them.
+ */
+void
+relmap_shown_note_rest(RelmapCallState *call, const RelmapChange *change,
+					   Relation rel, ItemPointer tid)
+{
+	TupleTableSlot *row;
+
+	if (call->nslots == 1 || call->node == NULL ||
+		call->node->returningLists == NIL || has_several_writers(call))
+		return;
+
+	row = table_slot_create(rel, NULL);
+	if (table_tuple_fetch_row_version(rel, tid, SnapshotAny, row))
+	{
+		for (int i = 0; i < call->nslots; i++)
+			relmap_callstate_analyze(call, &call->slots[i], rel);
+		for (int i = 0; i < call->nslots; i++)
+		{
+			RelmapSlotState *slot = &call->slots[i];
+
+			if (shows(call, slot) && !relmap_change_has(change, slot->key))
+				note_key(relmap_callstate_statement(call), slot->key, row);
+		}
+	}
+	ExecDropSingleTupleTableSlot(row);
+}
+
+/*
+ * Has the statement at a call site shown the holder of a key?  own: its command
+ * id is the statement's.
+ */
+bool
+relmap_shown(RelmapCallState *call, RelmapSlotState *slot, uint32 keyhash,
+			 bool own)
+{
+	if (own && !has_several_writers(call) && shows(call, slot))
+		return true;
+	return relmap_shown_by(call->statement, slot->key, keyhash);
+}
+
+/*
+ * Has this statement, as far as it was noted?
+ */
+bool
+relmap_shown_by(RelmapStatement *statement, RelmapKeyInfo *key, uint32 keyhash)
+{
+	ShownKey	shown = {key->relid, keyhash};
+
+	return statement != NULL && statement->shown != NULL &&
+		hash_search(statement->shown, &shown, HASH_FIND, NULL) != NULL;
+}
+
+/*
+ * May several nodes of the statement write the table?
+ */
+static bool
+has_several_writers(const RelmapCallState *call)
+{
+	return call->query != NULL && call->query->plannedstmt != NULL &&
+		call->query->plannedstmt->hasModifyingCTE;
+}
+
+/*
+ * Does the node at a call site show what is not final when its row is replaced
+ * in a slot?  A row that is deleted for that loses all its keys.
+ */
+static bool
+shows(RelmapCallState *call, RelmapSlotState *slot)
+{
+	if (slot->shows_key)
+		return true;
+	if (slot->key->nnullable > 0)
+		return false;
+	for (int i = 0; i < call->nslots; i++)
+	{
+		if (call->slots[i].shows_key)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Note the key of a row in a slot, if it has one.
+ */
+static void
+note_key(RelmapStatement *statement, RelmapKeyInfo *key, TupleTableSlot *row)
+{
+	Datum		values[INDEX_MAX_KEYS];
+	ShownKey	shown;
+
+	if (!OidIsValid(key->index) || key->inert ||
+		!relmap_keyinfo_values(key, row, values))
+		return;
+
+	if (statement->shown == NULL)
+	{
+		HASHCTL		ctl;
+
+		ctl.keysize = sizeof(ShownKey);
+		ctl.entrysize = sizeof(ShownKey);
+		ctl.hcxt = statement->context;
+		statement->shown = hash_create("relmap shown keys", 32, &ctl,
+									   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	shown.relid = key->relid;
+	shown.keyhash = relmap_keyinfo_hash(key, values);
+	(void) hash_search(statement->shown, &shown, HASH_ENTER, NULL);
+}
