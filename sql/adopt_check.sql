@@ -1,4 +1,4 @@
--- faults, and the statements that mend them
+-- faults, and the statements that fix them
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE SCHEMA checked;

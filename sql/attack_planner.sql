@@ -1,4 +1,4 @@
--- Who declares or alters a relationship of somebody's runs none of their functions with rights of his own: not what a planner folds.
+-- Who declares or alters a relationship of somebody's runs none of that user's functions with other rights: not what a planner folds.
 \getenv srcdir PG_ABS_SRCDIR
 \set include :srcdir '/sql/include/attack.sql'
 \i :include
@@ -24,7 +24,7 @@ CREATE TABLE m.list_1 PARTITION OF m.list FOR VALUES IN (1) PARTITION BY RANGE (
 RESET ROLE;
 TRUNCATE attack.ran;
 
--- a superuser mends it
+-- a superuser repairs it
 SELECT relmap.alter_relationship('m.p', 'cs', uselist => false);
 SELECT relmap.alter_relationship('m.p', 'one', doc => 'one', enforce => true);
 SELECT relmap.relationship('m.p', 'u', 'm.u', uselist => false, backref => 'up');

@@ -57,7 +57,7 @@ BEGIN;
 DELETE FROM employee WHERE (employee.manager).employee_id IS NULL;
 TABLE shop;
 ROLLBACK;
--- a representative hands over his customers, and loses one
+-- a representative hands over all customers, and loses one
 BEGIN;
 SELECT count(relmap.append(to_, 'customers', c))
 FROM employee from_, employee to_, customers(from_) c

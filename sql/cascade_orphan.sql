@@ -1,4 +1,4 @@
--- delete-orphan: a released child lets go at once and is deleted at COMMIT if nobody has taken it
+-- delete-orphan: a released child has no parent at once, and is deleted at COMMIT if it has none then
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none
@@ -293,7 +293,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 UPDATE kin SET parent_id = parent_id % 3 + 1 WHERE id < 4;
 SELECT * FROM kin ORDER BY id;
 COMMIT;
--- ... and so is who is let go by a function of that statement
+-- ... and so is a row that a function of that statement releases
 CREATE FUNCTION turn(n int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
     IF n = 3 THEN

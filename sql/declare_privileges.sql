@@ -17,7 +17,7 @@ GRANT REFERENCES, SELECT ON parent TO relmap_child_owner;
 SET ROLE relmap_child_owner;
 CREATE TABLE child (id int PRIMARY KEY, parent_id int REFERENCES parent);
 
--- each declares for his own table
+-- each declares for tables of their own
 SELECT * FROM error($$SELECT relmap.relationship('parent', 'children', 'child')$$);
 SELECT * FROM error($$SELECT relmap.relationship('child', 'parent', 'parent', backref => 'children')$$);
 SELECT relmap.relationship('child', 'parent', 'parent', back_populates => 'children');

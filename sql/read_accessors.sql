@@ -120,7 +120,7 @@ SELECT relmap.relationship('parent', 'animals', 'pet');
 SELECT relmap.drop_relationship('parent', 'animals');
 SELECT public.animals(p) FROM parent p WHERE id = 1;
 DROP FUNCTION public.animals(parent);
--- one that a user has written over is his
+-- one that a user has written over is the user's
 SELECT relmap.relationship('parent', 'animals', 'pet');
 CREATE OR REPLACE FUNCTION animals(parent) RETURNS SETOF pet LANGUAGE sql AS 'SELECT * FROM pet';
 SELECT relmap.alter_relationship('parent', 'animals', doc => 'x');

@@ -121,7 +121,7 @@ ALTER TABLE parent DISABLE ROW LEVEL SECURITY;
 SET ROLE regress_relmap_reader;
 SELECT p.id, p.child FROM parent p ORDER BY id;
 
--- who declares for another gives him the accessor
+-- who declares for another user gives that user the accessor
 RESET ROLE;
 CREATE TABLE pet (id int PRIMARY KEY, parent_id int REFERENCES parent);
 ALTER TABLE pet OWNER TO regress_relmap_other;

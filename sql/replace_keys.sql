@@ -40,7 +40,7 @@ INSERT INTO tr VALUES (3, 2, 1);
 INSERT INTO tr VALUES (4, 1, 2) ON CONFLICT (tenant, pid) DO NOTHING;
 SELECT * FROM tr ORDER BY id;
 
--- ... both columns can be NULL: both let go
+-- ... both columns can be NULL: both are set
 CREATE TABLE tb (id int PRIMARY KEY, tenant int, pid int, FOREIGN KEY (tenant, pid) REFERENCES tp, UNIQUE (tenant, pid));
 SELECT one_to_one('tb', 'tenant,pid');
 INSERT INTO tb VALUES (1, 1, 1), (2, 1, NULL), (3, NULL, 1);
@@ -165,7 +165,7 @@ INSERT INTO "Odd ""Table" VALUES (3, 1);
 UPDATE "Odd ""Table" SET "Parent'Id" = 3 - "Parent'Id";
 SELECT * FROM "Odd ""Table" ORDER BY 1;
 
--- a table with many relationships: a row takes all its parents, and lets go of each by itself
+-- a table with many relationships: a row takes all its parents, and is released by each on its own
 SET client_min_messages = warning;
 CREATE TABLE many (id int PRIMARY KEY);
 SELECT format('ALTER TABLE many ADD p%s int UNIQUE REFERENCES parent', n) FROM generate_series(1, 20) n \gexec

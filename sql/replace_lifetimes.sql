@@ -24,7 +24,7 @@ BEGIN
 END $$;
 SELECT id FROM child WHERE parent_id = 1;
 
--- a wish that a nested statement has outdone is wished again when that is rolled back
+-- a pending assignment that a nested statement has superseded is pending again when that is rolled back
 SELECT fresh();
 CREATE FUNCTION take_and_fail(p int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
@@ -48,7 +48,7 @@ END $$;
 UPDATE child SET parent_id = CASE id WHEN 2 THEN 1 ELSE take(parent_id) END WHERE id IN (2, 3);
 SELECT state() AS "1:- 2:- 3:3 4:- 9:1";
 
--- a row that is parked and then outdone is replaced, whatever other relationships its table has
+-- a row that is parked and then superseded is replaced, whatever other relationships its table has
 CREATE TABLE two (id int PRIMARY KEY, a int REFERENCES parent, b int REFERENCES parent);
 SELECT relmap.relationship('parent', 'two_a', 'two', foreign_keys => '{a}', uselist => false, on_replace => 'delete');
 SELECT relmap.relationship('parent', 'two_b', 'two', foreign_keys => '{b}', uselist => false);

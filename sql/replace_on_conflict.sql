@@ -44,7 +44,7 @@ INSERT INTO child VALUES (5, 1) ON CONFLICT ON CONSTRAINT child_parent_id_key DO
 INSERT INTO child VALUES (5, 2) ON CONFLICT ON CONSTRAINT child_parent_id_key DO UPDATE SET v = 7;
 SELECT state_v() AS "1:1 2:2 v7 3:3 4:-";
 
--- (the FK), another key conflicts: that key's 23505, nobody lets go
+-- (the FK), another key conflicts: that key's 23505, no row is released
 SELECT fresh();
 INSERT INTO child VALUES (2, 5) ON CONFLICT (parent_id) DO NOTHING;
 SELECT state() AS "1:1 2:2 3:3 4:-";
@@ -91,7 +91,7 @@ INSERT INTO child VALUES (5, 1) ON CONFLICT (id) DO NOTHING;
 INSERT INTO child VALUES (6, 2, 'x') ON CONFLICT (code) DO UPDATE SET v = 7;
 SELECT state_v() AS "1:- 2:- 3:3 4:- 5:1 6:2";
 
--- (another key), no conflict there, but on a third one: its 23505, nobody lets go
+-- (another key), no conflict there, but on a third one: its 23505, no row is released
 SELECT fresh();
 INSERT INTO child VALUES (2, 1, 'x') ON CONFLICT (code) DO NOTHING;
 INSERT INTO child VALUES (5, 1, 'b') ON CONFLICT (id) DO NOTHING;

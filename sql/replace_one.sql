@@ -6,12 +6,12 @@
 \i :include
 SELECT one_to_one('child', by_hand => true);
 
--- INSERT onto a held parent: the incumbent lets go
+-- INSERT onto a held parent: the incumbent is released
 SELECT fresh();
 INSERT INTO child VALUES (5, 1);
 SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
 
--- INSERT onto a free parent: nobody lets go
+-- INSERT onto a free parent: no row is released
 INSERT INTO child VALUES (6, 6);
 SELECT state() AS "1:- 2:2 3:3 4:- 5:1 6:6";
 

@@ -85,7 +85,7 @@ INSERT INTO child VALUES (5, 1, 'x') ON CONFLICT (code) DO NOTHING;
 SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
 DROP INDEX other;
 
--- (another key) does not conflict, a third one does: 23505, nobody lets go
+-- (another key) does not conflict, a third one does: 23505, no row is released
 CREATE UNIQUE INDEX other ON child (lower(code));
 SELECT fresh();
 INSERT INTO child VALUES (5, 1, 'B') ON CONFLICT (id) DO NOTHING;

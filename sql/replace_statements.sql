@@ -168,7 +168,7 @@ SELECT fresh();
 INSERT INTO child SELECT 4 + n, analyzed(n) FROM generate_series(1, 3) n;
 SELECT state() AS "1:- 2:- 3:- 4:- 5:1 6:2 7:3";
 
--- the parent's key changes and cascades: no newcomer, nobody lets go
+-- the parent's key changes and cascades: no newcomer, no row is released
 ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey,
     ADD CONSTRAINT child_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES parent
     ON UPDATE CASCADE ON DELETE SET DEFAULT,

@@ -1,4 +1,4 @@
--- The user's own triggers: they fire on the row that lets go, and none of them loses a row
+-- The user's own triggers: they fire on the row that is released, and none of them loses a row
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/setup.sql'
 \set ECHO none
@@ -61,7 +61,7 @@ INSERT INTO child VALUES (5, 8);
 SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
 DROP TRIGGER redirect ON child;
 
--- ... or drop the row: nobody lets go
+-- ... or drop the row: no row is released
 CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.id = 5 THEN RETURN NULL; END IF;
@@ -160,7 +160,7 @@ UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2);
 SELECT state() AS "1:2 2:1 3:3 4:- 6:7 7:6";
 DROP TRIGGER again ON child;
 
--- a BEFORE trigger on the incumbent that refuses to let go: an error, never two holders nor a lost row
+-- a BEFORE trigger on the incumbent that refuses the release: an error, never two holders nor a lost row
 CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.id = 1 THEN RETURN NULL; END IF;

@@ -1,5 +1,5 @@
 # Dumps of every form, restored: what can be there is there and works, the rest
-# is told by relmap.check() or mended by declaring again.
+# is reported by relmap.check() or repaired by declaring again.
 
 use strict;
 use warnings;
@@ -213,7 +213,7 @@ sub declare_again
 	is($got, $expected, "$name: everything is there");
 }
 
-# An administrator has made the extension: its comment is his.
+# An administrator has made the extension: its comment is the administrator's.
 $db = fresh(1);
 run_as_app('restore where the extension is', 'pg_restore', '-e', '--no-comments', '-d', $db, "$dir/custom");
 works($db, 'extension made beforehand');

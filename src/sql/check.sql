@@ -60,5 +60,5 @@ ORDER BY f.source::text COLLATE "C", f.name,
 END;
 COMMENT ON FUNCTION relmap.check(text) IS
     'what is wrong with the relationships and the foreign keys of a schema, or of all, declared or not, with '
-    'the rule that says so, and the statement that mends it, or does the next step, without a long lock; reads '
+    'the rule that says so, and the statement that fixes it, or does the next step, without a long lock; reads '
     'tables where the answer is in their rows';

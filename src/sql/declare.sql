@@ -46,8 +46,8 @@ SELECT pg_catalog.pg_extension_config_dump('relmap_internal.relationship', $$
       AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = target)
       AND (secondary IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = secondary))$$);
 
--- Whoever owns the source table may insert, so that any owner can restore his
--- dump; the functions below write it in C, past all rights.
+-- Whoever owns the source table may insert, so that any owner can restore
+-- a dump; the functions below write it in C, past all rights.
 GRANT SELECT, INSERT ON relmap_internal.relationship TO PUBLIC;
 
 CREATE FUNCTION relmap_internal.accept_relationship() RETURNS trigger

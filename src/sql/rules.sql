@@ -4,7 +4,7 @@
 -- The rules of relmap.check(), a view for each.
 --
 -- A rule tells source and name of the attribute, what is wrong, how bad that
--- is and what mends it; and in which schemas it is asked for: nsp, or
+-- is and what fixes it; and in which schemas it is asked for: nsp, or
 -- other_nsp.  One with by_name is not shown unless one of these is asked
 -- for.  None of them plans or runs a query on a table of the user's, as that
 -- would run functions of its owner with the rights of who asks.
