@@ -21,6 +21,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
@@ -28,6 +29,7 @@
 #include "catalog/indexing.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_namespace.h"
@@ -40,6 +42,7 @@
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
@@ -48,16 +51,20 @@
 #include "base/catalog.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
+#include "base/nowait.h"
 #include "base/util.h"
 
 /* What the body of an accessor begins with, and no other function's. */
 #define ACCESSOR_MARK "/* relmap */ SELECT "
 
+static bool depend_on(Oid accessor, Oid classid, Oid objid,
+					  DependencyType deptype);
 static void check_name(const RelmapRelationship *relationship);
 static bool takes_row(Form_pg_proc proc, Oid row_type);
 static bool is_accessor(HeapTuple tuple, Oid row_type);
+static bool has_right_result(Oid accessor,
+							 const RelmapRelationship *relationship);
 static char *accessor_body(const RelmapRelationship *relationship);
-static bool has_foreign_keys(const RelmapRelationship *relationship);
 static char *current_body(Oid accessor);
 static void set_schema(Oid accessor, Oid nspid);
 static void set_body(Oid accessor, const char *body);
@@ -81,9 +88,7 @@ relmap_accessor_create(const RelmapRelationship *relationship)
 	Oid			nspid = get_rel_namespace(relationship->source);
 	Oid			accessor = relmap_accessor_get(relationship);
 
-	if (OidIsValid(accessor) &&
-		(get_func_retset(accessor) != relationship->uselist ||
-		 get_func_rettype(accessor) != get_rel_type_id(relationship->target)))
+	if (OidIsValid(accessor) && !has_right_result(accessor, relationship))
 	{
 		relmap_accessor_drop(relationship);
 		accessor = InvalidOid;
@@ -158,17 +163,18 @@ relmap_accessor_get(const RelmapRelationship *relationship)
 }
 
 /*
- * Correct an accessor's dependencies: it is dropped automatically with a table
- * in its signature and with the extension.
+ * Put an accessor's dependencies right: it goes with the tables in its
+ * signature, by themselves, and with the extension.  What is right is not
+ * written.
  */
 void
 relmap_accessor_depend(Oid accessor)
 {
-	ObjectAddress self;
-	ObjectAddress other;
+	Oid			extension = get_extension_oid("relmap", false);
 	Oid		   *argtypes;
 	int			nargs;
 	Oid			types[2];
+	bool		changed = false;
 
 	types[0] = get_func_signature(accessor, &argtypes, &nargs);
 	types[1] = argtypes[0];
@@ -177,40 +183,94 @@ relmap_accessor_depend(Oid accessor)
 	if (types[1] == types[0])
 		types[1] = InvalidOid;
 
-	ObjectAddressSet(self, ProcedureRelationId, accessor);
 	for (int i = 0; i < lengthof(types) && OidIsValid(types[i]); i++)
-	{
-		deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
-										   DEPENDENCY_NORMAL,
-										   TypeRelationId, types[i]);
-		deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
-										   DEPENDENCY_AUTO,
-										   TypeRelationId, types[i]);
-		ObjectAddressSet(other, TypeRelationId, types[i]);
-		recordDependencyOn(&self, &other, DEPENDENCY_AUTO);
-	}
-
-	ObjectAddressSet(other, ExtensionRelationId,
-					 get_extension_oid("relmap", false));
-	deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
-									   DEPENDENCY_AUTO_EXTENSION,
-									   other.classId, other.objectId);
-	recordDependencyOn(&self, &other, DEPENDENCY_AUTO_EXTENSION);
-
-	CommandCounterIncrement();
+		changed |= depend_on(accessor, TypeRelationId, types[i],
+							 DEPENDENCY_AUTO);
+	changed |= depend_on(accessor, ExtensionRelationId, extension,
+						 DEPENDENCY_AUTO_EXTENSION);
+	if (changed)
+		CommandCounterIncrement();
 }
 
 /*
- * Has the accessor the schema, owner and body that it would have if it were
- * created now?  True if there is none, or if its foreign key is missing, as it
- * is during a restore.
+ * Let the accessor depend on an object in one way, and in no other; false if
+ * it does already.
+ */
+static bool
+depend_on(Oid accessor, Oid classid, Oid objid, DependencyType deptype)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	int			right = 0;
+	int			wrong = 0;
+	ObjectAddress self;
+	ObjectAddress other;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid,
+				BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ProcedureRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(accessor));
+	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (depend->refclassid != classid || depend->refobjid != objid)
+			continue;
+		if (depend->deptype == (char) deptype)
+			right++;
+		else
+			wrong++;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	if (right == 1 && wrong == 0)
+		return false;
+
+	deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
+									   DEPENDENCY_NORMAL, classid, objid);
+	deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
+									   deptype, classid, objid);
+	ObjectAddressSet(self, ProcedureRelationId, accessor);
+	ObjectAddressSet(other, classid, objid);
+	recordDependencyOn(&self, &other, deptype);
+	return true;
+}
+
+/*
+ * Lock an accessor that is about to be changed or dropped; 55006 if somebody
+ * else is about to.
+ */
+void
+relmap_accessor_lock_nowait(Oid accessor)
+{
+	Relation	rel = table_open(ProcedureRelationId, RowExclusiveLock);
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", accessor);
+	relmap_lock_object_nowait(ProcedureRelationId, accessor, "accessor");
+	relmap_lock_tuple_nowait(rel, &tuple->t_self, "accessor");
+	ReleaseSysCache(tuple);
+	table_close(rel, NoLock);
+}
+
+/*
+ * Is the accessor in its table's schema, its table's owner's, and its body
+ * what it would be if it were made now?  True if there is none, or if the
+ * foreign key that would tell is missing, as it is during a restore; and for a
+ * function that only looks like one.
  */
 bool
 relmap_accessor_is_current(const RelmapRelationship *relationship)
 {
 	Oid			accessor = relmap_accessor_get(relationship);
 
-	return !OidIsValid(accessor) || !has_foreign_keys(relationship) ||
+	return !OidIsValid(accessor) || !relmap_stands(relationship) ||
+		!has_right_result(accessor, relationship) ||
 		(get_func_namespace(accessor) == get_rel_namespace(relationship->source) &&
 		 function_owner(accessor) == relmap_table_owner(relationship->source) &&
 		 strcmp(current_body(accessor), accessor_body(relationship)) == 0);
@@ -218,18 +278,20 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 
 /*
  * Make an accessor that is not current follow its tables.  Schema and owner
- * are changed by the current user, who needs the same rights for that as for
- * the table's.  The body is written in place without permission checks: its
- * text is relmap's own, writing it calls nothing, and it runs with the
- * caller's rights.
+ * follow only a command that changed the source table: they are changed by the
+ * current user, who must have had the same rights to change the table's.  The
+ * body is written past all rights, in place: its text is relmap's, it calls
+ * nothing now, and later runs with nobody's rights but the caller's.
  */
 void
-relmap_accessor_follow(const RelmapRelationship *relationship)
+relmap_accessor_follow(const RelmapRelationship *relationship, bool body_only)
 {
 	Oid			accessor = relmap_accessor_get(relationship);
 
-	Assert(OidIsValid(accessor) && has_foreign_keys(relationship));
+	Assert(OidIsValid(accessor) && relmap_stands(relationship));
 	set_body(accessor, accessor_body(relationship));
+	if (body_only)
+		return;
 	set_schema(accessor, get_rel_namespace(relationship->source));
 	set_owner(accessor, relmap_table_owner(relationship->source));
 }
@@ -308,6 +370,16 @@ is_accessor(HeapTuple tuple, Oid row_type)
 }
 
 /*
+ * Does the function return what the declaration leads to?
+ */
+static bool
+has_right_result(Oid accessor, const RelmapRelationship *relationship)
+{
+	return get_func_retset(accessor) == relationship->uselist &&
+		get_func_rettype(accessor) == get_rel_type_id(relationship->target);
+}
+
+/*
  * The body of an accessor.
  */
 static char *
@@ -331,21 +403,6 @@ accessor_body(const RelmapRelationship *relationship)
 	}
 
 	return buf.data;
-}
-
-/*
- * Do the foreign keys exist that the body is made from?
- */
-static bool
-has_foreign_keys(const RelmapRelationship *relationship)
-{
-	Oid			child = relmap_catalog_child(relationship);
-
-	return relmap_foreignkey_by_name(child,
-									 relationship->foreign_key) != NULL &&
-		(relationship->secondary_key == NULL ||
-		 relmap_foreignkey_by_name(child,
-								   relationship->secondary_key) != NULL);
 }
 
 /*
@@ -385,6 +442,7 @@ set_body(Oid accessor, const char *body)
 	tuple = SearchSysCacheCopy1(PROCOID, ObjectIdGetDatum(accessor));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", accessor);
+	relmap_lock_tuple_nowait(rel, &tuple->t_self, "accessor");
 	values[Anum_pg_proc_prosrc - 1] = CStringGetTextDatum(body);
 	replace[Anum_pg_proc_prosrc - 1] = true;
 	tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,

@@ -33,17 +33,22 @@ extern void relmap_accessor_drop(const RelmapRelationship *relationship);
 extern Oid	relmap_accessor_get(const RelmapRelationship *relationship);
 
 /*
- * Correct an accessor's dependencies, which a restore or pg_upgrade loses: it
- * is dropped automatically with source, with target and with the extension.
+ * Put an accessor's dependencies right, which a restore or pg_upgrade loses:
+ * it goes with source, with target and with the extension.  Nothing is written
+ * where they are right.
  */
 extern void relmap_accessor_depend(Oid accessor);
 
 /*
- * Has the accessor the schema, owner and body that it would have if it were
- * created now?  If not, relmap_accessor_follow() updates it; it does not
- * create one.
+ * Is the accessor what it would be if it were made now, as to schema, owner
+ * and body?  If not, make it follow: its body, and schema and owner
+ * unless body_only.  Where there is none, none is made.
  */
 extern bool relmap_accessor_is_current(const RelmapRelationship *relationship);
-extern void relmap_accessor_follow(const RelmapRelationship *relationship);
+extern void relmap_accessor_follow(const RelmapRelationship *relationship,
+								   bool body_only);
+
+/* Lock it for that, or for dropping it; 55006 if somebody else does. */
+extern void relmap_accessor_lock_nowait(Oid accessor);
 
 #endif							/* RELMAP_ACCESSOR_H */

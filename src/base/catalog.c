@@ -40,6 +40,7 @@
 
 #include "base/catalog.h"
 #include "base/foreignkey.h"
+#include "base/nowait.h"
 #include "base/util.h"
 
 /* Spelled as in the catalog, in the order of RelmapDirection. */
@@ -79,6 +80,41 @@ relmap_catalog_get(Oid source, const char *name)
 		result = relmap_catalog_read(tuple, RelationGetDescr(rel), false);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * Lock a declaration; see catalog.h.
+ */
+RelmapRelationship *
+relmap_catalog_lock(Oid source, const char *name, bool wait)
+{
+	Relation	rel = open_catalog(RowExclusiveLock);
+	RelmapRelationship *result = NULL;
+	bool		locked = false;
+
+	while (!locked)
+	{
+		ScanKeyData keys[2];
+		SysScanDesc scan = begin_get(rel, source, name, keys);
+		HeapTuple	tuple = systable_getnext(scan);
+
+		/* if it was changed while we waited, look again */
+		if (!HeapTupleIsValid(tuple))
+			locked = true;
+		else if (wait)
+			locked = relmap_lock_tuple(rel, &tuple->t_self, true);
+		else
+		{
+			relmap_lock_tuple_nowait(rel, &tuple->t_self, "declaration");
+			locked = true;
+		}
+		if (locked && HeapTupleIsValid(tuple))
+			result = relmap_catalog_read(tuple, RelationGetDescr(rel), true);
+		systable_endscan(scan);
+		CHECK_FOR_INTERRUPTS();
+	}
+	table_close(rel, NoLock);
 	return result;
 }
 
@@ -625,6 +661,18 @@ relmap_catalog_cascade_has(const char *cascade, const char *value)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Are all tables of a declaration there?
+ */
+bool
+relmap_tables_exist(const RelmapRelationship *r)
+{
+	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
+		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->target)) &&
+		(!OidIsValid(r->secondary) ||
+		 SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->secondary)));
 }
 
 /*

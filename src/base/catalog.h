@@ -104,6 +104,13 @@ extern RelmapRelationship *relmap_catalog_read(HeapTuple tuple, TupleDesc desc,
 extern RelmapRelationship *relmap_catalog_get(Oid source, const char *name);
 
 /*
+ * The same, brief, locked against changes by others; unless wait, 55006 if it
+ * is being changed.
+ */
+extern RelmapRelationship *relmap_catalog_lock(Oid source, const char *name,
+											   bool wait);
+
+/*
  * Lists of declarations, brief ones, by source and name: all; those of a
  * source table; those that lead from one table to another; those on the
  * foreign keys of a table; those that have one of these tables.
@@ -136,7 +143,10 @@ extern void relmap_catalog_delete(const RelmapRelationship *relationship);
 /* The table that has the declaration's foreign key. */
 extern Oid	relmap_catalog_child(const RelmapRelationship *relationship);
 
-/* Is there a foreign key with its name, between its tables? */
+/* Are all its tables there? */
+extern bool relmap_tables_exist(const RelmapRelationship *relationship);
+
+/* Is the foreign key of its name there, and joins its tables? */
 extern bool relmap_stands(const RelmapRelationship *relationship);
 
 /* Does it lead to one child per parent, or per parent and key? */

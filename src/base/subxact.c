@@ -51,7 +51,8 @@ relmap_subxact_try(void (*work) (void *), void *arg)
 	if (error &&
 		(ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
 		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES ||
-		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK))
+		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
+		 error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE))
 		ReThrowError(error);
 	return error;
 }

@@ -28,17 +28,20 @@
 
 #include "base/catalog.h"
 #include "base/foreignkey.h"
+#include "base/nowait.h"
 #include "base/orderby.h"
+#include "base/owner.h"
 #include "base/slot.h"
 #include "base/subxact.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
 #include "attributes/accessor.h"
+#include "ddl/dropped.h"
+#include "ddl/follow.h"
+#include "ddl/rename.h"
 #include "declare/pair.h"
 #include "declare/report.h"
 #include "declare/triggers.h"
-#include "ddl/dropped.h"
-#include "ddl/rename.h"
 
 /* As many lines as core's own "drop cascades to" has. */
 #define MAX_REPORTED 100
@@ -52,11 +55,26 @@ typedef struct Gone
 } Gone;
 
 static List *concerned(List *dropped);
+
+/* What is done for one declaration by itself. */
+typedef struct Work
+{
+	List	   *dropped;
+	RelmapRelationship *relationship;
+	char	   *reason;			/* why it goes, NULL if it does not */
+	List	   *gone;			/* of Gone *: those that go together */
+	RelmapReport report;
+} Work;
+
+static void follow(void *arg);
+static void follow_gone(void *arg);
 static char *what_is_gone(RelmapRelationship *r, List *dropped);
 static char *missing_table(Oid relid, List *dropped);
 static bool key_is_gone(RelmapRelationship *r, char **key, List *dropped);
 static bool uniqueness_is_gone(const RelmapRelationship *r, List *dropped);
 static bool lost(Oid relid, const char *type, const char *part, List *dropped);
+static bool is_changed(const RelmapRelationship *old, RelmapRelationship *r,
+					   List *dropped);
 static void keep_up(const RelmapRelationship *old, RelmapRelationship *r,
 					List *dropped);
 static char *display_name(const RelmapRelationship *r, List *dropped);
@@ -80,38 +98,96 @@ void
 relmap_dropped_follow(List *dropped, const char *command)
 {
 	List	   *gone = NIL;
+	Work		work = {dropped};
 	RelmapReport report = {0};
 	ListCell   *lc;
 
 	foreach(lc, concerned(dropped))
 	{
-		RelmapRelationship *old = lfirst(lc);
-		RelmapRelationship *r = palloc(sizeof(RelmapRelationship));
-		char	   *reason;
-
-		*r = *old;
-		reason = what_is_gone(r, dropped);
-		if (reason)
+		work.relationship = lfirst(lc);
+		work.reason = NULL;
+		if (relmap_follow(follow, &work, lfirst(lc)) && work.reason)
 		{
 			Gone	   *entry = palloc(sizeof(Gone));
 
-			entry->relationship = old;
-			entry->name = display_name(old, dropped);
-			entry->reason = reason;
+			entry->relationship = work.relationship;
+			entry->name = display_name(work.relationship, dropped);
+			entry->reason = work.reason;
 			gone = lappend(gone, entry);
 		}
-		else
-			keep_up(old, r, dropped);
 	}
+	if (gone == NIL)
+		return;
 
+	/* All at once, as they share triggers; if that fails, one by one. */
+	work.gone = gone;
+	if (relmap_subxact_try(follow_gone, &work) == NULL)
+	{
+		report_gone(gone, command, &work.report);
+		return;
+	}
 	foreach(lc, gone)
-		relmap_catalog_delete(((Gone *) lfirst(lc))->relationship);
-	foreach(lc, gone)
-		clear_away(((Gone *) lfirst(lc))->relationship, dropped, &report);
-	if (gone)
-		report_gone(gone, command, &report);
+	{
+		work.gone = list_make1(lfirst(lc));
+		if (!relmap_follow(follow_gone, &work,
+						   ((Gone *) lfirst(lc))->relationship))
+		{
+			gone = foreach_delete_current(gone, lc);
+			continue;
+		}
+		report.dropped = list_concat(report.dropped, work.report.dropped);
+		report.details = list_concat(report.details, work.report.details);
+	}
+	report_gone(gone, command, &report);
 }
 
+/*
+ * See why a declaration goes, or keep it up.
+ */
+static void
+follow(void *arg)
+{
+	Work	   *work = arg;
+	RelmapRelationship *old = work->relationship;
+	RelmapRelationship r = *old;
+
+	work->reason = what_is_gone(&r, work->dropped);
+	if (work->reason || !is_changed(old, &r, work->dropped))
+		return;
+
+	/* somebody may have changed it meanwhile */
+	old = relmap_follow_lock(old);
+	if (old == NULL)
+		return;
+	r = *old;
+	if (what_is_gone(&r, work->dropped) == NULL)
+		keep_up(old, &r, work->dropped);
+}
+
+/*
+ * Delete declarations, and clear away what belongs to them.
+ */
+static void
+follow_gone(void *arg)
+{
+	Work	   *work = arg;
+	ListCell   *lc;
+
+	work->report = (RelmapReport)
+	{
+		0
+	};
+	foreach(lc, work->gone)
+	{
+		Gone	   *entry = lfirst(lc);
+
+		if (relmap_follow_lock(entry->relationship) != NULL)
+			relmap_catalog_delete(entry->relationship);
+	}
+	foreach(lc, work->gone)
+		clear_away(((Gone *) lfirst(lc))->relationship, work->dropped,
+				   &work->report);
+}
 
 /*
  * The declarations that have one of the tables that were dropped, or that have
@@ -290,15 +366,20 @@ lost(Oid relid, const char *type, const char *part, List *dropped)
 /* ---- what stays ------------------------------------------------------- */
 
 /*
- * Write what has changed in a declaration that stays: it stands on another
- * foreign key or unique constraint, or is sorted by fewer columns.
+ * Has something changed in a declaration that stays?  It stands on another
+ * foreign key or unique constraint, or is sorted by fewer columns; r is made
+ * to say so.  What has been made up is left as it is.
  */
-static void
-keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
+static bool
+is_changed(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 {
-	bool		changed = strcmp(old->foreign_key, r->foreign_key) != 0;
+	bool		changed = strcmp(old->foreign_key, r->foreign_key) != 0 ||
+	(old->secondary_key &&
+	 strcmp(old->secondary_key, r->secondary_key) != 0);
 	ListCell   *lc;
 
+	if (!relmap_stands(r))
+		return false;
 	if (r->own_constraint &&
 		lost(relmap_catalog_child(r), "table constraint", r->own_constraint, dropped) &&
 		!OidIsValid(get_relation_constraint_oid(relmap_catalog_child(r),
@@ -319,15 +400,23 @@ keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 		r->order_by = relmap_orderby_change(r->order_by, object->part, NULL);
 		changed = true;
 	}
-	if (!changed)
-		return;
+	return changed;
+}
 
+/*
+ * Write that.
+ */
+static void
+keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
+{
+	if (!is_changed(old, r, dropped))
+		return;
 	if (strcmp(old->foreign_key, r->foreign_key) != 0)
 		relmap_rename_key(r->source, relmap_catalog_child(r), old->foreign_key,
 						  r->foreign_key);
 	relmap_catalog_update(r, r->name);
 	if (r->accessor && !relmap_accessor_is_current(r))
-		relmap_accessor_follow(r);
+		relmap_accessor_follow(r, false);
 }
 
 
@@ -371,6 +460,11 @@ clear_away(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 		!SearchSysCacheExists1(RELOID,
 							   ObjectIdGetDatum(relmap_catalog_child(r))))
 		return;
+
+	/* These may be tables that the command has nothing to do with. */
+	relmap_lock_table_nowait(relmap_catalog_child(r), AccessShareLock);
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+		relmap_lock_table_nowait(r->source, AccessShareLock);
 	drop_triggers(r, dropped, report);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		relmap_triggers_drop_cascade(r, report);
@@ -396,6 +490,7 @@ drop_accessor(const RelmapRelationship *r, RelmapReport *report)
 	ObjectAddressSet(accessor, ProcedureRelationId, relmap_accessor_get(r));
 	if (!OidIsValid(accessor.objectId))
 		return;
+	relmap_accessor_lock_nowait(accessor.objectId);
 	if (relmap_subxact_try(delete_object, &accessor) == NULL)
 		report->dropped = lappend(report->dropped,
 								  psprintf("accessor %s", signature));
@@ -415,8 +510,9 @@ delete_object(void *arg)
  * Drop the triggers that do nothing any more, as their foreign key or its
  * uniqueness is gone, and that no other declaration on it wants.  Who drops a
  * parent table need not own the child's, so this is done in the name of the
- * child's owner; therefore nothing is ever added here, and a declaration that
- * came by SQL and stood on nothing drops nothing.
+ * child's owner; therefore nothing is ever added here, and where a key is left
+ * on these columns, a declaration of somebody without the owner's rights, who
+ * may have made it up, drops nothing.
  */
 static void
 drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
@@ -438,8 +534,11 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 			break;
 		fk = NULL;
 	}
-	if (fk && !lost(child, "table constraint", r->foreign_key, dropped) &&
-		relmap_slot_of(r, fk, &slot) && OidIsValid(relmap_slot_index(&slot)))
+	if (fk && relmap_slot_of(r, fk, &slot) &&
+		OidIsValid(relmap_slot_index(&slot)) &&
+		!(lost(child, "table constraint", r->foreign_key, dropped) &&
+		  SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
+		  relmap_owner_may_act_on(r->source, child)))
 		return;
 
 	triggers.table = child;
@@ -449,6 +548,7 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	relmap_triggers_find(&triggers);
 	if (triggers.superfluous == NIL)
 		return;
+	relmap_lock_table_nowait(child, AccessExclusiveLock);
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(relmap_table_owner(child),

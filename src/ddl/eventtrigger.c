@@ -3,8 +3,9 @@
  * eventtrigger.c
  *	  Event triggers: relationships follow what DDL does to their tables.
  *
- * None of them raises an error of its own.  Each does its work in a
- * subtransaction; if that fails, the command goes on, with a warning.
+ * None of them raises an error of its own, but for that which guards triggers.
+ * Each does its work in subtransactions; if one fails, the command goes on, with
+ * a warning.
  *
  * Event triggers do not fire under session_replication_role = replica, nor
  * when a temporary table goes with its session.  Nothing breaks then: a
@@ -37,14 +38,21 @@
 #include "attributes/accessor.h"
 #include "base/catalog.h"
 #include "base/compat.h"
-#include "base/subxact.h"
+#include "ddl/beforedrop.h"
 #include "ddl/dropped.h"
+#include "ddl/eventtrigger.h"
+#include "ddl/follow.h"
 #include "ddl/rename.h"
 
-static void run(FunctionCallInfo fcinfo, const char *event,
+/* What is done for one declaration by itself. */
+typedef struct Work
+{
+	RelmapRelationship *relationship;
+	bool		body_only;		/* of an accessor */
+} Work;
+
+static void run(FunctionCallInfo fcinfo, const char *name, const char *event,
 				void (*work) (void *));
-static void before_drop(void *arg);
-static List *named_tables(const DropStmt *drop);
 static void after_drop(void *arg);
 static List *dropped_objects(bool indexes);
 static void read_names(RelmapDropped *object, Datum names);
@@ -54,7 +62,6 @@ static List *keys_of(Oid relid);
 static List *changed_tables(bool *others);
 static Oid	constraint_table(Oid constraint);
 static void follow_accessor(void *arg);
-static bool tables_exist(const RelmapRelationship *r);
 
 
 /* ---- the event triggers ----------------------------------------------- */
@@ -69,7 +76,7 @@ PG_FUNCTION_INFO_V1(relmap_before_drop);
 PGDLLEXPORT Datum
 relmap_before_drop(PG_FUNCTION_ARGS)
 {
-	run(fcinfo, "ddl_command_start", before_drop);
+	run(fcinfo, "before_drop", "ddl_command_start", relmap_prepare_drop);
 	PG_RETURN_NULL();
 }
 
@@ -81,7 +88,7 @@ PG_FUNCTION_INFO_V1(relmap_after_drop);
 PGDLLEXPORT Datum
 relmap_after_drop(PG_FUNCTION_ARGS)
 {
-	run(fcinfo, "sql_drop", after_drop);
+	run(fcinfo, "after_drop", "sql_drop", after_drop);
 	PG_RETURN_NULL();
 }
 
@@ -94,7 +101,7 @@ PG_FUNCTION_INFO_V1(relmap_after_command);
 PGDLLEXPORT Datum
 relmap_after_command(PG_FUNCTION_ARGS)
 {
-	run(fcinfo, "ddl_command_end", after_command);
+	run(fcinfo, "after_command", "ddl_command_end", after_command);
 	PG_RETURN_NULL();
 }
 
@@ -102,83 +109,48 @@ relmap_after_command(PG_FUNCTION_ARGS)
  * Do the work of an event trigger; what goes wrong becomes a warning.
  */
 static void
-run(FunctionCallInfo fcinfo, const char *event, void (*work) (void *))
+run(FunctionCallInfo fcinfo, const char *name, const char *event,
+	void (*work) (void *))
 {
 	EventTriggerData *trigdata = (EventTriggerData *) fcinfo->context;
-	ErrorData  *error;
+	RelmapFollowing following;
 
-	if (!CALLED_AS_EVENT_TRIGGER(fcinfo) ||
-		strcmp(trigdata->event, event) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("relationships follow DDL by event triggers for %s only",
-						event)));
+	relmap_check_event(fcinfo, name, event);
 	if (!relmap_catalog_exists())
 		return;
 
-	error = relmap_subxact_try(work, trigdata->parsetree);
-	if (error)
-		ereport(WARNING,
-				(errcode(error->sqlerrcode),
-				 errmsg("relationships could not follow %s",
-						GetCommandTagName(trigdata->tag)),
-				 errdetail_internal("%s", error->message),
-				 errhint("relmap.check() tells what is wrong now, and the statement that mends it.")));
-}
-
-/* ---- before a drop ---------------------------------------------------- */
-
-/*
- * Put the accessors' dependencies right: of all, or of those that lead from
- * or to the tables of DROP TABLE.
- */
-static void
-before_drop(void *arg)
-{
-	Node	   *command = arg;
-	bool		all = true;
-	List	   *tables = NIL;
-	ListCell   *lc;
-
-	if (IsA(command, DropStmt) &&
-		((DropStmt *) command)->removeType == OBJECT_TABLE)
+	relmap_follow_begin(&following);
+	PG_TRY();
 	{
-		all = false;
-		tables = named_tables((DropStmt *) command);
+		(void) relmap_follow(work, trigdata->parsetree, NULL);
 	}
-	if (!all && tables == NIL)
-		return;
-	foreach(lc, all ? relmap_catalog_all() : relmap_catalog_involving(tables))
+	PG_CATCH();
 	{
-		RelmapRelationship *r = lfirst(lc);
-
-		if (!r->accessor || !tables_exist(r))
-			continue;
-		if (OidIsValid(relmap_accessor_get(r)))
-			relmap_accessor_depend(relmap_accessor_get(r));
+		relmap_follow_abandon(&following);
+		PG_RE_THROW();
 	}
+	PG_END_TRY();
+	relmap_follow_end(&following, trigdata->tag);
 }
 
 /*
- * The tables that DROP TABLE names, with their partitions.
+ * Raise an error if this is not the call of an event trigger for that event;
+ * name is the function's.
  */
-static List *
-named_tables(const DropStmt *drop)
+void
+relmap_check_event(FunctionCallInfo fcinfo, const char *name,
+				   const char *event)
 {
-	List	   *tables = NIL;
-	ListCell   *lc;
-
-	foreach(lc, drop->objects)
-	{
-		Oid			relid = RangeVarGetRelid(makeRangeVarFromNameList(lfirst(lc)),
-											 NoLock, true);
-
-		if (OidIsValid(relid))
-			tables = list_concat_unique_oid(tables,
-											find_all_inheritors(relid, NoLock,
-																NULL));
-	}
-	return tables;
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by event trigger manager",
+						name)));
+	if (strcmp(((EventTriggerData *) fcinfo->context)->event, event) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by an event trigger for %s",
+						name, event)));
 }
 
 
@@ -277,6 +249,7 @@ after_command(void *arg)
 	Node	   *command = arg;
 	bool		others;
 	List	   *tables = changed_tables(&others);
+	Work		work = {NULL};
 	ListCell   *lc;
 
 	if (IsA(command, RenameStmt))
@@ -286,20 +259,24 @@ after_command(void *arg)
 
 	foreach(lc, others ? relmap_catalog_all() : relmap_catalog_involving(tables))
 	{
-		RelmapRelationship *r = lfirst(lc);
-		ErrorData  *error;
-
-		if (!r->accessor || !tables_exist(r) || relmap_accessor_is_current(r))
-			continue;
-		error = relmap_subxact_try(follow_accessor, r);
-		if (error)
-			ereport(WARNING,
-					(errcode(error->sqlerrcode),
-					 errmsg("accessor \"%s(%s)\" could not follow its tables",
-							r->name, get_rel_name(r->source)),
-					 errdetail_internal("%s", error->message),
-					 errhint("relmap.check() tells the statement that mends it.")));
+		work.relationship = lfirst(lc);
+		work.body_only = !list_member_oid(tables, work.relationship->source);
+		if (work.relationship->accessor &&
+			relmap_tables_exist(work.relationship))
+			(void) relmap_follow(follow_accessor, &work, lfirst(lc));
 	}
+}
+
+/*
+ * Make an accessor follow, if it is not what it would be if it were made now.
+ */
+static void
+follow_accessor(void *arg)
+{
+	const Work *work = arg;
+
+	if (!relmap_accessor_is_current(work->relationship))
+		relmap_accessor_follow(work->relationship, work->body_only);
 }
 
 /*
@@ -413,25 +390,4 @@ constraint_table(Oid constraint)
 		ReleaseSysCache(tuple);
 	}
 	return relid;
-}
-
-static void
-follow_accessor(void *arg)
-{
-	relmap_accessor_follow(arg);
-}
-
-
-/* ---- declarations and tables ------------------------------------------ */
-
-/*
- * Are all tables of a declaration there?
- */
-static bool
-tables_exist(const RelmapRelationship *r)
-{
-	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
-		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->target)) &&
-		(!OidIsValid(r->secondary) ||
-		 SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->secondary)));
 }

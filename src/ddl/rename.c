@@ -37,11 +37,30 @@
 
 #include "base/catalog.h"
 #include "base/foreignkey.h"
+#include "base/nowait.h"
 #include "base/orderby.h"
+#include "ddl/follow.h"
 #include "ddl/rename.h"
+
+/* A rename, and what of it is followed by itself. */
+typedef struct Renaming
+{
+	List	   *tables;			/* with the column; or one, with the
+								 * constraint */
+	const char *name;
+	const char *new_name;
+	RelmapRelationship *relationship;	/* a declaration ... */
+	Oid			table;			/* ... or a table with triggers ... */
+	Oid			from;			/* ... FROM another, or InvalidOid */
+} Renaming;
 
 static void rename_column(List *tables, const char *name,
 						  const char *new_name);
+static void follow_column(void *arg);
+static bool has_column(const Renaming *renaming, RelmapRelationship *r);
+static void follow_arguments(void *arg);
+static void follow_constraint(void *arg);
+static bool has_constraint(const Renaming *renaming, RelmapRelationship *r);
 static List *typed_tables(List *types);
 static void rename_argument(Oid relid, Oid from, const char *name,
 							const char *new_name);
@@ -88,36 +107,77 @@ relmap_rename_follow(const RenameStmt *stmt, List *tables)
 
 /*
  * A column of these tables, a table and its descendants, has another name.
+ * First come the triggers, which are of the tables that the command has
+ * changed.
  */
 static void
 rename_column(List *tables, const char *name, const char *new_name)
 {
+	Renaming	renaming = {tables, name, new_name};
 	ListCell   *lc;
 
 	foreach(lc, tables)
-		rename_argument(lfirst_oid(lc), InvalidOid, name, new_name);
-
+	{
+		renaming.table = lfirst_oid(lc);
+		(void) relmap_follow(follow_arguments, &renaming, NULL);
+	}
 	foreach(lc, relmap_catalog_involving(tables))
 	{
-		RelmapRelationship *r = lfirst(lc);
-		bool		changed = false;
-		ListCell   *lc2;
-
-		if (list_member_oid(tables, relmap_catalog_child(r)))
-		{
-			foreach(lc2, r->foreign_columns)
-				changed |= rename_string((char **) &lfirst(lc2), name,
-										 new_name);
-		}
-		if (r->order_by && list_member_oid(tables, r->target) &&
-			relmap_orderby_has(r->order_by, name))
-		{
-			r->order_by = relmap_orderby_change(r->order_by, name, new_name);
-			changed = true;
-		}
-		if (changed)
-			relmap_catalog_update(r, r->name);
+		renaming.relationship = lfirst(lc);
+		if (has_column(&renaming, renaming.relationship))
+			(void) relmap_follow(follow_column, &renaming, lfirst(lc));
 	}
+}
+
+/*
+ * Write the column's new name into a declaration.
+ */
+static void
+follow_column(void *arg)
+{
+	const Renaming *renaming = arg;
+	RelmapRelationship *r = relmap_follow_lock(renaming->relationship);
+
+	if (r && has_column(renaming, r))
+		relmap_catalog_update(r, r->name);
+}
+
+/*
+ * Does a declaration have the column by its old name?  It has the new one
+ * then.  What does not stand on a foreign key may have been made up, and is
+ * left as it is.
+ */
+static bool
+has_column(const Renaming *renaming, RelmapRelationship *r)
+{
+	bool		changed = false;
+	ListCell   *lc;
+
+	if (!relmap_stands(r))
+		return false;
+	if (list_member_oid(renaming->tables, relmap_catalog_child(r)))
+	{
+		foreach(lc, r->foreign_columns)
+			changed |= rename_string((char **) &lfirst(lc), renaming->name,
+									 renaming->new_name);
+	}
+	if (r->order_by && list_member_oid(renaming->tables, r->target) &&
+		relmap_orderby_has(r->order_by, renaming->name))
+	{
+		r->order_by = relmap_orderby_change(r->order_by, renaming->name,
+											renaming->new_name);
+		changed = true;
+	}
+	return changed;
+}
+
+static void
+follow_arguments(void *arg)
+{
+	const Renaming *renaming = arg;
+
+	rename_argument(renaming->table, renaming->from, renaming->name,
+					renaming->new_name);
 }
 
 /*
@@ -156,10 +216,15 @@ void
 relmap_rename_key(Oid parent, Oid child, const char *name,
 				  const char *new_name)
 {
+	Renaming	renaming = {NIL, name, new_name};
 	ListCell   *lc;
 
+	renaming.from = child;
 	foreach(lc, find_all_inheritors(parent, NoLock, NULL))
-		rename_argument(lfirst_oid(lc), child, name, new_name);
+	{
+		renaming.table = lfirst_oid(lc);
+		(void) relmap_follow(follow_arguments, &renaming, NULL);
+	}
 }
 
 /*
@@ -199,6 +264,7 @@ rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
 		if (args == NULL)
 			continue;
 
+		relmap_lock_tuple_nowait(rel, &tuple->t_self, "trigger");
 		values[Anum_pg_trigger_tgargs - 1] = PointerGetDatum(args);
 		replace[Anum_pg_trigger_tgargs - 1] = true;
 		tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
@@ -256,6 +322,7 @@ renamed_arguments(Datum args, int nargs, const char *name,
 static void
 rename_constraint(Oid relid, const char *name, const char *new_name)
 {
+	Renaming	renaming = {list_make1_oid(relid), name, new_name};
 	RelmapForeignKey *fk = relmap_foreignkey_by_name(relid, new_name);
 	ListCell   *lc;
 
@@ -264,15 +331,45 @@ rename_constraint(Oid relid, const char *name, const char *new_name)
 
 	foreach(lc, relmap_catalog_on_table(relid))
 	{
-		RelmapRelationship *r = lfirst(lc);
-		bool		changed;
-
-		changed = rename_string(&r->foreign_key, name, new_name);
-		changed |= rename_string(&r->secondary_key, name, new_name);
-		changed |= rename_string(&r->own_constraint, name, new_name);
-		if (changed)
-			relmap_catalog_update(r, r->name);
+		renaming.relationship = lfirst(lc);
+		if (has_constraint(&renaming, renaming.relationship))
+			(void) relmap_follow(follow_constraint, &renaming, lfirst(lc));
 	}
+}
+
+/*
+ * Write the constraint's new name into a declaration.
+ */
+static void
+follow_constraint(void *arg)
+{
+	const Renaming *renaming = arg;
+	RelmapRelationship *r = relmap_follow_lock(renaming->relationship);
+
+	if (r && has_constraint(renaming, r))
+		relmap_catalog_update(r, r->name);
+}
+
+/*
+ * Does a declaration name the constraint by its old name?  It names it by the
+ * new one then.  One that does not stand with the new name has been made up.
+ */
+static bool
+has_constraint(const Renaming *renaming, RelmapRelationship *r)
+{
+	RelmapRelationship renamed = *r;
+	bool		changed;
+
+	changed = rename_string(&renamed.foreign_key, renaming->name,
+							renaming->new_name);
+	changed |= rename_string(&renamed.secondary_key, renaming->name,
+							 renaming->new_name);
+	changed |= rename_string(&renamed.own_constraint, renaming->name,
+							 renaming->new_name);
+	if (!changed || !relmap_stands(&renamed))
+		return false;
+	*r = renamed;
+	return true;
 }
 
 /*

@@ -42,3 +42,14 @@ CREATE EVENT TRIGGER relmap_after_command ON ddl_command_end
     EXECUTE FUNCTION relmap_internal.after_command();
 COMMENT ON EVENT TRIGGER relmap_after_command IS
     'relmap: relationships follow renames, new schemas, owners and types';
+
+CREATE FUNCTION relmap_internal.guard_triggers() RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'relmap_guard_triggers' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.guard_triggers() IS
+    'event trigger: a trigger of relmap''s is made by who has the rights of the table''s owner';
+
+CREATE EVENT TRIGGER relmap_guard_triggers ON ddl_command_end
+    WHEN TAG IN ('CREATE TRIGGER', 'CREATE SCHEMA')
+    EXECUTE FUNCTION relmap_internal.guard_triggers();
+COMMENT ON EVENT TRIGGER relmap_guard_triggers IS
+    'relmap: its triggers, which act as the table''s owner, are made by who has the owner''s rights';

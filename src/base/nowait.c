@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ *
+ * nowait.c
+ *	  Locks that are not waited for.
+ *
+ * A command of one user's is followed by changes of what others have declared.
+ * Whoever keeps a transaction open, in which he has locked what is his, must
+ * not hold up commands of others by that.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/nowait.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "base/nowait.h"
+
+pg_noreturn static void report_busy(const char *what);
+
+
+/*
+ * Lock a tuple; see nowait.h.
+ */
+bool
+relmap_lock_tuple(Relation rel, ItemPointer tid, bool wait)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TM_FailureData failure;
+	TM_Result	result;
+
+	result = table_tuple_lock(rel, tid, SnapshotAny, slot,
+							  GetCurrentCommandId(false), LockTupleExclusive,
+							  wait ? LockWaitBlock : LockWaitSkip, 0, &failure);
+	ExecDropSingleTupleTableSlot(slot);
+	return result == TM_Ok;
+}
+
+void
+relmap_lock_tuple_nowait(Relation rel, ItemPointer tid, const char *what)
+{
+	if (!relmap_lock_tuple(rel, tid, false))
+		report_busy(what);
+}
+
+void
+relmap_lock_table_nowait(Oid relid, LOCKMODE mode)
+{
+	if (!ConditionalLockRelationOid(relid, mode))
+		report_busy(psprintf("table \"%s\"", get_rel_name(relid)));
+}
+
+/*
+ * For what DROP locks.
+ */
+void
+relmap_lock_object_nowait(Oid classid, Oid objid, const char *what)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, classid, objid, 0);
+	if (LockAcquire(&tag, AccessExclusiveLock, false,
+					true) == LOCKACQUIRE_NOT_AVAIL)
+		report_busy(what);
+	AcceptInvalidationMessages();
+}
+
+static void
+report_busy(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_IN_USE),
+			 errmsg("%s is being used by another transaction", what)));
+}

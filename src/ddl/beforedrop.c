@@ -1,0 +1,187 @@
+/*-------------------------------------------------------------------------
+ *
+ * beforedrop.c
+ *	  Accessors go with what is dropped.
+ *
+ * A restore or pg_upgrade loses their dependencies, which are put right when
+ * they are needed: of the accessors that the command at hand is about to drop,
+ * and if the user may do that.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/beforedrop.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_namespace.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "nodes/value.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+
+#include "attributes/accessor.h"
+#include "base/catalog.h"
+#include "base/compat.h"
+#include "base/util.h"
+#include "ddl/beforedrop.h"
+#include "ddl/follow.h"
+
+static List *about_to_go(Node *command);
+static List *of_owners(List *roles);
+static List *of_extension(const char *name);
+static void right_dependencies(void *arg);
+static List *named_tables(const DropStmt *drop);
+static bool may_drop(Oid relid);
+
+
+/*
+ * Put right the dependencies of accessors that are to go with what the command
+ * drops; see beforedrop.h.
+ */
+void
+relmap_prepare_drop(void *arg)
+{
+	ListCell   *lc;
+
+	foreach(lc, about_to_go((Node *) arg))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->accessor && relmap_tables_exist(r))
+			(void) relmap_follow(right_dependencies, r, r);
+	}
+}
+
+/*
+ * The declarations that have a table which the command drops, or all if it
+ * drops the extension; but none for who may not do that.
+ */
+static List *
+about_to_go(Node *command)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (IsA(command, DropOwnedStmt))
+		return of_owners(((DropOwnedStmt *) command)->roles);
+	if (!IsA(command, DropStmt))
+		return NIL;
+	if (((DropStmt *) command)->removeType == OBJECT_TABLE)
+		return relmap_catalog_involving(named_tables((DropStmt *) command));
+	if (((DropStmt *) command)->removeType != OBJECT_EXTENSION)
+		return NIL;
+	foreach(lc, ((DropStmt *) command)->objects)
+		result = list_concat(result, of_extension(strVal(lfirst(lc))));
+	return result;
+}
+
+/*
+ * The declarations that have a table of one of these roles, whose rights the
+ * current user has.
+ */
+static List *
+of_owners(List *roles)
+{
+	List	   *owners = NIL;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, roles)
+	{
+		Oid			role = get_rolespec_oid(lfirst(lc), true);
+
+		if (OidIsValid(role) && has_privs_of_role(GetUserId(), role))
+			owners = lappend_oid(owners, role);
+	}
+	if (owners == NIL)
+		return NIL;
+	foreach(lc, relmap_catalog_all())
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (relmap_tables_exist(r) &&
+			(list_member_oid(owners, relmap_table_owner(r->source)) ||
+			 list_member_oid(owners, relmap_table_owner(r->target))))
+			result = lappend(result, r);
+	}
+	return result;
+}
+
+/*
+ * The declarations that go with an extension: of relmap all, of another those
+ * that have a table which is a member.
+ */
+static List *
+of_extension(const char *name)
+{
+	Oid			extension = get_extension_oid(name, true);
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (!OidIsValid(extension) ||
+		!object_ownercheck(ExtensionRelationId, extension, GetUserId()))
+		return NIL;
+	if (strcmp(name, "relmap") == 0)
+		return relmap_catalog_all();
+	foreach(lc, relmap_catalog_all())
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (getExtensionOfObject(RelationRelationId, r->source) == extension ||
+			getExtensionOfObject(RelationRelationId, r->target) == extension)
+			result = lappend(result, r);
+	}
+	return result;
+}
+
+static void
+right_dependencies(void *arg)
+{
+	Oid			accessor = relmap_accessor_get(arg);
+
+	if (OidIsValid(accessor))
+		relmap_accessor_depend(accessor);
+}
+
+/*
+ * The tables that DROP TABLE names and may drop, with their partitions.
+ */
+static List *
+named_tables(const DropStmt *drop)
+{
+	List	   *tables = NIL;
+	ListCell   *lc;
+
+	foreach(lc, drop->objects)
+	{
+		Oid			relid = RangeVarGetRelid(makeRangeVarFromNameList(lfirst(lc)),
+											 NoLock, true);
+
+		if (OidIsValid(relid) && may_drop(relid))
+			tables = list_concat_unique_oid(tables,
+											find_all_inheritors(relid, NoLock,
+																NULL));
+	}
+	return tables;
+}
+
+/*
+ * May the current user drop a table?  The owner of its schema may, too.
+ */
+static bool
+may_drop(Oid relid)
+{
+	return object_ownercheck(RelationRelationId, relid, GetUserId()) ||
+		object_ownercheck(NamespaceRelationId, get_rel_namespace(relid),
+						  GetUserId());
+}

@@ -1,0 +1,21 @@
+/*-------------------------------------------------------------------------
+ *
+ * beforedrop.h
+ *	  Accessors go with what is dropped.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/beforedrop.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_BEFOREDROP_H
+#define RELMAP_BEFOREDROP_H
+
+/*
+ * Before a DROP, arg: have the accessors that depend on what it drops go with
+ * it, so that nobody needs CASCADE because of one.
+ */
+extern void relmap_prepare_drop(void *arg);
+
+#endif							/* RELMAP_BEFOREDROP_H */

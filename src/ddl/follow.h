@@ -1,0 +1,47 @@
+/*-------------------------------------------------------------------------
+ *
+ * follow.h
+ *	  Each relationship follows a command by itself.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/follow.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_FOLLOW_H
+#define RELMAP_FOLLOW_H
+
+#include "tcop/cmdtag.h"
+
+#include "base/catalog.h"
+
+/* What could not follow a command. */
+typedef struct RelmapFollowing
+{
+	int			failed;
+	char	   *first;			/* what the first error says */
+	struct RelmapFollowing *up; /* of the command that this one is a part of */
+} RelmapFollowing;
+
+/* Around all work for one command: one warning tells what failed. */
+extern void relmap_follow_begin(RelmapFollowing *following);
+extern void relmap_follow_end(RelmapFollowing *following, CommandTag tag);
+extern void relmap_follow_abandon(RelmapFollowing *following);
+
+/*
+ * Call work(arg) in a subtransaction.  True if it succeeds; otherwise what it
+ * did is rolled back, and its error remembered for the warning, as one of the
+ * relationship, if that is not NULL.
+ */
+extern bool relmap_follow(void (*work) (void *), void *arg,
+						  const RelmapRelationship *relationship);
+
+/*
+ * The same declaration, read again when nobody else can change it any more;
+ * NULL if it is gone.  Whoever changes it now is waited for only if it is the
+ * current user's, or stands; otherwise that is an error.
+ */
+extern RelmapRelationship *relmap_follow_lock(const RelmapRelationship *relationship);
+
+#endif							/* RELMAP_FOLLOW_H */
