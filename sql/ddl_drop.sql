@@ -223,7 +223,7 @@ SET LOCAL session_replication_role = replica;
 DROP TABLE child;
 RESET session_replication_role;
 SELECT source::regclass::text, name, target = 0 OR NOT EXISTS (SELECT FROM pg_class WHERE oid = target) AS target_gone
-FROM relmap_internal.relationship WHERE source = 'parent'::regclass;
+FROM relmap_internal.relationship WHERE source = 'parent'::regclass ORDER BY name;
 -- the drop of another table leaves that alone
 CREATE TABLE x ();
 DROP TABLE x;
