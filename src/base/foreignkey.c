@@ -140,6 +140,7 @@ read_foreign_key(HeapTuple tuple)
 	fk->child = con->conrelid;
 	fk->parent = con->confrelid;
 	fk->match_type = con->confmatchtype;
+	fk->on_delete = con->confdeltype;
 	fk->temporal = constraint_is_temporal(con);
 	DeconstructFkConstraintRow(tuple, &fk->nkeys,
 							   fk->child_attnums, fk->parent_attnums,

@@ -30,6 +30,7 @@ typedef struct RelmapForeignKey
 	AttrNumber	parent_attnums[INDEX_MAX_KEYS];
 	Oid			pf_eq_oprs[INDEX_MAX_KEYS]; /* parent = child */
 	char		match_type;		/* FKCONSTR_MATCH_xxx */
+	char		on_delete;		/* FKCONSTR_ACTION_xxx */
 	int			n_set_null;		/* ON DELETE SET NULL (columns), 0 if none */
 	AttrNumber	set_null[INDEX_MAX_KEYS];
 	bool		temporal;		/* PERIOD key (18 on) */

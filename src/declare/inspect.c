@@ -30,6 +30,7 @@
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
@@ -44,6 +45,9 @@
 #include "base/uniqueindex.h"
 #include "base/util.h"
 #include "declare/unique.h"
+
+/* How much a name that is made of two keeps of the first, in bytes. */
+#define BASE_KEPT 24
 
 /* What the rows of a table say about a column. */
 typedef struct NullSearch
@@ -134,6 +138,30 @@ attnums_arg(FunctionCallInfo fcinfo, int arg, AttrNumber *attnums)
 	return n;
 }
 
+
+PG_FUNCTION_INFO_V1(relmap_fitting_name);
+
+/*
+ * Base and suffix as one name.  Where that would be too long, base loses its
+ * end; if it has but a few letters left, the suffix does.
+ */
+PGDLLEXPORT Datum
+relmap_fitting_name(PG_FUNCTION_ARGS)
+{
+	char	   *base = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *suffix = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	int			base_length = strlen(base);
+	int			suffix_length = strlen(suffix);
+	Name		name = palloc0(NAMEDATALEN);
+
+	suffix_length = pg_mbcliplen(suffix, suffix_length, NAMEDATALEN - 1 -
+								 Min(base_length, BASE_KEPT));
+	base_length = pg_mbcliplen(base, base_length,
+							   NAMEDATALEN - 1 - suffix_length);
+	memcpy(NameStr(*name), base, base_length);
+	memcpy(NameStr(*name) + base_length, suffix, suffix_length);
+	PG_RETURN_NAME(name);
+}
 
 PG_FUNCTION_INFO_V1(relmap_schema_exists);
 

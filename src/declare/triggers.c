@@ -22,6 +22,7 @@
 #include "access/table.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
 #include "mb/pg_wchar.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
@@ -505,9 +506,9 @@ relmap_triggers_drop_cascade(const RelmapRelationship *r, RelmapReport *report)
 
 /*
  * Is the trigger wanted by a declaration of source on exactly that existing
- * key, and does it exist?  It deletes rows of the child: a declaration by an
- * owner of source without rights to the child keeps it, but does not create
- * it.
+ * key, which does not cascade by itself, and does it exist?  It deletes rows
+ * of the child: a declaration by an owner of source without rights to the
+ * child keeps it, but does not create it.
  */
 static void
 find_cascade(const RelmapRelationship *relationship,
@@ -523,13 +524,14 @@ find_cascade(const RelmapRelationship *relationship,
 
 	fk = relmap_foreignkey_by_name(triggers->from, relationship->foreign_key);
 	may_act = fk && relmap_owner_may_act_on(triggers->table, triggers->from);
-	foreach(lc, relmap_catalog_list(relationship->source))
+	foreach(lc, relmap_catalog_on_table(triggers->from))
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (fk && fk->parent == r->source &&
+		/* ON DELETE CASCADE needs no help. */
+		if (fk && fk->on_delete != FKCONSTR_ACTION_CASCADE &&
+			r->source == triggers->table && fk->parent == r->source &&
 			r->direction != RELMAP_MANYTOONE && r->enforce &&
-			relmap_catalog_child(r) == triggers->from &&
 			strcmp(r->foreign_key, relationship->foreign_key) == 0 &&
 			relmap_catalog_cascade_has(r->cascade, "delete"))
 		{

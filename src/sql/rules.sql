@@ -123,7 +123,7 @@ COMMENT ON VIEW relmap_internal.attribute IS
 
 CREATE VIEW relmap_internal.attribute_key AS
 SELECT a.*, k.child, k.key_name, k.near AND a.is_scalar AS one_to_one,
-       k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey
+       k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey, f.confdeltype
 FROM relmap_internal.attribute a
 JOIN relmap_internal.declared_key k ON k.source = a.source AND k.name = a.name
 LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
@@ -152,7 +152,7 @@ CROSS JOIN LATERAL (
                         AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
                                         AND c.attnum = ANY (t.partattrs::smallint[])))),
            ('relmap_internal.cascade_delete()'::regprocedure, k.source, k.child, ARRAY[k.key_name::text],
-            k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')))
+            k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')) AND k.confdeltype <> 'c')
     ) AS w (function, relation, referrer, arguments, wanted)
 LEFT JOIN pg_trigger t ON t.tgrelid = w.relation AND t.tgfoid = w.function AND t.tgconstrrelid = w.referrer
     AND t.tgargs = (SELECT string_agg(convert_to(a, getdatabaseencoding()) || '\x00', '' ORDER BY n)
