@@ -101,7 +101,7 @@ static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
 	[RELMAP_SLOT_SET] = {
 		"slot_set", "~relmap_replace_", "TRIGGER",
 		"BEFORE INSERT OR UPDATE", "", NULL,
-		"relmap: a row that takes a held slot changes the row that had it, so that it lets go"
+		"relmap: a row that takes a held slot changes the row that had it, so that it leaves the slot"
 	}
 };
 

@@ -4,17 +4,16 @@
  *	  The statements that relmap runs on a child table.
  *
  * They are referential actions, and run as core's do (see ri_triggers.c): as
- * the table's owner and past row-level security, each on one row that is
- * named by its tid and rechecked by its key, or on the children of one parent,
- * under snapshots that turn a row which a transaction-wide snapshot can't see
- * into 40001.  The user's triggers fire; AFTER triggers are left to the
- * statement that caused the action, unless there is none any more
- * (fire_triggers).
+ * the table's owner and past row-level security, each on one row that is named
+ * by its tid and rechecked by its key, or on the children of one parent, under
+ * snapshots that turn a row which a transaction-wide snapshot can't see into
+ * 40001.  The user's triggers fire; AFTER triggers are left to the statement
+ * that caused the action, unless it has ended (fire_triggers).
  *
- * A statement that acts on row after row does so through a writer where it
- * can (writer.c), and by queries elsewhere.  Their plans are kept with the
- * key.  Their text is fully qualified, and written anew when the plan has
- * become invalid, as the names in it may have changed.
+ * The changes are made through a writer if possible (writer.c), else by
+ * queries.  Their plans are kept with the key.  Their text is fully qualified,
+ * and generated again when the plan has become invalid, as the names in it may
+ * have changed.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -85,11 +84,11 @@ static void append_where(StringInfo buf, const RelmapChange *change,
 						 Relation rel);
 
 /*
- * Make a change to the row of rel at tid, if its keys are (still) as the change
- * has them; a row that gets its parents must have none, an orphan must have
- * none and needs no values; the children of a parent with these values need no
- * tid.  True if a row was changed; false if it is not as expected any more, or
- * a trigger of the user's kept it as it is.
+ * Make a change to the row of rel at tid, if its keys are (still) as the
+ * change has them; a row that gets its parents must have none, an orphan must
+ * have none and needs no values; the children of a parent with these values
+ * need no tid.  True if a row was changed; false if it is not as expected any
+ * more, or a user's trigger kept it as it is.
  *
  * statement is the one on whose behalf this is done, if it has a record.
  *
@@ -140,7 +139,7 @@ relmap_action_delete_if_orphan(RelmapKeyInfo *key, ItemPointer tid)
 }
 
 /*
- * Act, and let relmap_action_running() know meanwhile.
+ * Make the change, known to relmap_action_running() meanwhile.
  */
 static void
 act(Acting *self)
@@ -175,7 +174,7 @@ act(Acting *self)
 }
 
 /*
- * Act by a query.  The current user is the table's owner.
+ * Make the change by a query.  The current user is the table's owner.
  */
 static bool
 act_by_query(Acting *self)
@@ -277,9 +276,9 @@ relmap_action_running(void)
 }
 
 /*
- * The plan of an action, prepared if it isn't or is out of date.  That of a
- * change of several slots is made each time.  The current user is the table's
- * owner.
+ * The plan of an action, prepared if there is none or it is out of date.  That
+ * of a change of several slots is prepared each time.  The current user is the
+ * table's owner.
  */
 static SPIPlanPtr
 plan_action(const RelmapChange *change, Relation rel)
@@ -335,17 +334,17 @@ prepare_action(const RelmapChange *change, Relation rel)
  * The text of an action:
  *
  * UPDATE ONLY <child> SET <nullable> = NULL [, ...]
- *	WHERE ctid = $1 AND <key> = $2 [AND ...]					release
+ *	WHERE ctid = $1 AND <key> = $2 [AND ...]					set null
  * DELETE FROM ONLY <child>
- *	WHERE ctid = $1 AND <key> = $2 [AND ...]					remove
+ *	WHERE ctid = $1 AND <key> = $2 [AND ...]					delete incumbent
  * UPDATE ONLY <child> SET <nullable> = $2 [, ...]
- *	WHERE ctid = $1 AND <nullable> IS NULL AND <other> = $3		give
+ *	WHERE ctid = $1 AND <nullable> IS NULL AND <other> = $3		assign
  * DELETE FROM ONLY <child>
  *	WHERE ctid = $1 AND (<key> IS NULL OR ...)					delete orphan
  * DELETE FROM [ONLY] <child> c
  *	WHERE $1 = c.<column> [AND ...]								delete children
  *
- * Where several slots are changed, all their columns are set, and asked for.
+ * If several slots are changed, all their columns are set, and compared.
  */
 static char *
 action_text(const RelmapChange *change, Relation rel)

@@ -1,18 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * callstate.c
- *	  Call sites: which statement, and which node of its plan, a trigger is
- *	  called by.
+ *	  Call state: which statement, and which node of its plan, calls a trigger.
  *
  * A trigger is not told what statement fired it.  But its FmgrInfo lies in the
- * very result relation that is being written, and so leads to the query among
- * those that run (statement.c); from there everything else is in reach: the
- * plan node, its ON CONFLICT clause, its RETURNING list.
+ * result relation that is being written, which identifies the query among the
+ * running ones (statement.c), and with it the plan node, its ON CONFLICT
+ * clause, its RETURNING list.
  *
- * A statement that began before relmap was loaded is not in reach.  Its plan is
- * then found through the portal; inside a function it can't be.  Then what is
- * mostly so is taken for granted, that there is no ON CONFLICT clause and
- * nobody who would see a parked row, and made sure of at the statement's end.
+ * A statement that began before relmap was loaded is untracked.  Its plan is
+ * found through the portal; inside a function it can't be.  Then the usual is
+ * assumed, that there is no ON CONFLICT clause and that a parked row would not
+ * be shown, and verified at the statement's end.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -50,8 +49,8 @@ static void resolve_untracked(RelmapCallState *call, TriggerData *trigdata);
 static List *portal_plans(void);
 
 /*
- * The call site of the trigger that is being called: made at the first row,
- * kept in its FmgrInfo.  Its keys are up to date on return.
+ * The call state of the trigger that is being called: created at the first
+ * row, kept in its FmgrInfo.  Its keys are up to date on return.
  */
 RelmapCallState *
 relmap_callstate_get(FunctionCallInfo fcinfo)
@@ -87,9 +86,9 @@ relmap_callstate_get(FunctionCallInfo fcinfo)
 }
 
 /*
- * Find the slots that a trigger may have to see to: its own, and those of its
- * siblings, of the triggers that the executor has for the table.  These may
- * be fewer than the relcache has by now.
+ * Find the slots that a trigger may have to handle: its own, and those of its
+ * siblings, of the triggers that the executor has for the table.  These may be
+ * fewer than the relcache has by now.
  */
 static void
 add_slots(RelmapCallState *call, TriggerData *trigdata, FmgrInfo *flinfo)
@@ -121,8 +120,8 @@ add_slots(RelmapCallState *call, TriggerData *trigdata, FmgrInfo *flinfo)
 }
 
 /*
- * Does the site's trigger do the work for the row that it is called for?  The
- * last of its siblings that fires does.
+ * Does this trigger do the work for the row that it is called for?  The last
+ * of its siblings that fires does.
  */
 bool
 relmap_callstate_leads(RelmapCallState *call, TriggerEvent event)
@@ -159,7 +158,7 @@ relmap_callstate_fires(const RelmapSlotState *slot, TriggerEvent event)
 }
 
 /*
- * Find out what statement, and what plan node, a call site belongs to.
+ * Find out which statement, and which plan node, calls the trigger.
  */
 void
 relmap_callstate_resolve(RelmapCallState *call, TriggerData *trigdata,
@@ -197,7 +196,7 @@ relmap_callstate_resolve(RelmapCallState *call, TriggerData *trigdata,
 }
 
 /*
- * Find out what the plan says of the rows that a (located) site writes, as to
+ * Find out what the plan says about the rows of a (resolved) call state, for
  * one of its slots.
  *
  * An inner query of a referential action may well write one row only: the
@@ -309,8 +308,7 @@ find_writer(QueryDesc *query, ResultRelInfo *relinfo)
 }
 
 /*
- * What is known of the clause of one of these nodes, when it can't be told
- * which.
+ * What is known of the clause, if any of these nodes may be the one.
  */
 static RelmapClause
 same_clause(List *writers)
@@ -329,9 +327,9 @@ same_clause(List *writers)
 }
 
 /*
- * Locate a call site whose statement began before relmap was loaded.  Where
- * the portal's statement has nodes that can write the table, it is taken to
- * be one of them.
+ * Resolve a call state whose statement is untracked.  If the portal's
+ * statement has nodes that can write the table, it is assumed to be one of
+ * them.
  */
 static void
 resolve_untracked(RelmapCallState *call, TriggerData *trigdata)
@@ -364,7 +362,7 @@ resolve_untracked(RelmapCallState *call, TriggerData *trigdata)
 }
 
 /*
- * The plans that the active portal runs.  EXPLAIN keeps its plan to itself, so
+ * The plans that the active portal runs.  EXPLAIN's plan is not accessible, so
  * its query is planned again.
  */
 static List *
@@ -400,8 +398,8 @@ portal_plans(void)
 }
 
 /*
- * The record of a site's statement, opened if need be; NULL where none can
- * be kept: COPY and replication, which no executor runs.
+ * The record of the statement, created if necessary; NULL if there can be
+ * none: for COPY and replication, which no executor runs.
  */
 RelmapStatement *
 relmap_callstate_statement(RelmapCallState *call)
@@ -414,7 +412,8 @@ relmap_callstate_statement(RelmapCallState *call)
 }
 
 /*
- * The same, with site among those to be finished with the statement.
+ * The same, and add the call state to those that are finished with the
+ * statement.
  */
 RelmapStatement *
 relmap_callstate_attach(RelmapCallState *call)
@@ -433,8 +432,8 @@ relmap_callstate_attach(RelmapCallState *call)
 }
 
 /*
- * What a blind site has taken for granted of one of its keys is to be made sure
- * of at the end.
+ * Have the assumptions about an untracked statement, for one of its keys,
+ * verified at its end.
  */
 void
 relmap_callstate_assume(RelmapCallState *call, RelmapKeyInfo *key)
@@ -448,9 +447,9 @@ relmap_callstate_assume(RelmapCallState *call, RelmapKeyInfo *key)
 }
 
 /*
- * The statement at whose end the parked rows of site are given their parents:
- * its own, but for the inner queries of referential actions the one that
- * caused them, as other rows of it may yet be moved by the same action.
+ * The statement at whose end the parked rows are given their parents: its own,
+ * but for the inner queries of referential actions the one that caused them,
+ * as other rows of it may yet be moved by the same action.
  */
 RelmapStatement *
 relmap_callstate_outer_statement(RelmapCallState *call)

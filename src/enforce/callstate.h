@@ -32,7 +32,7 @@ typedef enum RelmapClause
 } RelmapClause;
 
 /*
- * What a call site keeps of one of the slots that its trigger sees to.
+ * The state of one of the slots that a trigger handles.
  */
 typedef struct RelmapSlotState
 {
@@ -47,10 +47,10 @@ typedef struct RelmapSlotState
 	bool		shows_key;		/* its RETURNING list shows the key */
 	const char *no_parking;		/* hint: why its rows can't be parked, or NULL */
 
-	/* keys for which somebody was replaced; are they held now? */
+	/* keys whose incumbent was replaced; do they have a holder now? */
 	List	   *unverified;		/* of Datum * */
 
-	/* the row seen last is parked in it, or is one that is released from it */
+	/* the last row is parked in it, or is replaced in it */
 	bool		leaves;
 } RelmapSlotState;
 
@@ -59,8 +59,8 @@ typedef struct RelmapSlotState
  * have in common.  Lives in the trigger's FmgrInfo.
  *
  * Where a table has several slots, each has its trigger.  The last of them
- * that fires for a row does the work of all: it sees to all slots, those of
- * its siblings included.
+ * that fires for a row does the work of all: it handles its own slot and those
+ * of its siblings.
  */
 typedef struct RelmapCallState
 {

@@ -3,9 +3,9 @@
  * change.c
  *	  What one action does to one row.
  *
- * A row may be replaced in several slots by one other row, and parked in several
- * slots; it is changed once for all of them.  How the change is made, by a query
- * (action.c) or without one (writer.c), is of no concern here.
+ * A row may be replaced in several slots by one other row, and parked in
+ * several slots; it is changed once for all of them.  The change is made by a
+ * query (action.c) or without one (writer.c).
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

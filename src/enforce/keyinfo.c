@@ -91,8 +91,8 @@ static const struct
 };
 
 /*
- * Is this the function of a trigger that replaces; with which policy?  Told by
- * what it runs, as its name and schema are the user's to change.
+ * Is this the function of a trigger that replaces; with which policy?  It is
+ * known by its C symbol, as users may change its name and schema.
  */
 bool
 relmap_keyinfo_policy(Oid function, RelmapPolicy *policy)
@@ -476,9 +476,9 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 }
 
 /*
- * Choose the columns that are NULL while a row is parked: those that letting go
- * sets to NULL, but for columns that it has elsewhere, in other slots, where
- * others are left.  MATCH FULL wants all or none.
+ * Choose the columns that are NULL while a row is parked: those that are set
+ * to NULL when it leaves its parent, without columns of other slots, if some
+ * are left.  MATCH FULL needs all or none.
  */
 static void
 set_parking(RelmapKeyInfo *key, const Bitmapset *elsewhere)

@@ -1,24 +1,26 @@
 /*-------------------------------------------------------------------------
  *
  * keylock.c
- *	  The lock that spans looking for an incumbent and writing the newcomer.
+ *	  The lock held from the probe for an incumbent until the newcomer is
+ *	  written.
  *
  * Two sessions that take a free parent at the same instant both find nobody,
  * and the unique index would refuse the second.  So a row takes a lock on
  * (table, hash of slot and key) before it looks, and keeps it until it is in
- * the index, where the other session's look finds it and waits for its
+ * the index, where the other session's probe finds it and waits for its
  * transaction as for any row in progress.  Nothing else is done under the
- * lock: whoever must wait for a row or release an incumbent gives it back
- * first.  Whoever must wait queues up: behind another lock, which is held only
- * while one waits.
+ * lock: it is released before waiting for a row or replacing an incumbent.
+ * Sessions that must wait form a queue: behind another lock, which is held
+ * only while waiting.
  *
- * A row that takes several keys sleeps for a lock only with no other in hand.
+ * A row that takes several keys sleeps for a lock only while it holds no
+ * other.
  *
- * No code of ours runs when the row has been written.  The lock is therefore
- * given back as soon as we come by again: at the next row of the statement,
- * when the statement is finished, when the subtransaction is rolled back, and
- * before PREPARE.  It belongs to the top transaction's resource owner, so
- * that it can be given back from whatever is current then.
+ * None of relmap's code runs right after the row has been written.  The lock
+ * is released at the next opportunity: at the next row of the statement, when
+ * the statement is finished, when the subtransaction is rolled back, and
+ * before PREPARE.  It belongs to the top transaction's resource owner, so that
+ * it can be released whatever the current one is then.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -45,7 +47,7 @@
 #include "enforce/keylock.h"
 
 /*
- * Told from the application's advisory locks, which have 1 or 2 here (see
+ * Different from the application's advisory locks, which have 1 or 2 here (see
  * pg_locks.objsubid).
  */
 #define KEY_LOCK_CLASS 0x524D	/* "RM" */
@@ -77,10 +79,10 @@ static bool waits_for_us(int pid, List **seen);
 static void release_held(int i);
 
 /*
- * Take the lock on a key for the row that query is about to write, and of
- * which trigger does the work.  False if somebody else holds it for longer,
- * and may_sleep is false: the holder may be waiting for something that the
- * caller has, another key's lock or its place in a queue.
+ * Take the lock on a key for the row that query is about to write and that
+ * trigger handles.  False if another session holds it for longer, and
+ * may_sleep is false: the holder may be waiting for something that the caller
+ * has, another key's lock or its place in a queue.
  *
  * May return without it: if its holder waits for us, because some other
  * unique index of the table made it wait for a row of ours, then to wait for
@@ -110,7 +112,7 @@ relmap_keylock_acquire(RelmapKeyInfo *key, Oid trigger, QueryDesc *query,
 	{
 		int			tries = 0;
 
-		/* it is held for microseconds, as a rule */
+		/* usually it is held for microseconds */
 		do
 		{
 			if (++tries > KEY_LOCK_TRIES)
@@ -138,16 +140,15 @@ relmap_keylock_acquire(RelmapKeyInfo *key, Oid trigger, QueryDesc *query,
 }
 
 /*
- * Queue up for a key that somebody has in progress.  Returns when all who came
+ * Queue up for a key that a row in progress has.  Returns when all sessions
  * before have taken it or given up; false if there can be no queue.
  *
- * Without it, all who wait for a transaction would wake up at its end, and all
- * but one of them in vain.  Who is first in the queue waits for the holder of
- * the key, for whom everybody in it would have to wait anyway; so no deadlock
- * comes of it that there would not be without.  That is not so where keys
- * can't be told apart by their hash; nor for us if somebody may be waiting for
- * what we have written already; nor when the first waits for anything else: he
- * has to leave the queue before.
+ * Without it, all sessions that wait for a transaction would wake up at its
+ * end, and all but one of them in vain.  The first in the queue waits for the
+ * holder of the key, for whom all others in it would have to wait anyway; so
+ * there is no additional deadlock.  This does not hold if keys have no hash,
+ * if another session may be waiting for rows that we have written already, or
+ * if the first waits for anything else: it has to leave the queue before.
  */
 bool
 relmap_keylock_queue(RelmapKeyInfo *key, uint32 keyhash)
@@ -161,7 +162,7 @@ relmap_keylock_queue(RelmapKeyInfo *key, uint32 keyhash)
 }
 
 /*
- * Leave the queue.  An error makes that by itself.
+ * Leave the queue.  An error does that by itself.
  */
 void
 relmap_keylock_leave_queue(RelmapKeyInfo *key, uint32 keyhash)
@@ -184,8 +185,8 @@ key_tag(RelmapKeyInfo *key, uint32 keyhash, uint16 lockclass)
 }
 
 /*
- * Acquire the lock under the top transaction; false if it is not to be had
- * without waiting and dont_wait.
+ * Acquire the lock under the top transaction; false if dont_wait and it is not
+ * available.
  */
 static bool
 acquire(const LOCKTAG *tag, bool dont_wait)
@@ -223,7 +224,7 @@ holder_waits_for_us(const LOCKTAG *tag)
 }
 
 /*
- * The same for one session; seen are those that have been asked.
+ * The same for one session; seen are those that have been checked.
  */
 static bool
 waits_for_us(int pid, List **seen)
@@ -251,7 +252,7 @@ waits_for_us(int pid, List **seen)
 }
 
 /*
- * Give back held[i].
+ * Release held[i].
  */
 static void
 release_held(int i)
@@ -267,10 +268,10 @@ release_held(int i)
 }
 
 /*
- * Give back the locks of the row of which this trigger of a table does the
- * work in query, and those of the query's other tables and partitions: called
- * for the next row, when the one before has been written, and for a row whose
- * locks are not all to be had.
+ * Release the locks of the row that this trigger of a table handles in query,
+ * and those of the query's other tables and partitions: called for the next
+ * row, when the previous one has been written, and for a row that can't get
+ * all its locks.
  */
 void
 relmap_keylock_release(Oid trigger, Oid relid, QueryDesc *query)
@@ -284,7 +285,7 @@ relmap_keylock_release(Oid trigger, Oid relid, QueryDesc *query)
 }
 
 /*
- * Give back what a statement's last row holds.  NULL stands for what runs
+ * Release the locks of a statement's last row.  NULL stands for commands
  * outside of any executor: COPY, and the apply workers of replication.
  */
 void
@@ -298,8 +299,8 @@ relmap_keylock_release_query(QueryDesc *query)
 }
 
 /*
- * Give back what is left of earlier commands that ran outside of any executor,
- * and so without end that we could see.
+ * Release the locks of earlier commands outside of any executor, whose end is
+ * not known.
  */
 void
 relmap_keylock_release_stale(void)
@@ -313,8 +314,8 @@ relmap_keylock_release_stale(void)
 }
 
 /*
- * Subtransaction callback: rows of an aborted subtransaction are not in the
- * way of anybody, nor must their locks be.
+ * Subtransaction callback: rows of an aborted subtransaction don't conflict
+ * with others, nor must their locks.
  */
 static void
 release_at_subabort(SubXactEvent event, SubTransactionId mySubid,
@@ -335,7 +336,7 @@ release_at_subabort(SubXactEvent event, SubTransactionId mySubid,
 
 /*
  * Transaction callback: a prepared transaction keeps its rows, not these
- * locks; at the end the lock manager has released them itself.
+ * locks; at the end of a transaction the lock manager releases them itself.
  */
 static void
 release_at_end(XactEvent event, void *arg)

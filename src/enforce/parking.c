@@ -6,18 +6,19 @@
  * An UPDATE that takes a held parent may reach the incumbent later: a swap in
  * one statement.  Then the incumbent must not be touched now, as a statement
  * can't change a row that a trigger of its own has changed.  So the row is
- * parked: it is written without parent, and its wish is remembered.  When all
- * rows of the statement are written, each parked row gets its parent by an
- * UPDATE of its own, which replaces whoever still holds it.
+ * parked: it is written without parent, and the key is kept as a pending
+ * assignment.  When all rows of the statement are written, each parked row
+ * gets its parent by an UPDATE of its own, which replaces whoever still holds
+ * it.
  *
- * Wishes are granted in the order in which they were made.  Once a statement
- * has parked a row in a slot, every later row of it that takes that slot parks
- * too; what can't be parked (a row that is inserted, a row of a nested
- * statement) outdoes the wishes for its parent that were made before it.  A row
- * that is parked in several slots is given all of them at once.
+ * Pending assignments are applied in the order in which they were made.  Once
+ * a statement has parked a row in a slot, every later row of it that takes
+ * that slot parks too; what can't be parked (a row that is inserted, a row of
+ * a nested statement) supersedes the pending assignments of its parent made
+ * before.  A row that is parked in several slots gets all of them at once.
  *
- * A wish costs some 60 bytes, and 16 more for a column that is passed by
- * reference, until its statement is finished.
+ * A pending assignment takes some 60 bytes, and 16 more for a column that is
+ * passed by reference, until its statement is finished.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -49,22 +50,24 @@ typedef struct PendingAssignment
 {
 	RelmapKeyInfo *key;
 	ItemPointerData tid;		/* of the version before the parked one */
-	bool		superseded;		/* somebody took the parent afterwards */
-	bool		joined;			/* of the same row as the wish before it */
-	int			previous;		/* wish with the same hash, or -1 */
+	bool		superseded;		/* another row took the parent afterwards */
+	bool		joined;			/* of the same row as the one before it */
+	int			previous;		/* the previous with the same hash, or -1 */
 	SubTransactionId subid;		/* that has made it */
 	Datum		value;			/* the key wanted, if it has one column */
 	Datum	   *values;			/* else */
 } PendingAssignment;
 
-/* A wish that was outdone, in a subtransaction that may yet be rolled back. */
+/*
+ * One that was superseded in a subtransaction, which may still be rolled back.
+ */
 typedef struct Superseded
 {
 	int			pending;
 	SubTransactionId subid;
 } Superseded;
 
-/* Wishes with the same hash of trigger and key. */
+/* Pending assignments with the same hash of trigger and key. */
 typedef struct PendingBucket
 {
 	struct
@@ -75,7 +78,7 @@ typedef struct PendingBucket
 	int			last;			/* index of the last one */
 } PendingBucket;
 
-/* A row to be judged by delete-orphan when parents have been given. */
+/* A row that delete-orphan checks when parked rows have their parents. */
 typedef struct DeferredOrphan
 {
 	RelmapKeyInfo *key;
@@ -88,8 +91,8 @@ struct RelmapParking
 	PendingAssignment *pending;
 	int			npending;
 	int			maxpending;
-	int			next;			/* the first that has not had its turn */
-	List	   *superseded;		/* of Outdone *, in the order of time */
+	int			next;			/* the first that is not applied yet */
+	List	   *superseded;		/* of Superseded *, in the order of time */
 	List	   *keys;			/* of RelmapKeyInfo *: where rows are parked */
 	HTAB	   *buckets;
 	List	   *orphans;
@@ -115,7 +118,7 @@ static void check_assigned(const RelmapChange *change, Relation rel);
 pg_noreturn static void report_not_assigned(RelmapStatement *statement,
 											Relation rel);
 
-/* The statement whose wishes are being granted. */
+/* The statement whose pending assignments are being applied. */
 static RelmapStatement *applying = NULL;
 
 /*
@@ -133,8 +136,8 @@ relmap_parking_any(void)
 }
 
 /*
- * Has the statement in which this (located) site's rows would be parked
- * parked some in this slot already?
+ * Has the statement in which the rows of this (resolved) call state would be
+ * parked any row parked in this slot already?
  */
 bool
 relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key)
@@ -147,8 +150,8 @@ relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key)
 
 /*
  * Park a row that is being updated in one of its slots: remember the key that
- * it wants, and return the row without it.  NULL if there is no statement whose
- * end would be seen.
+ * it wants, and return the row without it.  NULL if there is no statement
+ * whose end is known.
  */
 HeapTuple
 relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
@@ -198,7 +201,7 @@ open_parking(RelmapStatement *statement)
 	ctl.keysize = sizeof(((PendingBucket *) NULL)->hash);
 	ctl.entrysize = sizeof(PendingBucket);
 	ctl.hcxt = context;
-	parking->buckets = hash_create("relmap wishes", 64, &ctl,
+	parking->buckets = hash_create("relmap pending assignments", 64, &ctl,
 								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 
 	statement->parking = parking;
@@ -206,7 +209,7 @@ open_parking(RelmapStatement *statement)
 }
 
 /*
- * Append a wish.
+ * Append a pending assignment.
  */
 static void
 add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
@@ -253,7 +256,8 @@ add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
 }
 
 /*
- * Is a new wish for the row of the last one, which is parked in another slot?
+ * Is a new one for the same row as the last one, which is parked in another
+ * slot?
  */
 static bool
 joins(const RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid)
@@ -274,7 +278,7 @@ joins(const RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid)
 }
 
 /*
- * The key that a wish is for.
+ * The key of a pending assignment.
  */
 static const Datum *
 pending_values(const PendingAssignment *pending)
@@ -283,7 +287,7 @@ pending_values(const PendingAssignment *pending)
 }
 
 /*
- * Mark a wish as outdone, by the current subtransaction.
+ * Mark one as superseded by the current subtransaction.
  */
 static void
 supersede(RelmapParking *parking, int i)
@@ -299,9 +303,9 @@ supersede(RelmapParking *parking, int i)
 }
 
 /*
- * Subtransaction callback: what an aborted one has wished for is forgotten, and
- * what it has outdone is wished for again.  Subtransactions that are in it have
- * higher numbers.
+ * Subtransaction callback: the pending assignments of an aborted one are
+ * removed, and those that it has superseded are pending again.
+ * Subtransactions in it have higher numbers.
  */
 static void
 undo_subtransaction(SubXactEvent event, SubTransactionId subid,
@@ -328,7 +332,7 @@ undo_subtransaction(SubXactEvent event, SubTransactionId subid,
 }
 
 /*
- * Forget the wishes, not yet granted, of a subtransaction and of those in it.
+ * Remove the pending assignments of a subtransaction and of those in it.
  */
 static void
 forget_pending(RelmapParking *parking, SubTransactionId subid)
@@ -352,9 +356,9 @@ relmap_parking_init(void)
 }
 
 /*
- * A row takes a parent directly: wishes for it that were made before, in this
- * statement or in one around it, will not be granted.  What a wish itself
- * takes outdoes the wishes of other statements only.
+ * A row takes a parent directly: this supersedes the pending assignments of
+ * that parent made before, in this statement or in one around it.  A parked
+ * row that gets its parent supersedes those of other statements only.
  */
 void
 relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
@@ -388,9 +392,9 @@ relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 }
 
 /*
- * All rows of a statement are written: grant its wishes, then judge the rows
- * that delete-orphan has left for this moment.  AFTER triggers of what is
- * done here fire at once, or are left to the statement.
+ * All rows of a statement are written: apply its pending assignments, then
+ * check the rows that delete-orphan has deferred.  AFTER triggers of these
+ * changes fire at once, or are queued for the statement.
  */
 static void
 apply_all_pending(RelmapStatement *statement, bool fire_triggers)
@@ -429,7 +433,8 @@ apply_all_pending(RelmapStatement *statement, bool fire_triggers)
 }
 
 /*
- * The statement whose wishes are being granted, NULL if there is none.
+ * The statement whose pending assignments are being applied, NULL if there is
+ * none.
  */
 RelmapStatement *
 relmap_parking_applied(void)
@@ -438,7 +443,8 @@ relmap_parking_applied(void)
 }
 
 /*
- * Grant the next wish, and those for the same row that have joined it.
+ * Apply the next pending assignment, and those for the same row that follow
+ * it.
  */
 static void
 apply_next(RelmapStatement *statement, bool fire_triggers)
@@ -479,8 +485,8 @@ apply_next(RelmapStatement *statement, bool fire_triggers)
 }
 
 /*
- * Give a parked row its parents, unless it was not written after all, is gone,
- * or has got a parent meanwhile.
+ * Give a parked row its parents, unless it was not written after all, was
+ * deleted, or has got a parent meanwhile.
  */
 static void
 apply_pending(RelmapStatement *statement, const RelmapChange *change,
@@ -517,7 +523,7 @@ still_waits(const RelmapChange *change, Relation rel, ItemPointer tid)
 
 /*
  * Raise an error if a row was given its parents and nobody has one of them:
- * another BEFORE UPDATE trigger has taken it away again.
+ * another BEFORE UPDATE trigger has changed it.
  */
 static void
 check_assigned(const RelmapChange *change, Relation rel)
@@ -534,7 +540,7 @@ check_assigned(const RelmapChange *change, Relation rel)
 }
 
 /*
- * Complain that a parked row was not given its parent.
+ * Raise an error: a parked row was not given its parent.
  */
 static void
 report_not_assigned(RelmapStatement *statement, Relation rel)
@@ -550,8 +556,8 @@ report_not_assigned(RelmapStatement *statement, Relation rel)
 }
 
 /*
- * If parked rows are waiting for their parents, leave a row to be judged by
- * delete-orphan until they have them, and return true.
+ * If parked rows are waiting for their parents, defer delete-orphan's check of
+ * a row until they have them, and return true.
  */
 bool
 relmap_parking_defer_orphan(RelmapKeyInfo *key, ItemPointer tid)

@@ -6,16 +6,16 @@
  *
  * One BEFORE ROW trigger on the child beside a unique constraint, for each of
  * the table's slots; the last that fires does the work of all of them, from
- * its own OLD and NEW.  Before a row with a parent is written, the trigger looks
- * for the incumbent, under a lock that lasts until the row is in the index
- * (keylock.c).  Usually there is none, and nothing else happens.  A row in
- * progress is waited for; an incumbent is released (action.c), unless the
- * statement's ON CONFLICT clause is to decide (incumbent.c), or the statement
- * may reach the incumbent itself, when the row is parked (parking.c), or the
+ * its own OLD and NEW.  Before a row with a parent is written, the trigger
+ * looks for the incumbent, under a lock that lasts until the row is in the
+ * index (keylock.c).  Usually there is none, and nothing else happens.  A row
+ * in progress is waited for; an incumbent is replaced (action.c), unless the
+ * statement's ON CONFLICT clause decides (arbiter.c), or the statement may
+ * write the incumbent itself, when the newcomer is parked (parking.c), or the
  * slot's policy is to refuse the newcomer (restrict.c).
  *
- * A row that takes several slots waits, and releases, with none of their locks
- * in hand.  It has all of them when it finds nobody in any slot.
+ * A row that takes several slots holds none of their locks while it waits or
+ * replaces.  It holds all of them when it finds no incumbent in any slot.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -66,14 +66,14 @@ bool		relmap_replacement = true;
 typedef struct Taken
 {
 	RelmapSlotState *slot;
-	bool		was_parked;		/* the row was parked in it; its turn has come */
+	bool		was_parked;		/* the row was parked in it, and gets it now */
 	Datum		values[INDEX_MAX_KEYS];
 	uint32		keyhash;
-	bool		held;			/* the last look found an incumbent */
+	bool		held;			/* the last probe found an incumbent */
 	RelmapIncumbent incumbent;
-	ItemPointerData evicted;	/* the last that was asked to let go ... */
+	ItemPointerData evicted;	/* the last that was to be replaced ... */
 	bool		changed;		/* ... and was changed by that */
-	bool		replaced;		/* some incumbent was */
+	bool		replaced;		/* some incumbent was changed */
 } Taken;
 
 /* A row that takes slots. */
@@ -83,14 +83,14 @@ typedef struct Newcomer
 	TriggerData *trigdata;
 	FmgrInfo   *flinfo;
 	bool		update;			/* else it is inserted */
-	bool		is_given;		/* a parked row whose turn has come */
+	bool		is_given;		/* a parked row that gets its parent now */
 	TupleTableSlot *slot;
 	HeapTuple	row;			/* to be written */
 	int			ntaken;
 	Taken	   *taken;			/* where others are replaced */
 	int			nrefusing;
 	Taken	   *refusing;		/* where others refuse it */
-	Taken	   *queued;			/* in the queue of whose key it waits, or NULL */
+	Taken	   *queued;			/* the slot in whose queue it waits, or NULL */
 } Newcomer;
 
 /* What relmap_replacing() is asked for: a slot of a table that is written. */
@@ -145,9 +145,9 @@ relmap_replace_nullify(PG_FUNCTION_ARGS)
 }
 
 /*
- * replace_delete(column, ...): the same, but that the incumbent is
- * deleted where no column of its foreign key can be NULL; where one can, its
- * foreign key becomes NULL and delete_orphan() sees to the rest.
+ * replace_delete(column, ...): the same, but that the incumbent is deleted
+ * where no column of its foreign key can be NULL; where one can, its foreign
+ * key becomes NULL and delete_orphan() deletes it.
  */
 Datum
 relmap_replace_delete(PG_FUNCTION_ARGS)
@@ -166,7 +166,7 @@ relmap_replace_restrict(PG_FUNCTION_ARGS)
 }
 
 /*
- * The body of the triggers: see that the row, if it takes a parent, will be
+ * The body of the triggers: ensure that the row, if it takes a parent, will be
  * the only one that has it.  Returns the row to be written.
  */
 static HeapTuple
@@ -211,8 +211,8 @@ replace_before_row(FunctionCallInfo fcinfo, const char *name)
 }
 
 /*
- * Find the slots that the row takes, of those that the trigger sees to.  Those
- * that refuse it are kept from the end of the array on.
+ * Find the slots that the row takes, among those that the trigger handles.
+ * Those that refuse newcomers are kept at the end of the array.
  */
 static void
 find_taken(Newcomer *newcomer)
@@ -268,8 +268,9 @@ find_taken(Newcomer *newcomer)
  * Make the slots free for a newcomer, and keep them so until the row is in the
  * indexes; or park the row.
  *
- * The keys are locked from the look that finds nobody on.  Never while waiting
- * or releasing: what we would wait for may want a lock.
+ * The keys stay locked after the probe that finds no incumbent.  They are
+ * never locked while waiting or replacing: the transaction waited for may want
+ * a lock.
  */
 static void
 take_slots(Newcomer *newcomer)
@@ -279,7 +280,7 @@ take_slots(Newcomer *newcomer)
 	relmap_callstate_resolve(newcomer->call, newcomer->trigdata,
 							 newcomer->flinfo);
 
-	/* asked before any lock, as it may wait for other rows */
+	/* before any lock, as it may wait for other rows */
 	if (clause_decides(newcomer))
 		return;
 	if (newcomer->update && relmap_parking_any())
@@ -304,7 +305,7 @@ take_slots(Newcomer *newcomer)
 			continue;
 		}
 
-		/* what follows may wait for somebody who is in the queue */
+		/* what follows may wait for a session in the queue */
 		leave_queue(newcomer);
 		if (must_not_replace(newcomer))
 			return;
@@ -325,7 +326,7 @@ take_slots(Newcomer *newcomer)
 
 /*
  * Park the row in the slots in which rows of its statement are parked already,
- * if it can be: the last of them is to win.
+ * if possible: the last of them wins.
  */
 static void
 park_behind(Newcomer *newcomer)
@@ -341,8 +342,9 @@ park_behind(Newcomer *newcomer)
 }
 
 /*
- * Is the row refused by the holder of a slot?  Raises the error that tells it,
- * unless the user may not know.  May wait, so no lock may be in hand.
+ * Is the row refused because of the holder of a slot?  Raises the detailed
+ * error, unless the user may not see the key.  May wait, so no lock may be
+ * held.
  */
 static bool
 is_refused(Newcomer *newcomer)
@@ -387,10 +389,11 @@ will_be_removed(Newcomer *newcomer, ItemPointer holder)
 }
 
 /*
- * Lock the keys that the row takes.  For one lock we may sleep, as long as no
- * other is in hand; those that are tried then may fail, and all starts over
- * with the one that did.  False if that takes long and the row is queued: then
- * it has to leave the queue first, as the holder may wait for somebody in it.
+ * Lock the keys that the row takes.  It sleeps for one lock only while it
+ * holds no other; the others are tried without waiting, and if one fails it
+ * starts over with that one.  False if that takes long and the row is queued:
+ * then it has to leave the queue first, as the holder may wait for a session
+ * in it.
  */
 static bool
 lock_keys(Newcomer *newcomer)
@@ -443,8 +446,8 @@ unlock_keys(Newcomer *newcomer)
 }
 
 /*
- * Look who holds the keys.  False if nobody does.  If one is held by a row in
- * progress that is *in_progress, and the others don't matter yet.
+ * Find the holders of the keys; false if there are none.  *in_progress is one
+ * that is in progress, if any; the others don't matter then.
  */
 static bool
 probe_all(Newcomer *newcomer, Taken **in_progress)
@@ -471,9 +474,8 @@ probe_all(Newcomer *newcomer, Taken **in_progress)
 }
 
 /*
- * Wait until a row in progress is decided.  At first only in the key's queue,
- * until all who came before have left it: when it is our turn, somebody else
- * may have it.
+ * Wait for a row in progress.  First in the key's queue, until all sessions
+ * before have left it: then the key may have another holder.
  */
 static void
 wait_for(Newcomer *newcomer, Taken *taken)
@@ -518,10 +520,10 @@ clause_decides(Newcomer *newcomer)
 }
 
 /*
- * There are incumbents.  True if they are not to be replaced now: replacement
- * is off, or impossible, or the ON CONFLICT clause decides, or one does not let
- * go.  Then the unique constraint has the last word.  Parks the row in those of
- * the slots where it should be; they are no longer among the taken ones.
+ * There are incumbents.  True if they must not be replaced now: replacement is
+ * off, or impossible, or the ON CONFLICT clause decides, or one was kept.
+ * Then the unique constraint decides.  Parks the row in those of the slots
+ * where it should be; they are no longer among the taken ones.
  */
 static bool
 must_not_replace(Newcomer *newcomer)
@@ -543,7 +545,7 @@ must_not_replace(Newcomer *newcomer)
 			return true;
 	}
 
-	/* a look can miss a row that is updated meanwhile, and so can this one */
+	/* a probe can miss a row that is updated meanwhile, and so can this one */
 	if (clause_decides(newcomer) || clause_decides(newcomer))
 		return true;
 
@@ -567,10 +569,9 @@ must_not_replace(Newcomer *newcomer)
 }
 
 /*
- * Make the incumbents let go, in the order of their tids, so that two sessions
- * that replace the same rows don't wait for one another.  One that holds
- * several of the slots is changed once; it is deleted if that is what becomes
- * of it in one of them.
+ * Replace the incumbents, in the order of their tids, so that two sessions
+ * that replace the same rows don't deadlock.  One that holds several of the
+ * slots is changed once; it is deleted if one of the slots says so.
  */
 static void
 release_all(Newcomer *newcomer)
@@ -641,8 +642,8 @@ first_held(Newcomer *newcomer)
 }
 
 /*
- * Make an incumbent let go.  False if it was changed by somebody else
- * meanwhile, or a trigger of the user's kept it.
+ * Replace an incumbent.  False if it was changed by another session meanwhile,
+ * or a user's trigger kept it.
  */
 static bool
 evict(Newcomer *newcomer, const RelmapChange *change, ItemPointer tid,
@@ -661,8 +662,8 @@ evict(Newcomer *newcomer, const RelmapChange *change, ItemPointer tid,
 }
 
 /*
- * Raise an error where to release the incumbent of a slot would make a wrong
- * answer of the statement, silently.
+ * Raise an error if replacing the incumbent of a slot would silently make the
+ * statement's result wrong.
  */
 static void
 refuse_if_wrong(Newcomer *newcomer, Taken *taken)
@@ -699,7 +700,7 @@ refuse_if_wrong(Newcomer *newcomer, Taken *taken)
 				 errtable(rel)));
 	}
 
-	/* a later line that is meant for the deleted row would insert it anew */
+	/* a later line for the deleted row would insert it again */
 	if (slot->key->nnullable == 0 && call->node != NULL && !slot->one_row &&
 		call->node->onConflictAction == ONCONFLICT_UPDATE)
 	{
@@ -715,8 +716,8 @@ refuse_if_wrong(Newcomer *newcomer, Taken *taken)
 }
 
 /*
- * Did the statement at a call site write the incumbent of a slot?  As far as
- * its command id tells: a row that was replaced in another slot has a new one.
+ * Did the statement at a call site write the incumbent of a slot?  By its
+ * command id: a row that was replaced in another slot has a new one.
  */
 static bool
 is_own_row(RelmapCallState *call, const Taken *taken)
@@ -726,10 +727,10 @@ is_own_row(RelmapCallState *call, const Taken *taken)
 }
 
 /*
- * Is the incumbent of a slot the very row that we have tried to release?  If
- * the attempt changed it, it is one of our own versions, put back by a trigger;
- * if not, a trigger kept it unless it is another version, which somebody else
- * made.
+ * Is the incumbent of a slot the same row that we have tried to replace?  If
+ * the attempt changed it, this is one of our own versions, whose key a trigger
+ * has restored; if not, a trigger kept it, unless it is a version of another
+ * session.
  */
 static bool
 is_same_row(Relation rel, const Taken *taken)
@@ -765,8 +766,9 @@ park(Newcomer *newcomer, Taken *taken)
 
 /*
  * Park the row in a slot, which then is no longer among those that it takes.
- * False if it can't be: nobody would give it its parent, or somebody would see
- * it without, or it moves to another partition, where it would not be found.
+ * False if that is impossible: nothing would give it its parent later, or
+ * RETURNING would show it without, or it moves to another partition, where it
+ * would not be found.
  */
 static bool
 try_parking(Newcomer *newcomer, Taken *taken)
@@ -799,8 +801,8 @@ try_parking(Newcomer *newcomer, Taken *taken)
 }
 
 /*
- * Somebody was replaced.  Where what follows may yet keep the newcomer from
- * being written, see to it that prove() asks for it afterwards.
+ * An incumbent was replaced.  If the newcomer may still be dropped or changed
+ * before it is written, have verify() check it afterwards.
  */
 static void
 remember_to_verify(Newcomer *newcomer, Taken *taken)
@@ -850,11 +852,11 @@ verify_all(RelmapStatement *statement, bool fire_triggers)
 }
 
 /*
- * The last row of this site has been written, or not: raise an error if it
- * has replaced somebody and nobody has the parent now.
+ * The last row of this call state has been written, or not: raise an error if
+ * it has replaced an incumbent and no row has the parent now.
  *
  * That happens if another session commits a row that conflicts with it by
- * another key, between our look and core's, so that the ON CONFLICT clause
+ * another key, between our probe and core's, so that the ON CONFLICT clause
  * drops it; or if a later BEFORE ROW trigger does.
  */
 static void
@@ -912,10 +914,10 @@ verify_key(RelmapCallState *call, RelmapKeyInfo *key, Datum *values)
 }
 
 /*
- * replacing() returns boolean: is the row that was just updated one that
- * is released from a slot, or parked in it?  For the WHEN clause of a trigger
- * of delete_orphan's that is to see replaced rows only.  The slot is the one
- * whose columns that trigger names.
+ * replacing() returns boolean: is the row that was just updated one that is
+ * replaced in a slot, or parked in it?  For the WHEN clause of a trigger with
+ * delete_orphan() that is for replaced rows only.  The slot is the one whose
+ * columns that trigger names.
  */
 Datum
 relmap_replacing(PG_FUNCTION_ARGS)
@@ -925,7 +927,7 @@ relmap_replacing(PG_FUNCTION_ARGS)
 
 	if (condition == NULL)
 	{
-		/* no trigger's condition, or one of a query that was not seen */
+		/* no trigger's condition, or of an untracked query */
 		for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
 		{
 			if (s->query == NULL && s->parked_at != NULL)
@@ -950,8 +952,8 @@ relmap_replacing(PG_FUNCTION_ARGS)
 }
 
 /*
- * Is the row that a site has seen last released from the slot on these columns,
- * or parked in it?  From any slot, if columns is NULL.
+ * Is the last row of a call state replaced in the slot on these columns, or
+ * parked in it?  In any slot, if columns is NULL.
  */
 static bool
 leaves_slot(const RelmapCallState *call, const Bitmapset *columns)

@@ -4,11 +4,11 @@
  *	  on_replace "restrict": a row that takes a held parent is refused, with
  *	  an error that tells which row has it.
  *
- * It is the unique constraint that refuses.  The trigger (replace.c) only looks
- * whether it will, waits as it would, and says more in its place.  Wherever that
- * is not certain (the constraint is deferrable, an ON CONFLICT clause decides,
- * the statement can't be seen) or not allowed (the user may not read the key),
- * it leaves the row, and the error, to the constraint.
+ * The unique constraint refuses the row.  The trigger (replace.c) only finds
+ * out whether it will, waits as it would, and raises a more detailed error.
+ * If that is not certain (the constraint is deferrable, an ON CONFLICT clause
+ * decides, the statement is untracked) or not allowed (the user may not read
+ * the key), it leaves the error to the constraint.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -86,7 +86,7 @@ relmap_restrict_explain(RelmapKeyInfo *key, Relation rel, Datum *values,
 	char	   *taken_by = NULL;
 	RelmapForeignKey *fk = relmap_foreignkey_get(key->foreign_key);
 
-	/* where the key is the primary key, it tells nothing about the rows */
+	/* if the key is the primary key, it does not identify the rows further */
 	if (key->index != relmap_primary_key_index(rel) &&
 		table_tuple_fetch_row_version(rel, holder, SnapshotAny, slot))
 	{

@@ -3,16 +3,16 @@
  * shown.c
  *	  Keys that RETURNING lists of a statement have shown with their holders.
  *
- * A row that RETURNING has shown with its parent must not be replaced by another
- * row of the same statement.  Mostly the holder's command id tells that the
- * statement has written it.  That is not enough where
+ * A row that RETURNING has shown with its parent must not be replaced by
+ * another row of the same statement.  Usually the holder's command id is
+ * enough to know that the statement has written it.  It is not if
  *
  *	- several nodes of the statement write the table (WITH), of which some show
  *	  the key and some don't: then the keys of all rows that are shown are noted;
  *	- a row of the statement has a new version, as it was replaced in another
  *	  slot, which is not shown: then its other keys are noted.
  *
- * What is noted are hashes, in the statement's memory; elsewhere there are none.
+ * The notes are hashes, in the statement's memory; other statements have none.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -120,7 +120,7 @@ relmap_shown_by(RelmapStatement *statement, RelmapKeyInfo *key, uint32 keyhash)
 }
 
 /*
- * May several nodes of the statement write the table?
+ * Can several nodes of the statement write the table?
  */
 static bool
 has_several_writers(const RelmapCallState *call)

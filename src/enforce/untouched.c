@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * untouched.c
- *	  UPDATEs of columns that no slot depends on cost nothing.
+ *	  Make UPDATEs of columns that no slot depends on cost nothing.
  *
  * A BEFORE UPDATE row trigger makes the executor lock each row before it
  * writes it, and an AFTER one queues an event for each row, whatever columns
  * the statement sets.  The trigger descriptor of a result relation is the
  * query's own copy, so for a statement that sets none of the columns that
- * relmap's triggers depend on, they are made not to fire for UPDATE there.
+ * relmap's triggers depend on, they are disabled for UPDATE there.
  *
  * Their entries stay: the executor finds triggers by their position, other
  * events of the same statement may be queued in the same result relation (a
@@ -67,8 +67,8 @@ is_touched(Trigger *trigger, Relation rel, const Bitmapset *updated)
 }
 
 /*
- * The triggers that fire for UPDATE have changed: tell the executor which kinds
- * there are now.
+ * The triggers that fire for UPDATE have changed: recompute the flags by which
+ * the executor knows which kinds there are.
  */
 static void
 summarize(TriggerDesc *trigdesc)
@@ -89,7 +89,7 @@ summarize(TriggerDesc *trigdesc)
 
 /*
  * Keep relmap's triggers on a result relation from firing for UPDATE, if the
- * statement touches nothing that any of them depends on.
+ * statement sets no column that any of them depends on.
  */
 static void
 spare_untouched(ResultRelInfo *relinfo, EState *estate, Oid schema)
@@ -141,7 +141,7 @@ start_query(QueryDesc *query, int eflags)
 		TriggerDesc *trigdesc = relinfo->ri_TrigDesc;
 		MemoryContext oldcontext;
 
-		/* what one node shows must be known to the others, see shown.c */
+		/* the triggers must note what each node shows, see shown.c */
 		if (query->plannedstmt->hasModifyingCTE &&
 			relinfo->ri_projectReturning != NULL)
 			continue;

@@ -3,18 +3,18 @@
  * writer.c
  *	  Changes of single rows, made without a query.
  *
- * What a statement does to the rows that its own rows replace is an UPDATE or
- * a DELETE of one row that is known by its tid.  A query for that costs more
- * to start and end than to run, and it is the same for row after row.  So a
- * statement keeps a writer: an executor state with the table's indexes and
- * triggers, as the apply workers of logical replication have, through which
- * core's ExecSimpleRelationUpdate and ExecSimpleRelationDelete do the work.
+ * What a statement does to an incumbent is an UPDATE or a DELETE of one row
+ * with a known tid.  A query for that costs more to start and end than to run,
+ * and it is the same for row after row.  So a statement keeps a writer: an
+ * executor state with the table's indexes and triggers, as the apply workers
+ * of logical replication have, through which core's ExecSimpleRelationUpdate
+ * and ExecSimpleRelationDelete do the work.
  *
- * A writer has no rules, no statement triggers, no transition tables, no checks
- * of domains (one may refuse NULL), no recheck of rows that others have changed
- * under a transaction-wide snapshot; and where a BEFORE trigger of the user's
- * changes the very row, core's error would be another.  Where any of that is
- * asked for there is no writer, and action.c runs a query.
+ * A writer has no rules, no statement triggers, no transition tables, no
+ * checks of domains (one may refuse NULL), no recheck of rows that others have
+ * changed under a transaction-wide snapshot; and if a user's BEFORE trigger
+ * changes the same row, core's error would be another.  If any of that is
+ * needed there is no writer, and action.c runs a query.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -45,7 +45,7 @@ struct RelmapWriter
 	RelmapKeyInfo *key;			/* the first of the slots that it is for */
 	Bitmapset  *columns;		/* that it sets, as in RelmapKeyInfo.columns */
 	Relation	rel;
-	QueryDesc	query;			/* what the triggers take for their query */
+	QueryDesc	query;			/* the query that the triggers see */
 	ResultRelInfo *relinfo;
 	EPQState	epqstate;
 	LockTupleMode update_lock;
@@ -78,7 +78,7 @@ relmap_writer_get(RelmapStatement *statement, const RelmapChange *change)
 	Bitmapset  *columns;
 	RelmapWriter *writer;
 
-	/* the record of a query that was not seen may end with another owner */
+	/* the record of an untracked query may end under another resource owner */
 	if (statement == NULL || statement->query == NULL ||
 		statement->context != statement->query->estate->es_query_cxt)
 		return NULL;
@@ -96,7 +96,7 @@ relmap_writer_get(RelmapStatement *statement, const RelmapChange *change)
 }
 
 /*
- * What a writer's triggers take for their query.
+ * The query that a writer's triggers see.
  */
 QueryDesc *
 relmap_writer_query(RelmapWriter *writer)
@@ -180,7 +180,11 @@ open_writer(RelmapStatement *statement, RelmapKeyInfo *key, Bitmapset *columns)
 	if (writer->can_update || writer->can_delete)
 	{
 		relmap_init_range_table(estate, rel, writer->columns);
-		/* AFTER triggers are left to the statement, as those of queries are */
+
+		/*
+		 * AFTER triggers are queued for the statement, as those of queries
+		 * are
+		 */
 		estate->es_top_eflags = EXEC_FLAG_SKIP_TRIGGERS;
 
 		writer->relinfo = makeNode(ResultRelInfo);
@@ -237,7 +241,7 @@ close_first_writer(RelmapStatement *statement)
 }
 
 /*
- * May the table's owner do what a query of his would have to?
+ * Has the table's owner the privileges that a query would need?
  */
 static bool
 owner_may_write(Relation rel)
@@ -252,9 +256,9 @@ owner_may_write(Relation rel)
 }
 
 /*
- * Make a change (release, remove or give) to the row at tid, if it (still) fits.
- * False if it was changed by somebody else meanwhile.  The caller has switched
- * to the table's owner, and writer's query is the running one.
+ * Make a change (set null, delete or assign) to the row at tid, if it (still)
+ * fits.  False if it was changed by another session meanwhile.  The caller has
+ * switched to the table's owner, and writer's query is the running one.
  */
 bool
 relmap_writer_change(RelmapWriter *writer, const RelmapChange *change,
@@ -265,7 +269,7 @@ relmap_writer_change(RelmapWriter *writer, const RelmapChange *change,
 	TM_FailureData failure;
 	TM_Result	result;
 
-	/* as SPI does: what this statement has written is there to be changed */
+	/* as SPI does: rows that this statement has written can be changed */
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	estate->es_snapshot = GetActiveSnapshot();
