@@ -39,6 +39,7 @@ CREATE UNIQUE INDEX ON child (parent_id);
 SELECT p.name, p.child FROM parent p ORDER BY p.id;
 
 -- a warning, not an error
+SELECT relmap.alter_relationship('parent', 'child', order_by => '');
 DROP INDEX child_parent_id_idx;
 INSERT INTO child VALUES (16, 1, 'f', 9);
 \set VERBOSITY sqlstate
@@ -47,7 +48,7 @@ SELECT p.child FROM parent p WHERE id = 1;
 
 -- enforced in the end
 DELETE FROM child WHERE id = 16;
-SELECT relmap.alter_relationship('parent', 'child', order_by => '', enforce => true);
+SELECT relmap.alter_relationship('parent', 'child', enforce => true);
 SELECT p.name, p.child FROM parent p ORDER BY p.id;
 
 DROP SCHEMA convention CASCADE;

@@ -39,6 +39,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "attributes/firstindex.h"
 #include "attributes/path.h"
 #include "attributes/query.h"
 #include "base/catalog.h"
@@ -68,6 +69,9 @@ static void resolve_keys(RelmapPath *path,
 						 const RelmapRelationship *relationship);
 static void resolve_index(RelmapPath *path,
 						  const RelmapRelationship *relationship);
+static Oid	find_index(RelmapPath *path, const RelmapRelationship *relationship,
+					   Relation target, const RelmapForeignKey *fk);
+static bool is_immediate(Oid index);
 static bool resolve_index_key(RelmapPath *path, int n, Relation index,
 							  const RelmapForeignKey *fk, bool to_child);
 static RelmapRelationship *get_declaration(const RelmapPath *path);
@@ -250,7 +254,7 @@ get_declaration(const RelmapPath *path)
 
 /*
  * Set the path's index and the keys' scan information, if target has an index
- * that is unique on exactly the key columns and usable with the foreign key's
+ * that leads to the row at once and is usable with the foreign key's
  * operators.
  */
 static void
@@ -262,6 +266,7 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 	Oid			index_oid = InvalidOid;
 
 	path->index = InvalidOid;
+	path->backward = false;
 	if (relationship->direction == RELMAP_MANYTOMANY)
 		return;
 
@@ -272,9 +277,7 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 	target = table_open(path->target, NoLock);
 	if (target->rd_rel->relkind == RELKIND_RELATION &&
 		!tupdesc_has_virtual_columns(RelationGetDescr(target)))
-		index_oid = relmap_uniqueindex_find(path->target, fk->nkeys,
-											to_child ? fk->child_attnums :
-											fk->parent_attnums);
+		index_oid = find_index(path, relationship, target, fk);
 
 	if (OidIsValid(index_oid))
 	{
@@ -284,17 +287,51 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 		while (n < fk->nkeys &&
 			   resolve_index_key(path, n, index, fk, to_child))
 			n++;
-
-		/*
-		 * An unenforced relationship may have several rows, even if an index
-		 * prevents it now.
-		 */
-		if (n == fk->nkeys && (!to_child || relationship->enforce ||
-							   index->rd_index->indimmediate))
+		if (n == fk->nkeys)
 			path->index = index_oid;
 		index_close(index, NoLock);
 	}
 	table_close(target, NoLock);
+}
+
+/*
+ * The index that leads to the one row; or to the first one, where there may be
+ * several.
+ */
+static Oid
+find_index(RelmapPath *path, const RelmapRelationship *relationship,
+		   Relation target, const RelmapForeignKey *fk)
+{
+	bool		to_child = relationship->direction == RELMAP_ONETOMANY;
+	const AttrNumber *attnums = to_child ? fk->child_attnums : fk->parent_attnums;
+	Oid			unique = relmap_uniqueindex_find(path->target, fk->nkeys, attnums);
+
+	/*
+	 * A unique index that checks late may have several rows of an unenforced
+	 * relationship now.
+	 */
+	if (OidIsValid(unique) &&
+		(!to_child || relationship->enforce || is_immediate(unique)))
+		return unique;
+	if (relationship->order_by != NULL)
+		return relmap_firstindex_find(target, fk->nkeys, attnums,
+									  relationship->order_by, &path->backward);
+	return InvalidOid;
+}
+
+/*
+ * Does a unique index check at once?
+ */
+static bool
+is_immediate(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool		result = HeapTupleIsValid(tuple) &&
+		((Form_pg_index) GETSTRUCT(tuple))->indimmediate;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return result;
 }
 
 /*
@@ -361,8 +398,9 @@ column_collation(Oid relid, AttrNumber attnum)
 }
 
 /*
- * The query for the related row.  LIMIT 2, so that a second row is noticed;
- * order_by or the primary key decides which is first.
+ * The query for the related row.  order_by or the primary key decides which is
+ * first; where the order was not given, LIMIT 2, so that a second row is
+ * noticed.
  */
 static char *
 query_text(const RelmapRelationship *relationship)
@@ -379,7 +417,8 @@ query_text(const RelmapRelationship *relationship)
 					 relmap_join_text(relationship, NULL));
 	if (order != NULL)
 		appendStringInfo(&buf, " ORDER BY %s", order);
-	appendStringInfoString(&buf, " LIMIT 2) r");
+	appendStringInfo(&buf, " LIMIT %d) r",
+					 relationship->order_by != NULL ? 1 : 2);
 	return buf.data;
 }
 

@@ -49,6 +49,7 @@ struct RelmapPath
 	int			nkeys;
 	RelmapPathKey keys[INDEX_MAX_KEYS]; /* in the order of the foreign key */
 	Oid			index;			/* InvalidOid: find the row by the query */
+	bool		backward;		/* ... at the end of its rows */
 	struct _SPI_plan *plan;		/* the query's; NULL while it runs */
 };
 

@@ -403,7 +403,8 @@ find_by_index(const RelmapPath *path, RelatedScan *scan, const Datum *values,
 	oldcontext = MemoryContextSwitchTo(scan->context);
 	scan->desc->xs_snapshot = GetActiveSnapshot();
 	index_rescan(scan->desc, scan->keys, path->nkeys, NULL, 0);
-	*isnull = !index_getnext_slot(scan->desc, ForwardScanDirection,
+	*isnull = !index_getnext_slot(scan->desc, path->backward ?
+								  BackwardScanDirection : ForwardScanDirection,
 								  scan->slot);
 	MemoryContextSwitchTo(oldcontext);
 	return *isnull ? (Datum) 0 : slot_datum(scan->slot);

@@ -89,6 +89,29 @@ relmap_orderby_change(const char *order_by, const char *column,
 }
 
 /*
+ * The columns of a normalised order_by.
+ */
+List *
+relmap_orderby_items(const char *order_by)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, parse(order_by))
+	{
+		SortBy	   *sort = (SortBy *) lfirst(lc);
+		RelmapOrderItem *item = palloc(sizeof(RelmapOrderItem));
+
+		item->column = column_of(sort, InvalidOid);
+		item->descending = sort->sortby_dir == SORTBY_DESC;
+		item->nulls_first = sort->sortby_nulls == SORTBY_NULLS_DEFAULT ?
+			item->descending : sort->sortby_nulls == SORTBY_NULLS_FIRST;
+		result = lappend(result, item);
+	}
+	return result;
+}
+
+/*
  * The list of SortBy in the text.  The server's own parser reads it, as the
  * end of a SELECT; anything but a list of columns is an error.
  */

@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ *
+ * firstindex.h
+ *	  The index by which the first of many rows is read.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/attributes/firstindex.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_FIRSTINDEX_H
+#define RELMAP_FIRSTINDEX_H
+
+#include "access/attnum.h"
+#include "utils/relcache.h"
+
+/*
+ * An index of target in which the rows of one foreign key value stand in the
+ * order of a normalised order_by: its first columns are those of the key, in
+ * any order, and the next ones those of order_by.  *backward tells that they
+ * stand there last row first.  InvalidOid if there is none.
+ */
+extern Oid	relmap_firstindex_find(Relation target, int nkeys,
+								   const AttrNumber *attnums,
+								   const char *order_by, bool *backward);
+
+#endif							/* RELMAP_FIRSTINDEX_H */
