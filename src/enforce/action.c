@@ -42,6 +42,7 @@
 #include "base/join.h"
 #include "base/running.h"
 #include "enforce/action.h"
+#include "enforce/explain.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/statement.h"
@@ -246,18 +247,14 @@ may_read_rows(Relation rel)
 }
 
 /*
- * Error context callback.  A constraint that the action violates shows the row
- * to the table's owner, as whom it runs, but not to who caused it.  A query
- * tells its text as context; a writer has none.
+ * Error context callback.  A query tells its text as context; a writer has none.
  */
 static void
 explain_error(void *arg)
 {
 	Acting	   *self = (Acting *) arg;
 
-	if (!self->may_read &&
-		ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
-		errdetail("The row is one that the statement replaces.");
+	relmap_explain_in_change(self->change, self->rel, self->may_read);
 	if (self->writer != NULL)
 		errcontext("replacement of a row of table \"%s\"",
 				   RelationGetRelationName(self->rel));

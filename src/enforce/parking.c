@@ -93,7 +93,6 @@ struct RelmapParking
 	int			maxpending;
 	int			next;			/* the first that is not applied yet */
 	List	   *superseded;		/* of Superseded *, in the order of time */
-	List	   *keys;			/* of RelmapKeyInfo *: where rows are parked */
 	HTAB	   *buckets;
 	List	   *orphans;
 };
@@ -145,7 +144,7 @@ relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key)
 	RelmapStatement *statement = relmap_callstate_outer_statement(call);
 
 	return statement != NULL && statement->parking != NULL &&
-		list_member_ptr(statement->parking->keys, key);
+		list_member_ptr(statement->parked_keys, key);
 }
 
 /*
@@ -162,6 +161,7 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 	int			columns[INDEX_MAX_KEYS];
 	Datum		nothing[INDEX_MAX_KEYS] = {0};
 	bool		nulls[INDEX_MAX_KEYS];
+	MemoryContext oldcontext;
 
 	if (statement == NULL)
 		return NULL;
@@ -169,6 +169,9 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 	add_pending(open_parking(statement), key, &trigdata->tg_trigtuple->t_self,
 				values, keyhash);
 	statement->parked_at = call;
+	oldcontext = MemoryContextSwitchTo(statement->context);
+	statement->parked_keys = list_append_unique_ptr(statement->parked_keys, key);
+	MemoryContextSwitchTo(oldcontext);
 
 	for (int i = 0; i < key->nparking; i++)
 	{
@@ -217,13 +220,8 @@ add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
 {
 	PendingBucket lookup = {{key->trigger, keyhash}};
 	PendingBucket *bucket;
-	MemoryContext oldcontext;
 	PendingAssignment *pending;
 	bool		found;
-
-	oldcontext = MemoryContextSwitchTo(parking->context);
-	parking->keys = list_append_unique_ptr(parking->keys, key);
-	MemoryContextSwitchTo(oldcontext);
 
 	if (parking->npending == parking->maxpending)
 	{
@@ -422,6 +420,7 @@ apply_all_pending(RelmapStatement *statement, bool fire_triggers)
 	PG_END_TRY();
 
 	statement->parking = NULL;
+	statement->parked_keys = NIL;
 
 	foreach(lc, parking->orphans)
 	{

@@ -539,9 +539,17 @@ must_not_replace(Newcomer *newcomer)
 		Taken	   *taken = &newcomer->taken[i];
 		RelmapKeyInfo *key = taken->slot->key;
 
-		if (taken->held &&
-			((key->nnullable == 0 && key->policy != RELMAP_POLICY_DELETE) ||
-			 (ItemPointerIsValid(&taken->evicted) && is_same_row(rel, taken))))
+		if (!taken->held)
+			continue;
+		if (key->nnullable == 0 && key->policy != RELMAP_POLICY_DELETE)
+		{
+			RelmapStatement *statement = relmap_callstate_statement(call);
+
+			if (statement != NULL)
+				statement->stuck_key = key;
+			return true;
+		}
+		if (ItemPointerIsValid(&taken->evicted) && is_same_row(rel, taken))
 			return true;
 	}
 

@@ -31,6 +31,7 @@
 
 #include "base/compat.h"
 #include "base/running.h"
+#include "enforce/explain.h"
 #include "enforce/keyinfo.h"
 #include "enforce/keylock.h"
 #include "enforce/plan.h"
@@ -358,38 +359,19 @@ finish_query(QueryDesc *query)
 }
 
 /*
- * Error context callback: if a statement that replaced or parked rows ends in
- * one of core's errors because of that, add the hint.
+ * Error context callback: add to an error what a statement that replaced or
+ * parked rows should know, if it is this statement's: that of the innermost
+ * query, but for the queries of referential actions.
  */
 static void
 add_hint(void *arg)
 {
-	RelmapStatement *statement = find_statement((QueryDesc *) arg);
+	QueryDesc  *query = (QueryDesc *) arg;
+	RelmapStatement *statement = find_statement(query);
 
-	if (statement == NULL || statement->explained)
-		return;
-
-	switch (geterrcode())
-	{
-		case ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION:
-		case ERRCODE_CARDINALITY_VIOLATION:
-			if (!statement->replaced)
-				return;
-			if (statement->no_parking != NULL)
-				errhint("%s", statement->no_parking);
-			else
-				errhint("The statement writes a row that it has replaced itself.  Use two statements.");
-			break;
-		case ERRCODE_CHECK_VIOLATION:
-		case ERRCODE_NOT_NULL_VIOLATION:
-		case ERRCODE_UNIQUE_VIOLATION:
-			if (statement->parking == NULL)
-				return;
-			errhint("The statement has to write a row without its parent first.  Use two statements.");
-			break;
-		default:
-			break;
-	}
+	if (statement != NULL &&
+		(query == relmap_running_cause() || query == relmap_running_query()))
+		relmap_explain_in_statement(statement);
 }
 
 /*
