@@ -48,8 +48,9 @@ BEGIN
 END $$;
 SELECT source, name, kind FROM relmap.automap('mapped') WHERE kind <> 'skipped'
 EXCEPT SELECT source, name, kind FROM public.automap_result;
-(TABLE relmap_internal.relationship EXCEPT TABLE public.automap_declared)
-UNION ALL (TABLE public.automap_declared EXCEPT TABLE relmap_internal.relationship);
+SELECT count(*) FROM (
+    (TABLE relmap_internal.relationship EXCEPT TABLE public.automap_declared)
+    UNION ALL (TABLE public.automap_declared EXCEPT TABLE relmap_internal.relationship)) d;
 ROLLBACK;
 
 -- no constraint, no trigger: accessors, and what to do next

@@ -41,6 +41,6 @@ BEGIN
     END LOOP;
 END
 $$;
-SELECT count(*) FROM ((TABLE before EXCEPT TABLE app.declared) UNION ALL (TABLE app.declared EXCEPT TABLE before)) AS x;
+SELECT count(*) FROM ((TABLE before EXCEPT TABLE app.declared) UNION ALL (TABLE app.declared EXCEPT TABLE before)) d;
 SELECT * FROM relmap.check('app') WHERE severity = 'error';
 DROP SCHEMA app, "Other One" CASCADE;

@@ -49,6 +49,7 @@
 
 #include "attributes/accessor.h"
 #include "base/catalog.h"
+#include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
 #include "base/nowait.h"
@@ -269,7 +270,7 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 {
 	Oid			accessor = relmap_accessor_get(relationship);
 
-	return !OidIsValid(accessor) || !relmap_stands(relationship) ||
+	return !OidIsValid(accessor) || !relmap_declkey_joins(relationship) ||
 		!has_right_result(accessor, relationship) ||
 		(get_func_namespace(accessor) == get_rel_namespace(relationship->source) &&
 		 function_owner(accessor) == relmap_table_owner(relationship->source) &&
@@ -288,7 +289,7 @@ relmap_accessor_follow(const RelmapRelationship *relationship, bool body_only)
 {
 	Oid			accessor = relmap_accessor_get(relationship);
 
-	Assert(OidIsValid(accessor) && relmap_stands(relationship));
+	Assert(OidIsValid(accessor) && relmap_declkey_joins(relationship));
 	set_body(accessor, accessor_body(relationship));
 	if (body_only)
 		return;

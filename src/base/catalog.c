@@ -503,10 +503,23 @@ relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
 	r->uselist = DatumGetBool(v[Anum_uselist - 1]);
 	r->back_populates = NAME(Anum_back_populates);
 	r->foreign_key = NAME(Anum_foreign_key);
+	if (r->foreign_key == NULL)
+	{
+		r->key_lost = true;
+		r->foreign_key = TEXT(Anum_former_key);
+	}
 	r->foreign_columns = NAMES(Anum_foreign_columns);
+	r->referenced_columns = NAMES(Anum_referenced_columns);
 	r->secondary = isnull[Anum_secondary - 1] ? InvalidOid :
 		DatumGetObjectId(v[Anum_secondary - 1]);
 	r->secondary_key = NAME(Anum_secondary_key);
+	if (r->secondary_key == NULL && OidIsValid(r->secondary))
+	{
+		r->secondary_key_lost = true;
+		r->secondary_key = TEXT(Anum_former_secondary_key);
+	}
+	r->secondary_columns = NAMES(Anum_secondary_columns);
+	r->secondary_referenced = NAMES(Anum_secondary_referenced);
 	r->cascade = TEXT(Anum_cascade);
 	r->on_replace = TEXT(Anum_on_replace);
 	r->order_by = TEXT(Anum_order_by);
@@ -536,8 +549,8 @@ fill_row(const RelmapRelationship *r, Datum *values, bool *nulls)
 {
 #define SET(col, value) \
 	(values[(col) - 1] = (value), nulls[(col) - 1] = false)
-#define SET_OR_NULL(col, string, value) \
-	((string) != NULL ? SET(col, value) : (nulls[(col) - 1] = true))
+#define SET_OR_NULL(col, given, value) \
+	((given) != NULL ? SET(col, value) : (nulls[(col) - 1] = true))
 
 	SET(Anum_source, ObjectIdGetDatum(r->source));
 	SET(Anum_name, name_datum(r->name));
@@ -546,12 +559,25 @@ fill_row(const RelmapRelationship *r, Datum *values, bool *nulls)
 	SET(Anum_uselist, BoolGetDatum(r->uselist));
 	SET_OR_NULL(Anum_back_populates, r->back_populates,
 				name_datum(r->back_populates));
-	SET(Anum_foreign_key, name_datum(r->foreign_key));
+	SET_OR_NULL(Anum_foreign_key, r->key_lost ? NULL : r->foreign_key,
+				name_datum(r->foreign_key));
+	SET_OR_NULL(Anum_former_key, r->key_lost ? r->foreign_key : NULL,
+				CStringGetTextDatum(r->foreign_key));
 	SET(Anum_foreign_columns, names_datum(r->foreign_columns));
+	SET_OR_NULL(Anum_referenced_columns, r->referenced_columns,
+				names_datum(r->referenced_columns));
 	SET(Anum_secondary, ObjectIdGetDatum(r->secondary));
 	nulls[Anum_secondary - 1] = !OidIsValid(r->secondary);
-	SET_OR_NULL(Anum_secondary_key, r->secondary_key,
+	SET_OR_NULL(Anum_secondary_key,
+				r->secondary_key_lost ? NULL : r->secondary_key,
 				name_datum(r->secondary_key));
+	SET_OR_NULL(Anum_former_secondary_key,
+				r->secondary_key_lost ? r->secondary_key : NULL,
+				CStringGetTextDatum(r->secondary_key));
+	SET_OR_NULL(Anum_secondary_columns, r->secondary_columns,
+				names_datum(r->secondary_columns));
+	SET_OR_NULL(Anum_secondary_referenced, r->secondary_referenced,
+				names_datum(r->secondary_referenced));
 	SET(Anum_cascade, CStringGetTextDatum(r->cascade));
 	SET_OR_NULL(Anum_on_replace, r->on_replace,
 				CStringGetTextDatum(r->on_replace));
@@ -673,26 +699,6 @@ relmap_tables_exist(const RelmapRelationship *r)
 		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->target)) &&
 		(!OidIsValid(r->secondary) ||
 		 SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->secondary)));
-}
-
-/*
- * Does a declaration stand on what it names?  Then the foreign key of that
- * name is there and joins its tables; a row inserted by SQL may claim
- * anything.
- */
-bool
-relmap_stands(const RelmapRelationship *r)
-{
-	Oid			child = relmap_catalog_child(r);
-	RelmapForeignKey *fk = relmap_foreignkey_by_name(child, r->foreign_key);
-
-	if (fk == NULL ||
-		fk->parent != (r->direction == RELMAP_MANYTOONE ? r->target : r->source))
-		return false;
-	if (r->direction != RELMAP_MANYTOMANY)
-		return true;
-	fk = relmap_foreignkey_by_name(child, r->secondary_key);
-	return fk != NULL && fk->parent == r->target;
 }
 
 /*

@@ -62,6 +62,20 @@ typedef struct RelmapRelationship
 	char	   *info;			/* jsonb's text */
 	char	   *condition;		/* of rows of the target; as stored */
 	List	   *keyed_by;		/* of char *: columns of the target */
+
+	/* of char *; NIL where the row does not tell */
+	List	   *referenced_columns; /* what the foreign key's columns
+									 * reference */
+	List	   *secondary_columns;	/* those of secondary_key ... */
+	List	   *secondary_referenced;	/* ... and what they reference */
+
+	/*
+	 * Suspended: the key was dropped.  The catalog has NULL for its name, and
+	 * the name that it had by itself; foreign_key and secondary_key are what
+	 * the key was called.
+	 */
+	bool		key_lost;
+	bool		secondary_key_lost;
 } RelmapRelationship;
 
 /* Columns of the table of declarations, in the order of src/sql/declare.sql. */
@@ -87,7 +101,12 @@ enum
 	Anum_info,
 	Anum_condition,
 	Anum_keyed_by,
-	Natts_relationship = Anum_keyed_by
+	Anum_referenced_columns,
+	Anum_secondary_columns,
+	Anum_secondary_referenced,
+	Anum_former_key,
+	Anum_former_secondary_key,
+	Natts_relationship = Anum_former_secondary_key
 };
 
 /* The table of declarations; InvalidOid, or an error, if it is not there. */
@@ -145,9 +164,6 @@ extern Oid	relmap_catalog_child(const RelmapRelationship *relationship);
 
 /* Are all its tables there? */
 extern bool relmap_tables_exist(const RelmapRelationship *relationship);
-
-/* Is the foreign key of its name there, and joins its tables? */
-extern bool relmap_stands(const RelmapRelationship *relationship);
 
 /* Does it lead to one child per parent, or per parent and key? */
 extern bool relmap_is_slot(const RelmapRelationship *relationship);

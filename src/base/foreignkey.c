@@ -16,10 +16,14 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/stratnum.h"
 #include "access/table.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_constraint.h"
+#include "commands/defrem.h"
 #include "nodes/bitmapset.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -37,6 +41,7 @@ typedef struct Candidate
 } Candidate;
 
 static RelmapForeignKey *read_foreign_key(HeapTuple tuple);
+static Oid	default_equality(Oid parent_type, Oid child_type);
 static List *find_foreign_keys(Oid child, Oid parent, const char *name);
 static List *candidates_of(Oid source, Oid target);
 static Candidate *make_candidate(RelmapForeignKey *fk, bool onetomany);
@@ -147,6 +152,66 @@ read_foreign_key(HeapTuple tuple)
 							   fk->pf_eq_oprs, NULL, NULL,
 							   &fk->n_set_null, fk->set_null);
 	return fk;
+}
+
+/*
+ * What a foreign key on those columns would be; see the header.
+ */
+RelmapForeignKey *
+relmap_foreignkey_of_columns(Oid child, Oid parent, const char *name,
+							  List *columns, List *referenced)
+{
+	RelmapForeignKey *fk = palloc0(sizeof(RelmapForeignKey));
+
+	if (columns == NIL || list_length(columns) != list_length(referenced) ||
+		list_length(columns) > INDEX_MAX_KEYS)
+		return NULL;
+	namestrcpy(&fk->name, name);
+	fk->child = child;
+	fk->parent = parent;
+	fk->nkeys = list_length(columns);
+	fk->match_type = FKCONSTR_MATCH_SIMPLE;
+	for (int i = 0; i < fk->nkeys; i++)
+	{
+		fk->child_attnums[i] = get_attnum(child, list_nth(columns, i));
+		fk->parent_attnums[i] = get_attnum(parent, list_nth(referenced, i));
+		if (fk->child_attnums[i] <= 0 || fk->parent_attnums[i] <= 0)
+			return NULL;
+		fk->pf_eq_oprs[i] = default_equality(get_atttype(parent,
+														 fk->parent_attnums[i]),
+											 get_atttype(child,
+														 fk->child_attnums[i]));
+		if (!OidIsValid(fk->pf_eq_oprs[i]))
+			return NULL;
+	}
+	return fk;
+}
+
+/*
+ * The equality of a parent's type with a child's in the default operator class
+ * of the parent's, whose index a foreign key would need; InvalidOid if there is
+ * none.
+ */
+static Oid
+default_equality(Oid parent_type, Oid child_type)
+{
+	Oid			opclass = GetDefaultOpClass(getBaseType(parent_type),
+											BTREE_AM_OID);
+	Oid			family;
+	Oid			input;
+	Oid			operator;
+
+	if (!OidIsValid(opclass) ||
+		!get_opclass_opfamily_and_input_type(opclass, &family, &input))
+		return InvalidOid;
+	operator = get_opfamily_member(family, input, getBaseType(child_type),
+								   BTEqualStrategyNumber);
+	/* a type without operators of its own, as varchar, uses its relative's */
+	if (!OidIsValid(operator) &&
+		IsBinaryCoercible(getBaseType(child_type), input))
+		operator = get_opfamily_member(family, input, input,
+									   BTEqualStrategyNumber);
+	return operator;
 }
 
 /*

@@ -47,6 +47,16 @@ extern RelmapForeignKey *relmap_foreignkey_by_name(Oid child,
 												   const char *name);
 
 /*
+ * What a foreign key of that name on those columns (lists of char *) would be,
+ * with no OID; compared by the default equality of the columns' types.  NULL if
+ * a column is not there, or two have no such equality.
+ */
+extern RelmapForeignKey *relmap_foreignkey_of_columns(Oid child, Oid parent,
+													   const char *name,
+													   List *columns,
+													   List *referenced);
+
+/*
  * The one foreign key that a relationship from source to target stands on,
  * chosen by foreign_keys and remote_side (lists of char *, NIL if not given);
  * *onetomany is its direction.  Raises an error that names the candidates

@@ -25,12 +25,14 @@
 
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
 #include "base/util.h"
 
-static RelmapForeignKey *get_key(const RelmapRelationship *relationship,
-								 const char *name, Oid parent);
+static RelmapForeignKey *required(RelmapForeignKey *fk,
+								  const RelmapRelationship *relationship,
+								  const char *name);
 static void append_condition(StringInfo buf, const RelmapForeignKey *fk,
 							 const char *parent, const char *child,
 							 bool to_child);
@@ -46,9 +48,8 @@ static void append_collation(StringInfo buf, Oid collation);
 RelmapForeignKey *
 relmap_join_key(const RelmapRelationship *relationship)
 {
-	return get_key(relationship, relationship->foreign_key,
-				   relationship->direction == RELMAP_MANYTOONE ?
-				   relationship->target : relationship->source);
+	return required(relmap_declkey_near_columns(relationship), relationship,
+					relationship->foreign_key);
 }
 
 /*
@@ -57,21 +58,28 @@ relmap_join_key(const RelmapRelationship *relationship)
 RelmapForeignKey *
 relmap_join_far_key(const RelmapRelationship *relationship)
 {
-	return get_key(relationship, relationship->secondary_key,
-				   relationship->target);
+	return required(relmap_declkey_far_columns(relationship), relationship,
+					relationship->secondary_key);
 }
 
 /*
- * One of a relationship's foreign keys, that references parent.  An error if
- * there is no such key: the declaration may have been inserted by SQL.
+ * One of a relationship's foreign keys, or an error if there is none: it was
+ * dropped, or the declaration has come by SQL.
  */
 static RelmapForeignKey *
-get_key(const RelmapRelationship *relationship, const char *name, Oid parent)
+required(RelmapForeignKey *fk, const RelmapRelationship *relationship,
+		 const char *name)
 {
-	RelmapForeignKey *fk;
-
-	fk = relmap_foreignkey_by_name(relmap_catalog_child(relationship), name);
-	if (fk == NULL || fk->parent != parent)
+	if (fk == NULL && relmap_declkey_suspended(relationship))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("relationship \"%s\" is suspended",
+						relmap_catalog_display_name(relationship->source,
+													relationship->name)),
+				 errdetail("Foreign key \"%s\" was dropped, and its columns cannot be compared without it.",
+						   name),
+				 errhint("Run relmap.check() for a statement that fixes this.")));
+	if (fk == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("foreign key \"%s\" of relationship \"%s\" does not exist",

@@ -27,6 +27,7 @@
 #include "utils/syscache.h"
 
 #include "base/catalog.h"
+#include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/nowait.h"
 #include "base/orderby.h"

@@ -22,6 +22,7 @@
 #include "utils/syscache.h"
 
 #include "base/catalog.h"
+#include "base/declkey.h"
 #include "base/subxact.h"
 #include "base/util.h"
 #include "ddl/follow.h"

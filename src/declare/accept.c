@@ -33,6 +33,7 @@
 #include "base/compat.h"
 #include "base/expression.h"
 #include "base/setlist.h"
+#include "base/declkey.h"
 #include "base/subxact.h"
 #include "base/util.h"
 #include "declare/options.h"
@@ -53,6 +54,8 @@ static void check_columns(const Claim *claim);
 static void check_list(ArrayType *array, const char *name);
 static void check_claim(const RelmapRelationship *r);
 static void check_key_columns(List *columns);
+static void check_other_columns(List *columns, List *of_key, bool needed);
+static void check_key_name(const char *value, const char *name);
 static void check_empty(const char *value, const char *name);
 static bool may_relate(const RelmapRelationship *r, Oid relid);
 static char *claim_name(const Claim *claim);
@@ -209,11 +212,18 @@ check_claim(const RelmapRelationship *r)
 		relmap_check_owner(r->secondary);
 
 	check_empty(r->name, "name");
-	check_empty(r->foreign_key, "foreign_key");
-	check_empty(r->secondary_key, "secondary_key");
+	check_key_name(r->foreign_key, "foreign_key");
+	if (through)
+		check_key_name(r->secondary_key, "secondary_key");
 	check_empty(r->back_populates, "back_populates");
 	check_empty(r->own_constraint, "own_constraint");
 	check_key_columns(r->foreign_columns);
+	check_other_columns(r->referenced_columns, r->foreign_columns,
+						r->key_lost);
+	if (r->secondary_columns != NIL || r->secondary_key_lost)
+		check_key_columns(r->secondary_columns);
+	check_other_columns(r->secondary_referenced, r->secondary_columns,
+						r->secondary_key_lost);
 
 	/* Objects on the child are created by its owner. */
 	if (r->direction != RELMAP_MANYTOONE &&
@@ -261,6 +271,39 @@ check_key_columns(List *columns)
 								(char *) list_nth(columns, i))));
 		}
 	}
+}
+
+/*
+ * The columns that a key's columns reference are as many.  They may be missing
+ * where the key is there to tell them.
+ */
+static void
+check_other_columns(List *columns, List *of_key, bool needed)
+{
+	if (columns == NIL && !needed)
+		return;
+	check_key_columns(columns);
+	if (list_length(columns) != list_length(of_key))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("number of referencing and referenced columns for foreign key disagree")));
+}
+
+/*
+ * A key has a name, if it was dropped the one that it had.
+ */
+static void
+check_key_name(const char *value, const char *name)
+{
+	if (value == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("%s of a relationship must not be null", name)));
+	check_empty(value, name);
+	if (strlen(value) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("name \"%s\" is too long", value)));
 }
 
 static void

@@ -26,6 +26,7 @@
 
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/nullable.h"
 #include "base/owner.h"
@@ -205,7 +206,8 @@ compute_requirements(Requirements *need, const RelmapRelationship *subject,
 /*
  * Find the foreign key of a declaration, the subject, which may be gone
  * already, and all declarations on the key's columns.  If the key is gone,
- * another one with the same columns takes its place.
+ * another one with the same columns takes its place.  One that was dropped is
+ * what its columns make of it: a suspended declaration keeps what it has.
  *
  * A declaration is a claim of the source's owner.  It counts if that owner has
  * the rights of the child's, or if it is the subject, for which the current
@@ -217,7 +219,7 @@ find_key(Requirements *need, const RelmapRelationship *subject)
 	ListCell   *lc;
 
 	need->columns = subject->foreign_columns;
-	need->fk = relmap_foreignkey_by_name(need->child, subject->foreign_key);
+	need->fk = relmap_declkey_near_columns(subject);
 	if (need->fk)
 		need->columns = relmap_column_names(need->child, need->fk->nkeys,
 											need->fk->child_attnums);
@@ -225,8 +227,8 @@ find_key(Requirements *need, const RelmapRelationship *subject)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		/* Rows may have been inserted by SQL: the key itself decides. */
-		if (!relmap_stands(r))
+		/* Rows may have come by SQL: believe what the key itself says. */
+		if (relmap_declkey_near_columns(r) == NULL)
 			continue;
 		if (relmap_owner_may_act_on(r->source, need->child) ||
 			(r->source == subject->source &&
@@ -235,7 +237,7 @@ find_key(Requirements *need, const RelmapRelationship *subject)
 		else
 			need->others = lappend(need->others, r);
 		if (need->fk == NULL)
-			need->fk = relmap_foreignkey_by_name(need->child, r->foreign_key);
+			need->fk = relmap_declkey_near_columns(r);
 	}
 	need->columns_key = need->fk ? need->fk : stand_in(need);
 }

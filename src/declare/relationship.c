@@ -32,7 +32,9 @@
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/expression.h"
+#include "base/declkey.h"
 #include "base/foreignkey.h"
+#include "base/subxact.h"
 #include "base/util.h"
 #include "attributes/accessor.h"
 #include "declare/arguments.h"
@@ -52,6 +54,17 @@ typedef struct Keys
 	RelmapForeignKey *far;		/* MANYTOMANY: to the target; otherwise NULL */
 } Keys;
 
+/* What is asked for, and the keys that it comes to. */
+typedef struct KeyRequest
+{
+	Oid			source;
+	Oid			target;
+	Oid			secondary;
+	List	   *foreign_keys;
+	List	   *remote_side;
+	Keys		found;
+} KeyRequest;
+
 /* Where the options are, in the order of the extension script. */
 static const RelmapOptionArgs relationship_args = {
 	3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17
@@ -64,20 +77,24 @@ static const RelmapOptionArgs alter_args = {
 };
 
 static void check_schema(const RelmapRelationship *r);
-static Keys find_keys(Oid source, Oid target, Oid secondary,
-					  List *foreign_keys, List *remote_side);
+static Keys requested_keys(KeyRequest *request, const RelmapRelationship *old);
+static bool is_what_was_dropped(KeyRequest *request,
+								const RelmapRelationship *old);
+static void find_keys(void *arg);
 static void check_temporal(const RelmapForeignKey *fk);
 static Keys other_side_keys(const Keys *keys);
 static RelmapRelationship *new_side(const Keys *keys, const char *name,
 									const char *other,
 									const RelmapOptions *options);
 static void declare_sides(List *sides);
-static void report_declared(List *made, List *existing, RelmapReport *report);
-static bool declare_side(RelmapRelationship *r, RelmapReport *report);
+static void report_declared(List *made, List *existing, bool resumed,
+							RelmapReport *report);
+static bool declare_side(RelmapRelationship *r, bool *resumed,
+						 RelmapReport *report);
 static bool same_condition(const RelmapRelationship *a,
 						   const RelmapRelationship *b);
 static char *differences(const RelmapRelationship *a,
-						 const RelmapRelationship *b);
+						 const RelmapRelationship *b, bool other_key);
 static void enforce_side(const RelmapRelationship *r,
 						 const RelmapRelationship *old, bool keep_constraint,
 						 RelmapReport *report);
@@ -108,6 +125,7 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	char	   *backref_name = NULL;
 	RelmapOptions options;
 	RelmapOptions backref_options;
+	KeyRequest	request;
 	Keys		keys;
 	List	   *sides;
 
@@ -129,9 +147,12 @@ relmap_relationship(PG_FUNCTION_ARGS)
 		relmap_options_check_name(target, backref_name);
 	}
 
-	keys = find_keys(source, target, secondary,
-					 relmap_argument_texts(fcinfo, 6, "foreign_keys"),
-					 relmap_argument_texts(fcinfo, 7, "remote_side"));
+	request.source = source;
+	request.target = target;
+	request.secondary = secondary;
+	request.foreign_keys = relmap_argument_texts(fcinfo, 6, "foreign_keys");
+	request.remote_side = relmap_argument_texts(fcinfo, 7, "remote_side");
+	keys = requested_keys(&request, relmap_catalog_get(source, name));
 	sides = list_make1(new_side(&keys, name,
 								backref ? backref_name : options.back_populates,
 								&options));
@@ -155,31 +176,86 @@ relmap_relationship(PG_FUNCTION_ARGS)
 }
 
 /*
- * What a relationship from source to target stands on.  The table with the
- * foreign key is locked, and what was found before is found again then.
+ * What a relationship is to stand on.  If there is no such key, and the
+ * attribute is declared already and suspended, it is what the dropped key was:
+ * models declare at every deploy.
  */
 static Keys
-find_keys(Oid source, Oid target, Oid secondary, List *foreign_keys,
-		  List *remote_side)
+requested_keys(KeyRequest *request, const RelmapRelationship *old)
 {
+	ErrorData  *error;
+
+	if (old == NULL || !relmap_declkey_suspended(old))
+	{
+		find_keys(request);
+		return request->found;
+	}
+
+	error = relmap_subxact_try(find_keys, request);
+	if (error == NULL)
+		return request->found;
+	if ((error->sqlerrcode == ERRCODE_INVALID_FOREIGN_KEY ||
+		 error->sqlerrcode == ERRCODE_UNDEFINED_COLUMN) &&
+		is_what_was_dropped(request, old))
+	{
+		relmap_reconcile_lock(relmap_catalog_child(old));
+		return request->found;
+	}
+	ReThrowError(error);
+}
+
+/*
+ * Are the keys of a suspended declaration those that are asked for?
+ */
+static bool
+is_what_was_dropped(KeyRequest *request, const RelmapRelationship *old)
+{
+	List	   *names = request->foreign_keys;
+	Keys	   *keys = &request->found;
+
+	keys->direction = old->direction;
+	keys->near = relmap_declkey_near_columns(old);
+	keys->far = relmap_declkey_far_columns(old);
+	if (request->target != old->target || request->secondary != old->secondary ||
+		keys->near == NULL || (OidIsValid(old->secondary) && keys->far == NULL))
+		return false;
+	return names == NIL ||
+		relmap_columns_are(keys->near->child, keys->near->nkeys,
+						   keys->near->child_attnums, names) ||
+		(list_length(names) == 1 &&
+		 strcmp(linitial(names), old->foreign_key) == 0);
+}
+
+/*
+ * Find what a relationship from source to target stands on.  The table with the
+ * foreign key is locked, and what was found before is found again then.
+ */
+static void
+find_keys(void *arg)
+{
+	KeyRequest *request = arg;
+	Oid			source = request->source;
+	Oid			target = request->target;
 	Oid			locked = InvalidOid;
 	Keys		keys;
 
 	for (;;)
 	{
 		keys.far = NULL;
-		if (OidIsValid(secondary))
+		if (OidIsValid(request->secondary))
 		{
 			keys.direction = RELMAP_MANYTOMANY;
-			relmap_secondary_choose(secondary, source, target, foreign_keys,
-									remote_side, &keys.near, &keys.far);
+			relmap_secondary_choose(request->secondary, source, target,
+									request->foreign_keys, request->remote_side,
+									&keys.near, &keys.far);
 		}
 		else
 		{
 			bool		onetomany;
 
-			keys.near = relmap_foreignkey_choose(source, target, foreign_keys,
-												 remote_side, &onetomany);
+			keys.near = relmap_foreignkey_choose(source, target,
+												 request->foreign_keys,
+												 request->remote_side, &onetomany);
 			keys.direction = onetomany ? RELMAP_ONETOMANY : RELMAP_MANYTOONE;
 		}
 		if (keys.near->child == locked)
@@ -197,7 +273,7 @@ find_keys(Oid source, Oid target, Oid secondary, List *foreign_keys,
 	check_temporal(keys.near);
 	if (keys.far)
 		check_temporal(keys.far);
-	return keys;
+	request->found = keys;
 }
 
 static void
@@ -253,13 +329,11 @@ new_side(const Keys *keys, const char *name, const char *other,
 	{
 		r->target = keys->far->parent;
 		r->secondary = fk->child;
-		r->secondary_key = pstrdup(NameStr(keys->far->name));
+		relmap_declkey_set_far(r, keys->far);
 	}
 	r->name = pstrdup(name);
 	r->back_populates = other && other[0] != '\0' ? pstrdup(other) : NULL;
-	r->foreign_key = pstrdup(NameStr(fk->name));
-	r->foreign_columns = relmap_column_names(fk->child, fk->nkeys,
-											 fk->child_attnums);
+	relmap_declkey_set_near(r, fk);
 	relmap_options_apply(options, NULL, r);
 	check_schema(r);
 	return r;
@@ -274,6 +348,7 @@ declare_sides(List *sides)
 	RelmapReport report = {0};
 	List	   *made = NIL;
 	List	   *existing = NIL;
+	bool		resumed = false;
 	ListCell   *lc;
 
 	report.report_used = true;
@@ -281,7 +356,7 @@ declare_sides(List *sides)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (declare_side(r, &report))
+		if (declare_side(r, &resumed, &report))
 			made = lappend(made, r);
 		else
 			existing = lappend(existing, r);
@@ -305,20 +380,28 @@ declare_sides(List *sides)
 		if (r->accessor)
 			report.added = lappend(report.added, accessor_description(r));
 	}
-	report_declared(made, existing, &report);
+	report_declared(made, existing, resumed, &report);
 }
 
 /*
  * Report which of the sides, one or two, are new and which existed.
  */
 static void
-report_declared(List *made, List *existing, RelmapReport *report)
+report_declared(List *made, List *existing, bool resumed, RelmapReport *report)
 {
 	RelmapRelationship *first = linitial(made ? made : existing);
 	RelmapRelationship *last = llast(made ? made : existing);
 	char	   *name = relmap_catalog_display_name(first->source, first->name);
 	char	   *other = relmap_catalog_display_name(last->source, last->name);
+	ListCell   *lc;
 
+	foreach(lc, existing)
+	{
+		char	   *why = relmap_declkey_suspension(lfirst(lc));
+
+		if (why && report->details == NIL)
+			report->details = list_make1(psprintf("It is suspended: %s", why));
+	}
 	if (made == NIL)
 	{
 		relmap_report(first == last
@@ -338,9 +421,11 @@ report_declared(List *made, List *existing, RelmapReport *report)
 										   relmap_catalog_display_name(r->source, r->name)));
 	}
 	relmap_report(first == last
-				  ? psprintf("relationship \"%s\" created (%s)",
+				  ? psprintf(resumed ? "relationship \"%s\" resumed (%s)" :
+							 "relationship \"%s\" created (%s)",
 							 name, relmap_catalog_describe(first))
-				  : psprintf("relationships \"%s\" (%s) and \"%s\" (%s) created",
+				  : psprintf(resumed ? "relationships \"%s\" (%s) and \"%s\" (%s) resumed" :
+							 "relationships \"%s\" (%s) and \"%s\" (%s) created",
 							 name, relmap_catalog_describe(first),
 							 other, relmap_catalog_describe(last)),
 				  report);
@@ -348,12 +433,15 @@ report_declared(List *made, List *existing, RelmapReport *report)
 
 /*
  * Write one side into the catalog, paired with the other if that is there.
- * False if exactly that was declared before.
+ * False if it was declared before, just so.  One that was suspended stands on
+ * the key that is there now: *resumed.
  */
 static bool
-declare_side(RelmapRelationship *r, RelmapReport *report)
+declare_side(RelmapRelationship *r, bool *resumed, RelmapReport *report)
 {
 	RelmapRelationship *old = relmap_catalog_get(r->source, r->name);
+	bool		resumes = old && relmap_declkey_suspended(old) &&
+		!relmap_declkey_suspended(r);
 	char	   *diff;
 
 	if (old == NULL)
@@ -365,7 +453,16 @@ declare_side(RelmapRelationship *r, RelmapReport *report)
 
 	if (r->back_populates == NULL)
 		r->back_populates = old->back_populates;
-	diff = differences(r, old);
+	diff = differences(r, old, resumes);
+	if (diff == NULL && resumes)
+	{
+		r->own_constraint = old->own_constraint;
+		relmap_catalog_update(r, r->name);
+		/* what the old columns had */
+		enforce_side(old, old, true, report);
+		*resumed = true;
+		return true;
+	}
 	if (diff)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -391,10 +488,11 @@ same_condition(const RelmapRelationship *a, const RelmapRelationship *b)
 
 /*
  * In what two declarations of one attribute differ, in words; NULL if in
- * nothing.
+ * nothing.  They may be on two keys if other_key says so.
  */
 static char *
-differences(const RelmapRelationship *a, const RelmapRelationship *b)
+differences(const RelmapRelationship *a, const RelmapRelationship *b,
+			bool other_key)
 {
 	StringInfoData buf;
 
@@ -408,7 +506,8 @@ differences(const RelmapRelationship *a, const RelmapRelationship *b)
 	DIFFERS("target", a->target != b->target);
 	DIFFERS("direction", a->target == b->target && a->direction != b->direction);
 	DIFFERS("secondary", a->secondary != b->secondary);
-	DIFFERS("foreign key", STRINGS_DIFFER(a->foreign_key, b->foreign_key));
+	DIFFERS("foreign key", !other_key &&
+			STRINGS_DIFFER(a->foreign_key, b->foreign_key));
 	DIFFERS("uselist", a->uselist != b->uselist);
 	DIFFERS("back_populates", STRINGS_DIFFER(a->back_populates, b->back_populates));
 	DIFFERS("cascade", STRINGS_DIFFER(a->cascade, b->cascade));
@@ -556,10 +655,8 @@ get_declared(Oid source, const char *name)
 {
 	RelmapRelationship *r = relmap_catalog_get(source, name);
 
-	/*
-	 * A made-up one, inserted by SQL, must not lock others out of the table.
-	 */
-	if (r != NULL && relmap_stands(r))
+	/* One that was made up by SQL may not keep others off the table. */
+	if (r != NULL && relmap_declkey_near_columns(r) != NULL)
 	{
 		relmap_reconcile_lock(relmap_catalog_child(r));
 		r = relmap_catalog_get(source, name);

@@ -33,6 +33,7 @@
 
 #include "base/catalog.h"
 #include "base/expression.h"
+#include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/owner.h"
 #include "base/setlist.h"
@@ -522,7 +523,7 @@ find_cascade(const RelmapRelationship *relationship,
 	triggers->from = relmap_catalog_child(relationship);
 	triggers->arguments = list_make1(relationship->foreign_key);
 
-	fk = relmap_foreignkey_by_name(triggers->from, relationship->foreign_key);
+	fk = relmap_declkey_near_columns(relationship);
 	may_act = fk && relmap_owner_may_act_on(triggers->table, triggers->from);
 	foreach(lc, relmap_catalog_on_table(triggers->from))
 	{

@@ -12,7 +12,7 @@ CREATE TABLE relmap_internal.relationship (
                     CHECK (direction IN ('ONETOMANY', 'MANYTOONE', 'MANYTOMANY')),
     uselist         boolean  NOT NULL,
     back_populates  name,
-    foreign_key     name     NOT NULL,
+    foreign_key     name,
     foreign_columns name[]   NOT NULL,
     secondary       regclass,
     secondary_key   name,
@@ -27,6 +27,12 @@ CREATE TABLE relmap_internal.relationship (
     info            jsonb,
     condition       text,
     keyed_by        name[],
+    -- what the keys' columns reference; where a key was dropped, its former name
+    referenced_columns    name[],
+    secondary_columns     name[],
+    secondary_referenced  name[],
+    former_key            text,
+    former_secondary_key  text,
     PRIMARY KEY (source, name),
     CHECK (CASE WHEN direction = 'MANYTOONE' THEN on_replace IS NULL
                 WHEN NOT uselist OR keyed_by IS NOT NULL THEN on_replace IS NOT NULL
@@ -34,7 +40,8 @@ CREATE TABLE relmap_internal.relationship (
     CHECK (condition IS NULL OR direction = 'ONETOMANY'),
     CHECK (keyed_by IS NULL OR direction = 'ONETOMANY' AND uselist AND cardinality(keyed_by) > 0),
     CHECK ((secondary IS NOT NULL) = (direction = 'MANYTOMANY')),
-    CHECK ((secondary_key IS NOT NULL) = (direction = 'MANYTOMANY'))
+    CHECK ((foreign_key IS NULL) = (former_key IS NOT NULL)),
+    CHECK (num_nonnulls(secondary_key, former_secondary_key) = CASE direction WHEN 'MANYTOMANY' THEN 1 ELSE 0 END)
 );
 CREATE INDEX relationship_target ON relmap_internal.relationship (target, source);
 CREATE INDEX relationship_secondary ON relmap_internal.relationship (secondary);

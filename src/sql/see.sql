@@ -8,10 +8,10 @@ CREATE VIEW relmap.relationships AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
        r.back_populates::text, r.foreign_key::text,
        CASE r.direction WHEN 'MANYTOONE' THEN r.foreign_columns::text[]
-            ELSE relmap_internal.column_names(f.confrelid, f.confkey) END AS local_columns,
+            ELSE coalesce(relmap_internal.column_names(f.confrelid, f.confkey), r.referenced_columns::text[]) END AS local_columns,
        CASE r.direction WHEN 'ONETOMANY' THEN r.foreign_columns::text[]
-            WHEN 'MANYTOONE' THEN relmap_internal.column_names(f.confrelid, f.confkey)
-            ELSE relmap_internal.column_names(s.confrelid, s.confkey) END AS remote_columns,
+            WHEN 'MANYTOONE' THEN coalesce(relmap_internal.column_names(f.confrelid, f.confkey), r.referenced_columns::text[])
+            ELSE coalesce(relmap_internal.column_names(s.confrelid, s.confkey), r.secondary_referenced::text[]) END AS remote_columns,
        r.secondary, r.cascade, r.on_replace,
        CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist THEN r.enforce END AS enforced,
        CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist
@@ -22,7 +22,16 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
           AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
           AND p.pronamespace = c.relnamespace
           AND starts_with(p.prosrc, '/* relmap */ SELECT ')) AS accessor,
-       r.doc, r.info
+       r.doc, r.info,
+       CASE WHEN r.foreign_key IS NULL THEN format('foreign key "%s" was dropped', r.former_key)
+            WHEN r.secondary IS NOT NULL AND r.secondary_key IS NULL
+                THEN format('foreign key "%s" was dropped', r.former_secondary_key)
+            WHEN f.oid IS NULL THEN format('foreign key "%s" does not exist', r.foreign_key)
+            WHEN r.secondary IS NOT NULL AND s.oid IS NULL THEN format('foreign key "%s" does not exist', r.secondary_key)
+            WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce
+                 AND relmap_internal.unique_index(f.conrelid, f.conkey) IS NULL
+                THEN format('columns (%s) are not unique', array_to_string(r.foreign_columns, ', '))
+            END AS suspended
 FROM relmap_internal.relationship r
 LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
     AND f.conname = r.foreign_key

@@ -1,0 +1,163 @@
+/*-------------------------------------------------------------------------
+ *
+ * declkey.c
+ *	  The foreign keys that a declaration stands on: found by the names that
+ *	  it has, or made of the columns where one was dropped.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/declkey.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/declkey.h"
+#include "base/util.h"
+
+static RelmapForeignKey *key_between(Oid child, Oid parent, const char *name);
+
+
+/*
+ * Does a declaration stand on what it names?  Then the foreign key of that
+ * name is there and joins its tables; what came by SQL may have been made up.
+ */
+bool
+relmap_stands(const RelmapRelationship *r)
+{
+	return relmap_declkey_near(r) != NULL &&
+		(r->direction != RELMAP_MANYTOMANY || relmap_declkey_far(r) != NULL);
+}
+
+/*
+ * Has a foreign key of it been dropped, and not come back?
+ */
+bool
+relmap_declkey_suspended(const RelmapRelationship *r)
+{
+	return r->key_lost || r->secondary_key_lost;
+}
+
+/*
+ * The table that a declaration's foreign key references.
+ */
+Oid
+relmap_declkey_parent(const RelmapRelationship *r)
+{
+	return r->direction == RELMAP_MANYTOONE ? r->target : r->source;
+}
+
+/*
+ * The foreign key of child by its name, if it references parent.
+ */
+static RelmapForeignKey *
+key_between(Oid child, Oid parent, const char *name)
+{
+	RelmapForeignKey *fk = relmap_foreignkey_by_name(child, name);
+
+	return fk && fk->parent == parent ? fk : NULL;
+}
+
+/*
+ * The foreign key of a declaration; see the header.
+ */
+RelmapForeignKey *
+relmap_declkey_near(const RelmapRelationship *r)
+{
+	if (r->key_lost)
+		return NULL;
+	return key_between(relmap_catalog_child(r), relmap_declkey_parent(r),
+					   r->foreign_key);
+}
+
+/*
+ * Secondary's other one.
+ */
+RelmapForeignKey *
+relmap_declkey_far(const RelmapRelationship *r)
+{
+	if (r->secondary_key == NULL || r->secondary_key_lost)
+		return NULL;
+	return key_between(r->secondary, r->target, r->secondary_key);
+}
+
+/*
+ * The key, or its columns.
+ */
+RelmapForeignKey *
+relmap_declkey_near_columns(const RelmapRelationship *r)
+{
+	if (r->key_lost)
+		return relmap_foreignkey_of_columns(relmap_catalog_child(r),
+											 relmap_declkey_parent(r),
+											 r->foreign_key, r->foreign_columns,
+											 r->referenced_columns);
+	return relmap_declkey_near(r);
+}
+
+/*
+ * Secondary's other key, or its columns.
+ */
+RelmapForeignKey *
+relmap_declkey_far_columns(const RelmapRelationship *r)
+{
+	if (r->secondary_key_lost)
+		return relmap_foreignkey_of_columns(r->secondary, r->target,
+											 r->secondary_key,
+											 r->secondary_columns,
+											 r->secondary_referenced);
+	return relmap_declkey_far(r);
+}
+
+/*
+ * Are the columns there by which it joins its tables, with their keys or
+ * without?
+ */
+bool
+relmap_declkey_joins(const RelmapRelationship *r)
+{
+	return relmap_declkey_near_columns(r) != NULL &&
+		(r->direction != RELMAP_MANYTOMANY ||
+		 relmap_declkey_far_columns(r) != NULL);
+}
+
+/*
+ * Let a declaration have the name and the columns of its foreign key.
+ */
+void
+relmap_declkey_set_near(RelmapRelationship *r, const RelmapForeignKey *fk)
+{
+	r->key_lost = !OidIsValid(fk->oid);
+	r->foreign_key = pstrdup(NameStr(fk->name));
+	r->foreign_columns = relmap_column_names(fk->child, fk->nkeys,
+											 fk->child_attnums);
+	r->referenced_columns = relmap_column_names(fk->parent, fk->nkeys,
+												fk->parent_attnums);
+}
+
+/*
+ * The same of secondary's other key.
+ */
+void
+relmap_declkey_set_far(RelmapRelationship *r, const RelmapForeignKey *fk)
+{
+	r->secondary_key_lost = !OidIsValid(fk->oid);
+	r->secondary_key = pstrdup(NameStr(fk->name));
+	r->secondary_columns = relmap_column_names(fk->child, fk->nkeys,
+											   fk->child_attnums);
+	r->secondary_referenced = relmap_column_names(fk->parent, fk->nkeys,
+												  fk->parent_attnums);
+}
+
+/*
+ * Why a declaration has no effect, as a sentence; NULL if it is not suspended.
+ */
+char *
+relmap_declkey_suspension(const RelmapRelationship *r)
+{
+	if (r->key_lost)
+		return psprintf("Foreign key \"%s\" was dropped.", r->foreign_key);
+	if (r->secondary_key_lost)
+		return psprintf("Foreign key \"%s\" was dropped.", r->secondary_key);
+	return NULL;
+}

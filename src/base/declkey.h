@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * declkey.h
+ *	  The foreign keys that a declaration stands on.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/declkey.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_DECLKEY_H
+#define RELMAP_DECLKEY_H
+
+#include "base/catalog.h"
+#include "base/foreignkey.h"
+
+/* Is the foreign key of its name there, and joins its tables? */
+extern bool relmap_stands(const RelmapRelationship *relationship);
+
+/* Has a foreign key of it been dropped, and not come back? */
+extern bool relmap_declkey_suspended(const RelmapRelationship *relationship);
+
+/*
+ * The foreign key of a declaration, or secondary's other one: NULL if it is not
+ * there, or does not join its tables.
+ */
+extern RelmapForeignKey *relmap_declkey_near(const RelmapRelationship *relationship);
+extern RelmapForeignKey *relmap_declkey_far(const RelmapRelationship *relationship);
+
+/*
+ * The same; where the key was dropped, one that is made of its columns, with
+ * the default equality of their types and no OID.
+ */
+extern RelmapForeignKey *relmap_declkey_near_columns(const RelmapRelationship *relationship);
+extern RelmapForeignKey *relmap_declkey_far_columns(const RelmapRelationship *relationship);
+
+/* Are the columns there by which it joins its tables? */
+extern bool relmap_declkey_joins(const RelmapRelationship *relationship);
+
+/* Let a declaration have the columns of that key; secondary's other one. */
+extern void relmap_declkey_set_near(RelmapRelationship *relationship,
+								const RelmapForeignKey *fk);
+extern void relmap_declkey_set_far(RelmapRelationship *relationship,
+							   const RelmapForeignKey *fk);
+
+/* Why it is suspended, as a sentence; NULL if it is not. */
+extern char *relmap_declkey_suspension(const RelmapRelationship *relationship);
+
+/* The table that its foreign key references. */
+extern Oid	relmap_declkey_parent(const RelmapRelationship *relationship);
+
+#endif							/* RELMAP_DECLKEY_H */
