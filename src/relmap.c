@@ -20,6 +20,7 @@
 #include "enforce/keylock.h"
 #include "enforce/parking.h"
 #include "enforce/replace.h"
+#include "enforce/replacementlog.h"
 #include "enforce/statement.h"
 #include "enforce/untouched.h"
 #include "enforce/writer.h"
@@ -38,6 +39,7 @@ _PG_init(void)
 	relmap_keylock_init();
 	relmap_statement_init();
 	relmap_untouched_init();
+	relmap_replacementlog_init();
 
 	/* in the order in which they finish a statement */
 	relmap_incumbent_init();

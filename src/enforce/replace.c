@@ -49,6 +49,7 @@
 #include "enforce/plan.h"
 #include "enforce/probe.h"
 #include "enforce/replace.h"
+#include "enforce/replacementlog.h"
 #include "enforce/restrict.h"
 #include "enforce/callstate.h"
 #include "enforce/shown.h"
@@ -658,15 +659,16 @@ evict(Newcomer *newcomer, const RelmapChange *change, ItemPointer tid,
 	  bool own)
 {
 	RelmapStatement *statement = relmap_callstate_statement(newcomer->call);
+	Relation	rel = newcomer->trigdata->tg_relation;
 
 	if (statement != NULL)
 		statement->replaced = true;
 	if (own)
-		relmap_shown_note_rest(newcomer->call, change,
-							   newcomer->trigdata->tg_relation, tid);
-	return relmap_action_run(change, newcomer->trigdata->tg_relation, tid,
-							 statement,
-							 false);
+		relmap_shown_note_rest(newcomer->call, change, rel, tid);
+	if (!relmap_action_run(change, rel, tid, statement, false))
+		return false;
+	relmap_replacementlog_report(change, rel, tid, newcomer->slot);
+	return true;
 }
 
 /*

@@ -33,9 +33,8 @@
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
 #include "enforce/restrict.h"
+#include "enforce/rowdescription.h"
 #include "enforce/callstate.h"
-
-static char *describe_row(Relation rel, TupleTableSlot *slot);
 
 /*
  * Will the unique constraint refuse the row, as another has the parent?  Waits
@@ -90,8 +89,8 @@ relmap_restrict_explain(RelmapKeyInfo *key, Relation rel, Datum *values,
 	if (key->index != relmap_primary_key_index(rel) &&
 		table_tuple_fetch_row_version(rel, holder, SnapshotAny, slot))
 	{
-		held_by = describe_row(rel, slot);
-		taken_by = describe_row(rel, newcomer);
+		held_by = relmap_rowdescription(rel, slot, false);
+		taken_by = relmap_rowdescription(rel, newcomer, false);
 	}
 	ExecDropSingleTupleTableSlot(slot);
 
@@ -109,28 +108,4 @@ relmap_restrict_explain(RelmapKeyInfo *key, Relation rel, Datum *values,
 				 errtableconstraint(rel, RelationGetRelationName(index))));
 
 	index_close(index, AccessShareLock);
-}
-
-/*
- * A row, by its primary key; NULL if there is none, or the user may not see it.
- */
-static char *
-describe_row(Relation rel, TupleTableSlot *slot)
-{
-	Oid			oid = relmap_primary_key_index(rel);
-	Relation	index;
-	Datum		values[INDEX_MAX_KEYS];
-	bool		isnull[INDEX_MAX_KEYS];
-	char	   *result;
-
-	if (!OidIsValid(oid))
-		return NULL;
-
-	index = index_open(oid, AccessShareLock);
-	for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
-		values[i] = slot_getattr(slot, index->rd_index->indkey.values[i],
-								 &isnull[i]);
-	result = BuildIndexValueDescription(index, values, isnull);
-	index_close(index, AccessShareLock);
-	return result;
 }

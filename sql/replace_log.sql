@@ -1,0 +1,43 @@
+-- relmap.log_replacement: a message for each row that is replaced
+CREATE TABLE users (id int PRIMARY KEY);
+CREATE TABLE profile (id int PRIMARY KEY, user_id int REFERENCES users, team_id int REFERENCES users, secret text);
+CREATE TABLE seat (user_id int NOT NULL REFERENCES users, id text, PRIMARY KEY (id)) PARTITION BY LIST (id);
+\set VERBOSITY terse
+SELECT relmap.relationship('users', 'profile', 'profile', uselist => false, foreign_keys => '{user_id}');
+SELECT relmap.relationship('users', 'team', 'profile', uselist => false, foreign_keys => '{team_id}');
+DROP TABLE seat;
+CREATE TABLE seat (user_id int NOT NULL REFERENCES users, id int, PRIMARY KEY (user_id, id)) PARTITION BY LIST (user_id);
+CREATE TABLE seat_1 PARTITION OF seat FOR VALUES IN (1);
+SELECT relmap.relationship('users', 'seat', 'seat', uselist => false, cascade => 'all, delete-orphan');
+\set VERBOSITY default
+INSERT INTO users VALUES (1), (2), (3);
+
+-- off, which is the default
+INSERT INTO profile VALUES (1, 1, 2), (2, 1, 3);
+SHOW relmap.log_replacement;
+SET relmap.log_replacement = notice;
+-- one relationship
+INSERT INTO profile VALUES (3, 1);
+-- a row that holds two slots
+UPDATE profile SET user_id = 2 WHERE id = 1;
+INSERT INTO profile VALUES (4, 2, 2);
+-- a free parent, a refused row
+INSERT INTO profile VALUES (5, 3);
+INSERT INTO profile VALUES (6, 3) ON CONFLICT (user_id) DO NOTHING;
+-- a row that is deleted, on a partition
+INSERT INTO seat VALUES (1, 1);
+INSERT INTO seat VALUES (1, 2);
+
+-- who may not see the keys gets none
+CREATE ROLE relmap_writer;
+GRANT INSERT ON profile TO relmap_writer;
+SET ROLE relmap_writer;
+INSERT INTO profile VALUES (7, 3);
+-- and may not choose
+SET relmap.log_replacement = off;
+RESET ROLE;
+SET relmap.log_replacement = loud;
+RESET relmap.log_replacement;
+
+DROP TABLE seat, profile, users;
+DROP ROLE relmap_writer;
