@@ -17,9 +17,12 @@
 #include "access/table.h"
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_type.h"
 #include "nodes/bitmapset.h"
 #include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -144,17 +147,44 @@ in_partition_key(Relation rel, AttrNumber attnum)
 
 /*
  * Is the column in the partition key of this table, in an expression too?
+ * This reads the catalog, as the relcache would fold the expression, and run
+ * functions of the table's owner.
  */
 static bool
 rel_partition_key_has(Relation rel, AttrNumber attnum)
 {
-	bool		used_in_expr;
+	HeapTuple	tuple;
+	Form_pg_partitioned_table form;
+	Datum		expressions;
+	bool		isnull;
+	bool		found = false;
+	int			i;
 
 	if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		return false;
-	return has_partition_attrs(rel,
-							   bms_make_singleton(attnum - FirstLowInvalidHeapAttributeNumber),
-							   &used_in_expr);
+	tuple = SearchSysCache1(PARTRELID,
+							ObjectIdGetDatum(RelationGetRelid(rel)));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for partition key of %u",
+			 RelationGetRelid(rel));
+	form = (Form_pg_partitioned_table) GETSTRUCT(tuple);
+	for (i = 0; i < form->partnatts; i++)
+		found |= form->partattrs.values[i] == attnum;
+
+	expressions = SysCacheGetAttr(PARTRELID, tuple,
+								  Anum_pg_partitioned_table_partexprs, &isnull);
+	if (!found && !isnull)
+	{
+		Bitmapset  *columns = NULL;
+
+		pull_varattnos(stringToNode(TextDatumGetCString(expressions)), 1,
+					   &columns);
+		found = bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber,
+							  columns) ||
+			bms_is_member(-FirstLowInvalidHeapAttributeNumber, columns);
+	}
+	ReleaseSysCache(tuple);
+	return found;
 }
 
 /*

@@ -56,7 +56,6 @@ static void check_partition_key(const RelmapSlot *slot, Oid partitioned,
 								List **missing);
 static void check_duplicates(const RelmapSlot *slot, const char *relationship,
 							 const char *kind);
-static char *duplicates_query(const RelmapSlot *slot, bool qualified);
 static char *found_keys(const RelmapSlot *slot);
 static char *first_dependent(Oid classid, Oid objid, Oid except);
 
@@ -233,7 +232,7 @@ check_duplicates(const RelmapSlot *slot, const char *relationship,
 			 : errmsg("relationship \"%s\" cannot be %s, because rows of table \"%s\" share a parent",
 					  relationship, kind, get_rel_name(fk->child)),
 			 errdetail("%s", keys),
-			 errhint("List them all with: %s;", duplicates_query(slot, false)),
+			 errhint("List them all with: %s;", relmap_unique_violations_query(slot, NULL, false)),
 			 relmap_errtable(fk->child,
 							 slot->nkeys == 1
 							 ? get_attname(fk->child, fk->child_attnums[0],
@@ -243,14 +242,14 @@ check_duplicates(const RelmapSlot *slot, const char *relationship,
 }
 
 /*
- * The query that lists the keys that several rows have, as it is run
- * (qualified, so that search_path does not matter) or as it is shown:
+ * The query that lists the keys that several rows have; see the header:
  *
  *	SELECT fk, ..., count(*) FROM [ONLY] child WHERE fk IS NOT NULL AND ...
  *	GROUP BY fk, ... HAVING count(*) > 1 ORDER BY count(*) DESC, fk, ...
  */
-static char *
-duplicates_query(const RelmapSlot *slot, bool qualified)
+char *
+relmap_unique_violations_query(const RelmapSlot *slot, const char *shown,
+							   bool qualified)
 {
 	const RelmapForeignKey *fk = slot->fk;
 	const char *count = qualified ? "pg_catalog.count(*)" : "count(*)";
@@ -261,7 +260,8 @@ duplicates_query(const RelmapSlot *slot, bool qualified)
 	int			i;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "SELECT %s, %s FROM %s%s WHERE ", columns, count,
+	appendStringInfo(&buf, "SELECT %s, %s FROM %s%s WHERE ",
+					 shown ? shown : columns, count,
 					 get_rel_relkind(fk->child) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
 					 relmap_quoted_table(fk->child));
 	for (i = 0; i < slot->nkeys; i++)
@@ -288,7 +288,7 @@ found_keys(const RelmapSlot *slot)
 	int			k;
 
 	SPI_connect();
-	if (SPI_execute(duplicates_query(slot, true), false,
+	if (SPI_execute(relmap_unique_violations_query(slot, NULL, true), false,
 					KEYS_SHOWN + 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for duplicate keys");
 	relmap_restore_settings(level);

@@ -33,4 +33,12 @@ extern const char *relmap_unique_word(const RelmapSlot *slot);
 /* What depends on a unique index or its constraint; NULL if nothing does. */
 extern char *relmap_unique_dependent(Oid index);
 
+/*
+ * The query that lists the keys that several rows have, and how many: as it is
+ * run (qualified, so that search_path does not matter) or as it is shown.
+ * shown is what it selects instead of the columns of the key, if not NULL.
+ */
+extern char *relmap_unique_violations_query(const RelmapSlot *slot,
+											const char *shown, bool qualified);
+
 #endif							/* RELMAP_UNIQUE_H */

@@ -215,10 +215,9 @@ SELECT s.source, s.name,
        k.nsp, k.other_nsp, false AS by_name
 FROM relmap_internal.declared_key s
 JOIN relmap_internal.key k ON k.child = s.child AND k.conname = s.key_name
-CROSS JOIN LATERAL (SELECT count(*) FROM relmap.violations(s.source, s.name)) AS v
+CROSS JOIN LATERAL relmap_internal.count_violations(s.source, s.name) AS v (count)
 WHERE s.direction = 'ONETOMANY' AND NOT s.uselist AND (s.enforce OR s.order_by IS NULL)
   AND relmap_internal.unique_index(k.child, k.conkey) IS NULL
-  AND has_table_privilege(s.source, 'SELECT') AND has_table_privilege(s.target, 'SELECT')
   AND v.count > 0;
 
 CREATE VIEW relmap_internal.rule_cascade_contradicts_key AS

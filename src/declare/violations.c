@@ -1,0 +1,225 @@
+/*-------------------------------------------------------------------------
+ *
+ * violations.c
+ *	  relmap.violations(): the parents that have several children.
+ *
+ * Only the table that has the foreign key is read: its rows tell the parents.
+ * The query runs as the owner of that table, if the caller may read all of it,
+ * and otherwise, under row-level security, as a SELECT by the caller would.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/violations.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/objectaddress.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
+#include "utils/tuplestore.h"
+
+#include "base/catalog.h"
+#include "base/compat.h"
+#include "base/expression.h"
+#include "base/foreignkey.h"
+#include "base/join.h"
+#include "base/owner.h"
+#include "base/slot.h"
+#include "base/subxact.h"
+#include "base/util.h"
+#include "declare/unique.h"
+
+/* What to count, and what was counted. */
+typedef struct Count
+{
+	const RelmapRelationship *relationship;
+	int64		violations;
+} Count;
+
+static void find_slot(const RelmapRelationship *r, RelmapSlot *slot);
+static char *far_key_is_there(const RelmapRelationship *r);
+static char *violations_query(const RelmapSlot *slot);
+static void run_query(const RelmapSlot *slot, const char *query, bool as_owner);
+static void count_violations(void *arg);
+
+
+PG_FUNCTION_INFO_V1(relmap_violations);
+
+/*
+ * The parents with several children, as (key jsonb, children bigint).
+ */
+PGDLLEXPORT Datum
+relmap_violations(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			source = PG_GETARG_OID(0);
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	RelmapRelationship *r = relmap_catalog_get(source, name);
+	RelmapSlot	slot;
+	bool		restricted;
+	uint64		i;
+
+	if (r == NULL)
+		relmap_catalog_report_missing(source, name);
+	if (r->direction == RELMAP_MANYTOONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" does not lead to children",
+						relmap_catalog_display_name(source, name)),
+				 errhint("Ask for the other side.")));
+
+	find_slot(r, &slot);
+	restricted = check_enable_rls(slot.fk->child, InvalidOid, true) == RLS_ENABLED;
+	if (!restricted &&
+		!relmap_may_read(slot.fk->child, slot.nkeys, slot.attnums))
+		aclcheck_error(ACLCHECK_NO_PRIV,
+					   get_relkind_objtype(get_rel_relkind(slot.fk->child)),
+					   get_rel_name(slot.fk->child));
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	run_query(&slot, violations_query(&slot), !restricted);
+	for (i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	SPI_finish();
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(relmap_count_violations);
+
+/*
+ * How many parents have several children; NULL if the caller may not see them
+ * all, if the declaration stands on nothing, or if they can't be counted.
+ */
+PGDLLEXPORT Datum
+relmap_count_violations(PG_FUNCTION_ARGS)
+{
+	RelmapRelationship *r =
+		relmap_catalog_get(PG_GETARG_OID(0),
+						   text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	Count		count;
+	ErrorData  *error;
+
+	if (r == NULL || r->direction == RELMAP_MANYTOONE || !relmap_stands(r))
+		PG_RETURN_NULL();
+	count.relationship = r;
+	count.violations = -1;
+	error = relmap_subxact_try(count_violations, &count);
+	if (error || count.violations < 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(count.violations);
+}
+
+static void
+count_violations(void *arg)
+{
+	Count	   *count = arg;
+	RelmapSlot	slot;
+
+	find_slot(count->relationship, &slot);
+	if (!relmap_may_read(slot.fk->child, slot.nkeys, slot.attnums))
+		return;
+	SPI_connect();
+	run_query(&slot, violations_query(&slot), true);
+	count->violations = SPI_processed;
+	SPI_finish();
+}
+
+/*
+ * What a parent has one child of: the slot of the declaration, or of the rows
+ * of the association table those that lead to a target.  The condition stays
+ * the text that it is, for the query.
+ */
+static void
+find_slot(const RelmapRelationship *r, RelmapSlot *slot)
+{
+	RelmapForeignKey *fk = relmap_join_key(r);
+	RelmapRelationship plain = *r;
+
+	plain.condition = NULL;
+	if (!relmap_slot_of(&plain, fk, slot))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("a column of relationship \"%s\" does not exist",
+						relmap_catalog_display_name(r->source, r->name))));
+	slot->condition = r->direction == RELMAP_MANYTOMANY ?
+		far_key_is_there(r) : r->condition;
+}
+
+/*
+ * "target_id IS NOT NULL", of an association table.
+ */
+static char *
+far_key_is_there(const RelmapRelationship *r)
+{
+	RelmapForeignKey *far = relmap_join_far_key(r);
+	StringInfoData buf;
+	int			i;
+
+	initStringInfo(&buf);
+	for (i = 0; i < far->nkeys; i++)
+		appendStringInfo(&buf, "%s%s IS NOT NULL", i > 0 ? " AND " : "",
+						 quote_identifier(get_attname(far->child,
+													  far->child_attnums[i],
+													  false)));
+	return buf.data;
+}
+
+/*
+ * The query: a parent's key, under the parent's own names, and how many
+ * children it has, most of them first.
+ */
+static char *
+violations_query(const RelmapSlot *slot)
+{
+	const RelmapForeignKey *fk = slot->fk;
+	StringInfoData key;
+	int			i;
+
+	initStringInfo(&key);
+	appendStringInfoString(&key, "pg_catalog.jsonb_build_object(");
+	for (i = 0; i < slot->nkeys; i++)
+	{
+		char	   *column = get_attname(fk->child, slot->attnums[i], false);
+
+		appendStringInfo(&key, "%s%s, %s", i > 0 ? ", " : "",
+						 quote_literal_cstr(i < fk->nkeys
+											? get_attname(fk->parent,
+														  fk->parent_attnums[i],
+														  false)
+											: column),
+						 quote_identifier(column));
+	}
+	appendStringInfoChar(&key, ')');
+	return relmap_unique_violations_query(slot, key.data, true);
+}
+
+/*
+ * Run it in SPI.
+ */
+static void
+run_query(const RelmapSlot *slot, const char *query, bool as_owner)
+{
+	RelmapSwitch save;
+	int			level = -1;
+
+	if (as_owner)
+		relmap_become_owner(slot->fk->child, &save);
+	if (slot->condition)
+		level = relmap_fix_settings();
+	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for parents with several children");
+	if (slot->condition)
+		relmap_restore_settings(level);
+	if (as_owner)
+		relmap_become_self(&save);
+}
