@@ -16,13 +16,16 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_constraint.h"
+#include "access/htup_details.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "base/catalog.h"
 #include "base/compat.h"
@@ -90,6 +93,7 @@ static void find_uniqueness(Requirements *need, SlotRequirements *slot,
 static LOCKMODE lock_needed(const Requirements *need);
 static void apply_uniqueness(SlotRequirements *slot, RelmapReport *report);
 static void report_used_index(const SlotRequirements *slot, RelmapReport *report);
+static bool is_primary_key(Oid index);
 static void remember_own(const Requirements *need);
 
 
@@ -671,6 +675,14 @@ report_used_index(const SlotRequirements *slot, RelmapReport *report)
 	{
 		report->details = lappend(report->details,
 								  psprintf("Constraint \"%s\" is used as it is.", name));
+		if (strcmp(slot->holder->on_replace, "delete") == 0 &&
+			is_primary_key(slot->index))
+		{
+			report->details = lappend(report->details,
+									  "A client that inserts the new row and then deletes the old one, by its primary key, deletes the new one.");
+			report->hints = lappend(report->hints,
+									"If there are such clients, use on_replace => 'restrict'.");
+		}
 		return;
 	}
 	report->details = lappend(report->details,
@@ -682,6 +694,21 @@ report_used_index(const SlotRequirements *slot, RelmapReport *report)
 										 relmap_quoted_table(child),
 										 quote_identifier(name),
 										 quote_identifier(name)));
+}
+
+/*
+ * Is it the index of a primary key?
+ */
+static bool
+is_primary_key(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool		result = HeapTupleIsValid(tuple) &&
+		((Form_pg_index) GETSTRUCT(tuple))->indisprimary;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return result;
 }
 
 /*

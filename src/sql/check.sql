@@ -36,6 +36,12 @@ FROM (
     UNION ALL
     SELECT f.*, 'uniqueness_missing' AS rule FROM relmap_internal.rule_uniqueness_missing AS f
     UNION ALL
+    SELECT f.*, 'not_replaceable' AS rule FROM relmap_internal.rule_not_replaceable AS f
+    UNION ALL
+    SELECT f.*, 'check_forbids_null' AS rule FROM relmap_internal.rule_check_forbids_null AS f
+    UNION ALL
+    SELECT f.*, 'key_is_primary_key' AS rule FROM relmap_internal.rule_key_is_primary_key AS f
+    UNION ALL
     SELECT f.*, 'trigger_missing' AS rule FROM relmap_internal.rule_trigger_missing AS f
     UNION ALL
     SELECT f.*, 'trigger_disabled' AS rule FROM relmap_internal.rule_trigger_disabled AS f

@@ -56,6 +56,13 @@ CREATE FUNCTION relmap_internal.never_null(relation regclass, column_name name)
 COMMENT ON FUNCTION relmap_internal.never_null(regclass, name) IS
     'are there rows, and in none of them a NULL in this column? False if the caller may not see them all';
 
+CREATE FUNCTION relmap_internal.forbids_null(check_key oid, columns smallint[])
+    RETURNS boolean
+    AS 'MODULE_PATHNAME', 'relmap_forbids_null' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION relmap_internal.forbids_null(oid, smallint[]) IS
+    'does a CHECK constraint forbid NULL in all these columns of a row that met it before? Null if that depends '
+    'on other columns; calls no function that is in the constraint';
+
 --
 -- What the rules are about
 --
@@ -314,6 +321,53 @@ SELECT k.source, k.name,
 FROM relmap_internal.attribute_key k
 WHERE k.one_to_one AND k.key IS NOT NULL AND relmap_internal.unique_index(k.child, k.conkey) IS NULL;
 
+-- what was so when it was declared, and is not any more
+CREATE VIEW relmap_internal.replaced_columns AS
+SELECT k.source, k.name, k.child, k.key_name, k.alter, k.on_replace, k.nsp, k.conkey,
+       (SELECT array_agg(a.attnum)
+        FROM pg_attribute a
+        WHERE a.attrelid = k.child AND a.attnum = ANY (coalesce(f.confdelsetcols, k.conkey)) AND NOT a.attnotnull
+          AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
+                          AND a.attnum = ANY (t.partattrs::smallint[]))) AS columns
+FROM relmap_internal.attribute_key k
+JOIN pg_constraint f ON f.oid = k.key
+WHERE k.one_to_one AND k.on_replace IN ('nullify', 'delete');
+COMMENT ON VIEW relmap_internal.replaced_columns IS
+    'the columns that a row which is replaced has set to NULL; null if there are none';
+
+CREATE VIEW relmap_internal.rule_not_replaceable AS
+SELECT r.source, r.name,
+       format('no row of table "%s" can be replaced, as no column of foreign key "%s" can be NULL',
+              r.child, r.key_name) AS problem, 'error' AS severity,
+       format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL;', r.child, a.attname) AS statement,
+       r.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.replaced_columns r
+JOIN pg_attribute a ON a.attrelid = r.child AND a.attnum = r.conkey[cardinality(r.conkey)]
+WHERE r.columns IS NULL AND r.on_replace = 'nullify';
+
+CREATE VIEW relmap_internal.rule_check_forbids_null AS
+SELECT r.source, r.name,
+       format(CASE WHEN x.forbids THEN 'no row of table "%s" can be replaced, as constraint "%s" forbids that its key is NULL'
+              ELSE 'rows of table "%s" may not be replaceable, as constraint "%s" may forbid that their key is NULL' END,
+              r.child, c.conname) AS problem,
+       CASE WHEN x.forbids THEN 'error' ELSE 'warning' END AS severity,
+       r.alter || ', on_replace => ''restrict'');' AS statement,
+       r.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.replaced_columns r
+JOIN pg_constraint c ON c.conrelid = r.child AND c.contype = 'c' AND c.conkey && r.columns
+CROSS JOIN LATERAL relmap_internal.forbids_null(c.oid, r.columns) AS x (forbids)
+WHERE x.forbids IS NOT false;
+
+CREATE VIEW relmap_internal.rule_key_is_primary_key AS
+SELECT r.source, r.name,
+       format('the row of table "%s" that is replaced has the primary key of the new one: a client that inserts the '
+              'new row and then deletes the old one, by its key, deletes the new one', r.child) AS problem,
+       'notice' AS severity, r.alter || ', on_replace => ''restrict'');' AS statement,
+       r.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.replaced_columns r
+JOIN pg_constraint p ON p.conrelid = r.child AND p.contype = 'p' AND p.conkey <@ r.conkey AND p.conkey @> r.conkey
+WHERE r.on_replace = 'delete';
+
 CREATE VIEW relmap_internal.rule_trigger_missing AS
 SELECT w.source, w.name, format('trigger of function %s is missing on table "%s"', w.function, w.relation) AS problem,
        'error' AS severity, w.alter || ');' AS statement, w.nsp, NULL::oid AS other_nsp, false AS by_name
@@ -429,6 +483,12 @@ COMMENT ON VIEW relmap_internal.rule_fk_missing IS
     'a declaration whose foreign key is gone';
 COMMENT ON VIEW relmap_internal.rule_uniqueness_missing IS
     'an enforced one-to-one without a unique index';
+COMMENT ON VIEW relmap_internal.rule_not_replaceable IS
+    'a row that is replaced would have its foreign key set to NULL, and it can''t be';
+COMMENT ON VIEW relmap_internal.rule_check_forbids_null IS
+    'a CHECK constraint that a row which is replaced does not meet, or may not meet';
+COMMENT ON VIEW relmap_internal.rule_key_is_primary_key IS
+    'rows are deleted when they are replaced by a row with the same primary key';
 COMMENT ON VIEW relmap_internal.rule_trigger_missing IS
     'a declaration without one of its triggers';
 COMMENT ON VIEW relmap_internal.rule_trigger_disabled IS
@@ -447,14 +507,17 @@ COMMENT ON VIEW relmap_internal.rule_sides_disagree IS
     'back_populates that names what is not the other side';
 
 GRANT SELECT ON relmap_internal.any_table, relmap_internal.declared_key, relmap_internal.key, relmap_internal.key_column,
-    relmap_internal.attribute, relmap_internal.attribute_key, relmap_internal.wanted_trigger TO PUBLIC;
+    relmap_internal.attribute, relmap_internal.attribute_key, relmap_internal.wanted_trigger,
+    relmap_internal.replaced_columns TO PUBLIC;
 GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_enforced,
     relmap_internal.rule_fk_without_index, relmap_internal.rule_unique_index_only,
     relmap_internal.rule_several_children, relmap_internal.rule_cascade_contradicts_key,
     relmap_internal.rule_key_deletes, relmap_internal.rule_set_null_on_not_null,
     relmap_internal.rule_never_null, relmap_internal.rule_redundant_check,
     relmap_internal.rule_table_missing, relmap_internal.rule_fk_missing,
-    relmap_internal.rule_uniqueness_missing, relmap_internal.rule_trigger_missing,
+    relmap_internal.rule_uniqueness_missing, relmap_internal.rule_not_replaceable,
+    relmap_internal.rule_check_forbids_null, relmap_internal.rule_key_is_primary_key,
+    relmap_internal.rule_trigger_missing,
     relmap_internal.rule_trigger_disabled, relmap_internal.rule_trigger_not_last,
     relmap_internal.rule_cascade_late, relmap_internal.rule_accessor_missing,
     relmap_internal.rule_accessor_hidden, relmap_internal.rule_other_side_missing,
