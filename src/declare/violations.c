@@ -29,6 +29,7 @@
 
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/declkey.h"
 #include "base/expression.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
