@@ -23,6 +23,7 @@
 #include "enforce/replacementlog.h"
 #include "enforce/statement.h"
 #include "enforce/untouched.h"
+#include "enforce/verify.h"
 #include "enforce/writer.h"
 
 RELMAP_MODULE_MAGIC;
@@ -43,9 +44,10 @@ _PG_init(void)
 
 	/* in the order in which they finish a statement */
 	relmap_incumbent_init();
-	relmap_replace_init();
+	relmap_verify_init();
 	relmap_parking_init();
 	relmap_writer_init();
 
+	relmap_replace_init();
 	MarkGUCPrefixReserved("relmap");
 }

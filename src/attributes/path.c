@@ -327,7 +327,7 @@ is_immediate(Oid index)
 {
 	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
 	bool		result = HeapTupleIsValid(tuple) &&
-		((Form_pg_index) GETSTRUCT(tuple))->indimmediate;
+	((Form_pg_index) GETSTRUCT(tuple))->indimmediate;
 
 	if (HeapTupleIsValid(tuple))
 		ReleaseSysCache(tuple);

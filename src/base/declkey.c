@@ -89,9 +89,9 @@ relmap_declkey_near_columns(const RelmapRelationship *r)
 {
 	if (r->key_lost)
 		return relmap_foreignkey_of_columns(relmap_catalog_child(r),
-											 relmap_declkey_parent(r),
-											 r->foreign_key, r->foreign_columns,
-											 r->referenced_columns);
+											relmap_declkey_parent(r),
+											r->foreign_key, r->foreign_columns,
+											r->referenced_columns);
 	return relmap_declkey_near(r);
 }
 
@@ -103,9 +103,9 @@ relmap_declkey_far_columns(const RelmapRelationship *r)
 {
 	if (r->secondary_key_lost)
 		return relmap_foreignkey_of_columns(r->secondary, r->target,
-											 r->secondary_key,
-											 r->secondary_columns,
-											 r->secondary_referenced);
+											r->secondary_key,
+											r->secondary_columns,
+											r->secondary_referenced);
 	return relmap_declkey_far(r);
 }
 

@@ -40,9 +40,9 @@ extern bool relmap_declkey_joins(const RelmapRelationship *relationship);
 
 /* Let a declaration have the columns of that key; secondary's other one. */
 extern void relmap_declkey_set_near(RelmapRelationship *relationship,
-								const RelmapForeignKey *fk);
+									const RelmapForeignKey *fk);
 extern void relmap_declkey_set_far(RelmapRelationship *relationship,
-							   const RelmapForeignKey *fk);
+								   const RelmapForeignKey *fk);
 
 /* Why it is suspended, as a sentence; NULL if it is not. */
 extern char *relmap_declkey_suspension(const RelmapRelationship *relationship);

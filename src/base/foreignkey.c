@@ -159,7 +159,7 @@ read_foreign_key(HeapTuple tuple)
  */
 RelmapForeignKey *
 relmap_foreignkey_of_columns(Oid child, Oid parent, const char *name,
-							  List *columns, List *referenced)
+							 List *columns, List *referenced)
 {
 	RelmapForeignKey *fk = palloc0(sizeof(RelmapForeignKey));
 

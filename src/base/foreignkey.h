@@ -52,9 +52,9 @@ extern RelmapForeignKey *relmap_foreignkey_by_name(Oid child,
  * a column is not there, or two have no such equality.
  */
 extern RelmapForeignKey *relmap_foreignkey_of_columns(Oid child, Oid parent,
-													   const char *name,
-													   List *columns,
-													   List *referenced);
+													  const char *name,
+													  List *columns,
+													  List *referenced);
 
 /*
  * The one foreign key that a relationship from source to target stands on,

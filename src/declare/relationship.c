@@ -441,7 +441,7 @@ declare_side(RelmapRelationship *r, bool *resumed, RelmapReport *report)
 {
 	RelmapRelationship *old = relmap_catalog_get(r->source, r->name);
 	bool		resumes = old && relmap_declkey_suspended(old) &&
-		!relmap_declkey_suspended(r);
+	!relmap_declkey_suspended(r);
 	char	   *diff;
 
 	if (old == NULL)

@@ -286,7 +286,7 @@ index_forbids_nulls(const char *name, Relation rel, const Bitmapset *columns)
 	for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
 	{
 		int			column = index->rd_index->indkey.values[i] -
-			FirstLowInvalidHeapAttributeNumber;
+		FirstLowInvalidHeapAttributeNumber;
 
 		result |= index->rd_index->indnullsnotdistinct &&
 			bms_is_member(column, columns);

@@ -1,0 +1,209 @@
+/*-------------------------------------------------------------------------
+ *
+ * evict.c
+ *	  The incumbents of the slots that a newcomer takes are replaced.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/evict.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "enforce/action.h"
+#include "enforce/callstate.h"
+#include "enforce/change.h"
+#include "enforce/evict.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/newcomer.h"
+#include "enforce/parking.h"
+#include "enforce/replacementlog.h"
+#include "enforce/shown.h"
+#include "enforce/statement.h"
+
+static RelmapTaken *first_held(RelmapNewcomer *newcomer);
+static bool evict(RelmapNewcomer *newcomer, const RelmapChange *change,
+				  ItemPointer tid, bool own);
+static void refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken);
+static bool is_own_row(RelmapCallState *call, const RelmapTaken *taken);
+
+/*
+ * Replace the incumbents, in the order of their tids, so that two sessions
+ * that replace the same rows don't deadlock.  One that holds several of the
+ * slots is changed once; it is deleted if one of the slots says so.
+ */
+void
+relmap_evict(RelmapNewcomer *newcomer)
+{
+	RelmapTaken *first;
+	RelmapChange change;
+
+	change.keys = palloc(sizeof(RelmapKeyInfo *) * newcomer->ntaken);
+	change.values = palloc(sizeof(Datum *) * newcomer->ntaken);
+
+	while ((first = first_held(newcomer)) != NULL)
+	{
+		ItemPointerData tid = first->incumbent.tid;
+		bool		changed;
+
+		change.action = RELMAP_SET_NULL;
+		change.nslots = 0;
+		for (RelmapTaken *taken = first; taken < newcomer->taken + newcomer->ntaken; taken++)
+		{
+			if (!taken->held ||
+				!ItemPointerEquals(&taken->incumbent.tid, &tid))
+				continue;
+			refuse_if_wrong(newcomer, taken);
+			change.keys[change.nslots] = taken->slot->key;
+			change.values[change.nslots++] = taken->values;
+			if (taken->slot->key->nnullable == 0)
+				change.action = RELMAP_DELETE_INCUMBENT;
+		}
+
+		changed = evict(newcomer, &change, &tid,
+						is_own_row(newcomer->call, first));
+
+		for (RelmapTaken *taken = first; taken < newcomer->taken + newcomer->ntaken; taken++)
+		{
+			if (!taken->held ||
+				!ItemPointerEquals(&taken->incumbent.tid, &tid))
+				continue;
+			taken->held = false;
+			taken->evicted = tid;
+			taken->changed = changed;
+			taken->replaced |= changed;
+		}
+	}
+	pfree(change.values);
+	pfree(change.keys);
+}
+
+/*
+ * The first of the slots whose incumbent has the lowest tid, NULL if none has
+ * an incumbent.
+ */
+static RelmapTaken *
+first_held(RelmapNewcomer *newcomer)
+{
+	RelmapTaken *first = NULL;
+
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		RelmapTaken *taken = &newcomer->taken[i];
+
+		if (taken->held &&
+			(first == NULL ||
+			 ItemPointerCompare(&taken->incumbent.tid,
+								&first->incumbent.tid) < 0))
+			first = taken;
+	}
+	return first;
+}
+
+/*
+ * Replace an incumbent.  False if it was changed by another session meanwhile,
+ * or a user's trigger kept it.
+ */
+static bool
+evict(RelmapNewcomer *newcomer, const RelmapChange *change, ItemPointer tid,
+	  bool own)
+{
+	RelmapStatement *statement = relmap_callstate_statement(newcomer->call);
+	Relation	rel = newcomer->trigdata->tg_relation;
+
+	if (statement != NULL)
+		statement->replaced = true;
+	if (own)
+		relmap_shown_note_rest(newcomer->call, change, rel, tid);
+	if (!relmap_action_run(change, rel, tid, statement, false))
+		return false;
+	relmap_replacementlog_report(change, rel, tid, newcomer->slot);
+	return true;
+}
+
+/*
+ * Raise an error if replacing the incumbent of a slot would silently make the
+ * statement's result wrong.
+ */
+static void
+refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
+{
+	RelmapCallState *call = newcomer->call;
+	RelmapSlotState *slot = taken->slot;
+	Relation	rel = newcomer->trigdata->tg_relation;
+	RelmapStatement *statement = relmap_callstate_statement(call);
+	bool		own = is_own_row(call, taken);
+
+	if (statement == NULL)
+		return;
+	statement->no_parking = newcomer->update ? slot->no_parking : NULL;
+
+	if (own && call->node == NULL)
+	{
+		statement->replaced_own = true;
+		relmap_callstate_assume(call, slot->key);
+	}
+	if (call->node != NULL)
+		relmap_callstate_analyze(call, slot, rel);
+
+	/* by its own statement, or by the one in which it was parked */
+	if (relmap_shown(call, slot, taken->keyhash, own) ||
+		(newcomer->is_given &&
+		 relmap_shown_by(relmap_parking_applied(), slot->key, taken->keyhash)))
+	{
+		statement->explained = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("rows of table \"%s\" replace one another in a statement whose RETURNING list shows them",
+						RelationGetRelationName(rel)),
+				 errhint("Leave the foreign key out of the RETURNING list, or use several statements."),
+				 errtable(rel)));
+	}
+
+	/* a later line for the deleted row would insert it again */
+	if (slot->key->nnullable == 0 && call->node != NULL && !slot->one_row &&
+		call->node->onConflictAction == ONCONFLICT_UPDATE)
+	{
+		statement->explained = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_CARDINALITY_VIOLATION),
+				 errmsg("ON CONFLICT DO UPDATE of several rows cannot delete the row that one of them replaces"),
+				 errdetail("No column of the foreign key of table \"%s\" can be NULL.",
+						   RelationGetRelationName(rel)),
+				 errhint("Use several statements."),
+				 errtable(rel)));
+	}
+}
+
+/*
+ * Did the statement at a call site write the incumbent of a slot?  By its
+ * command id: a row that was replaced in another slot has a new one.
+ */
+static bool
+is_own_row(RelmapCallState *call, const RelmapTaken *taken)
+{
+	return taken->incumbent.cid == (call->estate ? call->estate->es_output_cid :
+									GetActiveSnapshot()->curcid);
+}
+
+/*
+ * Is the incumbent of a slot the same row that we have tried to replace?  If
+ * the attempt changed it, this is one of our own versions, whose key a trigger
+ * has restored; if not, a trigger kept it, unless it is a version of another
+ * session.
+ */
+bool
+relmap_evict_failed(Relation rel, const RelmapTaken *taken)
+{
+	ItemPointerData latest = taken->evicted;
+	ItemPointerData incumbent = taken->incumbent.tid;
+
+	if (taken->changed)
+		(void) relmap_incumbent_latest_tid(rel, &latest);
+	return ItemPointerEquals(&latest, &incumbent);
+}

@@ -1,0 +1,149 @@
+/*-------------------------------------------------------------------------
+ *
+ * verify.c
+ *	  Was the newcomer written, for which an incumbent was replaced?
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/verify.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "enforce/callstate.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/probe.h"
+#include "enforce/statement.h"
+#include "enforce/verify.h"
+
+static bool has_later_trigger(const RelmapCallState *call);
+static void verify_all(RelmapStatement *statement, bool fire_triggers);
+static void verify_key(RelmapCallState *call, RelmapKeyInfo *key,
+					   Datum *values);
+
+/*
+ * An incumbent was replaced.  If the newcomer may still be dropped or changed
+ * before it is written, check it afterwards.
+ */
+void
+relmap_verify_later(RelmapCallState *call, RelmapSlotState *slot,
+					const Datum *values)
+{
+	RelmapStatement *statement;
+	MemoryContext oldcontext;
+
+	if (call->clause != RELMAP_CLAUSE_SOME && !has_later_trigger(call))
+		return;
+	statement = relmap_callstate_attach(call);
+	if (statement == NULL)
+		return;
+
+	oldcontext = MemoryContextSwitchTo(statement->context);
+	slot->unverified = lappend(slot->unverified,
+							   relmap_keyinfo_copy(slot->key, values,
+												   statement->context));
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * Does a BEFORE ROW trigger fire after the one that does the work?
+ */
+static bool
+has_later_trigger(const RelmapCallState *call)
+{
+	for (int i = 0; i < call->nslots; i++)
+	{
+		if (call->slots[i].trigger->tgoid == call->trigger)
+			return call->slots[i].key->has_later_trigger;
+	}
+	return false;
+}
+
+/*
+ * All rows of a statement are written.
+ */
+static void
+verify_all(RelmapStatement *statement, bool fire_triggers)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->calls)
+		relmap_verify((RelmapCallState *) lfirst(lc));
+}
+
+/*
+ * The last row of this call state has been written, or not: raise an error if
+ * it has replaced an incumbent and no row has the parent now.
+ *
+ * That happens if another session commits a row that conflicts with it by
+ * another key, between our probe and core's, so that the ON CONFLICT clause
+ * drops it; or if a later BEFORE ROW trigger does.
+ */
+void
+relmap_verify(RelmapCallState *call)
+{
+	for (int i = 0; i < call->nslots; i++)
+	{
+		RelmapSlotState *slot = &call->slots[i];
+
+		while (slot->unverified != NIL)
+		{
+			Datum	   *values = llast(slot->unverified);
+
+			slot->unverified = list_delete_last(slot->unverified);
+			verify_key(call, slot->key, values);
+		}
+	}
+}
+
+/*
+ * The same for one key.
+ */
+static void
+verify_key(RelmapCallState *call, RelmapKeyInfo *key, Datum *values)
+{
+	Relation	rel = table_open(key->relid, NoLock);
+	RelmapIncumbent incumbent;
+
+	if (!relmap_incumbent_find_once(key, rel, values, &incumbent))
+	{
+		call->statement->explained = true;
+		if (call->clause == RELMAP_CLAUSE_SOME)
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to concurrent insert"),
+					 errdetail("A row of table \"%s\" was replaced by a row that was then not inserted.",
+							   RelationGetRelationName(rel)),
+					 errhint("The transaction might succeed if retried."),
+					 errtable(rel)));
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("row of table \"%s\" was replaced by a row that was then changed or not written",
+						RelationGetRelationName(rel)),
+				 errdetail("A BEFORE ROW trigger that fires after relmap's has changed it or returned NULL."),
+				 errhint("Rename that trigger, so that it fires before relmap's.  Run relmap.check() for the statement."),
+				 errtable(rel)));
+	}
+	table_close(rel, NoLock);
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (!key->typbyvals[i])
+			pfree(DatumGetPointer(values[i]));
+	}
+	pfree(values);
+}
+
+/*
+ * Set up, once per session.
+ */
+void
+relmap_verify_init(void)
+{
+	relmap_statement_at_finish(verify_all);
+}
