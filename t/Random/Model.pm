@@ -151,13 +151,14 @@ sub replace
 {
 	my ($x, $slot, $r, $h, $node) = @_;
 	# where others refer to the key no row may be without for a moment
-	may($x, '27000') if $x->{table}{others};
+	may($x, '27000', $x->{upsert} ? '21000' : ()) if $x->{table}{others};
 	# what RETURNING has shown as the holder
 	if (exists $x->{written}{ $h->{id} })
 	{
 		my $shows = shows($x, $x->{written}{ $h->{id} }, $slot);
 		must($x, '27000') if $shows == 2;
-		may($x, '27000') if $shows;
+		# a row that is deleted leaves its other slots as well
+		may($x, '27000') if $shows || ($slot->{at_once} && grep { shows($x, $x->{written}{ $h->{id} }, $_) } @{ $x->{table}{slots} });
 	}
 	# a later line might insert it anew
 	must($x, '21000') if deletes_in_upsert($x, $slot);
