@@ -13,8 +13,10 @@
 # for as long as it still diverges) and printed as SQL.
 #
 #	Random/Tables.pm	 the tables
+#	Random/State.pm		 what a table has
 #	Random/Model.pm		 what must come of a statement
 #	Random/Generator.pm	 random statements
+#	Random/Actions.pm	 statements on parents, and what refers to the table
 #	Random/Round.pm		 one session: plays statements, compares
 #	Random/Shrinker.pm	 makes a diverging round short
 #	Random/Together.pm	 many sessions

@@ -9,7 +9,7 @@ use strict;
 use warnings;
 
 use Random::Generator;
-use Random::Model;
+use Random::State qw(parent_key);
 
 sub pick { return Random::Generator::pick(@_); }
 sub chance { return Random::Generator::chance(@_); }
@@ -54,7 +54,7 @@ sub random_op
 sub children
 {
 	my ($state, $slot, $key) = @_;
-	return grep { Random::Model::parent_key($slot, $_) eq $key } map { $state->{rows}{$_} } sort { $a <=> $b } keys %{ $state->{rows} };
+	return grep { parent_key($slot, $_) eq $key } map { $state->{rows}{$_} } sort { $a <=> $b } keys %{ $state->{rows} };
 }
 
 # What an action makes of a child, as a part of the statement.
@@ -63,7 +63,7 @@ sub part
 	my ($slot, $child, $action, $key) = @_;
 	return () if $action eq 'check';
 	return { kind => 'delete', id => $child->{id} } if $action =~ /^cascades?$/ && !defined $key;
-	my %set = ($slot->{name} => $action eq 'null' ? undef : 5);
+	my %set = ($slot->{column} => $action eq 'null' ? undef : 5);
 	@set{ @{ $slot->{fk} } } = split m{/}, $key if $action eq 'cascade';
 	return { kind => 'update', id => $child->{id}, set => \%set };
 }

@@ -316,7 +316,7 @@ sub random_op
 	my $op = { kind => $kind, form => pick(('plain') x 6, 'view', 'do', 'run', 'prepare', chance(20) ? 'sqlfunc' : 'plain'),
 		off => chance(4) ? 1 : 0, guard => chance(60) ? 1 : 0 };
 	my $target = $op->{form} eq 'view' ? "$table->{name}_view" : $table->{name};
-	my @held = grep { my $r = $s->{$_}; grep { defined $r->{ $_->{name} } } @{ $table->{slots} } } sort { $a <=> $b } keys %$s;
+	my @held = grep { my $r = $s->{$_}; grep { defined $r->{ $_->{column} } } @{ $table->{slots} } } sort { $a <=> $b } keys %$s;
 
 	if ($kind eq 'insert' || $kind eq 'upsert') { random_insert($op, $table, $target, \@held); }
 	elsif ($kind eq 'update1') { random_update1($op, $table, $target); }

@@ -1,58 +1,16 @@
 # The model of t/random.pl: what the contract promises of a statement, and
 # nothing of how it is done.
 #
-# A state has { rows => { id => row } }, and a row { column => value }, with the
-# marks of rows that delete-orphan is to judge at COMMIT: { orphan => { slot =>
-# 1 or 2 } }, where 2 is "may"; the keys of parents that statements change,
-# { parents => { slot => { key => position } } }; and the keys of those that
-# refer to the table, { others => { id => key } }.  The rows of a statement are written one after the other; a
-# row that takes a slot makes the row that has it leave.
+# The rows of a statement are written one after the other; a row that takes a
+# slot makes the row that has it leave.
 package Random::Model;
 
 use strict;
 use warnings;
 
 use Random::Actions;
+use Random::State qw(copy_rows copy_state parent_key slot_key is_released);
 use Random::Tables;
-
-sub copy_row
-{
-	my ($row) = @_;
-	my $copy = {%$row};
-	$copy->{orphan} = { %{ $row->{orphan} } } if $row->{orphan};
-	return $copy;
-}
-
-sub copy_rows { my $s = shift; return { map { $_ => copy_row($s->{$_}) } keys %$s }; }
-
-sub copy_state
-{
-	my ($state) = @_;
-	return { rows => copy_rows($state->{rows}), others => { %{ $state->{others} } },
-		parents => { map { $_ => { %{ $state->{parents}{$_} } } } keys %{ $state->{parents} } } };
-}
-
-# The key of a row's parent; '' if it has none.
-sub parent_key
-{
-	my ($slot, $row) = @_;
-	my @values = map { $row->{$_} } @{ $slot->{fk} };
-	return (grep { !defined } @values) ? '' : join '/', @values;
-}
-
-# The value of the slot that a row holds; '' if it holds none.
-sub slot_key
-{
-	my ($slot, $row) = @_;
-	my $condition = $slot->{condition};
-	return '' if $condition && !$condition->{test}->($row->{ $condition->{column} });
-	my @values = map { $_ eq 't' ? $row->{t} // 1 : $row->{$_} } @{ $slot->{fk} }, @{ $slot->{keys} };
-	return '' if grep { !defined } @values;
-	return join '/', @values;
-}
-
-# Has a row no parent, as far as this slot is concerned?
-sub is_released { my ($slot, $row) = @_; return !defined $row->{ $slot->{name} }; }
 
 # The row that holds a slot, other than $not, which has not lost it in statement $x.
 sub holder
@@ -124,93 +82,100 @@ sub give_back
 	}
 }
 
-# Row $h, which is written, leaves a slot, for row $r.
+# Row $h, which is written, leaves slots, for row $r: it is changed once.
 sub leave
 {
-	my ($x, $slot, $h, $r) = @_;
-	if ($slot->{at_once})
+	my ($x, $h, $r, @slots) = @_;
+	if (grep { $_->{at_once} } @slots)
 	{
 		delete $x->{s}{ $h->{id} };
 		give_back($x, $h);
 		return;
 	}
-	push @{ $x->{victims}{ $r->{id} } }, [ $slot, $h, slot_key($slot, $h), {%$h} ] unless $r->{new};
-	my %new = map { my $to = $slot->{leave}{$_}; $_ => ref $to ? $to->($h) : $to } keys %{ $slot->{leave} };
-	my $key = slot_key($slot, $h);
-	%$h = (%$h, %new);
-	must($x, '27000') if $key ne '' && slot_key($slot, $h) eq $key;
-	return unless is_released($slot, $h);
-	# one that had no parent when the statement began may count as released or not
-	my $had = $x->{start}{ $h->{id} };
-	my $sure = !$had || !is_released($slot, $had) || !$x->{updated}{ $h->{id} } || ($h->{orphan}{ $slot->{name} } // 0) == 1;
-	$h->{orphan}{ $slot->{name} } = $sure ? 1 : 2;
+	my $was = {%$h};
+	for my $slot (@slots)
+	{
+		push @{ $x->{victims}{ $r->{id} } }, [ $slot, $h, slot_key($slot, $was), $was ] unless $r->{new};
+		for my $column (keys %{ $slot->{leave} })
+		{
+			my $to = $slot->{leave}{$column};
+			$h->{$column} = ref $to ? $to->($was) : $to;
+		}
+	}
+	for my $slot (@slots)
+	{
+		my $key = slot_key($slot, $was);
+		must($x, '27000') if $key ne '' && slot_key($slot, $h) eq $key;
+		next unless is_released($slot, $h);
+		# one that had no parent when the statement began may count as released or not
+		my $had = $x->{start}{ $h->{id} };
+		my $sure = !$had || !is_released($slot, $had) || !$x->{updated}{ $h->{id} } || ($h->{orphan}{ $slot->{name} } // 0) == 1;
+		$h->{orphan}{ $slot->{name} } = $sure ? 1 : 2;
+	}
 }
 
-# Row $r takes a slot that $h has.
+# Row $r takes slots that $h has.
 sub replace
 {
-	my ($x, $slot, $r, $h, $node) = @_;
+	my ($x, $r, $h, $node, @slots) = @_;
+	my $at_once = grep { $_->{at_once} } @slots;
 	# where others refer to the key no row may be without for a moment
 	may($x, '27000', $x->{upsert} ? '21000' : ()) if $x->{table}{others};
 	# what RETURNING has shown as the holder
 	if (exists $x->{written}{ $h->{id} })
 	{
-		my $shows = shows($x, $x->{written}{ $h->{id} }, $slot);
-		must($x, '27000') if $shows == 2;
+		my @shown = map { shows($x, $x->{written}{ $h->{id} }, $_) } @slots;
+		must($x, '27000') if grep { $_ == 2 } @shown;
 		# a row that is deleted leaves its other slots as well
-		may($x, '27000') if $shows || ($slot->{at_once} && grep { shows($x, $x->{written}{ $h->{id} }, $_) } @{ $x->{table}{slots} });
+		push @shown, map { shows($x, $x->{written}{ $h->{id} }, $_) } @{ $x->{table}{slots} } if $at_once;
+		may($x, '27000') if grep { $_ } @shown;
 	}
 	# a later line might insert it anew
-	must($x, '21000') if deletes_in_upsert($x, $slot);
-	if ($x->{later}{ $h->{id} })
-	{
-		# the statement needs a moment in which a row has no parent; where nothing
-		# is done to rows that are there, a deleted one may be inserted anew
-		# (the error comes with the deleted row's turn; others may come before)
-		may($x, '23503') if $x->{actions};
-		must($x, '27000', '23502', '23505') if $slot->{at_once} && ($x->{upsert} // '') eq '';
-		may($x, '27000', '21000') if $r->{new} || shows($x, $node, $slot);
-		may($x, '27000') if $x->{actions};
-		# it leaves when it has been written itself
-		return leave($x, $slot, $h, $r) if $slot->{at_once};
-		$x->{lost}{ $h->{id} }{ $slot->{name} } = $r;
-		return;
-	}
-	leave($x, $slot, $h, $r);
+	must($x, '21000') if grep { deletes_in_upsert($x, $_) } @slots;
+	return leave($x, $h, $r, @slots) unless $x->{later}{ $h->{id} };
+
+	# the statement needs a moment in which a row has no parent; where nothing
+	# is done to rows that are there, a deleted one may be inserted anew
+	# (the error comes with the deleted row's turn; others may come before)
+	may($x, '23503') if $x->{actions};
+	must($x, '27000', '23502', '23505') if $at_once && ($x->{upsert} // '') eq '';
+	may($x, '27000', '21000') if $r->{new} || grep { shows($x, $node, $_) } @slots;
+	may($x, '27000') if $x->{actions};
+	# it leaves when it has been written itself
+	return leave($x, $h, $r, @slots) if $at_once;
+	$x->{lost}{ $h->{id} }{ $_->{name} } = $r for @slots;
 }
 
 # Row $r, as it is now, takes slots that it did not hold as $found.
 sub take_slots
 {
 	my ($x, $r, $found, $node) = @_;
-	my (@replace, @refuse, %gone);
+	my (%replace, @refuse);
 	for my $slot (@{ $x->{table}{slots} })
 	{
 		my $key = slot_key($slot, $r);
 		next if $key eq '' || ($found && $key eq slot_key($slot, $found));
 		my $h = holder($x, $x->{s}, $slot, $key, $r) or next;
-		if (!refuses($x, $slot)) { push @replace, [ $slot, $h ]; }
-		elsif (!$slot->{checked_at_end} || (!$slot->{deferrable} && $x->{off})) { push @refuse, [ $slot, $h ]; }
-		elsif (!$found && !$slot->{deferrable})
+		if (!refuses($x, $slot)) { push @{ $replace{ $h->{id} } }, $slot; }
+		elsif ($slot->{deferrable}) { next; }
+		elsif (!$slot->{checked_at_end} || $x->{off}) { push @refuse, $h->{id}; }
+		else
 		{
-			must($x, '23505') unless $x->{later}{ $h->{id} };
-			may($x, '23505', '27000');
+			# it parks, or would have to
+			push @refuse, $h->{id} if !$x->{later}{ $h->{id} };
+			may($x, '23505', '27000') if !$found || !$slot->{parks} || shows($x, $node, $slot);
 		}
 	}
 	# which of several objections comes first is not said
-	may($x, '23505') if @refuse && @replace;
+	may($x, '23505') if @refuse && %replace;
 	# a row that is deleted leaves all its slots by that
-	for (sort { $b->[0]{at_once} <=> $a->[0]{at_once} } @replace)
+	my %at_once = map { my $id = $_; $id => scalar grep { $_->{at_once} } @{ $replace{$id} } } keys %replace;
+	for my $id (sort { $at_once{$b} <=> $at_once{$a} || $a <=> $b } keys %replace)
 	{
-		my ($slot, $h) = @$_;
-		next if $gone{ $h->{id} };
-		replace($x, $slot, $r, $h, $node);
-		$gone{ $h->{id} } = 1 unless $x->{s}{ $h->{id} };
+		my $h = $x->{s}{$id} or next;
+		replace($x, $r, $h, $node, @{ $replace{$id} });
 	}
-	for (@refuse)
-	{
-		must($x, '23505') unless $gone{ $_->[1]{id} };
-	}
+	must($x, '23505') if grep { $x->{s}{$_} } @refuse;
 }
 
 # NOT NULL is checked when all triggers have fired, which may object before.
@@ -220,7 +185,7 @@ sub check_not_null
 	my @slots = @{ $x->{table}{slots} };
 	for my $slot (@slots)
 	{
-		must($x, '23502', @slots > 1 ? ('21000', '23505', '27000') : ()) if $slot->{required} && !defined $row->{ $slot->{name} };
+		must($x, '23502', @slots > 1 ? ('21000', '23505', '27000') : ()) if $slot->{required} && !defined $row->{ $slot->{column} };
 	}
 }
 
@@ -236,6 +201,7 @@ sub update_row
 	# unchanged is what the statement found: a row that lost a slot meanwhile leaves it
 	my $found = $x->{start}{$id};
 	my $new = { %$found, %$set };
+	my @leaves;
 	check_not_null($x, $new);
 	$r->{$_} = $set->{$_} for keys %$set;
 	for my $slot (@{ $x->{table}{slots} })
@@ -250,8 +216,9 @@ sub update_row
 			# whether an earlier replacement still counts is not said
 			$r->{orphan}{ $slot->{name} } = 2 if $slot->{policy} eq 'delete' && $r->{orphan}{ $slot->{name} };
 		}
-		elsif ($lost->{ $slot->{name} }) { leave($x, $slot, $r, $lost->{ $slot->{name} }); }
+		elsif ($lost->{ $slot->{name} }) { push @leaves, $slot; }
 	}
+	leave($x, $r, $lost->{ $leaves[0]{name} }, @leaves) if @leaves;
 	return unless $x->{s}{$id};
 	my $same_code = exists $set->{code} && by_code($x->{s}, $set->{code}, $r);
 	take_slots($x, $r, $found, $node);
@@ -334,7 +301,7 @@ sub check_at_end
 			$due{'23505'} = 1 if $key ne '' && $seen{$key}++;
 			my $parents = $x->{state}{parents}{ $slot->{name} };
 			my $parent = parent_key($slot, $r);
-			$due{'23503'} = 1 if $parent ne '' && ($parents ? !$parents->{$parent} : $r->{ $slot->{name} } > $Random::Tables::PARENTS);
+			$due{'23503'} = 1 if $parent ne '' && ($parents ? !$parents->{$parent} : $r->{ $slot->{column} } > $Random::Tables::PARENTS);
 		}
 	}
 	%due = (%due, Random::Actions::follow($x->{table}, $x->{start}, $x->{s}, $x->{state}{others}));
@@ -405,12 +372,11 @@ sub run
 		}
 	}
 	# rows that the statement has then not written
-	for my $slot (@{ $x->{table}{slots} })
+	for my $id (keys %{ $x->{lost} })
 	{
-		for my $id (grep { $x->{lost}{$_}{ $slot->{name} } } keys %{ $x->{lost} })
-		{
-			leave($x, $slot, $x->{s}{$id}, $x->{lost}{$id}{ $slot->{name} }) if $x->{s}{$id};
-		}
+		my $lost = $x->{lost}{$id};
+		my @slots = grep { $lost->{ $_->{name} } } @{ $x->{table}{slots} };
+		leave($x, $x->{s}{$id}, $lost->{ $slots[0]{name} }, @slots) if @slots && $x->{s}{$id};
 	}
 	%{ $x->{state}{others} } = (%{ $x->{state}{others} }, %{ $op->{refer} }) if $op->{refer};
 	must($x, '23505') if $op->{duplicate};
@@ -475,20 +441,6 @@ sub collect_orphans
 		}
 	}
 	Random::Actions::follow($table, $before, $s, $state->{others});
-}
-
-# A state in one line.
-sub show_state
-{
-	my ($table, $state) = @_;
-	my $s = $state->{rows};
-	my @columns = grep { $_ ne 'id' } @{ $table->{columns} };
-	return join ' ', (map {
-		my $r = $s->{$_};
-		"$_(" . join(',', map { $r->{$_} // '-' } @columns) . ')'
-	} sort { $a <=> $b } keys %$s),
-	  (map { my $slot = $_; " $slot: " . join ' ', sort keys %{ $state->{parents}{$slot} } } sort keys %{ $state->{parents} }),
-	  ($table->{others} ? ' others: ' . join ' ', map { "$_(" . ($state->{others}{$_} // '-') . ')' } sort keys %{ $state->{others} } : ());
 }
 
 1;

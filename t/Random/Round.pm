@@ -8,6 +8,7 @@ use warnings;
 use DBI;
 use Random::Generator;
 use Random::Model;
+use Random::State qw(copy_state show_state);
 use Random::Tables;
 
 our %seen;    # how often each kind ran, and each error was met
@@ -133,16 +134,16 @@ sub check
 	my ($real, $order) = read_state($self->{dbh}, $table);
 	return $order->[0] unless $real;
 	$self->{order} = $order;
-	my $got = Random::Model::show_state($table, $real);
+	my $got = show_state($table, $real);
 	for my $e (@expected)
 	{
 		my $rows = $e->{rows};
 		for my $r (values %$rows) { delete $rows->{ $r->{id} } if delete $r->{may_be_gone} && !$real->{rows}{ $r->{id} }; }
-		next unless Random::Model::show_state($table, $e) eq $got;
+		next unless show_state($table, $e) eq $got;
 		$self->{s} = { %$e, parents => $real->{parents} };
 		return undef;
 	}
-	my %shown = map { Random::Model::show_state($table, $_) => 1 } @expected;
+	my %shown = map { show_state($table, $_) => 1 } @expected;
 	return "state:    $got\nexpected: " . join("\n      or: ", sort keys %shown);
 }
 
@@ -165,7 +166,7 @@ sub control
 	{
 		return undef if $self->{tx};
 		$sql = 'BEGIN';
-		%$self = (%$self, tx => 1, tx_start => Random::Model::copy_state($self->{s}), saves => [], immediate => 0);
+		%$self = (%$self, tx => 1, tx_start => copy_state($self->{s}), saves => [], immediate => 0);
 	}
 	elsif (!$self->{tx}) { return undef; }
 	elsif ($kind eq 'commit')
@@ -179,13 +180,13 @@ sub control
 	{
 		return undef if @$saves > 3;
 		$sql = 'SAVEPOINT s' . @$saves;
-		push @$saves, [ Random::Model::copy_state($self->{s}), $self->{immediate} ];
+		push @$saves, [ copy_state($self->{s}), $self->{immediate} ];
 	}
 	elsif ($kind eq 'rollback_to')
 	{
 		return undef unless @$saves;
 		$sql = 'ROLLBACK TO s' . $#$saves;
-		%$self = (%$self, s => Random::Model::copy_state($saves->[-1][0]), immediate => $saves->[-1][1]);
+		%$self = (%$self, s => copy_state($saves->[-1][0]), immediate => $saves->[-1][1]);
 	}
 	elsif ($kind eq 'release') { return undef unless @$saves; $sql = 'RELEASE s' . $#$saves; pop @$saves; }
 	else
@@ -261,14 +262,14 @@ sub statement
 	my $unseen = $self->{first} && $op->{form} =~ /do|run|sqlfunc/;
 	$err->{'55000'} = 1 if $unseen || ($self->{first} && $op->{kind} eq 'cte');
 	$err->{$_} = 1 for $unseen && $op->{kind} eq 'upsert' ? qw(21000 23505) : ();
-	my $before = Random::Model::show_state($table, $s);
+	my $before = show_state($table, $s);
 	my ($state, $rows, $message) = execute($self->{dbh}, $op, $self->{log});
 	if ($state ne '')
 	{
 		$seen{"error $state"}++;
 		$message =~ s/\n.*//s;
 		return "$state: $message\nallowed: " . (join(' ', sort keys %$err) || 'no error') . "\nstate was: $before"
-		  . (@$ok ? "\nexpected: " . Random::Model::show_state($table, $ok->[0]{state}) : '')
+		  . (@$ok ? "\nexpected: " . show_state($table, $ok->[0]{state}) : '')
 		  unless $err->{$state};
 		return after_error($self, $op, $guard);
 	}

@@ -8,6 +8,7 @@
 #	set					on_replace is an assignment that empties the slot
 #	@flag, @live		only rows with a flag, or not yet closed, take the slot
 #	@key				the children of a parent are told apart by a key
+#	policy=a			on the foreign key of slot a
 #	!policy				the foreign key is NOT NULL
 #	policy~				the constraint is DEFERRABLE
 #	policy>null, >default, >cascade		the foreign key's ON DELETE; >cascades is the
@@ -38,14 +39,14 @@ my %condition = (
 sub slot
 {
 	my ($text, $letter, $table) = @_;
-	$text =~ /^(!?)(nullify|delete|orphan|restrict|set)((?:@\w+)*)(~?)(?:>(\w+))?$/ or die "no such slot: $text";
-	my ($required, $policy, $kinds, $deferrable, $action) = ($1, $2, $3, $4, $5);
+	$text =~ /^(!?)(nullify|delete|orphan|restrict|set)((?:@\w+)*)(?:=(\w))?(~?)(?:>(\w+))?$/ or die "no such slot: $text";
+	my ($required, $policy, $kinds, $column, $deferrable, $action) = ($1, $2, $3, $4 // $letter, $5, $6);
 	my %kind = map { $_ => 1 } $kinds =~ /@(\w+)/g;
 	my $tenant = $table->{tenant};
 	my $slot = {
 		name => $letter, policy => $policy, required => $required ne '', deferrable => $deferrable ne '',
-		parent => ($tenant ? 't' : '') . ($letter =~ /[ac]/ ? 'p' : 'q'),
-		fk => [ ($tenant ? 't' : ()), $letter ], keys => [ $kind{key} ? "k$letter" : () ],
+		parent => ($tenant ? 't' : '') . ($column =~ /[ac]/ ? 'p' : 'q'), column => $column,
+		fk => [ ($tenant ? 't' : ()), $column ], keys => [ $kind{key} ? "k$letter" : () ],
 		key_name => "$table->{name}_$letter",
 	};
 	if ($table->{actions})
@@ -58,28 +59,29 @@ sub slot
 	my ($condition) = grep { $kind{$_} } sort keys %condition;
 	if ($condition)
 	{
-		my $column = $condition{$condition}{column} . $letter;
-		$slot->{condition} = { column => $column, type => $condition{$condition}{type},
-			sql => sprintf($condition{$condition}{sql}, $column), test => $condition{$condition}{test} };
+		my $tested = $condition{$condition}{column} . $letter;
+		$slot->{condition} = { column => $tested, type => $condition{$condition}{type},
+			sql => sprintf($condition{$condition}{sql}, $tested), test => $condition{$condition}{test} };
 	}
 	# how a row leaves the slot: as SQL, as a change of the row, and which columns change
-	my $leave = { $letter => undef };
+	my $leave = { $column => undef };
 	if ($policy eq 'set' && $condition)
 	{
-		my $column = $slot->{condition}{column};
-		($slot->{set}, $leave) = $condition eq 'flag' ? ("$column = false", { $column => 0 })
-		  : ("$column = v", { $column => sub { return $_[0]{v} } });
+		my $tested = $slot->{condition}{column};
+		($slot->{set}, $leave) = $condition eq 'flag' ? ("$tested = false", { $tested => 0 })
+		  : ("$tested = v", { $tested => sub { return $_[0]{v} } });
 	}
 	elsif ($policy eq 'set' && $kind{key}) { ($slot->{set}, $leave) = ("k$letter = NULL", { "k$letter" => undef }); }
 	elsif ($policy eq 'set')
 	{
-		($slot->{set}, $leave) = ("$letter = NULL, v = v + 1", { $letter => undef, v => sub { return $_[0]{v} + 1 } });
+		($slot->{set}, $leave) = ("$column = NULL, v = v + 1", { $column => undef, v => sub { return $_[0]{v} + 1 } });
 	}
 	$slot->{leave} = $leave;
 	# whoever is replaced is deleted at once where the key can't be NULL
 	$slot->{at_once} = $slot->{required} && $policy =~ /delete|orphan/;
 	# core's own unique check, or one that looks when all rows are written
-	$slot->{checked_at_end} = $slot->{deferrable} || ($policy eq 'restrict' && $kind{key});
+	$slot->{checked_at_end} = $slot->{deferrable} || ($policy eq 'restrict' && $kinds ne '');
+	$slot->{parks} = $policy eq 'restrict' && $kind{key};
 	return $slot;
 }
 
@@ -89,7 +91,7 @@ sub table_name
 {
 	my ($slots, @flags) = @_;
 	my %number = (null => 0, cascade => 1, cascades => 2, check => 3, default => 5);
-	my @initials = map { s/!/x/r =~ s/~/q/r =~ s/>(\w+)/$number{$1}/r =~ s/@(\w)\w*/$1/gr =~ s/(nullify|delete|orphan|restrict|set)/substr $1, 0, 1/er } split /\+/, $slots;
+	my @initials = map { s/!/x/r =~ s/~/q/r =~ s/=/z/r =~ s/>(\w+)/$number{$1}/r =~ s/@(\w)\w*/$1/gr =~ s/(nullify|delete|orphan|restrict|set)/substr $1, 0, 1/er } split /\+/, $slots;
 	return join '_', 'c', @initials, join '', map { /others_(\w+)/ ? "o$number{$1}" : substr $_, 0, 1 } @flags;
 }
 
@@ -107,7 +109,8 @@ sub parse
 	push @columns, [ 't', 'int NOT NULL' ] if $table->{tenant};
 	for my $slot (@{ $table->{slots} })
 	{
-		push @columns, [ $slot->{name}, 'int' . ($slot->{required} ? ' NOT NULL' : '') . (($slot->{on_delete} // '') eq 'default' ? ' DEFAULT 5' : ''), 'fk' ];
+		push @columns, [ $slot->{name}, 'int' . ($slot->{required} ? ' NOT NULL' : '') . (($slot->{on_delete} // '') eq 'default' ? ' DEFAULT 5' : ''), 'fk' ]
+		  if $slot->{column} eq $slot->{name};
 		push @columns, [ $_, 'int', 'key' ] for @{ $slot->{keys} };
 		push @columns, [ $slot->{condition}{column}, $slot->{condition}{type}, substr $slot->{condition}{column}, 0, 1 ]
 		  if $slot->{condition};
@@ -221,8 +224,9 @@ sub create_sql
 		my $columns = list(@{ $slot->{fk} }, @{ $slot->{keys} });
 		if ($slot->{condition}) { push @indexes, "CREATE UNIQUE INDEX $slot->{key_name} ON $name ($columns) WHERE $slot->{condition}{sql}"; }
 		else { push @keys, "CONSTRAINT $slot->{key_name} UNIQUE ($columns)" . ($slot->{deferrable} ? ' DEFERRABLE' : ''); }
-		push @keys, 'FOREIGN KEY (' . list(@{ $slot->{fk} }) . ") REFERENCES $slot->{parent}" . actions_sql($slot);
 		push @declare, declare_sql($table, $slot);
+		next if $slot->{column} ne $slot->{name};
+		push @keys, 'FOREIGN KEY (' . list(@{ $slot->{fk} }) . ") REFERENCES $slot->{parent}" . actions_sql($slot);
 	}
 	my @create = ("CREATE TABLE $name (" . list(@columns, 'PRIMARY KEY (' . list(@{ $table->{pk} }) . ')', "CONSTRAINT ${name}_code UNIQUE (" . list(@{ $table->{code} }) . ')', @keys) . ')'
 		  . ($table->{partitioned} ? ' PARTITION BY LIST (t)' : ''));
@@ -285,6 +289,7 @@ our @which = qw(set@flag set@live nullify@flag delete@flag restrict@flag !set@fl
 	set@key nullify@key restrict@key delete@key orphan@key !restrict@key set@flag@key
 	nullify+set@flag set@flag+set@flag orphan+set@live set+delete@flag set@key+nullify restrict@key+set@flag
 	set@flag/tenant set@key/tenant set@flag+nullify/tenant/partitioned set@key+nullify/tenant/partitioned/attached
-	set@live+set@key+orphan+nullify/dropped);
+	set@live+set@key+orphan+nullify/dropped restrict@key+set@flag=a set@flag+set@flag=a set@flag+nullify@live=a
+	set@key+set@flag=a+nullify delete@key+set@live=a !restrict@key+set@flag=a set@flag+nullify@key=a/tenant nullify@flag+restrict@key=a+orphan);
 
 1;

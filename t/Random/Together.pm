@@ -10,6 +10,7 @@ use POSIX ();
 use PostgreSQL::Test::Utils;
 use Random::Generator;
 use Random::Model;
+use Random::State qw(slot_key);
 use Random::Round;
 
 my $PARENTS = 3;    # few, for them to meet
@@ -95,7 +96,7 @@ sub move
 	my $table = $self->{table};
 	my $name = $table->{name};
 	my $slot = pick(@{ $table->{slots} });
-	my $a = $slot->{name};
+	my $a = $slot->{column};
 	my $other = pick(1 .. $self->{workers}) * 1_000_000 + 1 + int rand($self->{next} - $self->{number} * 1_000_000);
 	if ($kind eq 'move')
 	{
@@ -127,7 +128,7 @@ sub insert
 	  : $kind eq 'slot' ? ' ON CONFLICT ' . Random::Generator::arbiter($table, $slot, 1) . ' DO NOTHING'
 	  : $kind eq 'any' && !grep({ $_->{deferrable} } @{ $table->{slots} }) ? ' ON CONFLICT DO NOTHING' : '';
 	# rows of one statement that replace one another can't be shown with their parents
-	my $back = @rows == 1 && chance(50) ? "id, $slot->{name}" : 'id';
+	my $back = @rows == 1 && chance(50) ? "id, $slot->{column}" : 'id';
 	run($self, 'SAVEPOINT s') or return undef if $self->{tx} && $kind eq 'savepoint';
 	my $rows = run($self, "INSERT INTO $table->{name} (" . join(', ', @{ $table->{columns} }) . ') VALUES '
 		  . Random::Generator::values_list($table, @rows) . "$on RETURNING $back") or return undef;
@@ -138,7 +139,7 @@ sub insert
 		$self->{tx_added}{$id} = 1;
 		for my $slot (@{ $table->{slots} })
 		{
-			my $key = Random::Model::slot_key($slot, $row{$id});
+			my $key = slot_key($slot, $row{$id});
 			$self->{tx_took}{"$slot->{name}:$key"} = 1 if $key ne '';
 		}
 	}
@@ -187,7 +188,7 @@ sub judge
 	my $now = $state->{rows};
 	for my $slot (@{ $table->{slots} })
 	{
-		for my $r (values %$now) { my $key = Random::Model::slot_key($slot, $r); $held{"$slot->{name}:$key"}++ if $key ne ''; }
+		for my $r (values %$now) { my $key = slot_key($slot, $r); $held{"$slot->{name}:$key"}++ if $key ne ''; }
 	}
 	push @bad, "slot $_ has $held{$_} holders" for grep { $held{$_} > 1 } keys %held;
 	push @bad, "row $_ came from nowhere" for grep { !$all->{added}{$_} } keys %$now;
@@ -202,7 +203,7 @@ sub judge
 	{
 		for my $slot (grep { $_->{policy} =~ /delete|orphan/ } @{ $table->{slots} })
 		{
-			push @bad, "row $_ is an orphan" for grep { !defined $now->{$_}{ $slot->{name} } } keys %$now;
+			push @bad, "row $_ is an orphan" for grep { !defined $now->{$_}{ $slot->{column} } } keys %$now;
 		}
 	}
 	if (!$movers && (!$deletes || @{ $table->{slots} } == 1))
