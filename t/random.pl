@@ -4,8 +4,8 @@
 #	RELMAP_SEED=n		 replay: the seed is printed by every run
 #	RELMAP_STATEMENTS=n	 how many (10000); a long run is a million
 #	RELMAP_WORKERS=n	 sessions at once in the second half (4)
-#	RELMAP_VARIANTS=a,b	 only these tables, as Random/Tables.pm describes them
-#	RELMAP_SLOTS=several also tables with several slots, and nodes that show rows
+#	RELMAP_VARIANTS=a,b	 only these tables, as Random/Tables.pm describes them;
+#						 a short run takes some of all
 #	RELMAP_FOUND=folder	 where scripts of what diverged go
 #
 # A run is cut into rounds, each with a table of its own from a fresh state and
@@ -28,6 +28,7 @@ use FindBin;
 use lib $FindBin::Bin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Random::Generator;
 use Random::Round;
 use Random::Shrinker;
 use Random::Tables;
@@ -58,17 +59,14 @@ sub relmap_takes
 		SELECT relmap.relationship('p', 'c', 'c', accessor => false, $with{$argument}); ROLLBACK", on_error_stop => 1, on_error_die => 0);
 }
 
-# What is not right yet is left out, unless asked for.
-my $all = ($ENV{RELMAP_SLOTS} // '') eq 'several';
-$Random::Generator::show_nodes = $all;
-
 # The tables that this server can have.
 my %can = map { $_ => relmap_takes($_) } 'condition', 'keyed_by';
-my @texts = @Random::Tables::single;
-push @texts, @Random::Tables::several, @Random::Tables::actions if $all;
-push @texts, @Random::Tables::which;
+my @texts = map {@$_} \@Random::Tables::single, \@Random::Tables::several, \@Random::Tables::actions, \@Random::Tables::which;
 @texts = split /,/, $ENV{RELMAP_VARIANTS} if $ENV{RELMAP_VARIANTS};
-my @tables = map { Random::Tables::parse($_) } grep { Random::Tables::can($_, \%can) } @texts;
+@texts = grep { Random::Tables::can($_, \%can) } @texts;
+srand($seed);
+@texts = Random::Generator::some(1 + $statements / 400, @texts);
+my @tables = map { Random::Tables::parse($_) } @texts;
 $node->safe_psql('postgres', join '', 'SET client_min_messages = warning; ', map { Random::Tables::create_sql($_) } @tables);
 
 # One session.

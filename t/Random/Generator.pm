@@ -13,7 +13,6 @@ use Random::Actions;
 use Random::Tables;
 
 our $IDS = 12;
-our $show_nodes = 1;    # let one of several nodes show its rows
 
 sub pick { return $_[ int rand @_ ]; }
 sub chance { return rand(100) < $_[0]; }
@@ -289,7 +288,7 @@ sub random_cte
 	$op->{parts} = \@parts;
 	$op->{any_order} = 1;
 	$op->{mixed} = 1 if grep { $_ eq 'insert' } @kinds;
-	if ($show_nodes && $kinds[0] ne 'delete' && chance(30))
+	if ($kinds[0] ne 'delete' && chance(30))
 	{
 		# what one node shows must be so when all have written
 		my @shown = map { $_->{name} } some(2, @{ $table->{assignable} });
