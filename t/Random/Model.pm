@@ -168,6 +168,7 @@ sub take_slots
 	}
 	# which of several objections comes first is not said
 	may($x, '23505') if @refuse && %replace;
+	may($x, '23503') if $x->{actions};
 	# a row that is deleted leaves all its slots by that
 	my %at_once = map { my $id = $_; $id => scalar grep { $_->{at_once} } @{ $replace{$id} } } keys %replace;
 	for my $id (sort { $at_once{$b} <=> $at_once{$a} || $a <=> $b } keys %replace)
