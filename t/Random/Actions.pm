@@ -112,14 +112,14 @@ sub resolve
 # to $to; returns the errors that are due.
 sub follow
 {
-	my ($table, $from, $to, $others) = @_;
+	my ($table, $from, $to, $others, $inserted) = @_;
 	my %due;
 	for my $id ($table->{others} ? keys %$others : ())
 	{
 		my $key = $others->{$id} // next;
 		my ($row) = grep { defined $_->{a} && $_->{a} == $key } values %$from;
 		next unless $row;
-		my $now = $to->{ $row->{id} };
+		my $now = $inserted->{ $row->{id} } ? undef : $to->{ $row->{id} };
 		next if $now && defined $now->{a} && $now->{a} == $key;
 		if ($table->{others} eq 'check')
 		{

@@ -137,8 +137,8 @@ sub replace
 	# the statement needs a moment in which a row has no parent; where nothing
 	# is done to rows that are there, a deleted one may be inserted anew
 	# (the error comes with the deleted row's turn; others may come before)
-	may($x, '23503') if $x->{actions};
-	must($x, '27000', '23502', '23505') if $at_once && ($x->{upsert} // '') eq '';
+	may($x, '23502', '23503', '23505') if $x->{actions} && $at_once;
+	must($x, '27000', '23502', '23505') if $at_once && !$x->{actions} && ($x->{upsert} // '') eq '';
 	may($x, '27000', '21000') if $r->{new} || grep { shows($x, $node, $_) } @slots;
 	may($x, '27000') if $x->{actions};
 	# it leaves when it has been written itself
@@ -196,7 +196,6 @@ sub update_row
 	my ($x, $id, $set, $node) = @_;
 	my $r = $x->{s}{$id} or return;
 	my $lost = $x->{lost}{$id} // {};
-	delete $x->{later}{$id};
 	delete $x->{lost}{$id};
 	$x->{updated}{$id} = 1;
 	# unchanged is what the statement found: a row that lost a slot meanwhile leaves it
@@ -245,7 +244,6 @@ sub insert_row
 	my $same_id = $s->{ $new->{id} };
 	my $same_code = by_code($s, $new->{code});
 	my %held = map { $_->{name} => holder($x, $s, $_, slot_key($_, $new)) } @slots;
-	delete $x->{later}{ $new->{id} };
 	my ($any_held) = grep { $_ } map { $held{ $_->{name} } } @slots;
 	my $hit = $clause eq 'id' ? $same_id
 	  : $clause eq 'code' ? $same_code
@@ -253,7 +251,6 @@ sub insert_row
 	  : $clause ne '' ? $held{$clause} : undef;
 	if ($hit)
 	{
-		delete $x->{later}{ $hit->{id} };
 		return if $action eq 'nothing';
 		must($x, '21000') if exists $x->{written}{ $hit->{id} };
 		may($x, '21000', '27000') if $x->{taken_at_once}{ $hit->{id} };
@@ -285,6 +282,7 @@ sub insert_row
 	}
 	delete $row->{new};
 	$s->{ $new->{id} } = $row;
+	$x->{inserted}{ $new->{id} } = 1;
 	$x->{written}{ $new->{id} } = $node // 0;
 	push @{ $x->{shown} }, "$new->{id}:$new->{v}";
 }
@@ -300,13 +298,15 @@ sub check_at_end
 		for my $r (values %{ $x->{s} })
 		{
 			my $key = slot_key($slot, $r);
-			$due{'23505'} = 1 if $key ne '' && $seen{$key}++;
+			# an orphan may be gone by then
+			if ($slot->{deferrable} && %{ $r->{orphan} // {} }) { may($x, '23505'); }
+			elsif ($key ne '' && $seen{$key}++) { $due{'23505'} = 1; }
 			my $parents = $x->{state}{parents}{ $slot->{name} };
 			my $parent = parent_key($slot, $r);
 			$due{'23503'} = 1 if $parent ne '' && ($parents ? !$parents->{$parent} : $r->{ $slot->{column} } > $Random::Tables::PARENTS);
 		}
 	}
-	%due = (%due, Random::Actions::follow($x->{table}, $x->{start}, $x->{s}, $x->{state}{others}));
+	%due = (%due, Random::Actions::follow($x->{table}, $x->{start}, $x->{s}, $x->{state}{others}, $x->{inserted}));
 	must($x, keys %due) if %due;
 }
 
@@ -348,8 +348,10 @@ sub run
 {
 	my ($x, $op, @parts) = @_;
 	my $s = $x->{start};
-	for my $part (@parts)
+	for my $i (0 .. $#parts)
 	{
+		my $part = $parts[$i];
+		$x->{later} = rows_to_write($x->{table}, $s, $op, @parts[ $i + 1 .. $#parts ]);
 		if ($part->{kind} eq 'insert')
 		{
 			# a merge's insert finds rows that the statement has still to write
@@ -369,7 +371,6 @@ sub run
 		}
 		else
 		{
-			delete $x->{later}{ $part->{id} };
 			delete $x->{s}{ $part->{id} };
 		}
 	}
@@ -406,7 +407,7 @@ sub outcomes
 		{
 			my $copy = copy_state($state);
 			my $x = { table => $table, state => $copy, s => $copy->{rows}, start => $s, off => $op->{off}, may => {},
-				later => rows_to_write($table, $s, $op, @parts), written => {}, lost => {}, shown => [],
+				later => {}, written => {}, lost => {}, shown => [],
 				gives_back => $gives_back, actions => $op->{actions}, shows => $op->{shows} // [],
 				upsert => $op->{clause}, action => $op->{action}, n => scalar @{ $op->{parts} } };
 			my $done = eval {
@@ -442,7 +443,7 @@ sub collect_orphans
 			else { $r->{may_be_gone} = 1; }
 		}
 	}
-	Random::Actions::follow($table, $before, $s, $state->{others});
+	Random::Actions::follow($table, $before, $s, $state->{others}, {});
 }
 
 1;

@@ -232,7 +232,9 @@ sub check_returning
 	my $got = join ' ', sort map {"$_->[0]:$_->[1]"} @$rows;
 	my %want = map { join(' ', sort @{ $_->{shown} }) => 1 } @ok;
 	return "RETURNING id:v was $got\nexpected " . join("\n      or ", sort keys %want) if $op->{returning} && !$want{$got};
-	for my $row ($op->{exact} ? @$rows : ())
+	# (a row that replaces one may have its id)
+	my %last = map { $_->[0] => $_ } @$rows;
+	for my $row ($op->{exact} ? values %last : ())
 	{
 		my ($id, $v, @shown) = @$row;
 		my $now = $self->{s}{rows}{$id} or next;
