@@ -24,29 +24,20 @@
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
-#include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "base/catalog.h"
-#include "base/foreignkey.h"
+#include "base/catalogrow.h"
 #include "base/nowait.h"
 #include "base/util.h"
-
-/* Spelled as in the catalog, in the order of RelmapDirection. */
-static const char *const direction_names[] = {
-	"ONETOMANY", "MANYTOONE", "MANYTOMANY"
-};
 
 static Relation open_catalog(LOCKMODE lockmode);
 static SysScanDesc begin_get(Relation rel, Oid source, const char *name,
@@ -55,12 +46,6 @@ static List *list_rows(const char *index, int nkeys, ScanKey keys);
 static List *list_by(AttrNumber column, Oid relid);
 static bool is_among(Oid relid, const Oid *sorted, int count);
 static int	by_source_and_name(const ListCell *a, const ListCell *b);
-static void fill_row(const RelmapRelationship *r, Datum *values, bool *nulls);
-static char *text_or_null(Datum value, bool isnull);
-static char *name_or_null(Datum value, bool isnull);
-static List *names_or_nil(Datum value, bool isnull);
-static Datum names_datum(List *list);
-static Datum name_datum(const char *string);
 static void finish_write(Relation rel, const RelmapRelationship *r);
 
 
@@ -77,7 +62,7 @@ relmap_catalog_get(Oid source, const char *name)
 	RelmapRelationship *result = NULL;
 
 	if (HeapTupleIsValid(tuple))
-		result = relmap_catalog_read(tuple, RelationGetDescr(rel), false);
+		result = relmap_catalogrow_read(tuple, RelationGetDescr(rel), false);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
@@ -110,7 +95,7 @@ relmap_catalog_lock(Oid source, const char *name, bool wait)
 			locked = true;
 		}
 		if (locked && HeapTupleIsValid(tuple))
-			result = relmap_catalog_read(tuple, RelationGetDescr(rel), true);
+			result = relmap_catalogrow_read(tuple, RelationGetDescr(rel), true);
 		systable_endscan(scan);
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -274,8 +259,8 @@ list_rows(const char *index, int nkeys, ScanKey keys)
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 		result = lappend(result,
-						 relmap_catalog_read(tuple, RelationGetDescr(rel),
-											 true));
+						 relmap_catalogrow_read(tuple, RelationGetDescr(rel),
+												true));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
@@ -342,7 +327,7 @@ relmap_catalog_insert(const RelmapRelationship *relationship)
 
 	relmap_catalog_check_room(relationship->source);
 	memset(nulls, true, desc->natts * sizeof(bool));
-	fill_row(relationship, values, nulls);
+	relmap_catalogrow_fill(relationship, values, nulls);
 	CatalogTupleInsert(rel, heap_form_tuple(desc, values, nulls));
 	finish_write(rel, relationship);
 }
@@ -370,7 +355,7 @@ relmap_catalog_update(const RelmapRelationship *relationship,
 	memset(replace, true, Natts_relationship * sizeof(bool));
 	if (relationship->brief)
 		replace[Anum_doc - 1] = replace[Anum_info - 1] = false;
-	fill_row(relationship, values, nulls);
+	relmap_catalogrow_fill(relationship, values, nulls);
 	tuple = heap_modify_tuple(tuple, desc, values, nulls, replace);
 	CatalogTupleUpdate(rel, &tuple->t_self, tuple);
 	systable_endscan(scan);
@@ -463,194 +448,9 @@ begin_get(Relation rel, Oid source, const char *name, ScanKey keys)
 	ScanKeyInit(&keys[0], Anum_source,
 				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(source));
 	ScanKeyInit(&keys[1], Anum_name,
-				BTEqualStrategyNumber, F_NAMEEQ, name_datum(name));
+				BTEqualStrategyNumber, F_NAMEEQ, relmap_catalogrow_name(name));
 	return systable_beginscan(rel, index, OidIsValid(index), NULL, 2, keys);
 }
-
-/*
- * A row as a RelmapRelationship, copied; brief: without the columns that can
- * be long and only users read.
- */
-RelmapRelationship *
-relmap_catalog_read(HeapTuple tuple, TupleDesc desc, bool brief)
-{
-	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
-	Datum	   *v = palloc(desc->natts * sizeof(Datum));
-	bool	   *isnull = palloc(desc->natts * sizeof(bool));
-	char	   *direction;
-	int			i;
-
-	heap_deform_tuple(tuple, desc, v, isnull);
-
-#define TEXT(col) text_or_null(v[(col) - 1], isnull[(col) - 1])
-#define NAME(col) name_or_null(v[(col) - 1], isnull[(col) - 1])
-#define NAMES(col) names_or_nil(v[(col) - 1], isnull[(col) - 1])
-
-	r->source = DatumGetObjectId(v[Anum_source - 1]);
-	r->name = NAME(Anum_name);
-	r->target = DatumGetObjectId(v[Anum_target - 1]);
-	direction = TEXT(Anum_direction);
-	for (i = 0; i < lengthof(direction_names); i++)
-	{
-		if (strcmp(direction, direction_names[i]) == 0)
-			break;
-	}
-	if (i == lengthof(direction_names))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unrecognized direction \"%s\"", direction)));
-	r->direction = (RelmapDirection) i;
-	r->uselist = DatumGetBool(v[Anum_uselist - 1]);
-	r->back_populates = NAME(Anum_back_populates);
-	r->foreign_key = NAME(Anum_foreign_key);
-	if (r->foreign_key == NULL)
-	{
-		r->key_lost = true;
-		r->foreign_key = TEXT(Anum_former_key);
-	}
-	r->foreign_columns = NAMES(Anum_foreign_columns);
-	r->referenced_columns = NAMES(Anum_referenced_columns);
-	r->secondary = isnull[Anum_secondary - 1] ? InvalidOid :
-		DatumGetObjectId(v[Anum_secondary - 1]);
-	r->secondary_key = NAME(Anum_secondary_key);
-	if (r->secondary_key == NULL && OidIsValid(r->secondary))
-	{
-		r->secondary_key_lost = true;
-		r->secondary_key = TEXT(Anum_former_secondary_key);
-	}
-	r->secondary_columns = NAMES(Anum_secondary_columns);
-	r->secondary_referenced = NAMES(Anum_secondary_referenced);
-	r->cascade = TEXT(Anum_cascade);
-	r->on_replace = TEXT(Anum_on_replace);
-	r->order_by = TEXT(Anum_order_by);
-	r->enforce = DatumGetBool(v[Anum_enforce - 1]);
-	r->own_constraint = NAME(Anum_own_constraint);
-	r->accessor = DatumGetBool(v[Anum_accessor - 1]);
-	r->brief = brief;
-	if (!brief)
-		r->doc = TEXT(Anum_doc);
-	if (!brief && !isnull[Anum_info - 1])
-		r->info = DatumGetCString(DirectFunctionCall1(jsonb_out,
-													  v[Anum_info - 1]));
-	r->condition = TEXT(Anum_condition);
-	r->keyed_by = NAMES(Anum_keyed_by);
-#undef TEXT
-#undef NAME
-#undef NAMES
-
-	return r;
-}
-
-/*
- * The values of a row.
- */
-static void
-fill_row(const RelmapRelationship *r, Datum *values, bool *nulls)
-{
-#define SET(col, value) \
-	(values[(col) - 1] = (value), nulls[(col) - 1] = false)
-#define SET_OR_NULL(col, given, value) \
-	((given) != NULL ? SET(col, value) : (nulls[(col) - 1] = true))
-
-	SET(Anum_source, ObjectIdGetDatum(r->source));
-	SET(Anum_name, name_datum(r->name));
-	SET(Anum_target, ObjectIdGetDatum(r->target));
-	SET(Anum_direction, CStringGetTextDatum(direction_names[r->direction]));
-	SET(Anum_uselist, BoolGetDatum(r->uselist));
-	SET_OR_NULL(Anum_back_populates, r->back_populates,
-				name_datum(r->back_populates));
-	SET_OR_NULL(Anum_foreign_key, r->key_lost ? NULL : r->foreign_key,
-				name_datum(r->foreign_key));
-	SET_OR_NULL(Anum_former_key, r->key_lost ? r->foreign_key : NULL,
-				CStringGetTextDatum(r->foreign_key));
-	SET(Anum_foreign_columns, names_datum(r->foreign_columns));
-	SET_OR_NULL(Anum_referenced_columns, r->referenced_columns,
-				names_datum(r->referenced_columns));
-	SET(Anum_secondary, ObjectIdGetDatum(r->secondary));
-	nulls[Anum_secondary - 1] = !OidIsValid(r->secondary);
-	SET_OR_NULL(Anum_secondary_key,
-				r->secondary_key_lost ? NULL : r->secondary_key,
-				name_datum(r->secondary_key));
-	SET_OR_NULL(Anum_former_secondary_key,
-				r->secondary_key_lost ? r->secondary_key : NULL,
-				CStringGetTextDatum(r->secondary_key));
-	SET_OR_NULL(Anum_secondary_columns, r->secondary_columns,
-				names_datum(r->secondary_columns));
-	SET_OR_NULL(Anum_secondary_referenced, r->secondary_referenced,
-				names_datum(r->secondary_referenced));
-	SET(Anum_cascade, CStringGetTextDatum(r->cascade));
-	SET_OR_NULL(Anum_on_replace, r->on_replace,
-				CStringGetTextDatum(r->on_replace));
-	SET_OR_NULL(Anum_order_by, r->order_by, CStringGetTextDatum(r->order_by));
-	SET(Anum_enforce, BoolGetDatum(r->enforce));
-	SET_OR_NULL(Anum_own_constraint, r->own_constraint,
-				name_datum(r->own_constraint));
-	SET(Anum_accessor, BoolGetDatum(r->accessor));
-	SET_OR_NULL(Anum_doc, r->doc, CStringGetTextDatum(r->doc));
-	SET_OR_NULL(Anum_info, r->info,
-				DirectFunctionCall1(jsonb_in, CStringGetDatum(r->info)));
-	SET_OR_NULL(Anum_condition, r->condition,
-				CStringGetTextDatum(r->condition));
-	SET_OR_NULL(Anum_keyed_by, r->keyed_by, names_datum(r->keyed_by));
-#undef SET
-#undef SET_OR_NULL
-}
-
-static char *
-text_or_null(Datum value, bool isnull)
-{
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-static char *
-name_or_null(Datum value, bool isnull)
-{
-	return isnull ? NULL : pstrdup(NameStr(*DatumGetName(value)));
-}
-
-/*
- * An array of names, NULL for none, as a list of char *.
- */
-static List *
-names_or_nil(Datum value, bool isnull)
-{
-	List	   *result = NIL;
-	Datum	   *names;
-	int			count = 0;
-
-	if (!isnull)
-		deconstruct_array(DatumGetArrayTypeP(value),
-						  NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR,
-						  &names, NULL, &count);
-	for (int i = 0; i < count; i++)
-		result = lappend(result, pstrdup(NameStr(*DatumGetName(names[i]))));
-	return result;
-}
-
-/*
- * A list of char * as an array of names.
- */
-static Datum
-names_datum(List *list)
-{
-	Datum	   *names = palloc(list_length(list) * sizeof(Datum));
-	ListCell   *lc;
-
-	foreach(lc, list)
-		names[foreach_current_index(lc)] = name_datum(lfirst(lc));
-	return PointerGetDatum(construct_array(names, list_length(list), NAMEOID,
-										   NAMEDATALEN, false, TYPALIGN_CHAR));
-}
-
-static Datum
-name_datum(const char *string)
-{
-	Name		name = palloc0(NAMEDATALEN);
-
-	namestrcpy(name, string);
-	return NameGetDatum(name);
-}
-
 
 /* ---- properties of a declaration -------------------------------------- */
 

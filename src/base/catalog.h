@@ -78,46 +78,11 @@ typedef struct RelmapRelationship
 	bool		secondary_key_lost;
 } RelmapRelationship;
 
-/* Columns of the table of declarations, in the order of src/sql/declare.sql. */
-enum
-{
-	Anum_source = 1,
-	Anum_name,
-	Anum_target,
-	Anum_direction,
-	Anum_uselist,
-	Anum_back_populates,
-	Anum_foreign_key,
-	Anum_foreign_columns,
-	Anum_secondary,
-	Anum_secondary_key,
-	Anum_cascade,
-	Anum_on_replace,
-	Anum_order_by,
-	Anum_enforce,
-	Anum_own_constraint,
-	Anum_accessor,
-	Anum_doc,
-	Anum_info,
-	Anum_condition,
-	Anum_keyed_by,
-	Anum_referenced_columns,
-	Anum_secondary_columns,
-	Anum_secondary_referenced,
-	Anum_former_key,
-	Anum_former_secondary_key,
-	Natts_relationship = Anum_former_secondary_key
-};
-
 /* The table of declarations; InvalidOid, or an error, if it is not there. */
 extern Oid	relmap_catalog_relid(bool missing_ok);
 
 /* Can it be read? */
 extern bool relmap_catalog_exists(void);
-
-/* A row of it; brief: without doc and info. */
-extern RelmapRelationship *relmap_catalog_read(HeapTuple tuple, TupleDesc desc,
-											   bool brief);
 
 /* The declaration source.name; NULL if there is none. */
 extern RelmapRelationship *relmap_catalog_get(Oid source, const char *name);

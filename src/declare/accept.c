@@ -30,10 +30,11 @@
 #include "utils/rel.h"
 
 #include "base/catalog.h"
+#include "base/catalogrow.h"
 #include "base/compat.h"
+#include "base/declkey.h"
 #include "base/expression.h"
 #include "base/setlist.h"
-#include "base/declkey.h"
 #include "base/subxact.h"
 #include "base/util.h"
 #include "declare/options.h"
@@ -127,7 +128,7 @@ check(void *arg)
 	RelmapRelationship *r;
 
 	check_columns(claim);
-	r = relmap_catalog_read(claim->tuple, claim->desc, true);
+	r = relmap_catalogrow_read(claim->tuple, claim->desc, true);
 	check_claim(r);
 	if (r->condition)
 		relmap_condition_check_raw(r->condition);

@@ -704,7 +704,7 @@ is_primary_key(Oid index)
 {
 	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
 	bool		result = HeapTupleIsValid(tuple) &&
-		((Form_pg_index) GETSTRUCT(tuple))->indisprimary;
+	((Form_pg_index) GETSTRUCT(tuple))->indisprimary;
 
 	if (HeapTupleIsValid(tuple))
 		ReleaseSysCache(tuple);

@@ -105,8 +105,8 @@ PGDLLEXPORT Datum
 relmap_count_violations(PG_FUNCTION_ARGS)
 {
 	RelmapRelationship *r =
-		relmap_catalog_get(PG_GETARG_OID(0),
-						   text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	relmap_catalog_get(PG_GETARG_OID(0),
+					   text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	Count		count;
 	ErrorData  *error;
 
