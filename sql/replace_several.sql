@@ -27,6 +27,24 @@ SELECT * FROM ch ORDER BY id;
 INSERT INTO ch VALUES (4, 2, 2);
 SELECT * FROM ch ORDER BY id;
 TRUNCATE ch;
+-- nor is one that was parked, and has lost its parent by an update of its own
+INSERT INTO ch VALUES (1, 1, 1), (2, 2, 2);
+BEGIN;
+UPDATE ch SET a_id = 3 - a_id;
+UPDATE ch SET a_id = NULL WHERE id = 2;
+COMMIT;
+SELECT * FROM ch ORDER BY id;
+-- but one that took a parent and was replaced in the same statement
+UPDATE ch SET a_id = 5;
+SELECT * FROM ch ORDER BY id;
+-- one that was replaced has a parent again, and then lets go of it
+BEGIN;
+INSERT INTO ch VALUES (3, 5, NULL);
+UPDATE ch SET a_id = 4 WHERE id = 2;
+UPDATE ch SET a_id = NULL WHERE id = 2;
+COMMIT;
+SELECT * FROM ch ORDER BY id;
+TRUNCATE ch;
 
 -- a row that holds both parents that a newcomer takes is changed once
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$

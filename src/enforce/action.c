@@ -24,7 +24,9 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/htup_details.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -76,6 +78,8 @@ static void act(Acting *self);
 static bool act_by_query(Acting *self);
 static bool may_read_rows(Relation rel);
 static void explain_error(void *arg);
+static bool regained_parent(RelmapKeyInfo *key, Relation rel, ItemPointer first,
+							ItemPointer last);
 static SPIPlanPtr plan_action(const RelmapChange *change, Relation rel);
 static SPIPlanPtr prepare_action(const RelmapChange *change, Relation rel);
 static char *action_text(const RelmapChange *change, Relation rel);
@@ -125,18 +129,54 @@ relmap_action_run(const RelmapChange *change, Relation rel, ItemPointer tid,
 }
 
 /*
- * Delete the row that had this tid, if its last version has no parent.
+ * Delete the row that had lost its parent in the version at this tid, if it has
+ * not had one since.
  */
 void
 relmap_action_delete_if_orphan(RelmapKeyInfo *key, ItemPointer tid)
 {
 	Relation	rel = table_open(key->relid, RowExclusiveLock);
 	RelmapChange change = {RELMAP_DELETE_ORPHAN, 1, &key};
+	ItemPointerData last = *tid;
 
-	(void) relmap_incumbent_latest_tid(rel, tid);
-	relmap_action_run(&change, rel, tid, NULL, true);
+	(void) relmap_incumbent_latest_tid(rel, &last);
+	if (!regained_parent(key, rel, tid, &last))
+		relmap_action_run(&change, rel, &last, NULL, true);
 
 	table_close(rel, NoLock);
+}
+
+/*
+ * Had a row a parent in one of its versions after the first, up to the last?
+ * Then it was a parked one, or if it has lost that parent as well, this was
+ * another update, which has an event of its own.  All are of this transaction.
+ */
+static bool
+regained_parent(RelmapKeyInfo *key, Relation rel, ItemPointer first,
+				ItemPointer last)
+{
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	ItemPointerData tid = *first;
+	bool		result = false;
+
+	while (!result && !ItemPointerEquals(&tid, last) &&
+		   table_tuple_fetch_row_version(rel, &tid, SnapshotAny, row))
+	{
+		Datum		values[INDEX_MAX_KEYS];
+		bool		should_free;
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(row, false, &should_free);
+		ItemPointerData next = tuple->t_data->t_ctid;
+
+		result = !ItemPointerEquals(&tid, first) &&
+			relmap_keyinfo_values(key, row, values);
+		if (should_free)
+			heap_freetuple(tuple);
+		if (ItemPointerEquals(&next, &tid))
+			break;
+		tid = next;
+	}
+	ExecDropSingleTupleTableSlot(row);
+	return result;
 }
 
 /*
