@@ -76,7 +76,7 @@ SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'children', use
 RESET ROLE;
 ALTER TABLE parent OWNER TO relmap_parent_owner;
 REVOKE relmap_parent_owner FROM relmap_child_owner;
-CREATE TABLE saved AS SELECT * FROM relmap_internal.relationship;
+CREATE TABLE saved AS SELECT * FROM relmap_internal.relationship ORDER BY source::regclass::text, name;
 GRANT SELECT ON saved TO PUBLIC;
 DELETE FROM relmap_internal.relationship;
 SET ROLE relmap_child_owner;

@@ -82,7 +82,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 		 * children
 		 */
 		if (other->back_populates &&
-			strcmp(other->back_populates, r->name) == 0)
+			strcmp(other->back_populates, r->name) == 0 && may_write(other))
 			set_back_populates(other, NULL, report);
 	}
 	else if (other->back_populates == NULL && !may_write(other))
@@ -131,7 +131,8 @@ relmap_pair_rename(const RelmapRelationship *r, const char *new_name,
 static bool
 may_write(const RelmapRelationship *r)
 {
-	return object_ownercheck(RelationRelationId, r->source, GetUserId());
+	return get_rel_name(r->source) != NULL &&
+		object_ownercheck(RelationRelationId, r->source, GetUserId());
 }
 
 /*

@@ -38,6 +38,7 @@
 #include "base/util.h"
 #include "attributes/accessor.h"
 #include "declare/arguments.h"
+#include "declare/leftover.h"
 #include "declare/options.h"
 #include "declare/pair.h"
 #include "declare/reconcile.h"
@@ -147,6 +148,8 @@ relmap_relationship(PG_FUNCTION_ARGS)
 		relmap_options_check_name(target, backref_name);
 	}
 
+	if (get_rel_persistence(source) == RELPERSISTENCE_TEMP)
+		relmap_leftover_clear();
 	request.source = source;
 	request.target = target;
 	request.secondary = secondary;
@@ -537,6 +540,11 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 {
 	if (r->direction == RELMAP_MANYTOONE ||
 		get_rel_name(relmap_catalog_child(r)) == NULL)
+		return;
+
+	/* One that was made up may name a key of others: it has nothing there. */
+	if (!relmap_stands(r) &&
+		relmap_foreignkey_by_name(relmap_catalog_child(r), r->foreign_key))
 		return;
 	relmap_reconcile(r, old, keep_constraint, report);
 	relmap_triggers_apply_cascade(r, report);

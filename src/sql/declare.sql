@@ -47,11 +47,13 @@ CREATE INDEX relationship_target ON relmap_internal.relationship (target, source
 CREATE INDEX relationship_secondary ON relmap_internal.relationship (secondary);
 COMMENT ON TABLE relmap_internal.relationship IS 'declared relationships, one row per attribute';
 
--- A row whose tables are not in the dump would make the whole restore fail.
+-- A row with a table that is not in the dump, or is no table any more, would
+-- make the whole restore fail.
 SELECT pg_catalog.pg_extension_config_dump('relmap_internal.relationship', $$
-    WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = source AND c.relpersistence <> 't')
-      AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = target)
-      AND (secondary IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = secondary))$$);
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.unnest(ARRAY[source, target, secondary]) AS t (relation)
+        LEFT JOIN pg_catalog.pg_class c ON c.oid = t.relation AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p')
+        WHERE t.relation IS NOT NULL AND c.oid IS NULL)$$);
 
 -- Whoever owns the source table may insert, so that any owner can restore
 -- a dump; the functions below write it in C, past all rights.

@@ -1,0 +1,54 @@
+/*-------------------------------------------------------------------------
+ *
+ * leftover.c
+ *	  Declarations that have outlived their tables.
+ *
+ * A temporary table that goes with its session fires no event trigger, so that
+ * its declarations stay.  Whoever declares something on a temporary table
+ * clears away what others have left behind.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/leftover.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/catalog.h"
+#include "base/subxact.h"
+#include "declare/leftover.h"
+
+static void clear(void *arg);
+
+
+/*
+ * Delete them; see leftover.h.
+ */
+void
+relmap_leftover_clear(void)
+{
+	static bool done = false;
+	ListCell   *lc;
+
+	if (done)
+		return;
+	done = true;
+	foreach(lc, relmap_catalog_all())
+	{
+		if (!relmap_tables_exist(lfirst(lc)))
+			(void) relmap_subxact_try(clear, lfirst(lc));
+	}
+}
+
+/*
+ * Delete one.
+ */
+static void
+clear(void *arg)
+{
+	const RelmapRelationship *r = arg;
+
+	if (relmap_catalog_lock(r->source, r->name, false) != NULL)
+		relmap_catalog_delete(r);
+}

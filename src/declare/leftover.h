@@ -1,0 +1,21 @@
+/*-------------------------------------------------------------------------
+ *
+ * leftover.h
+ *	  Declarations that have outlived their tables.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/leftover.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_LEFTOVER_H
+#define RELMAP_LEFTOVER_H
+
+/*
+ * Delete them, once in a session.  Those that another transaction is about to
+ * delete are left to it.
+ */
+extern void relmap_leftover_clear(void);
+
+#endif							/* RELMAP_LEFTOVER_H */
