@@ -75,6 +75,7 @@ static void set_hash_procs(RelmapKeyInfo *key, Relation rel);
 static void check_other_triggers(RelmapKeyInfo *key, Trigger *trigger,
 								 Relation rel);
 static void set_parking(RelmapKeyInfo *key, const Bitmapset *elsewhere);
+static bool runs(Oid function, const char *symbol);
 static bool is_conditional(const Trigger *trigger);
 static Bitmapset *trigger_columns(const Trigger *trigger, Relation rel);
 static bool follows_key(const RelmapKeyInfo *key, Oid foreign_key);
@@ -97,29 +98,40 @@ static const struct
 bool
 relmap_keyinfo_policy(Oid function, RelmapPolicy *policy)
 {
+	for (int i = 0; i < lengthof(policies); i++)
+	{
+		if (runs(function, policies[i].symbol))
+		{
+			*policy = policies[i].policy;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Does a function run this one of the library's?
+ */
+static bool
+runs(Oid function, const char *symbol)
+{
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	bool		found = false;
-	Datum		symbol;
-	bool		isnull;
+	bool		result = false;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	if (((Form_pg_proc) GETSTRUCT(tuple))->prolang == ClanguageId)
 	{
-		char	   *name;
+		bool		isnull;
+		char	   *name = TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple,
+															   Anum_pg_proc_prosrc,
+															   &isnull));
 
-		symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
-		name = TextDatumGetCString(symbol);
-		for (int i = 0; i < lengthof(policies) && !found; i++)
-		{
-			found = strcmp(name, policies[i].symbol) == 0;
-			if (found)
-				*policy = policies[i].policy;
-		}
+		result = strcmp(name, symbol) == 0;
 		pfree(name);
 	}
 	ReleaseSysCache(tuple);
-	return found;
+	return result;
 }
 
 /*
@@ -468,9 +480,16 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 	set_parking(key, elsewhere);
 	for (int i = 0; i < triggers->numtriggers; i++)
 	{
-		if (triggers->triggers[i].tgfoid == F_RI_FKEY_CASCADE_UPD &&
-			follows_key(key, triggers->triggers[i].tgconstraint))
+		Trigger    *other = &triggers->triggers[i];
+
+		if (other->tgfoid == F_RI_FKEY_CASCADE_UPD &&
+			follows_key(key, other->tgconstraint))
 			key->is_followed = true;
+		if (TRIGGER_FOR_AFTER(other->tgtype) && other->tgqual == NULL &&
+			other->tgenabled != TRIGGER_DISABLED &&
+			runs(other->tgfoid, "relmap_delete_orphan") &&
+			bms_equal(trigger_columns(other, rel), key->columns))
+			key->deletes_orphans = true;
 	}
 	FreeTriggerDesc(triggers);
 }

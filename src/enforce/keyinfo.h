@@ -80,6 +80,7 @@ typedef struct RelmapKeyInfo
 	AttrNumber	parking[INDEX_MAX_KEYS];
 	Bitmapset  *nullable_set;	/* both, as in columns below */
 	Bitmapset  *parking_set;
+	bool		deletes_orphans;	/* whoever loses the parent, at COMMIT */
 	bool		is_followed;	/* by foreign keys ON UPDATE CASCADE */
 	Bitmapset  *columns;		/* attnums, as in TriggerData.tg_updatedcols */
 	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */

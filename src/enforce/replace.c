@@ -57,6 +57,7 @@ bool		relmap_replacement = true;
 
 static HeapTuple replace_before_row(FunctionCallInfo fcinfo, const char *name);
 static void find_taken(RelmapNewcomer *newcomer);
+static void refuse_lost_orphan(RelmapNewcomer *newcomer);
 static void take_slots(RelmapNewcomer *newcomer);
 static void park_behind(RelmapNewcomer *newcomer);
 static bool is_refused(RelmapNewcomer *newcomer);
@@ -145,6 +146,8 @@ replace_before_row(FunctionCallInfo fcinfo, const char *name)
 	newcomer.taken = call->nslots == 1 ? &single :
 		palloc(sizeof(RelmapTaken) * call->nslots);
 	find_taken(&newcomer);
+	if (newcomer.update && trigdata->tg_relation->rd_rel->relispartition)
+		refuse_lost_orphan(&newcomer);
 	if (newcomer.ntaken > 0 || newcomer.nrefusing > 0)
 	{
 		take_slots(&newcomer);
@@ -205,6 +208,40 @@ find_taken(RelmapNewcomer *newcomer)
 			next->keyhash = relmap_keyinfo_hash(key, next->values);
 			newcomer->ntaken++;
 		}
+	}
+}
+
+/*
+ * Raise an error if a row loses its parent and moves to another partition in
+ * one UPDATE, though it should be deleted as an orphan at COMMIT: no UPDATE
+ * trigger fires for a row that moves, and nothing leads to where it is then.
+ */
+static void
+refuse_lost_orphan(RelmapNewcomer *newcomer)
+{
+	RelmapCallState *call = newcomer->call;
+	TriggerData *trigdata = newcomer->trigdata;
+	Relation	rel = trigdata->tg_relation;
+
+	for (int i = 0; i < call->nslots; i++)
+	{
+		RelmapKeyInfo *key = call->slots[i].key;
+		Datum		values[INDEX_MAX_KEYS];
+
+		if (key->inert || !key->deletes_orphans ||
+			!relmap_keyinfo_values(key, trigdata->tg_trigslot, values) ||
+			relmap_keyinfo_values(key, newcomer->slot, values))
+			continue;
+		relmap_callstate_resolve(call, trigdata, newcomer->flinfo);
+		if (relmap_arbiter_stays_in_partition(call, rel, newcomer->slot))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("a row of table \"%s\" cannot lose its parent and move to another partition in one UPDATE",
+						RelationGetRelationName(rel)),
+				 errdetail("A row without parent is to be deleted at COMMIT, and could not be found then."),
+				 errhint("Move the row first, or delete it."),
+				 errtable(rel)));
 	}
 }
 
