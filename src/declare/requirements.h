@@ -1,0 +1,52 @@
+/*-------------------------------------------------------------------------
+ *
+ * requirements.h
+ *	  What a foreign key needs for all declarations on it, and what it has.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/requirements.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_REQUIREMENTS_H
+#define RELMAP_REQUIREMENTS_H
+
+#include "base/slot.h"
+#include "declare/triggers.h"
+
+/* What one slot of a key needs, and what of that exists. */
+typedef struct RelmapSlotRequirements
+{
+	RelmapSlot	slot;
+	RelmapRelationship *holder; /* who wants it, first of all, or NULL */
+	Oid			index;
+	char	   *own;			/* the uniqueness that relmap made, or NULL */
+	Oid			own_index;
+	char	   *own_dependent;	/* what needs it otherwise, or NULL */
+	bool		keep_unique;	/* others have asked for it */
+	bool		add_unique;
+	bool		drop_unique;
+} RelmapSlotRequirements;
+
+/* The same of one foreign key. */
+typedef struct RelmapRequirements
+{
+	Oid			child;
+	List	   *columns;		/* of char *: the triggers' arguments */
+	RelmapForeignKey *fk;		/* NULL if there is none with its columns */
+	RelmapForeignKey *columns_key;	/* the same, or what stands in for it */
+	List	   *declarations;	/* on it, or on another with its columns */
+	List	   *others;			/* the same, of owners who may not ask for
+								 * anything */
+	RelmapRelationship *orphans;	/* who wants orphans deleted, or NULL */
+	List	   *slots;			/* of RelmapSlotRequirements * */
+	RelmapTriggers triggers;	/* wanted and there */
+} RelmapRequirements;
+
+/* Those of the foreign key of a declaration; old as in reconcile.h. */
+extern void relmap_requirements_compute(RelmapRequirements *need,
+										const RelmapRelationship *subject,
+										const RelmapRelationship *old, bool keep_constraint);
+
+#endif							/* RELMAP_REQUIREMENTS_H */
