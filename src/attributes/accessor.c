@@ -164,9 +164,9 @@ relmap_accessor_get(const RelmapRelationship *relationship)
 }
 
 /*
- * Put an accessor's dependencies right: it goes with the tables in its
- * signature, by themselves, and with the extension.  What is right is not
- * written.
+ * Correct an accessor's dependencies: it is dropped automatically with a table
+ * in its signature and with the extension.  Correct ones are not written
+ * again.
  */
 void
 relmap_accessor_depend(Oid accessor)
@@ -242,8 +242,8 @@ depend_on(Oid accessor, Oid classid, Oid objid, DependencyType deptype)
 }
 
 /*
- * Lock an accessor that is about to be changed or dropped; 55006 if somebody
- * else is about to.
+ * Lock an accessor that is about to be changed or dropped; 55006 if another
+ * session is about to.
  */
 void
 relmap_accessor_lock_nowait(Oid accessor)
@@ -260,10 +260,9 @@ relmap_accessor_lock_nowait(Oid accessor)
 }
 
 /*
- * Is the accessor in its table's schema, its table's owner's, and its body
- * what it would be if it were made now?  True if there is none, or if the
- * foreign key that would tell is missing, as it is during a restore; and for a
- * function that only looks like one.
+ * Has the accessor the schema, owner and body that it would have if it were
+ * created now?  True if there is none, if its foreign key is missing, as it is
+ * during a restore, and for a function that only looks like an accessor.
  */
 bool
 relmap_accessor_is_current(const RelmapRelationship *relationship)
@@ -280,9 +279,9 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 /*
  * Make an accessor that is not current follow its tables.  Schema and owner
  * follow only a command that changed the source table: they are changed by the
- * current user, who must have had the same rights to change the table's.  The
- * body is written past all rights, in place: its text is relmap's, it calls
- * nothing now, and later runs with nobody's rights but the caller's.
+ * current user, who needs the same rights for that as for the table's.  The
+ * body is written in place without permission checks: its text is relmap's
+ * own, writing it calls nothing, and it runs with the caller's rights.
  */
 void
 relmap_accessor_follow(const RelmapRelationship *relationship, bool body_only)

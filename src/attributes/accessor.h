@@ -33,9 +33,9 @@ extern void relmap_accessor_drop(const RelmapRelationship *relationship);
 extern Oid	relmap_accessor_get(const RelmapRelationship *relationship);
 
 /*
- * Put an accessor's dependencies right, which a restore or pg_upgrade loses:
- * it goes with source, with target and with the extension.  Nothing is written
- * where they are right.
+ * Correct an accessor's dependencies, which a restore or pg_upgrade loses: it
+ * is dropped automatically with source, with target and with the extension.
+ * Correct ones are not written again.
  */
 extern void relmap_accessor_depend(Oid accessor);
 
@@ -48,7 +48,7 @@ extern bool relmap_accessor_is_current(const RelmapRelationship *relationship);
 extern void relmap_accessor_follow(const RelmapRelationship *relationship,
 								   bool body_only);
 
-/* Lock it for that, or for dropping it; 55006 if somebody else does. */
+/* Lock it for that, or for dropping it; 55006 if another session does. */
 extern void relmap_accessor_lock_nowait(Oid accessor);
 
 #endif							/* RELMAP_ACCESSOR_H */

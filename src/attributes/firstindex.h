@@ -18,8 +18,8 @@
 /*
  * An index of target in which the rows of one foreign key value stand in the
  * order of a normalised order_by: its first columns are those of the key, in
- * any order, and the next ones those of order_by.  *backward tells that they
- * stand there last row first.  InvalidOid if there is none.
+ * any order, and the next ones those of order_by.  *backward: they stand there
+ * in reverse order.  InvalidOid if there is none.
  */
 extern Oid	relmap_firstindex_find(Relation target, int nkeys,
 								   const AttrNumber *attnums,

@@ -84,7 +84,7 @@ relmap_catalog_lock(Oid source, const char *name, bool wait)
 		SysScanDesc scan = begin_get(rel, source, name, keys);
 		HeapTuple	tuple = systable_getnext(scan);
 
-		/* if it was changed while we waited, look again */
+		/* if it was changed while we waited, read it again */
 		if (!HeapTupleIsValid(tuple))
 			locked = true;
 		else if (wait)

@@ -63,7 +63,7 @@ typedef struct RelmapRelationship
 	char	   *condition;		/* of rows of the target; as stored */
 	List	   *keyed_by;		/* of char *: columns of the target */
 
-	/* of char *; NIL where the row does not tell */
+	/* of char *; NIL if the row has none */
 	List	   *referenced_columns; /* what the foreign key's columns
 									 * reference */
 	List	   *secondary_columns;	/* those of secondary_key ... */

@@ -39,7 +39,7 @@
 #error "relmap needs PostgreSQL 15 or newer"
 #endif
 
-/* 18: a module tells its name and version */
+/* 18: a module has a name and version */
 #if PG_VERSION_NUM >= 180000
 #define RELMAP_MODULE_MAGIC \
 	PG_MODULE_MAGIC_EXT(.name = "relmap", .version = RELMAP_VERSION)
@@ -126,8 +126,8 @@ relmap_table_beginscan(Relation rel, Snapshot snapshot)
 }
 
 /*
- * 16: what is updated is told beside the range table; 18: and which relations
- * are not pruned
+ * 16: the updated columns are not in the range table; 18: there is a set of
+ * the relations that are not pruned
  */
 static inline void
 relmap_init_range_table(EState *estate, Relation rel, Bitmapset *updated)

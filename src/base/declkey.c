@@ -19,8 +19,8 @@ static RelmapForeignKey *key_between(Oid child, Oid parent, const char *name);
 
 
 /*
- * Does a declaration stand on what it names?  Then the foreign key of that
- * name is there and joins its tables; what came by SQL may have been made up.
+ * Is there a foreign key with the declaration's name for it, between its
+ * tables?  A row inserted by SQL may claim anything.
  */
 bool
 relmap_stands(const RelmapRelationship *r)

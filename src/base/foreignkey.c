@@ -78,7 +78,7 @@ relmap_foreignkey_by_name(Oid child, const char *name)
 }
 
 /*
- * The foreign key with that OID, NULL if it is gone.
+ * The foreign key with that OID, NULL if it does not exist.
  */
 RelmapForeignKey *
 relmap_foreignkey_get(Oid constraint)

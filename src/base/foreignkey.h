@@ -39,7 +39,10 @@ typedef struct RelmapForeignKey
 /* All top-level foreign keys of child that reference parent, by name. */
 extern List *relmap_foreignkey_list(Oid child, Oid parent);
 
-/* The foreign key with that OID, NULL if it is gone; reads the syscache only. */
+/*
+ * The foreign key with that OID, NULL if it does not exist; reads the syscache
+ * only.
+ */
 extern RelmapForeignKey *relmap_foreignkey_get(Oid constraint);
 
 /* The foreign key of child with that constraint name; NULL if there is none. */

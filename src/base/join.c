@@ -43,7 +43,7 @@ static void append_collation(StringInfo buf, Oid collation);
 
 /*
  * The foreign key that leads from a relationship's source: to its target, or
- * to secondary.  An error if it is gone.
+ * to secondary.  An error if it does not exist.
  */
 RelmapForeignKey *
 relmap_join_key(const RelmapRelationship *relationship)
@@ -64,7 +64,7 @@ relmap_join_far_key(const RelmapRelationship *relationship)
 
 /*
  * One of a relationship's foreign keys, or an error if there is none: it was
- * dropped, or the declaration has come by SQL.
+ * dropped, or the declaration was inserted by SQL.
  */
 static RelmapForeignKey *
 required(RelmapForeignKey *fk, const RelmapRelationship *relationship,

@@ -17,7 +17,7 @@
 
 /*
  * The foreign key that leads from a relationship's source: to its target, or
- * to secondary.  An error if it is gone.
+ * to secondary.  An error if it does not exist.
  */
 extern RelmapForeignKey *relmap_join_key(const RelmapRelationship *relationship);
 

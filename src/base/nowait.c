@@ -3,9 +3,8 @@
  * nowait.c
  *	  Locks that are not waited for.
  *
- * A command of one user's is followed by changes of what others have declared.
- * Whoever keeps a transaction open, in which he has locked what is his, must
- * not hold up commands of others by that.
+ * A user's command may change declarations of other users.  A session that
+ * keeps its own objects locked must not block commands of others by that.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

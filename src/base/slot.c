@@ -25,7 +25,7 @@
 
 
 /*
- * The slot that a declaration on fk has.  False if a column is gone.
+ * The slot that a declaration on fk has.  False if a column does not exist.
  */
 bool
 relmap_slot_of(const RelmapRelationship *r, const RelmapForeignKey *fk,

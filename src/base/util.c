@@ -28,8 +28,8 @@
 #include "base/util.h"
 
 /*
- * For ereport(): the fields that tell a client the schema, the table, and,
- * where given, the column or constraint.
+ * For ereport(): the fields for the schema, the table, and, where given, the
+ * column or constraint.
  */
 int
 relmap_errtable(Oid relid, const char *column, const char *constraint)
@@ -255,7 +255,7 @@ relmap_has_name(List *names, const char *name)
 }
 
 /*
- * Are these the same names, in whatever order?  Each list has one once.
+ * Are these the same names, in any order?  Neither list has duplicates.
  */
 bool
 relmap_same_set_of_names(List *a, List *b)

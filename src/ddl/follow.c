@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * follow.c
- *	  Each relationship follows a command by itself.
+ *	  Each relationship follows a command independently of the others.
  *
- * Event triggers run for everybody's commands and change what others have
- * declared, who may have made it up.  So what goes wrong with one declaration
- * concerns that one only, whoever has none of it waits for nobody, and there
- * is one warning for a command.
+ * Event triggers run for any user's commands and change declarations of other
+ * users, which may be made up.  So an error in one declaration affects only
+ * that one, a command does not wait for locks because of other users'
+ * declarations, and there is one warning for a command.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -43,7 +43,7 @@ relmap_follow_begin(RelmapFollowing *following)
 }
 
 /*
- * The command is followed: tell what could not.
+ * The work for the command is done: report what failed.
  */
 void
 relmap_follow_end(RelmapFollowing *following, CommandTag tag)
@@ -105,8 +105,8 @@ relmap_follow_lock(const RelmapRelationship *r)
 }
 
 /*
- * Is whoever changes the declaration waited for?  One that stands has a
- * foreign key, which makes its owner and those of the tables wait for each
+ * Wait for a session that is changing the declaration?  One with an existing
+ * foreign key: that makes its owner and those of the tables wait for each
  * other anyway.
  */
 static bool

@@ -24,7 +24,7 @@ typedef struct RelmapFollowing
 	struct RelmapFollowing *up; /* of the command that this one is a part of */
 } RelmapFollowing;
 
-/* Around all work for one command: one warning tells what failed. */
+/* Around all work for one command: one warning reports what failed. */
 extern void relmap_follow_begin(RelmapFollowing *following);
 extern void relmap_follow_end(RelmapFollowing *following, CommandTag tag);
 extern void relmap_follow_abandon(RelmapFollowing *following);
@@ -38,9 +38,9 @@ extern bool relmap_follow(void (*work) (void *), void *arg,
 						  const RelmapRelationship *relationship);
 
 /*
- * The same declaration, read again when nobody else can change it any more;
- * NULL if it is gone.  Whoever changes it now is waited for only if it is the
- * current user's, or stands; otherwise that is an error.
+ * The same declaration, read again and locked against changes; NULL if it was
+ * deleted.  It waits for a session that is changing it only if it is the
+ * current user's, or its foreign key exists; otherwise that is an error.
  */
 extern RelmapRelationship *relmap_follow_lock(const RelmapRelationship *relationship);
 

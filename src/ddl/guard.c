@@ -5,9 +5,9 @@
  *
  * They change and delete rows as the owner of the table with the foreign key,
  * past row-level security, as referential actions do.  The privilege TRIGGER
- * lets others than the owner make triggers, which is not meant to give them
- * that.  So whoever makes one must have the rights of the table's owner, and of
- * the owner of the table that it is FROM.
+ * lets others than the owner create triggers, but must not give them that.  So
+ * the creator must have the rights of the table's owner, and of the owner of
+ * the table that it is FROM.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

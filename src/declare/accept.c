@@ -275,8 +275,8 @@ check_key_columns(List *columns)
 }
 
 /*
- * The columns that a key's columns reference are as many.  They may be missing
- * where the key is there to tell them.
+ * The referenced columns are as many as the key's columns.  They may be
+ * missing if the key exists.
  */
 static void
 check_other_columns(List *columns, List *of_key, bool needed)

@@ -3,9 +3,9 @@
  * leftover.c
  *	  Declarations that have outlived their tables.
  *
- * A temporary table that goes with its session fires no event trigger, so that
- * its declarations stay.  Whoever declares something on a temporary table
- * clears away what others have left behind.
+ * A temporary table that is dropped at the end of its session fires no event
+ * trigger, so its declarations stay.  The next declaration on a temporary
+ * table removes those.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * nullcheck.c
- *	  What a CHECK constraint says of a row that has let go of its parent.
+ *	  What a CHECK constraint says of a row that has lost its parent.
  *
  * For relmap.check(), which looks at tables of any owner: the expression is
  * walked through, and none of its functions is called.

@@ -72,10 +72,10 @@ relmap_requirements_compute(RelmapRequirements *need, const RelmapRelationship *
 }
 
 /*
- * Find the foreign key of a declaration, the subject, which may be gone
- * already, and all declarations on the key's columns.  If the key is gone,
- * another one with the same columns takes its place.  One that was dropped is
- * what its columns make of it: a suspended declaration keeps what it has.
+ * Find the foreign key of a declaration, the subject, which may be dropped
+ * already, and all declarations on the key's columns.  If the key does not
+ * exist, another one with the same columns takes its place.  A dropped key is
+ * represented by its columns: a suspended declaration keeps its objects.
  *
  * A declaration is a claim of the source's owner.  It counts if that owner has
  * the rights of the child's, or if it is the subject, for which the current
@@ -95,7 +95,7 @@ find_key(RelmapRequirements *need, const RelmapRelationship *subject)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		/* Rows may have come by SQL: believe what the key itself says. */
+		/* Rows may have been inserted by SQL: the key itself decides. */
 		if (relmap_declkey_near_columns(r) == NULL)
 			continue;
 		if (relmap_owner_may_act_on(r->source, need->child) ||

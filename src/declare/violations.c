@@ -3,7 +3,7 @@
  * violations.c
  *	  relmap.violations(): the parents that have several children.
  *
- * Only the table that has the foreign key is read: its rows tell the parents.
+ * Only the table that has the foreign key is read: its rows name the parents.
  * The query runs as the owner of that table, if the caller may read all of it,
  * and otherwise, under row-level security, as a SELECT by the caller would.
  *

@@ -3,11 +3,11 @@
  * explain.c
  *	  What relmap adds to the server's own errors.
  *
- * A row that is replaced, or parked, may meet a constraint, or be written twice
- * by one statement.  The error is the server's; a hint tells what it has to do
- * with a relationship.  It is added only where that is certain: the error comes
- * from the executor, and names a column or constraint that the row has because
- * of relmap.  What functions of the user's raise is left as it is.
+ * A row that is replaced, or parked, may meet a constraint, or be written
+ * twice by one statement.  The error is the server's; a hint explains its
+ * connection with a relationship.  It is added only where that is certain: the
+ * error comes from the executor, and names a column or constraint that the row
+ * has because of relmap.  What functions of the user's raise is left as it is.
  *
  * All of this runs in error context callbacks.
  *
@@ -161,8 +161,8 @@ is_twice_written(const ErrorData *error)
 }
 
 /*
- * What to tell when a row is parked, or is not, and meets a constraint; NULL if
- * it has nothing to do with that.
+ * The hint if a row is parked, or is not, and violates a constraint; NULL if
+ * there is no connection.
  */
 static const char *
 hint_of_parked(const ErrorData *error, RelmapStatement *statement)

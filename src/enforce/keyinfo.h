@@ -73,14 +73,15 @@ typedef struct RelmapKeyInfo
 	FmgrInfo	eq_procs[INDEX_MAX_KEYS];
 	bool		hashable;
 	FmgrInfo	hash_procs[INDEX_MAX_KEYS];
-	uint32		slot_hash;		/* of what tells it from other slots */
+	uint32		slot_hash;		/* of what distinguishes it from other slots */
 	int			nnullable;		/* columns that are set to NULL */
 	AttrNumber	nullable[INDEX_MAX_KEYS];
 	int			nparking;		/* those of them that parking does */
 	AttrNumber	parking[INDEX_MAX_KEYS];
 	Bitmapset  *nullable_set;	/* both, as in columns below */
 	Bitmapset  *parking_set;
-	bool		deletes_orphans;	/* whoever loses the parent, at COMMIT */
+	bool		deletes_orphans;	/* any row that loses its parent, at
+									 * COMMIT */
 	bool		is_followed;	/* by foreign keys ON UPDATE CASCADE */
 	Bitmapset  *columns;		/* attnums, as in TriggerData.tg_updatedcols */
 	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */

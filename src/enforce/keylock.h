@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * keylock.h
- *	  The lock that spans look and insertion.
+ *	  The lock held from the probe for an incumbent until the newcomer is
+ *	  written.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * probe.h
- *	  Looks into a unique index.
+ *	  Probes of a unique index.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * replacementlog.c
- *	  Which rows were replaced, told if asked: relmap.log_replacement.
+ *	  Messages for replaced rows, if relmap.log_replacement asks for them.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

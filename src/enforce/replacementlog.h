@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * replacementlog.h
- *	  Which rows were replaced, told if asked.
+ *	  Messages for replaced rows.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -48,7 +48,7 @@ relmap_rowdescription(Relation rel, TupleTableSlot *slot, bool whole)
 }
 
 /*
- * BuildIndexValueDescription() without its look at privileges.
+ * BuildIndexValueDescription() without its check of privileges.
  */
 static char *
 whole_description(Relation index, const Datum *values, const bool *isnull)
