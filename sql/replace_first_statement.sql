@@ -27,9 +27,8 @@ BEGIN
 END $$;
 CREATE TRIGGER relay AFTER INSERT ON log FOR EACH ROW EXECUTE FUNCTION relay();
 
--- Each statement below is the first of its session.  Where nothing at all is
--- known of the statement it is 55000 with a hint, and nothing is changed; never
--- a guess (doc/internals.md).
+-- Each statement below is the first of its session: its trigger loads the
+-- library when the statement is already running.
 SELECT fresh();
 
 -- INSERT: replaces
@@ -64,7 +63,7 @@ SET search_path = t;
 UPDATE child SET parent_id = 7 WHERE id IN (1, 2) RETURNING id, parent_id;
 \echo :SQLSTATE
 SELECT state() AS "1:1 2:2 3:3 4:-";
--- ... also where the statement is seen too late
+-- ... also in a function
 \c -
 SET search_path = t;
 SELECT sql_showing();
@@ -127,14 +126,22 @@ WITH i AS (INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING) S
 SELECT state() AS "1:1 2:2 3:3 4:-";
 SELECT fresh();
 
--- two clauses in one statement: it can't be told which of them writes, so it is refused; the second try succeeds
+-- two nodes in one statement: each has its clause
 \c -
 SET search_path = t;
 WITH i AS (INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING) INSERT INTO child VALUES (6, 2);
-\echo :SQLSTATE
-SELECT state() AS "1:1 2:2 3:3 4:-";
-WITH i AS (INSERT INTO child VALUES (5, 1) ON CONFLICT (parent_id) DO NOTHING) INSERT INTO child VALUES (6, 2);
 SELECT state() AS "1:1 2:- 3:3 4:- 6:2";
+SELECT fresh();
+-- ... each can reach rows of its own
+\c -
+SET search_path = t;
+WITH i AS (UPDATE child SET parent_id = 1 WHERE id = 9), j AS (UPDATE child SET parent_id = 1 WHERE id = 3) DELETE FROM child WHERE id = 12;
+SELECT state() AS "1:- 2:2 3:1 4:-";
+SELECT fresh();
+\c -
+SET search_path = t;
+WITH i AS (UPDATE child SET parent_id = 3 - parent_id WHERE id < 3) SELECT 1 AS one;
+SELECT state() AS "1:2 2:1 3:3 4:-";
 SELECT fresh();
 
 -- prepared

@@ -256,7 +256,6 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 {
 	Oid			target_type = get_fn_expr_argtype(fcinfo->flinfo, 2);
 	RelmapPath *path;
-	QueryDesc  *query;
 	EState	   *estate;
 
 	if (related->scan != NULL)
@@ -286,8 +285,7 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 	 * simple expression of PL/pgSQL for example, there is no callback that
 	 * would close it.
 	 */
-	query = relmap_running_query();
-	estate = query ? query->estate : NULL;
+	estate = relmap_running_query();
 	if (!related->by_query && estate != NULL &&
 		estate->es_query_cxt == fcinfo->flinfo->fn_mcxt)
 	{

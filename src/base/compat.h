@@ -195,17 +195,6 @@ relmap_primary_key_index(Relation rel)
 #endif
 }
 
-/* 19: EXPLAIN's options can have a say in planning */
-static inline PlannedStmt *
-relmap_plan_query(Query *query, int options)
-{
-#if PG_VERSION_NUM >= 190000
-	return pg_plan_query(query, NULL, options, NULL, NULL);
-#else
-	return pg_plan_query(query, NULL, options, NULL);
-#endif
-}
-
 /* 17: backends are known by their number in the array of processes */
 static inline int
 relmap_vxid_pid(VirtualTransactionId vxid)
@@ -252,6 +241,16 @@ relmap_vxid_pid(VirtualTransactionId vxid)
 	((desc)->constr != NULL && (desc)->constr->has_generated_virtual)
 #else
 #define tupdesc_has_virtual_columns(desc) ((void) (desc), false)
+#endif
+
+/* a server that tells valgrind about its memory: reads that are none of its */
+#ifdef USE_VALGRIND
+#include <valgrind/valgrind.h>
+#define relmap_valgrind_off() VALGRIND_DISABLE_ERROR_REPORTING
+#define relmap_valgrind_on() VALGRIND_ENABLE_ERROR_REPORTING
+#else
+#define relmap_valgrind_off() ((void) 0)
+#define relmap_valgrind_on() ((void) 0)
 #endif
 
 #endif							/* RELMAP_COMPAT_H */

@@ -12,20 +12,28 @@
 #ifndef RELMAP_RUNNING_H
 #define RELMAP_RUNNING_H
 
-#include "executor/execdesc.h"
+#include "nodes/execnodes.h"
 
 /* A query on the stack of those that run. */
 typedef struct RelmapRunning
 {
-	QueryDesc  *query;
+	EState	   *query;
 	int			depth;			/* 1 for the outermost */
 	struct RelmapRunning *up;
 } RelmapRunning;
 
-extern void relmap_running_push(RelmapRunning *self, QueryDesc *query);
+extern void relmap_running_push(RelmapRunning *self, EState *query);
 extern void relmap_running_pop(RelmapRunning *self);
-extern QueryDesc *relmap_running_query(void);
-extern QueryDesc *relmap_running_cause(void);
+extern EState *relmap_running_query(void);
+extern EState *relmap_running_cause(void);
 extern int	relmap_running_depth(void);
+
+/*
+ * The running query whose own memory context this is; NULL if it is that of
+ * something else, such as COPY.  A query that began before relmap was loaded
+ * is put on the stack, below all others, until relmap_running_leave().
+ */
+extern EState *relmap_running_find(MemoryContext context);
+extern void relmap_running_leave(EState *query);
 
 #endif							/* RELMAP_RUNNING_H */

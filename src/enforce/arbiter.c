@@ -23,11 +23,8 @@
 #include "enforce/arbiter.h"
 #include "enforce/callstate.h"
 
-static ResultRelInfo *make_stand_in(Relation rel, EState **estate);
-static void free_stand_in(EState *estate);
 static bool arbiters_conflict(ResultRelInfo *relinfo, EState *estate,
 							  List *arbiters, TupleTableSlot *slot);
-static List *arbiters_of_partition(ResultRelInfo *relinfo, List *arbiters);
 
 /*
  * Would the ON CONFLICT clause of the statement find a conflict for the row
@@ -39,25 +36,10 @@ bool
 relmap_arbiter_conflict(RelmapCallState *call, Relation rel,
 						TupleTableSlot *slot)
 {
-	EState	   *estate;
-	ResultRelInfo *relinfo;
-	bool		result;
+	Assert(call->relinfo != NULL);
 
-	if (call->relinfo != NULL)
-		return arbiters_conflict(call->relinfo, call->estate,
-								 call->relinfo->ri_onConflictArbiterIndexes,
-								 slot);
-
-	relinfo = make_stand_in(rel, &estate);
-	ExecOpenIndices(relinfo, true);
-	result = arbiters_conflict(relinfo, estate,
-							   arbiters_of_partition(relinfo,
-													 call->node->arbiterIndexes),
-							   slot);
-	ExecCloseIndices(relinfo);
-	free_stand_in(estate);
-
-	return result;
+	return arbiters_conflict(call->relinfo, call->estate,
+							 call->relinfo->ri_onConflictArbiterIndexes, slot);
 }
 
 /*
@@ -67,44 +49,10 @@ bool
 relmap_arbiter_stays_in_partition(RelmapCallState *call, Relation rel,
 								  TupleTableSlot *slot)
 {
-	EState	   *estate;
-	ResultRelInfo *relinfo;
-	bool		result;
+	Assert(call->relinfo != NULL);
 
-	if (!rel->rd_rel->relispartition)
-		return true;
-	if (call->relinfo != NULL)
-		return ExecPartitionCheck(call->relinfo, slot, call->estate, false);
-
-	relinfo = make_stand_in(rel, &estate);
-	result = ExecPartitionCheck(relinfo, slot, estate, false);
-	free_stand_in(estate);
-
-	return result;
-}
-
-/*
- * An executor state and result relation for use in place of those of an
- * untracked statement, which are not accessible.
- */
-static ResultRelInfo *
-make_stand_in(Relation rel, EState **estate)
-{
-	ResultRelInfo *relinfo = makeNode(ResultRelInfo);
-
-	*estate = CreateExecutorState();
-	InitResultRelInfo(relinfo, rel, 1, NULL, 0);
-	return relinfo;
-}
-
-/*
- * Free it.
- */
-static void
-free_stand_in(EState *estate)
-{
-	ExecResetTupleTable(estate->es_tupleTable, true);
-	FreeExecutorState(estate);
+	return !rel->rd_rel->relispartition ||
+		ExecPartitionCheck(call->relinfo, slot, call->estate, false);
 }
 
 /*
@@ -135,34 +83,4 @@ arbiters_conflict(ResultRelInfo *relinfo, EState *estate, List *arbiters,
 	ExecDropSingleTupleTableSlot(copy);
 
 	return !satisfied;
-}
-
-/*
- * The indexes of a partition that belong to the arbiters of its root table.
- */
-static List *
-arbiters_of_partition(ResultRelInfo *relinfo, List *arbiters)
-{
-	List	   *result = NIL;
-
-	if (!relinfo->ri_RelationDesc->rd_rel->relispartition)
-		return arbiters;
-
-	for (int i = 0; i < relinfo->ri_NumIndices; i++)
-	{
-		Oid			index = RelationGetRelid(relinfo->ri_IndexRelationDescs[i]);
-		ListCell   *lc;
-
-		if (list_member_oid(arbiters, index))
-			result = lappend_oid(result, index);
-		else if (get_rel_relispartition(index))
-		{
-			foreach(lc, get_partition_ancestors(index))
-			{
-				if (list_member_oid(arbiters, lfirst_oid(lc)))
-					result = lappend_oid(result, index);
-			}
-		}
-	}
-	return result;
 }

@@ -8,10 +8,8 @@
  * running ones (statement.c), and with it the plan node, its ON CONFLICT
  * clause, its RETURNING list.
  *
- * A statement that began before relmap was loaded is untracked.  Its plan is
- * found through the portal; inside a function it can't be.  Then the usual is
- * assumed, that there is no ON CONFLICT clause and that a parked row would not
- * be shown, and verified at the statement's end.
+ * A statement that began before relmap was loaded, the first one of a session,
+ * is found by the memory context of that FmgrInfo, which is the query's own.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -24,11 +22,7 @@
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
-#include "optimizer/optimizer.h"
-#include "rewrite/rewriteHandler.h"
-#include "tcop/pquery.h"
 #include "utils/memutils.h"
-#include "utils/portal.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 
@@ -42,11 +36,7 @@
 static void add_slots(RelmapCallState *call, TriggerData *trigdata,
 					  FmgrInfo *flinfo);
 static ResultRelInfo *find_relinfo(EState *estate, FmgrInfo *flinfo);
-static ModifyTable *find_writer(QueryDesc *query, ResultRelInfo *relinfo);
-static RelmapClause clause_of(ModifyTable *node);
-static RelmapClause same_clause(List *writers);
-static void resolve_untracked(RelmapCallState *call, TriggerData *trigdata);
-static List *portal_plans(void);
+static ModifyTable *find_writer(EState *query, ResultRelInfo *relinfo);
 
 /*
  * The call state of the trigger that is being called: created at the first
@@ -65,7 +55,9 @@ relmap_callstate_get(FunctionCallInfo fcinfo)
 		call = palloc0(sizeof(RelmapCallState));
 		call->trigger = trigdata->tg_trigger->tgoid;
 		call->relid = RelationGetRelid(trigdata->tg_relation);
-		call->query = relmap_running_query();
+		call->query = relmap_running_find(fcinfo->flinfo->fn_mcxt);
+		if (call->query == NULL)
+			call->query = relmap_running_query();
 		add_slots(call, trigdata, fcinfo->flinfo);
 		fcinfo->flinfo->fn_extra = call;
 		MemoryContextSwitchTo(oldcontext);
@@ -170,27 +162,16 @@ relmap_callstate_resolve(RelmapCallState *call, TriggerData *trigdata,
 		return;
 
 	if (call->query != NULL)
-		relinfo = find_relinfo(call->query->estate, flinfo);
+		relinfo = find_relinfo(call->query, flinfo);
 
 	if (relinfo != NULL)
 	{
 		call->relinfo = relinfo;
-		call->estate = call->query->estate;
-		call->plan = call->query->plannedstmt;
+		call->estate = call->query;
+		call->plan = call->query->es_plannedstmt;
 		if (call->plan != NULL)
 			call->node = find_writer(call->query, relinfo);
-		if (call->node != NULL)
-			call->clause = clause_of(call->node);
-		else
-			call->clause = call->plan ? RELMAP_CLAUSE_UNKNOWN : RELMAP_CLAUSE_NONE;
 	}
-	else if (relmap_statement_may_be_untracked())
-	{
-		call->untracked = true;
-		resolve_untracked(call, trigdata);
-	}
-	else
-		call->clause = RELMAP_CLAUSE_NONE;	/* COPY, replication */
 
 	call->resolved = true;
 }
@@ -211,9 +192,9 @@ relmap_callstate_analyze(RelmapCallState *call, RelmapSlotState *slot,
 	if (slot->analyzed)
 		return;
 
-	if (call->node == NULL && !call->untracked)
+	if (call->node == NULL)
 		slot->no_parking = "The command writes a row that it has replaced itself, and is not run by the executor.  Use UPDATE.";
-	else if (call->node != NULL)
+	else
 	{
 		slot->one_row = call->query == relmap_running_cause() &&
 			relmap_plan_one_row(call->plan, call->node, key, rel);
@@ -277,124 +258,33 @@ is_writer(PlanState *planstate, ResultRelInfo *relinfo)
 }
 
 /*
- * Has a plan node an ON CONFLICT clause?
- */
-static RelmapClause
-clause_of(ModifyTable *node)
-{
-	return node->onConflictAction == ONCONFLICT_NONE ?
-		RELMAP_CLAUSE_NONE : RELMAP_CLAUSE_SOME;
-}
-
-/*
- * The plan node that writes a result relation.
+ * The plan node that writes a result relation: one of those of WITH, or else
+ * the statement's own.
  */
 static ModifyTable *
-find_writer(QueryDesc *query, ResultRelInfo *relinfo)
+find_writer(EState *query, ResultRelInfo *relinfo)
 {
+	Plan	   *top = query->es_plannedstmt->planTree;
 	ListCell   *lc;
 
-	if (is_writer(query->planstate, relinfo))
-		return (ModifyTable *) query->planstate->plan;
-
-	foreach(lc, query->estate->es_auxmodifytables)
+	foreach(lc, query->es_auxmodifytables)
 	{
 		PlanState  *planstate = (PlanState *) lfirst(lc);
 
 		if (is_writer(planstate, relinfo))
 			return (ModifyTable *) planstate->plan;
 	}
-	return NULL;
+	return IsA(top, ModifyTable) ? (ModifyTable *) top : NULL;
 }
 
 /*
- * What is known of the clause, if any of these nodes may be the one.
+ * Has the statement of a (resolved) call state an ON CONFLICT clause?
  */
-static RelmapClause
-same_clause(List *writers)
+bool
+relmap_callstate_has_clause(const RelmapCallState *call)
 {
-	ListCell   *lc;
-
-	if (list_length(writers) == 1)
-		return clause_of(linitial_node(ModifyTable, writers));
-
-	foreach(lc, writers)
-	{
-		if (clause_of(lfirst_node(ModifyTable, lc)) != RELMAP_CLAUSE_NONE)
-			return RELMAP_CLAUSE_UNKNOWN;
-	}
-	return RELMAP_CLAUSE_NONE;
-}
-
-/*
- * Resolve a call state whose statement is untracked.  If the portal's
- * statement has nodes that can write the table, it is assumed to be one of
- * them.
- */
-static void
-resolve_untracked(RelmapCallState *call, TriggerData *trigdata)
-{
-	ListCell   *lc;
-
-	foreach(lc, portal_plans())
-	{
-		PlannedStmt *plan = lfirst_node(PlannedStmt, lc);
-		List	   *writers;
-
-		writers = relmap_plan_writers(plan,
-									  RelationGetRelid(trigdata->tg_relation),
-									  TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event));
-		if (writers == NIL)
-			continue;
-		call->clause = same_clause(writers);
-		if (list_length(writers) == 1)
-		{
-			call->plan = plan;
-			call->node = linitial_node(ModifyTable, writers);
-		}
-		return;
-	}
-
-	if (ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY)
-		call->clause = RELMAP_CLAUSE_NONE;
-	else
-		call->clause = RELMAP_CLAUSE_UNKNOWN;
-}
-
-/*
- * The plans that the active portal runs.  EXPLAIN's plan is not accessible, so
- * its query is planned again.
- */
-static List *
-portal_plans(void)
-{
-	List	   *result = NIL;
-	ListCell   *lc;
-
-	if (ActivePortal == NULL)
-		return NIL;
-
-	foreach(lc, ActivePortal->stmts)
-	{
-		PlannedStmt *plan = lfirst_node(PlannedStmt, lc);
-
-		if (plan->utilityStmt == NULL)
-			result = lappend(result, plan);
-		else if (IsA(plan->utilityStmt, ExplainStmt))
-		{
-			Query	   *query = castNode(Query,
-										 ((ExplainStmt *) plan->utilityStmt)->query);
-			ListCell   *lc2;
-
-			if (query->commandType == CMD_UTILITY)
-				continue;
-			foreach(lc2, QueryRewrite(copyObject(query)))
-				result = lappend(result,
-								 relmap_plan_query(lfirst_node(Query, lc2),
-												   CURSOR_OPT_PARALLEL_OK));
-		}
-	}
-	return result;
+	return call->node != NULL &&
+		call->node->onConflictAction != ONCONFLICT_NONE;
 }
 
 /*
@@ -406,8 +296,8 @@ relmap_callstate_statement(RelmapCallState *call)
 {
 	Assert(call->resolved);
 
-	if (call->statement == NULL && (call->relinfo != NULL || call->untracked))
-		call->statement = relmap_statement_get(call->untracked ? NULL : call->query);
+	if (call->statement == NULL && call->relinfo != NULL)
+		call->statement = relmap_statement_get(call->query);
 	return call->statement;
 }
 
@@ -432,21 +322,6 @@ relmap_callstate_attach(RelmapCallState *call)
 }
 
 /*
- * Have the assumptions about an untracked statement, for one of its keys,
- * verified at its end.
- */
-void
-relmap_callstate_assume(RelmapCallState *call, RelmapKeyInfo *key)
-{
-	RelmapStatement *statement = relmap_callstate_statement(call);
-	MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
-
-	statement->assumptions = list_append_unique_ptr(statement->assumptions,
-													key);
-	MemoryContextSwitchTo(oldcontext);
-}
-
-/*
  * The statement at whose end the parked rows are given their parents: its own,
  * but for the inner queries of referential actions the one that caused them,
  * as other rows of it may yet be moved by the same action.
@@ -454,7 +329,7 @@ relmap_callstate_assume(RelmapCallState *call, RelmapKeyInfo *key)
 RelmapStatement *
 relmap_callstate_outer_statement(RelmapCallState *call)
 {
-	QueryDesc  *outer = relmap_running_cause();
+	EState	   *outer = relmap_running_cause();
 
 	if (call->relinfo == NULL || outer == NULL || outer == call->query)
 		return relmap_callstate_statement(call);

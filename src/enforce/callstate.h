@@ -13,7 +13,6 @@
 #define RELMAP_CALLSTATE_H
 
 #include "commands/trigger.h"
-#include "executor/execdesc.h"
 #include "fmgr.h"
 #include "nodes/execnodes.h"
 #include "nodes/plannodes.h"
@@ -22,14 +21,6 @@
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
 #include "enforce/statement.h"
-
-/* Has the statement at a trigger's call site an ON CONFLICT clause? */
-typedef enum RelmapClause
-{
-	RELMAP_CLAUSE_NONE,			/* no ON CONFLICT clause */
-	RELMAP_CLAUSE_SOME,			/* there is one: see arbiters */
-	RELMAP_CLAUSE_UNKNOWN		/* the statement is not known */
-} RelmapClause;
 
 /*
  * The state of one of the slots that a trigger handles.
@@ -68,18 +59,15 @@ typedef struct RelmapCallState
 	Oid			relid;
 	int			nslots;
 	RelmapSlotState *slots;		/* in the order in which their triggers fire */
-	QueryDesc  *query;			/* innermost running statement, or NULL */
+	EState	   *query;			/* innermost running query, or NULL */
 	RelmapStatement *statement; /* its record, once there is one */
 	bool		attached;		/* ... and it will be finished with it */
 
 	/* known once resolved */
 	bool		resolved;
-	bool		untracked;		/* may be of an untracked query */
-	RelmapClause clause;
-	PlannedStmt *plan;			/* NULL: COPY, replication, writer.c,
-								 * untracked */
+	PlannedStmt *plan;			/* NULL: COPY, replication, writer.c */
 	ModifyTable *node;			/* the plan node that writes; NULL likewise */
-	EState	   *estate;			/* NULL: untracked */
+	EState	   *estate;			/* NULL: COPY, replication */
 	ResultRelInfo *relinfo;		/* NULL likewise */
 } RelmapCallState;
 
@@ -87,6 +75,7 @@ extern RelmapCallState *relmap_callstate_get(FunctionCallInfo fcinfo);
 extern void relmap_callstate_resolve(RelmapCallState *call,
 									 TriggerData *trigdata,
 									 FmgrInfo *flinfo);
+extern bool relmap_callstate_has_clause(const RelmapCallState *call);
 extern bool relmap_callstate_leads(RelmapCallState *call, TriggerEvent event);
 extern bool relmap_callstate_fires(const RelmapSlotState *slot,
 								   TriggerEvent event);
@@ -96,6 +85,5 @@ extern void relmap_callstate_analyze(RelmapCallState *call,
 extern RelmapStatement *relmap_callstate_statement(RelmapCallState *call);
 extern RelmapStatement *relmap_callstate_outer_statement(RelmapCallState *call);
 extern RelmapStatement *relmap_callstate_attach(RelmapCallState *call);
-extern void relmap_callstate_assume(RelmapCallState *call, RelmapKeyInfo *key);
 
 #endif							/* RELMAP_CALLSTATE_H */

@@ -143,11 +143,6 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 		return;
 	statement->no_parking = newcomer->update ? slot->no_parking : NULL;
 
-	if (own && call->node == NULL)
-	{
-		statement->replaced_own = true;
-		relmap_callstate_assume(call, slot->key);
-	}
 	if (call->node != NULL)
 		relmap_callstate_analyze(call, slot, rel);
 

@@ -46,7 +46,7 @@ relmap_incumbent_find(RelmapCallState *call, RelmapSlotState *slot,
 
 	if (call->relinfo != NULL)
 		statement = relmap_callstate_attach(call);
-	else if (call->untracked || rel->rd_rel->relispartition)
+	else if (rel->rd_rel->relispartition)
 		return relmap_incumbent_find_once(slot->key, rel, values, incumbent);
 
 	if (slot->probe != NULL && !relmap_probe_is_for(slot->probe, slot->key))

@@ -63,7 +63,7 @@ typedef struct HeldLock
 	LOCKTAG		tag;
 	Oid			trigger;		/* for a row of which this trigger ... */
 	Oid			relid;			/* ... of this table does the work ... */
-	QueryDesc  *query;			/* ... in this statement */
+	EState	   *query;			/* ... in this statement */
 	int			nestlevel;		/* of the subtransaction that took it */
 	TimestampTz message;		/* when the client's command arrived */
 } HeldLock;
@@ -90,7 +90,7 @@ static void release_held(int i);
  * have.  The holder's row is not in the index yet, so ours goes first.
  */
 bool
-relmap_keylock_acquire(RelmapKeyInfo *key, Oid trigger, QueryDesc *query,
+relmap_keylock_acquire(RelmapKeyInfo *key, Oid trigger, EState *query,
 					   uint32 keyhash,
 					   bool may_sleep)
 {
@@ -274,7 +274,7 @@ release_held(int i)
  * all its locks.
  */
 void
-relmap_keylock_release(Oid trigger, Oid relid, QueryDesc *query)
+relmap_keylock_release(Oid trigger, Oid relid, EState *query)
 {
 	for (int i = nheld - 1; i >= 0; i--)
 	{
@@ -289,7 +289,7 @@ relmap_keylock_release(Oid trigger, Oid relid, QueryDesc *query)
  * outside of any executor: COPY, and the apply workers of replication.
  */
 void
-relmap_keylock_release_query(QueryDesc *query)
+relmap_keylock_release_query(EState *query)
 {
 	for (int i = nheld - 1; i >= 0; i--)
 	{

@@ -18,12 +18,12 @@
 #include "enforce/keyinfo.h"
 
 extern bool relmap_keylock_acquire(RelmapKeyInfo *key, Oid trigger,
-								   QueryDesc *query,
+								   EState *query,
 								   uint32 keyhash, bool may_sleep);
 extern bool relmap_keylock_queue(RelmapKeyInfo *key, uint32 keyhash);
 extern void relmap_keylock_leave_queue(RelmapKeyInfo *key, uint32 keyhash);
-extern void relmap_keylock_release(Oid trigger, Oid relid, QueryDesc *query);
-extern void relmap_keylock_release_query(QueryDesc *query);
+extern void relmap_keylock_release(Oid trigger, Oid relid, EState *query);
+extern void relmap_keylock_release_query(EState *query);
 extern void relmap_keylock_release_stale(void);
 extern void relmap_keylock_init(void);
 

@@ -168,7 +168,6 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 
 	add_pending(open_parking(statement), key, &trigdata->tg_trigtuple->t_self,
 				values, keyhash);
-	statement->parked_at = call;
 	oldcontext = MemoryContextSwitchTo(statement->context);
 	statement->parked_keys = list_append_unique_ptr(statement->parked_keys, key);
 	MemoryContextSwitchTo(oldcontext);

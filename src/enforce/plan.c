@@ -108,46 +108,6 @@ count_writers(PlannedStmt *plan)
 }
 
 /*
- * The nodes of the statement that may insert into the table, or route rows to
- * it; or that may update it.
- */
-List *
-relmap_plan_writers(PlannedStmt *plan, Oid relid, bool update)
-{
-	List	   *targets = list_make1_oid(relid);
-	List	   *result = NIL;
-	ListCell   *lc;
-
-	if (get_rel_relispartition(relid))
-		targets = list_concat(targets, get_partition_ancestors(relid));
-
-	foreach(lc, plan_roots(plan))
-	{
-		ModifyTable *node = (ModifyTable *) lfirst(lc);
-		ListCell   *lc2;
-
-		if (node == NULL || !IsA(node, ModifyTable) ||
-			node->operation == CMD_DELETE ||
-			(update && node->operation == CMD_INSERT &&
-			 node->onConflictAction != ONCONFLICT_UPDATE) ||
-			(!update && node->operation == CMD_UPDATE &&
-			 list_length(targets) == 1))
-			continue;
-		foreach(lc2, node->resultRelations)
-		{
-			if (list_member_oid(targets,
-								rt_fetch(lfirst_int(lc2),
-										 plan->rtable)->relid))
-			{
-				result = lappend(result, node);
-				break;
-			}
-		}
-	}
-	return result;
-}
-
-/*
  * The node that scans a range table entry, NULL if it is not found.
  */
 static Plan *

@@ -24,6 +24,5 @@ extern const char *relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
 										  RelmapKeyInfo *key, Relation rel);
 extern bool relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node,
 								  RelmapKeyInfo *key, Relation rel);
-extern List *relmap_plan_writers(PlannedStmt *plan, Oid relid, bool update);
 
 #endif							/* RELMAP_PLAN_H */

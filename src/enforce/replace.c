@@ -140,7 +140,7 @@ replace_before_row(FunctionCallInfo fcinfo, const char *name)
 	 * the row that it was going to insert.
 	 */
 	relmap_keylock_release(call->trigger, call->relid, call->query);
-	if (!newcomer.update || call->clause != RELMAP_CLAUSE_SOME)
+	if (!newcomer.update || !relmap_callstate_has_clause(call))
 		relmap_verify(call);
 
 	newcomer.taken = call->nslots == 1 ? &single :
@@ -379,7 +379,7 @@ clause_decides(RelmapNewcomer *newcomer)
 	RelmapCallState *call = newcomer->call;
 
 	return !newcomer->update &&
-		call->clause == RELMAP_CLAUSE_SOME && call->node != NULL &&
+		relmap_callstate_has_clause(call) &&
 		relmap_arbiter_conflict(call, newcomer->trigdata->tg_relation,
 								newcomer->slot);
 }
@@ -426,14 +426,8 @@ must_not_replace(RelmapNewcomer *newcomer)
 	{
 		RelmapTaken *taken = &newcomer->taken[i];
 
-		if (!taken->held)
+		if (!taken->held || !newcomer->update)
 			continue;
-		if (!newcomer->update)
-		{
-			if (call->clause == RELMAP_CLAUSE_UNKNOWN && call->untracked)
-				relmap_callstate_assume(call, taken->slot->key);
-			continue;
-		}
 		relmap_callstate_analyze(call, taken->slot, rel);
 		if (!taken->slot->one_row && park(newcomer, taken))
 			i = -1;				/* what is left has moved up */
@@ -483,8 +477,6 @@ try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken)
 										   newcomer->slot))
 		return false;
 
-	if (call->node == NULL)
-		relmap_callstate_assume(call, slot->key);
 	parked = relmap_parking_park(call, slot->key, trigdata, newcomer->row,
 								 taken->values, taken->keyhash);
 	if (parked == NULL)

@@ -50,15 +50,7 @@ relmap_replacing(PG_FUNCTION_ARGS)
 	ResultRelInfo *relinfo;
 
 	if (condition == NULL)
-	{
-		/* no trigger's condition, or of an untracked query */
-		for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
-		{
-			if (s->query == NULL && s->parked_at != NULL)
-				PG_RETURN_BOOL(leaves_slot(s->parked_at, NULL));
-		}
-		PG_RETURN_BOOL(false);
-	}
+		PG_RETURN_BOOL(false);	/* called elsewhere */
 
 	relinfo = condition->relinfo;
 	for (int i = 0; i < relinfo->ri_TrigDesc->numtriggers; i++)
@@ -75,7 +67,7 @@ relmap_replacing(PG_FUNCTION_ARGS)
 
 /*
  * Is the last row of a call state replaced in the slot on these columns, or
- * parked in it?  In any slot, if columns is NULL.
+ * parked in it?
  */
 static bool
 leaves_slot(const RelmapCallState *call, const Bitmapset *columns)
@@ -84,8 +76,7 @@ leaves_slot(const RelmapCallState *call, const Bitmapset *columns)
 	{
 		RelmapSlotState *slot = &call->slots[i];
 
-		if (slot->leaves &&
-			(columns == NULL || bms_equal(columns, slot->key->columns)))
+		if (slot->leaves && bms_equal(columns, slot->key->columns))
 			return true;
 	}
 	return false;
@@ -98,15 +89,15 @@ leaves_slot(const RelmapCallState *call, const Bitmapset *columns)
 static Condition *
 find_condition(FmgrInfo *flinfo)
 {
-	QueryDesc  *query = relmap_running_query();
+	EState	   *query = relmap_running_query();
 	List	   *lists[3];
 
 	if (flinfo->fn_extra != NULL || query == NULL)
 		return (Condition *) flinfo->fn_extra;
 
-	lists[0] = query->estate->es_opened_result_relations;
-	lists[1] = query->estate->es_tuple_routing_result_relations;
-	lists[2] = query->estate->es_trig_target_relations;
+	lists[0] = query->es_opened_result_relations;
+	lists[1] = query->es_tuple_routing_result_relations;
+	lists[2] = query->es_trig_target_relations;
 
 	for (int i = 0; i < lengthof(lists); i++)
 	{

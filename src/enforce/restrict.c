@@ -7,7 +7,7 @@
  * The unique constraint refuses the row.  The trigger (replace.c) only finds
  * out whether it will, waits as it would, and raises a more detailed error.
  * If that is not certain (the constraint is deferrable, an ON CONFLICT clause
- * decides, the statement is untracked) or not allowed (the user may not read
+ * decides) or not allowed (the user may not read
  * the key), it leaves the error to the constraint.
  *
  * Portions Copyright (c) 2026, the relmap authors
@@ -54,9 +54,8 @@ relmap_restrict_is_refused(RelmapCallState *call, RelmapKeyInfo *key,
 		if (!update)
 		{
 			relmap_callstate_resolve(call, trigdata, flinfo);
-			if (call->clause != RELMAP_CLAUSE_NONE &&
-				(call->node == NULL ||
-				 relmap_arbiter_conflict(call, rel, trigdata->tg_trigslot)))
+			if (relmap_callstate_has_clause(call) &&
+				relmap_arbiter_conflict(call, rel, trigdata->tg_trigslot))
 				return false;
 		}
 		if (!TransactionIdIsValid(incumbent.wait_xid))

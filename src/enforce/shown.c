@@ -125,8 +125,8 @@ relmap_shown_by(RelmapStatement *statement, RelmapKeyInfo *key, uint32 keyhash)
 static bool
 has_several_writers(const RelmapCallState *call)
 {
-	return call->query != NULL && call->query->plannedstmt != NULL &&
-		call->query->plannedstmt->hasModifyingCTE;
+	return call->query != NULL && call->query->es_plannedstmt != NULL &&
+		call->query->es_plannedstmt->hasModifyingCTE;
 }
 
 /*

@@ -7,10 +7,9 @@
  * until all rows of a statement are written (parked rows, rows that have
  * replaced an incumbent) is in a record in the query's memory context.
  *
- * The first statement of a session may fire a trigger before the library is
- * loaded, and so before the hooks are there.  Such an untracked statement gets
- * a record without query; ExecutorFinish, which is hooked by then, adds the
- * query.
+ * The first statement of a session fires a trigger before the hooks are there.
+ * It is put on the stack when its trigger is called, see running.c; its end is
+ * hooked.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -20,32 +19,16 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
-#include "access/xact.h"
 #include "executor/executor.h"
-#include "miscadmin.h"
-#include "tcop/pquery.h"
 #include "utils/memutils.h"
-#include "utils/portal.h"
-#include "utils/rel.h"
 
 #include "base/compat.h"
 #include "base/running.h"
 #include "enforce/explain.h"
-#include "enforce/keyinfo.h"
 #include "enforce/keylock.h"
-#include "enforce/plan.h"
 #include "enforce/statement.h"
 
 static RelmapStatement *statements = NULL;
-
-/*
- * The library was loaded by a statement of this transaction: untracked queries
- * may be running, which the hooks have not seen.  They are outermost; the
- * outermost queries that the hooks have seen since are in the list.
- */
-static bool may_be_untracked = false;
-static List *tracked = NIL;
 
 /* What is done when all rows of a statement are written, in this order. */
 static RelmapFinisher finishers[RELMAP_MAX_FINISHERS];
@@ -53,19 +36,10 @@ static int	nfinishers = 0;
 
 static ExecutorRun_hook_type prev_ExecutorRun = NULL;
 static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
+static ExecutorEnd_hook_type prev_ExecutorEnd = NULL;
 
-static RelmapStatement *find_statement(QueryDesc *query);
-static void adopt_untracked(QueryDesc *query);
+static RelmapStatement *find_statement(EState *query);
 static void add_hint(void *arg);
-
-/*
- * May untracked queries be running?
- */
-bool
-relmap_statement_may_be_untracked(void)
-{
-	return may_be_untracked;
-}
 
 /*
  * All statements that have a record, innermost first.
@@ -91,28 +65,22 @@ close_statement(void *arg)
 }
 
 /*
- * The record of a query, made if it does not exist; NULL stands for the
- * innermost untracked one.
+ * The record of a query, made if it does not exist.
  */
 RelmapStatement *
-relmap_statement_get(QueryDesc *query)
+relmap_statement_get(EState *query)
 {
 	RelmapStatement *statement = find_statement(query);
+	MemoryContext context = query->es_query_cxt;
 	MemoryContextCallback *callback;
-	MemoryContext context;
 
 	if (statement != NULL)
 		return statement;
 
-	if (query != NULL)
-		context = query->estate->es_query_cxt;
-	else
-		context = ActivePortal ? ActivePortal->portalContext : TopTransactionContext;
 	statement = MemoryContextAllocZero(context, sizeof(RelmapStatement));
 	callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
 	statement->query = query;
 	statement->context = context;
-	statement->nestlevel = GetCurrentTransactionNestLevel();
 	callback->func = close_statement;
 	callback->arg = statement;
 	MemoryContextRegisterResetCallback(context, callback);
@@ -126,7 +94,7 @@ relmap_statement_get(QueryDesc *query)
  * The record of a query, if it has one.
  */
 static RelmapStatement *
-find_statement(QueryDesc *query)
+find_statement(EState *query)
 {
 	RelmapStatement *statement = statements;
 
@@ -136,63 +104,11 @@ find_statement(QueryDesc *query)
 }
 
 /*
- * An untracked query is finished: the record without query is its.  Raise an
- * error if its plan does not meet the assumptions.
- */
-static void
-adopt_untracked(QueryDesc *query)
-{
-	RelmapStatement *statement = find_statement(NULL);
-	ListCell   *lc;
-
-	if (statement == NULL)
-		return;
-	statement->query = query;
-
-	foreach(lc, statement->assumptions)
-	{
-		RelmapKeyInfo *key = (RelmapKeyInfo *) lfirst(lc);
-		Relation	rel = table_open(key->relid, NoLock);
-		PlannedStmt *plan = query->plannedstmt;
-		bool		wrong = false;
-		ListCell   *lc2;
-
-		foreach(lc2, relmap_plan_writers(plan, key->relid, false))
-			wrong |= lfirst_node(ModifyTable,
-								 lc2)->onConflictAction != ONCONFLICT_NONE;
-		if (statement->parking != NULL)
-		{
-			foreach(lc2, relmap_plan_writers(plan, key->relid, true))
-				wrong |= relmap_plan_no_parking(plan,
-												lfirst_node(ModifyTable, lc2),
-												key, rel) != NULL;
-		}
-		if (statement->replaced_own)
-		{
-			foreach(lc2, list_concat(relmap_plan_writers(plan, key->relid, false),
-									 relmap_plan_writers(plan, key->relid, true)))
-				wrong |= relmap_plan_shows_key(plan,
-											   lfirst_node(ModifyTable, lc2),
-											   key, rel);
-		}
-		if (wrong)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("could not see the statement that writes table \"%s\" in time",
-							RelationGetRelationName(rel)),
-					 errdetail("It began before relmap was loaded into this session."),
-					 errhint("Execute SELECT relmap_internal.replacing() first, or have relmap added to \"session_preload_libraries\"."),
-					 errtable(rel)));
-		table_close(rel, NoLock);
-	}
-}
-
-/*
  * Put a query on the stack, and have its errors pass through add_hint().
  */
 static void
 enter_query(RelmapRunning *self, ErrorContextCallback *callback,
-			QueryDesc *query)
+			EState *query)
 {
 	callback->callback = add_hint;
 	callback->arg = query;
@@ -211,18 +127,9 @@ run_query(RELMAP_RUN_PARAMS)
 	ErrorContextCallback callback;
 
 	if (relmap_running_query() == NULL)
-	{
 		relmap_keylock_release_stale();
-		if (may_be_untracked)
-		{
-			MemoryContext oldcontext = MemoryContextSwitchTo(TopTransactionContext);
 
-			tracked = list_append_unique_ptr(tracked, query);
-			MemoryContextSwitchTo(oldcontext);
-		}
-	}
-
-	enter_query(&self, &callback, query);
+	enter_query(&self, &callback, query->estate);
 	PG_TRY();
 	{
 		if (prev_ExecutorRun)
@@ -279,7 +186,7 @@ relmap_statement_at_finish(RelmapFinisher finisher)
  * All rows of a statement are written: call the finishers.
  */
 void
-relmap_statement_finish(QueryDesc *query, bool fire_triggers)
+relmap_statement_finish(EState *query, bool fire_triggers)
 {
 	RelmapStatement *statement;
 
@@ -294,19 +201,6 @@ relmap_statement_finish(QueryDesc *query, bool fire_triggers)
 }
 
 /*
- * The record of an untracked query is not in the query's own memory.  It must
- * not outlive the query, or it would be taken for that of a later one.
- */
-static void
-forget_adopted(QueryDesc *query)
-{
-	RelmapStatement *statement = find_statement(query);
-
-	if (statement != NULL && statement->context != query->estate->es_query_cxt)
-		close_statement(statement);
-}
-
-/*
  * ExecutorFinish hook: finish the statement before its AFTER triggers fire,
  * and again after these.
  *
@@ -318,24 +212,16 @@ finish_query(QueryDesc *query)
 {
 	RelmapRunning self;
 	ErrorContextCallback callback;
-	bool		untracked;
 
-	untracked = may_be_untracked && relmap_running_query() == NULL &&
-		!list_member_ptr(tracked, query);
-
-	enter_query(&self, &callback, query);
+	relmap_running_leave(query->estate);
+	enter_query(&self, &callback, query->estate);
 	PG_TRY();
 	{
 		/* count it for pg_stat_statements and the like */
 		relmap_start_counting(query);
-		if (untracked)
-		{
-			relmap_keylock_release_query(NULL);
-			adopt_untracked(query);
-		}
 		if (query->estate->es_auxmodifytables != NIL)
 			run_secondary_nodes(query->estate);
-		relmap_statement_finish(query, false);
+		relmap_statement_finish(query->estate, false);
 		relmap_stop_counting(query);
 
 		if (prev_ExecutorFinish)
@@ -344,18 +230,37 @@ finish_query(QueryDesc *query)
 			standard_ExecutorFinish(query);
 
 		relmap_start_counting(query);
-		relmap_statement_finish(query,
+		relmap_statement_finish(query->estate,
 								!(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS));
 		relmap_stop_counting(query);
 	}
 	PG_FINALLY();
 	{
 		relmap_running_pop(&self);
-		forget_adopted(query);
 	}
 	PG_END_TRY();
 
 	error_context_stack = callback.previous;
+}
+
+/*
+ * ExecutorEnd hook: finish a statement that is still on the stack.  Its
+ * ExecutorFinish was not hooked, as it was this that fired a trigger first, for
+ * a data-modifying WITH query.  AFTER triggers have fired.
+ */
+static void
+end_query(QueryDesc *query)
+{
+	if (relmap_running_query() == query->estate)
+	{
+		relmap_statement_finish(query->estate, true);
+		relmap_running_leave(query->estate);
+	}
+
+	if (prev_ExecutorEnd)
+		prev_ExecutorEnd(query);
+	else
+		standard_ExecutorEnd(query);
 }
 
 /*
@@ -366,7 +271,7 @@ finish_query(QueryDesc *query)
 static void
 add_hint(void *arg)
 {
-	QueryDesc  *query = (QueryDesc *) arg;
+	EState	   *query = (EState *) arg;
 	RelmapStatement *statement = find_statement(query);
 
 	if (statement != NULL &&
@@ -375,51 +280,15 @@ add_hint(void *arg)
 }
 
 /*
- * Transaction callback: untracked queries have ended.
- */
-static void
-end_untracked(XactEvent event, void *arg)
-{
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
-		event == XACT_EVENT_PREPARE)
-	{
-		RelmapStatement *untracked;
-
-		while ((untracked = find_statement(NULL)) != NULL)
-			close_statement(untracked);
-		may_be_untracked = false;
-		tracked = NIL;
-	}
-}
-
-/*
- * Subtransaction callback: the record of an untracked query is not in the
- * query's own memory, and must be taken off the list if the query fails.
- */
-static void
-forget_untracked(SubXactEvent event, SubTransactionId mySubid,
-				 SubTransactionId parentSubid, void *arg)
-{
-	RelmapStatement *untracked;
-
-	if (event == SUBXACT_EVENT_ABORT_SUB && may_be_untracked &&
-		(untracked = find_statement(NULL)) != NULL &&
-		untracked->nestlevel >= GetCurrentTransactionNestLevel())
-		close_statement(untracked);
-}
-
-/*
  * Put the hooks in place, once per session.
  */
 void
 relmap_statement_init(void)
 {
-	may_be_untracked = IsTransactionState() && ActivePortal != NULL;
-	RegisterXactCallback(end_untracked, NULL);
-	RegisterSubXactCallback(forget_untracked, NULL);
-
 	prev_ExecutorRun = ExecutorRun_hook;
 	ExecutorRun_hook = run_query;
 	prev_ExecutorFinish = ExecutorFinish_hook;
 	ExecutorFinish_hook = finish_query;
+	prev_ExecutorEnd = ExecutorEnd_hook;
+	ExecutorEnd_hook = end_query;
 }

@@ -12,7 +12,7 @@
 #ifndef RELMAP_STATEMENT_H
 #define RELMAP_STATEMENT_H
 
-#include "executor/execdesc.h"
+#include "nodes/execnodes.h"
 #include "nodes/pg_list.h"
 #include "utils/hsearch.h"
 
@@ -25,11 +25,8 @@ typedef struct RelmapParking RelmapParking;
 typedef struct RelmapStatement
 {
 	struct RelmapStatement *next;
-	QueryDesc  *query;			/* NULL: it began before relmap was loaded */
-	int			nestlevel;		/* of the subtransaction it runs in */
+	EState	   *query;			/* its executor state */
 	MemoryContext context;		/* lives as long as the statement */
-	List	   *assumptions;	/* of RelmapKeyInfo *, see
-								 * relmap_callstate_assume() */
 	List	   *calls;			/* of RelmapCallState *, see replace.c */
 	List	   *probes;			/* of RelmapSlotState *, whose probe is open */
 	List	   *writers;		/* of RelmapWriter *, see writer.c */
@@ -37,17 +34,14 @@ typedef struct RelmapStatement
 	List	   *parked_keys;	/* of RelmapKeyInfo *: where rows are parked */
 	struct RelmapKeyInfo *stuck_key;	/* its holder can't be replaced */
 	bool		replaced;		/* some row was replaced on its behalf */
-	bool		replaced_own;	/* ... one that it had written itself */
 	HTAB	   *shown;			/* keys, see shown.c; or NULL */
-	struct RelmapCallState *parked_at;	/* where a row was parked last */
 	bool		explained;		/* its error has a hint of its own */
 	const char *no_parking;		/* hint: why a row could not be parked */
 } RelmapStatement;
 
-extern bool relmap_statement_may_be_untracked(void);
-extern RelmapStatement *relmap_statement_get(QueryDesc *query);
+extern RelmapStatement *relmap_statement_get(EState *query);
 extern RelmapStatement *relmap_statement_list(void);
-extern void relmap_statement_finish(QueryDesc *query, bool fire_triggers);
+extern void relmap_statement_finish(EState *query, bool fire_triggers);
 
 /*
  * Called when all rows of a statement are written.  AFTER triggers of its own

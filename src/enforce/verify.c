@@ -38,7 +38,7 @@ relmap_verify_later(RelmapCallState *call, RelmapSlotState *slot,
 	RelmapStatement *statement;
 	MemoryContext oldcontext;
 
-	if (call->clause != RELMAP_CLAUSE_SOME && !has_later_trigger(call))
+	if (!relmap_callstate_has_clause(call) && !has_later_trigger(call))
 		return;
 	statement = relmap_callstate_attach(call);
 	if (statement == NULL)
@@ -114,7 +114,7 @@ verify_key(RelmapCallState *call, RelmapKeyInfo *key, Datum *values)
 	if (!relmap_incumbent_find_once(key, rel, values, &incumbent))
 	{
 		call->statement->explained = true;
-		if (call->clause == RELMAP_CLAUSE_SOME)
+		if (relmap_callstate_has_clause(call))
 			ereport(ERROR,
 					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 					 errmsg("could not serialize access due to concurrent insert"),

@@ -45,7 +45,7 @@ struct RelmapWriter
 	RelmapKeyInfo *key;			/* the first of the slots that it is for */
 	Bitmapset  *columns;		/* that it sets, as in RelmapKeyInfo.columns */
 	Relation	rel;
-	QueryDesc	query;			/* the query that the triggers see */
+	EState	   *estate;			/* of the query that the triggers see */
 	ResultRelInfo *relinfo;
 	EPQState	epqstate;
 	LockTupleMode update_lock;
@@ -78,11 +78,7 @@ relmap_writer_get(RelmapStatement *statement, const RelmapChange *change)
 	Bitmapset  *columns;
 	RelmapWriter *writer;
 
-	/* the record of an untracked query may end under another resource owner */
-	if (statement == NULL || statement->query == NULL ||
-		statement->context != statement->query->estate->es_query_cxt)
-		return NULL;
-	if (IsolationUsesXactSnapshot())
+	if (statement == NULL || IsolationUsesXactSnapshot())
 		return NULL;
 
 	columns = relmap_change_columns(change);
@@ -98,10 +94,10 @@ relmap_writer_get(RelmapStatement *statement, const RelmapChange *change)
 /*
  * The query that a writer's triggers see.
  */
-QueryDesc *
+EState *
 relmap_writer_query(RelmapWriter *writer)
 {
-	return &writer->query;
+	return writer->estate;
 }
 
 /*
@@ -159,8 +155,7 @@ open_writer(RelmapStatement *statement, RelmapKeyInfo *key, Bitmapset *columns)
 	writer = palloc0(sizeof(RelmapWriter));
 	writer->key = key;
 	writer->columns = bms_copy(columns);
-	writer->query.operation = CMD_UPDATE;
-	writer->query.estate = estate;
+	writer->estate = estate;
 	writer->rel = rel = table_open(key->relid, NoLock);
 
 	triggers = rel->trigdesc;
@@ -225,13 +220,13 @@ static void
 close_first_writer(RelmapStatement *statement)
 {
 	RelmapWriter *writer = (RelmapWriter *) linitial(statement->writers);
-	EState	   *estate = writer->query.estate;
+	EState	   *estate = writer->estate;
 
 	statement->writers = list_delete_first(statement->writers);
 
 	if (writer->relinfo != NULL)
 	{
-		relmap_statement_finish(&writer->query, false);
+		relmap_statement_finish(writer->estate, false);
 		EvalPlanQualEnd(&writer->epqstate);
 		ExecCloseIndices(writer->relinfo);
 	}
@@ -264,7 +259,7 @@ bool
 relmap_writer_change(RelmapWriter *writer, const RelmapChange *change,
 					 ItemPointer tid)
 {
-	EState	   *estate = writer->query.estate;
+	EState	   *estate = writer->estate;
 	MemoryContext oldcontext = MemoryContextSwitchTo(estate->es_query_cxt);
 	TM_FailureData failure;
 	TM_Result	result;
@@ -302,7 +297,7 @@ relmap_writer_change(RelmapWriter *writer, const RelmapChange *change,
 	MemoryContextSwitchTo(oldcontext);
 
 	/* the row is in the index */
-	relmap_keylock_release_query(&writer->query);
+	relmap_keylock_release_query(writer->estate);
 
 	return result == TM_Ok;
 }

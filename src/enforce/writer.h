@@ -22,7 +22,7 @@ typedef struct RelmapWriter RelmapWriter;
 
 extern RelmapWriter *relmap_writer_get(RelmapStatement *statement,
 									   const RelmapChange *change);
-extern QueryDesc *relmap_writer_query(RelmapWriter *writer);
+extern EState *relmap_writer_query(RelmapWriter *writer);
 extern bool relmap_writer_change(RelmapWriter *writer,
 								 const RelmapChange *change,
 								 ItemPointer tid);
