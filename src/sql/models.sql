@@ -19,21 +19,60 @@ COMMENT ON FUNCTION relmap_internal.python_strings(text[]) IS
     'an array of strings as a list of Python';
 
 CREATE FUNCTION relmap_internal.python_name(string text)
-    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (SELECT CASE WHEN w.word ~ '^([0-9]|__)' THEN 'x' || w.word
-                    WHEN w.word IN ('False', 'None', 'True', 'and', 'as', 'assert', 'async', 'await', 'break', 'class',
-                         'continue', 'def', 'del', 'elif', 'else', 'except', 'finally', 'for', 'from', 'global', 'if',
-                         'import', 'in', 'is', 'lambda', 'nonlocal', 'not', 'or', 'pass', 'raise', 'return', 'try',
-                         'while', 'with', 'yield',
-                         -- what the module and SQLAlchemy call by these names
-                         'Base', 'declarative_base', 'json', 'postgresql', 'relationship', 'sa', 'metadata', 'registry')
-                    THEN w.word || '_' ELSE w.word END
-        FROM (SELECT regexp_replace(coalesce(regexp_replace(normalize(
-                                    -- not around normalize(): 18 computes that of a constant in any case
-                                    CASE WHEN getdatabaseencoding() = 'UTF8' THEN string END,
-                                NFKD), '[\u0300-\u036F]', '', 'g'), string), '[^A-Za-z0-9_]', '_', 'g')) AS w (word));
+    RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    word text := string;
+BEGIN
+    IF word !~ '^[A-Za-z0-9_]+$' THEN
+        IF getdatabaseencoding() = 'UTF8' THEN
+            word := regexp_replace(normalize(word, NFKD), '[\u0300-\u036F]', '', 'g');
+        END IF;
+        word := regexp_replace(word, '[^A-Za-z0-9_]', '_', 'g');
+    END IF;
+    IF word ~ '^([0-9]|__)' THEN
+        RETURN 'x' || word;
+    ELSIF word IN ('False', 'None', 'True', 'and', 'as', 'assert', 'async', 'await', 'break', 'class',
+                   'continue', 'def', 'del', 'elif', 'else', 'except', 'finally', 'for', 'from', 'global', 'if',
+                   'import', 'in', 'is', 'lambda', 'nonlocal', 'not', 'or', 'pass', 'raise', 'return', 'try',
+                   'while', 'with', 'yield',
+                   -- what the module and SQLAlchemy call by these names
+                   'Base', 'declarative_base', 'json', 'postgresql', 'relationship', 'sa', 'metadata', 'registry') THEN
+        RETURN word || '_';
+    END IF;
+    RETURN word;
+END
+$$;
 COMMENT ON FUNCTION relmap_internal.python_name(text) IS
     'a name as one that an attribute can have in Python: letters without their accents, digits and _';
+
+CREATE FUNCTION relmap_internal.distinct_words(words text[])
+    RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    result text[] := '{}';
+    word   text;
+    number int;
+BEGIN
+    IF (SELECT count(DISTINCT w) FROM unnest(words) AS w) = cardinality(words) THEN
+        RETURN words;
+    END IF;
+    FOR i IN 1 .. cardinality(words) LOOP
+        word := words[i];
+        number := 1;
+        WHILE word = ANY (result) LOOP
+            number := number + 1;
+            word := relmap_internal.python_name(words[i] || '_' || number);
+        END LOOP;
+        result := result || word;
+    END LOOP;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.distinct_words(text[]) IS
+    'names of one scope in Python, with a number where one is there already';
 
 CREATE FUNCTION relmap_internal.python_type(type oid, typmod int, default_schema name)
     RETURNS text
@@ -46,7 +85,9 @@ BEGIN
     IF t.typtype = 'd' THEN
         RETURN relmap_internal.python_type(t.typbasetype, CASE WHEN typmod = -1 THEN t.typtypmod ELSE typmod END, default_schema);
     ELSIF t.typcategory = 'A' AND t.typelem <> 0 THEN
-        RETURN format('postgresql.ARRAY(%s)', relmap_internal.python_type(t.typelem, typmod, default_schema));
+        -- of an array of a domain over an array there is one ARRAY, too
+        RETURN regexp_replace(format('postgresql.ARRAY(%s)', relmap_internal.python_type(t.typelem, typmod, default_schema)),
+                              '^postgresql\.ARRAY\((postgresql\.ARRAY\(.*\))\)$', '\1');
     ELSIF t.typtype = 'e' THEN
         RETURN (SELECT format('postgresql.ENUM(%sname=%s%s, create_type=False)',
                               (SELECT string_agg(relmap_internal.python_string(e.enumlabel) || ', ', '' ORDER BY e.enumsortorder)
@@ -107,7 +148,7 @@ COMMENT ON TYPE relmap_internal.mapped_side IS
 
 CREATE FUNCTION relmap_internal.mapped_tables(schema name)
     RETURNS SETOF relmap_internal.mapped_table
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SET jit = off
 BEGIN ATOMIC
 SELECT c.oid, n.nspname, c.relname::text, i.key, i.is_primary
 FROM relmap_internal.tables(schema) t
@@ -126,13 +167,20 @@ END;
 COMMENT ON FUNCTION relmap_internal.mapped_tables(name) IS
     'the tables in a module of models';
 
+-- Nested loops are a last resort here, as in automap.sql.
 CREATE FUNCTION relmap_internal.mapped_sides(schema name)
     RETURNS SETOF relmap_internal.mapped_side
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SET jit = off SET enable_nestloop = off
 BEGIN ATOMIC
 WITH mapped AS MATERIALIZED (
     SELECT t.relation, t.key IS NOT NULL AS is_class
     FROM relmap_internal.mapped_tables(schema) t
+), between AS MATERIALIZED (
+    -- how many keys join two tables
+    SELECT least(k.conrelid, k.confrelid) AS one, greatest(k.conrelid, k.confrelid) AS other, count(*) AS keys
+    FROM pg_constraint k
+    WHERE k.contype = 'f' AND k.conparentid = 0
+    GROUP BY 1, 2
 ), side AS MATERIALIZED (
     SELECT r.source::oid AS relation, r.name::text, r.target::oid, r.direction, r.uselist, r.cascade, r.order_by, r.doc, r.info,
            -- what SQLAlchemy has no word for
@@ -147,15 +195,9 @@ WITH mapped AS MATERIALIZED (
            coalesce(relmap_internal.column_names(x.confrelid, x.confkey), '{}') AS far_columns,
            coalesce(relmap_internal.column_names(x.conrelid, x.conkey), '{}') AS far_child_columns,
            f.confdeltype AS on_delete,
-           CASE WHEN r.source = r.target THEN true
-                WHEN r.direction = 'MANYTOMANY'
-                THEN (SELECT count(*) FROM pg_constraint k
-                      WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = r.secondary
-                        AND k.confrelid IN (r.source, r.target)) > 2
-                ELSE (SELECT count(*) FROM pg_constraint k
-                      WHERE k.contype = 'f' AND k.conparentid = 0
-                        AND (k.conrelid = r.source AND k.confrelid = r.target
-                             OR k.conrelid = r.target AND k.confrelid = r.source)) > 1 END AS choose,
+           r.source = r.target
+           OR r.direction = 'MANYTOMANY' AND coalesce(n.keys, 0) + coalesce(m.keys, 0) > 2
+           OR r.direction <> 'MANYTOMANY' AND b.keys > 1 AS choose,
            t.is_class AS target_is_class, c.is_class AS child_is_class
     FROM relmap_internal.relationship r
     JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0 AND f.conname = r.foreign_key
@@ -164,6 +206,11 @@ WITH mapped AS MATERIALIZED (
     LEFT JOIN relmap_internal.relationship o ON o.source = r.target AND o.name = r.back_populates AND o.back_populates = r.name
     JOIN mapped s ON s.relation = r.source AND s.is_class
     JOIN mapped t ON t.relation = r.target
+    LEFT JOIN between b ON b.one = least(r.source::oid, r.target::oid) AND b.other = greatest(r.source::oid, r.target::oid)
+    LEFT JOIN between n ON n.one = least(r.source::oid, r.secondary::oid) AND n.other = greatest(r.source::oid, r.secondary::oid)
+        AND r.secondary IS NOT NULL
+    LEFT JOIN between m ON m.one = least(r.target::oid, r.secondary::oid) AND m.other = greatest(r.target::oid, r.secondary::oid)
+        AND r.secondary IS NOT NULL
     JOIN mapped c ON c.relation = f.conrelid
     WHERE r.direction <> 'MANYTOMANY' OR x.oid IS NOT NULL
 ), shared AS (
@@ -184,83 +231,63 @@ END;
 COMMENT ON FUNCTION relmap_internal.mapped_sides(name) IS
     'the relationships in a module of models';
 
-CREATE FUNCTION relmap_internal.models(format text, schema name, default_schema name)
+CREATE FUNCTION relmap_internal.mapped_names(tables relmap_internal.mapped_table[], sides relmap_internal.mapped_side[],
+                                             default_schema name)
+    RETURNS jsonb
+    LANGUAGE sql STABLE SET jit = off SET enable_nestloop = off
+BEGIN ATOMIC
+WITH class AS MATERIALIZED (
+    SELECT t.n, t.relation, t.nspname, t.key IS NOT NULL AS is_class,
+           CASE WHEN t.key IS NULL THEN 't_' || relmap_internal.python_name(t.relname)
+                ELSE (SELECT CASE string_agg(upper(left(p, 1)) || substr(p, 2), '' ORDER BY n) WHEN '' THEN 'Model'
+                             ELSE relmap_internal.python_name(string_agg(upper(left(p, 1)) || substr(p, 2), '' ORDER BY n)) END
+                      FROM string_to_table(relmap_internal.python_name(relmap_internal.singular(t.relname)), '_')
+                           WITH ORDINALITY AS s (p, n)) END AS word
+    FROM unnest(tables) WITH ORDINALITY AS t (relation, nspname, relname, key, is_primary, n)
+), qualified AS (
+    -- of one name in several schemas, that of the default schema has it alone
+    SELECT c.n, c.relation, c.is_class,
+           CASE WHEN c.nspname = default_schema OR NOT c.is_class
+                     OR min(c.nspname::text) OVER (PARTITION BY c.word) = max(c.nspname::text) OVER (PARTITION BY c.word)
+                THEN c.word
+                ELSE relmap_internal.python_name(initcap(c.nspname) || c.word) END AS word
+    FROM class c
+), classes AS (
+    SELECT array_agg(q.relation ORDER BY q.n) AS relations,
+           -- the first is what the module has
+           (relmap_internal.distinct_words(array_prepend('Base', array_agg(q.word ORDER BY q.n))))[2:] AS words
+    FROM qualified q
+), member AS MATERIALIZED (
+    SELECT t.relation, t.relation || ' ' || a.attname AS id, a.attname::text AS name, a.attnum::int AS n
+    FROM unnest(tables) t
+    JOIN pg_attribute a ON a.attrelid = t.relation AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL
+    SELECT s.relation, s.relation || '.' || s.name, s.name,
+           10000 + row_number() OVER (PARTITION BY s.relation ORDER BY s.name COLLATE "C")
+    FROM unnest(sides) s
+), members AS (
+    SELECT array_agg(m.id ORDER BY m.n) AS ids,
+           relmap_internal.distinct_words(array_agg(relmap_internal.python_name(m.name) ORDER BY m.n)) AS words
+    FROM member m
+    GROUP BY m.relation
+), named (id, word) AS (
+    SELECT u.id::text, u.word FROM classes c, unnest(c.relations, c.words) AS u (id, word)
+    UNION ALL
+    SELECT q.relation || '.', 'class' FROM qualified q WHERE q.is_class
+    UNION ALL
+    SELECT u.id, u.word FROM members m, unnest(m.ids, m.words) AS u (id, word)
+)
+SELECT coalesce(jsonb_object_agg(n.id, n.word), '{}') FROM named n WHERE n.id IS NOT NULL;
+END;
+COMMENT ON FUNCTION relmap_internal.mapped_names(relmap_internal.mapped_table[], relmap_internal.mapped_side[], name) IS
+    'what tables (by their OID), columns ("OID name") and attributes ("OID.name") are called in a module of models; "OID." is there for a class';
+
+CREATE FUNCTION relmap_internal.model_columns(model relmap_internal.mapped_table, names jsonb, default_schema name)
     RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    tables  relmap_internal.mapped_table[];
-    sides   relmap_internal.mapped_side[];
-    model   record;
-    item    record;
-    names   jsonb := '{}';      -- what tables, columns and attributes are called
-    used    text[] := '{}';     -- in one scope
-    classes text[] := ARRAY['Base'];
-    base    text;
-    word    text;
-    body    text;
-    options text;
-    tail    text := '';
-    result  text;
 BEGIN
-    IF format IS DISTINCT FROM 'sqlalchemy' THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = pg_catalog.format('unrecognized format of models: %s', coalesce(quote_literal(format), 'null')),
-            HINT = 'The valid value is sqlalchemy.';
-    END IF;
-
-    tables := ARRAY(SELECT t FROM relmap_internal.mapped_tables(schema) t);
-    sides := ARRAY(SELECT s FROM relmap_internal.mapped_sides(schema) s);
-
-    -- names first: everything refers to everything
-    FOR model IN SELECT m.* FROM unnest(tables) m LOOP
-        base := (SELECT string_agg(upper(left(p, 1)) || substr(p, 2), '' ORDER BY n)
-                 FROM string_to_table(relmap_internal.python_name(relmap_internal.singular(model.relname)), '_') WITH ORDINALITY AS s (p, n));
-        base := CASE WHEN model.key IS NULL THEN 't_' || relmap_internal.python_name(model.relname)
-                     WHEN base = '' THEN 'Model' ELSE relmap_internal.python_name(base) END;
-        word := base;
-        FOR i IN 2 .. 100000 LOOP
-            EXIT WHEN word <> ALL (classes);
-            word := base || '_' || i;
-        END LOOP;
-        classes := classes || word;
-        names := names || jsonb_build_object(model.relation::text, word);
-
-        used := '{}';
-        FOR item IN
-            SELECT model.relation || ' ' || a.attname AS id, a.attname AS name
-            FROM pg_attribute a WHERE a.attrelid = model.relation AND a.attnum > 0 AND NOT a.attisdropped
-            ORDER BY a.attnum
-        LOOP
-            word := relmap_internal.python_name(item.name);
-            FOR i IN 2 .. 100000 LOOP
-                EXIT WHEN word <> ALL (used);
-                word := relmap_internal.python_name(relmap_internal.python_name(item.name) || '_' || i);
-            END LOOP;
-            used := used || word;
-            names := names || jsonb_build_object(item.id, word);
-        END LOOP;
-        FOR item IN
-            SELECT r.relation || '.' || r.name AS id, r.name
-            FROM unnest(sides) r WHERE r.relation = model.relation ORDER BY r.name COLLATE "C"
-        LOOP
-            word := relmap_internal.python_name(item.name);
-            FOR i IN 2 .. 100000 LOOP
-                EXIT WHEN word <> ALL (used);
-                word := relmap_internal.python_name(relmap_internal.python_name(item.name) || '_' || i);
-            END LOOP;
-            used := used || word;
-            names := names || jsonb_build_object(item.id, word);
-        END LOOP;
-    END LOOP;
-
-    result := '# Written by relmap.models().'
-        || CASE WHEN EXISTS (SELECT FROM unnest(sides) s WHERE s.info IS NOT NULL) THEN E'\nimport json\n' ELSE '' END
-        || E'\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n'
-           'from sqlalchemy.orm import declarative_base, relationship\n\nBase = declarative_base()\n';
-    FOR model IN SELECT m.* FROM unnest(tables) m LOOP
-        -- columns
-        body := (
+    RETURN coalesce((
             SELECT string_agg(
                 CASE WHEN model.key IS NULL THEN '    ' ELSE '    ' || (names ->> (model.relation || ' ' || a.attname)) || ' = ' END
                 || 'sa.Column('
@@ -272,11 +299,24 @@ BEGIN
                 || CASE WHEN a.atthasdef OR a.attidentity <> '' THEN ', server_default=sa.FetchedValue()' ELSE '' END
                 || CASE WHEN a.attgenerated <> '' THEN ', server_onupdate=sa.FetchedValue()' ELSE '' END
                 || CASE WHEN model.key IS NULL THEN E'),\n' ELSE E')\n' END, '' ORDER BY a.attnum)
-            FROM pg_attribute a WHERE a.attrelid = model.relation AND a.attnum > 0 AND NOT a.attisdropped);
+            FROM pg_attribute a WHERE a.attrelid = model.relation AND a.attnum > 0 AND NOT a.attisdropped), '');
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.model_columns(relmap_internal.mapped_table, jsonb, name) IS
+    'the columns of a model';
 
-        -- constraints; a name with a dot cannot stand in a string
-        options := '';
-        FOR item IN
+CREATE FUNCTION relmap_internal.model_constraints(model relmap_internal.mapped_table, names jsonb, default_schema name,
+                                                  OUT inside text, OUT outside text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    item record;
+    word text;
+BEGIN
+    -- a name with a dot cannot stand in a string
+    inside := '';
+    outside := '';
+    FOR item IN
             SELECT c.*, c.contype = 'f' AND concat(n.nspname, p.relname, array_to_string(relmap_internal.column_names(c.confrelid, c.confkey), '')) ~ '\.' AS dotted,
                    relmap_internal.column_names(c.conrelid, c.conkey) AS columns, relmap_internal.column_names(c.confrelid, c.confkey) AS referenced,
                    n.nspname, p.relname
@@ -286,129 +326,212 @@ BEGIN
             WHERE c.conrelid = model.relation AND c.conparentid = 0
               AND (c.contype = 'u' OR c.contype = 'f' AND names ? c.confrelid::text)
             ORDER BY c.contype, c.conname COLLATE "C"
-        LOOP
-            word := CASE WHEN item.contype = 'u'
-                THEN pg_catalog.format('sa.UniqueConstraint(%s, name=%s', btrim(relmap_internal.python_strings(item.columns), '[]'),
-                                       relmap_internal.python_string(item.conname))
-                ELSE pg_catalog.format('sa.ForeignKeyConstraint(%s, [%s], name=%s', relmap_internal.python_strings(item.columns),
-                    (SELECT string_agg(CASE WHEN item.dotted
-                                THEN pg_catalog.format(CASE WHEN m.key IS NULL THEN '%s.c[%s]' ELSE '%s.__table__.c[%s]' END,
-                                                       names ->> item.confrelid::text, relmap_internal.python_string(u.name))
-                                ELSE relmap_internal.python_string(concat_ws('.', nullif(item.nspname, default_schema), item.relname, u.name)) END, ', ' ORDER BY u.n)
-                     FROM unnest(item.referenced) WITH ORDINALITY AS u (name, n), unnest(tables) m
-                     WHERE m.relation = item.confrelid),
-                    relmap_internal.python_string(item.conname))
-                    || CASE item.confdeltype WHEN 'c' THEN ', ondelete="CASCADE"' WHEN 'n' THEN ', ondelete="SET NULL"'
-                           WHEN 'd' THEN ', ondelete="SET DEFAULT"' WHEN 'r' THEN ', ondelete="RESTRICT"' ELSE '' END
-                    || CASE item.confupdtype WHEN 'c' THEN ', onupdate="CASCADE"' WHEN 'n' THEN ', onupdate="SET NULL"'
-                           WHEN 'd' THEN ', onupdate="SET DEFAULT"' WHEN 'r' THEN ', onupdate="RESTRICT"' ELSE '' END END
-                || CASE WHEN item.condeferrable THEN ', deferrable=True' ELSE '' END
-                || CASE WHEN item.condeferred THEN ', initially="DEFERRED"' ELSE '' END || ')';
-            IF item.dotted THEN
-                tail := tail || E'\n' || (names ->> model.relation::text) || CASE WHEN model.key IS NULL THEN '' ELSE '.__table__' END
-                     || '.append_constraint(' || word || ')';
-            ELSE
-                options := options || '        ' || word || E',\n';
-            END IF;
-        END LOOP;
-
-        IF model.key IS NULL THEN
-            -- without a key it can be no class
-            result := result || E'\n\n' || (names ->> model.relation::text) || E' = sa.Table(\n    '
-                || relmap_internal.python_string(model.relname) || E',\n    Base.metadata,\n' || coalesce(body, '')
-                || regexp_replace(options, '^    ', '', 'gn')
-                || CASE WHEN model.nspname = default_schema THEN ''
-                        ELSE '    schema=' || relmap_internal.python_string(model.nspname) || E',\n' END || E')\n';
-            CONTINUE;
-        END IF;
-        IF model.nspname IS DISTINCT FROM default_schema THEN
-            options := options || '        {"schema": ' || relmap_internal.python_string(model.nspname) || E'},\n';
-        END IF;
-        result := result || E'\n\nclass ' || (names ->> model.relation::text) || E'(Base):\n    __tablename__ = '
-            || relmap_internal.python_string(model.relname)
-            || CASE WHEN options <> '' THEN E'\n    __table_args__ = (\n' || options || '    )' ELSE '' END
-            || E'\n\n' || body;
-        IF NOT model.is_primary THEN
-            result := result || E'    __mapper_args__ = {"primary_key": ['
-                || (SELECT string_agg(names ->> (model.relation || ' ' || c), ', ')
-                    FROM unnest(relmap_internal.column_names(model.relation, model.key)) AS c) || E']}\n';
-        END IF;
-
-        -- relationships
-        body := '';
-        FOR item IN
-            SELECT s.* FROM unnest(sides) s WHERE s.relation = model.relation
-        LOOP
-            IF NOT item.target_is_class THEN
-                body := body || pg_catalog.format(E'    # %s leads to a table without a key\n', names ->> (model.relation || '.' || item.name));
-                CONTINUE;
-            END IF;
-            options := CASE WHEN item.direction = 'MANYTOMANY' THEN pg_catalog.format(', secondary=lambda: %s%s',
-                                names ->> item.child::text, CASE WHEN item.child_is_class THEN '.__table__' ELSE '' END)
-                            ELSE '' END;
-            IF item.choose AND item.direction = 'MANYTOMANY' THEN
-                options := options || pg_catalog.format(', primaryjoin=lambda: sa.and_(%s), secondaryjoin=lambda: sa.and_(%s)',
-                    (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
-                                names ->> item.relation::text, names ->> (item.relation || ' ' || u.p), names ->> item.child::text,
-                                relmap_internal.python_string(u.c)), ', ' ORDER BY u.n)
-                     FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
-                    (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
-                                names ->> item.target::text, names ->> (item.target || ' ' || u.p), names ->> item.child::text,
-                                relmap_internal.python_string(u.c)), ', ' ORDER BY u.n)
-                     FROM unnest(item.far_columns, item.far_child_columns) WITH ORDINALITY AS u (p, c, n)));
-            ELSIF item.choose THEN
-                options := options || pg_catalog.format(CASE WHEN cardinality(item.child_columns) = 1 THEN ', primaryjoin=lambda: %s, foreign_keys=lambda: [%s]'
-                         ELSE ', primaryjoin=lambda: sa.and_(%s), foreign_keys=lambda: [%s]' END,
-                    (SELECT string_agg(pg_catalog.format('%s.%s == %s.%s',
-                                names ->> item.parent::text, names ->> (item.parent || ' ' || u.p),
-                                names ->> item.child::text, names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
-                     FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
-                    (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
-                     FROM unnest(item.child_columns) WITH ORDINALITY AS u (c, n)));
-                IF item.child = item.parent THEN
-                    options := options || pg_catalog.format(', remote_side=lambda: [%s]',
-                        (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
-                         FROM unnest(CASE item.direction WHEN 'MANYTOONE' THEN item.parent_columns ELSE item.child_columns END)
-                              WITH ORDINALITY AS u (c, n)));
-                END IF;
-            END IF;
-            options := options
-                || coalesce(', back_populates=' || relmap_internal.python_string(names ->> (item.target || '.' || item.partner)), '')
-                || CASE WHEN item.uselist OR item.direction = 'MANYTOONE' THEN '' ELSE ', uselist=False' END
-                || CASE WHEN item.cascade = 'save-update, merge' THEN '' ELSE ', cascade=' || relmap_internal.python_string(item.cascade) END
-                -- what the database deletes or sets by itself
-                || CASE WHEN item.direction <> 'ONETOMANY' THEN ''
-                        WHEN item.cascade ~ '\mdelete\M' OR item.on_delete IN ('n', 'd') THEN ', passive_deletes=True'
-                        WHEN item.on_delete = 'c' THEN ', passive_deletes="all"' ELSE '' END
-                || coalesce(', order_by=lambda: [' || (
-                       SELECT string_agg((names ->> item.target::text) || '.'
-                                  || (names ->> (item.target || ' ' || CASE WHEN o[1] ~ '^"' THEN replace(substr(o[1], 2, length(o[1]) - 2), '""', '"') ELSE o[1] END))
-                                  || CASE WHEN o[2] <> '' THEN '.desc()' ELSE '' END
-                                  || CASE o[3] WHEN ' NULLS FIRST' THEN '.nulls_first()' WHEN ' NULLS LAST' THEN '.nulls_last()' ELSE '' END, ', ' ORDER BY n)
-                       FROM regexp_matches(item.order_by, '((?:"(?:[^"]|"")*")|[^", ]+)((?: DESC)?)((?: NULLS (?:FIRST|LAST))?)(?:, |$)', 'g')
-                            WITH ORDINALITY AS m (o, n)) || ']', '')
-                || coalesce(', overlaps=' || relmap_internal.python_string((
-                       SELECT string_agg(DISTINCT (names ->> o) COLLATE "C", ',') FROM unnest(item.shared_by) AS o)), '')
-                || coalesce(', doc=' || relmap_internal.python_string(item.doc), '')
-                || CASE WHEN item.info IS NULL AND item.options IS NULL THEN ''
-                        WHEN item.info IS NULL THEN pg_catalog.format(', info={"relmap_options": {%s}}', (
-                            SELECT string_agg(relmap_internal.python_string(o.key) || ': '
-                                       || CASE o.value::text WHEN 'true' THEN 'True' WHEN 'false' THEN 'False' ELSE o.value::text END,
-                                       ', ' ORDER BY o.key COLLATE "C")
-                            FROM jsonb_each(item.options) AS o))
-                        ELSE pg_catalog.format(', info=json.loads(%s)', relmap_internal.python_string((
-                            CASE WHEN jsonb_typeof(item.info) = 'object' THEN item.info
-                                 ELSE jsonb_build_object('relmap', item.info) END
-                            || CASE WHEN item.options IS NULL THEN '{}'::jsonb
-                                    ELSE jsonb_build_object('relmap_options', item.options) END)::text)) END;
-            body := body || pg_catalog.format(E'    %s = relationship("%s"%s)\n', names ->> (model.relation || '.' || item.name),
-                                              names ->> item.target::text, options);
-        END LOOP;
-        IF body <> '' THEN
-            result := result || E'\n' || body;
+    LOOP
+        word := CASE WHEN item.contype = 'u'
+            THEN pg_catalog.format('sa.UniqueConstraint(%s, name=%s', btrim(relmap_internal.python_strings(item.columns), '[]'),
+                                   relmap_internal.python_string(item.conname))
+            ELSE pg_catalog.format('sa.ForeignKeyConstraint(%s, [%s], name=%s', relmap_internal.python_strings(item.columns),
+                (SELECT string_agg(CASE WHEN item.dotted
+                            THEN pg_catalog.format(CASE WHEN names ? (item.confrelid || '.') THEN '%s.__table__.c[%s]' ELSE '%s.c[%s]' END,
+                                                   names ->> item.confrelid::text, relmap_internal.python_string(u.name))
+                            ELSE relmap_internal.python_string(concat_ws('.', nullif(item.nspname, default_schema), item.relname, u.name)) END, ', ' ORDER BY u.n)
+                 FROM unnest(item.referenced) WITH ORDINALITY AS u (name, n)),
+                relmap_internal.python_string(item.conname))
+                || CASE item.confdeltype WHEN 'c' THEN ', ondelete="CASCADE"' WHEN 'n' THEN ', ondelete="SET NULL"'
+                       WHEN 'd' THEN ', ondelete="SET DEFAULT"' WHEN 'r' THEN ', ondelete="RESTRICT"' ELSE '' END
+                || CASE item.confupdtype WHEN 'c' THEN ', onupdate="CASCADE"' WHEN 'n' THEN ', onupdate="SET NULL"'
+                       WHEN 'd' THEN ', onupdate="SET DEFAULT"' WHEN 'r' THEN ', onupdate="RESTRICT"' ELSE '' END END
+            || CASE WHEN item.condeferrable THEN ', deferrable=True' ELSE '' END
+            || CASE WHEN item.condeferred THEN ', initially="DEFERRED"' ELSE '' END || ')';
+        IF item.dotted THEN
+            outside := outside || E'\n' || (names ->> model.relation::text)
+                || CASE WHEN model.key IS NULL THEN '' ELSE '.__table__' END || '.append_constraint(' || word || ')';
+        ELSE
+            inside := inside || '        ' || word || E',\n';
         END IF;
     END LOOP;
-    RETURN result || CASE WHEN tail <> '' THEN E'\n' || tail || E'\n' ELSE '' END;
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.model_constraints(relmap_internal.mapped_table, jsonb, name) IS
+    'the constraints of a model: those that stand in it, and those that follow all models';
+
+CREATE FUNCTION relmap_internal.model_join(item relmap_internal.mapped_side, names jsonb)
+    RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    options text;
+BEGIN
+    options := CASE WHEN item.direction = 'MANYTOMANY' THEN pg_catalog.format(', secondary=lambda: %s%s',
+                        names ->> item.child::text, CASE WHEN item.child_is_class THEN '.__table__' ELSE '' END)
+                    ELSE '' END;
+    IF item.choose AND item.direction = 'MANYTOMANY' THEN
+        options := options || pg_catalog.format(', primaryjoin=lambda: sa.and_(%s), secondaryjoin=lambda: sa.and_(%s)',
+            (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
+                        names ->> item.relation::text, names ->> (item.relation || ' ' || u.p), names ->> item.child::text,
+                        relmap_internal.python_string(u.c)), ', ' ORDER BY u.n)
+             FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
+            (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
+                        names ->> item.target::text, names ->> (item.target || ' ' || u.p), names ->> item.child::text,
+                        relmap_internal.python_string(u.c)), ', ' ORDER BY u.n)
+             FROM unnest(item.far_columns, item.far_child_columns) WITH ORDINALITY AS u (p, c, n)));
+    ELSIF item.choose THEN
+        options := options || pg_catalog.format(CASE WHEN cardinality(item.child_columns) = 1 THEN ', primaryjoin=lambda: %s, foreign_keys=lambda: [%s]'
+                 ELSE ', primaryjoin=lambda: sa.and_(%s), foreign_keys=lambda: [%s]' END,
+            (SELECT string_agg(pg_catalog.format('%s.%s == %s.%s',
+                        names ->> item.parent::text, names ->> (item.parent || ' ' || u.p),
+                        names ->> item.child::text, names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
+             FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
+            (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
+             FROM unnest(item.child_columns) WITH ORDINALITY AS u (c, n)));
+        IF item.child = item.parent THEN
+            options := options || pg_catalog.format(', remote_side=lambda: [%s]',
+                (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
+                 FROM unnest(CASE item.direction WHEN 'MANYTOONE' THEN item.parent_columns ELSE item.child_columns END)
+                      WITH ORDINALITY AS u (c, n)));
+        END IF;
+    END IF;
+    RETURN options;
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.model_join(relmap_internal.mapped_side, jsonb) IS
+    'which columns a relationship of a model joins, where that must be said';
+
+CREATE FUNCTION relmap_internal.model_options(item relmap_internal.mapped_side, names jsonb)
+    RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN coalesce(', back_populates=' || relmap_internal.python_string(names ->> (item.target || '.' || item.partner)), '')
+        || CASE WHEN item.uselist OR item.direction = 'MANYTOONE' THEN '' ELSE ', uselist=False' END
+        || CASE WHEN item.cascade = 'save-update, merge' THEN '' ELSE ', cascade=' || relmap_internal.python_string(item.cascade) END
+        -- what the database deletes or sets by itself
+        || CASE WHEN item.direction <> 'ONETOMANY' THEN ''
+                WHEN item.cascade ~ '\mdelete\M' OR item.on_delete IN ('n', 'd') THEN ', passive_deletes=True'
+                WHEN item.on_delete = 'c' THEN ', passive_deletes="all"' ELSE '' END
+        || coalesce(', order_by=lambda: [' || (
+               SELECT string_agg((names ->> item.target::text) || '.'
+                          || (names ->> (item.target || ' ' || CASE WHEN o[1] ~ '^"' THEN replace(substr(o[1], 2, length(o[1]) - 2), '""', '"') ELSE o[1] END))
+                          || CASE WHEN o[2] <> '' THEN '.desc()' ELSE '' END
+                          || CASE o[3] WHEN ' NULLS FIRST' THEN '.nulls_first()' WHEN ' NULLS LAST' THEN '.nulls_last()' ELSE '' END, ', ' ORDER BY n)
+               FROM regexp_matches(item.order_by, '((?:"(?:[^"]|"")*")|[^", ]+)((?: DESC)?)((?: NULLS (?:FIRST|LAST))?)(?:, |$)', 'g')
+                    WITH ORDINALITY AS m (o, n)) || ']', '')
+        || coalesce(', overlaps=' || relmap_internal.python_string((
+               SELECT string_agg(DISTINCT (names ->> o) COLLATE "C", ',') FROM unnest(item.shared_by) AS o)), '')
+        || coalesce(', doc=' || relmap_internal.python_string(item.doc), '')
+        || CASE WHEN item.info IS NULL AND item.options IS NULL THEN ''
+                WHEN item.info IS NULL THEN pg_catalog.format(', info={"relmap_options": {%s}}', (
+                    SELECT string_agg(relmap_internal.python_string(o.key) || ': '
+                               || CASE o.value::text WHEN 'true' THEN 'True' WHEN 'false' THEN 'False' ELSE o.value::text END,
+                               ', ' ORDER BY o.key COLLATE "C")
+                    FROM jsonb_each(item.options) AS o))
+                ELSE pg_catalog.format(', info=json.loads(%s)', relmap_internal.python_string((
+                    CASE WHEN jsonb_typeof(item.info) = 'object' THEN item.info
+                         ELSE jsonb_build_object('relmap', item.info) END
+                    || CASE WHEN item.options IS NULL THEN '{}'::jsonb
+                            ELSE jsonb_build_object('relmap_options', item.options) END)::text)) END;
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.model_options(relmap_internal.mapped_side, jsonb) IS
+    'what else is said of a relationship of a model';
+
+CREATE FUNCTION relmap_internal.model_relationships(sides relmap_internal.mapped_side[], names jsonb)
+    RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    item relmap_internal.mapped_side;
+    body text := '';
+BEGIN
+    FOREACH item IN ARRAY coalesce(sides, '{}') LOOP
+        IF item.target_is_class THEN
+            body := body || format(E'    %s = relationship("%s"%s%s)\n', names ->> (item.relation || '.' || item.name),
+                                   names ->> item.target::text, relmap_internal.model_join(item, names),
+                                   relmap_internal.model_options(item, names));
+        ELSE
+            body := body || format(E'    # %s leads to a table without a key\n', names ->> (item.relation || '.' || item.name));
+        END IF;
+    END LOOP;
+    RETURN body;
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.model_relationships(relmap_internal.mapped_side[], jsonb) IS
+    'the relationships of a model';
+
+CREATE FUNCTION relmap_internal.model(model relmap_internal.mapped_table, sides relmap_internal.mapped_side[], names jsonb,
+                                      default_schema name, OUT body text, OUT tail text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    word          text := names ->> model.relation::text;
+    options       text;
+    relationships text;
+BEGIN
+    SELECT c.inside, c.outside INTO options, tail
+    FROM relmap_internal.model_constraints(model, names, default_schema) c;
+    IF model.key IS NULL THEN
+        -- without a key it can be no class
+        body := E'\n\n' || word || E' = sa.Table(\n    ' || relmap_internal.python_string(model.relname)
+            || E',\n    Base.metadata,\n' || relmap_internal.model_columns(model, names, default_schema)
+            || regexp_replace(options, '^    ', '', 'gn')
+            || CASE WHEN model.nspname = default_schema THEN ''
+                    ELSE '    schema=' || relmap_internal.python_string(model.nspname) || E',\n' END || E')\n';
+        RETURN;
+    END IF;
+
+    IF model.nspname IS DISTINCT FROM default_schema THEN
+        options := options || '        {"schema": ' || relmap_internal.python_string(model.nspname) || E'},\n';
+    END IF;
+    body := E'\n\nclass ' || word || E'(Base):\n    __tablename__ = ' || relmap_internal.python_string(model.relname)
+        || CASE WHEN options <> '' THEN E'\n    __table_args__ = (\n' || options || '    )' ELSE '' END
+        || E'\n\n' || relmap_internal.model_columns(model, names, default_schema);
+    IF NOT model.is_primary THEN
+        body := body || E'    __mapper_args__ = {"primary_key": ['
+            || (SELECT string_agg(names ->> (model.relation || ' ' || c), ', ')
+                FROM unnest(relmap_internal.column_names(model.relation, model.key)) AS c) || E']}\n';
+    END IF;
+    relationships := relmap_internal.model_relationships(sides, names);
+    IF relationships <> '' THEN
+        body := body || E'\n' || relationships;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.model(relmap_internal.mapped_table, relmap_internal.mapped_side[], jsonb, name) IS
+    'a model, and what follows all models';
+
+CREATE FUNCTION relmap_internal.models(format text, schema name, default_schema name)
+    RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+DECLARE
+    tables relmap_internal.mapped_table[];
+    sides  relmap_internal.mapped_side[];
+    names  jsonb;
+    body   text;
+    tail   text;
+BEGIN
+    IF format IS DISTINCT FROM 'sqlalchemy' THEN
+        PERFORM relmap_internal.refuse('unrecognized format of models: ' || coalesce(quote_literal(format), 'null'),
+                                       'The valid value is sqlalchemy.');
+    END IF;
+
+    tables := ARRAY(SELECT t FROM relmap_internal.mapped_tables(schema) t);
+    sides := ARRAY(SELECT s FROM relmap_internal.mapped_sides(schema) s);
+    names := relmap_internal.mapped_names(tables, sides, default_schema);
+
+    SELECT string_agg(m.body, '' ORDER BY t.n), string_agg(m.tail, '' ORDER BY t.n) INTO body, tail
+    FROM unnest(tables) WITH ORDINALITY AS t (relation, nspname, relname, key, is_primary, n)
+    LEFT JOIN (
+        SELECT s.relation, array_agg(s ORDER BY s.name COLLATE "C") AS sides
+        FROM unnest(sides) s
+        GROUP BY s.relation) AS s ON s.relation = t.relation
+    CROSS JOIN LATERAL relmap_internal.model((t.relation, t.nspname, t.relname, t.key, t.is_primary)::relmap_internal.mapped_table,
+                                             s.sides, names, default_schema) AS m;
+    RETURN '# Written by relmap.models().'
+        || CASE WHEN EXISTS (SELECT FROM unnest(sides) s WHERE s.info IS NOT NULL) THEN E'\nimport json\n' ELSE '' END
+        || E'\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n'
+           'from sqlalchemy.orm import declarative_base, relationship\n\nBase = declarative_base()\n'
+        || coalesce(body, '') || coalesce(E'\n' || nullif(tail, '') || E'\n', '');
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.models(text, name, name) IS

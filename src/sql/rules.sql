@@ -122,6 +122,7 @@ CREATE VIEW relmap_internal.attribute AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.on_replace, r.cascade,
        r.back_populates::text, r.foreign_key, r.secondary_key, r.accessor, c.reltype, c.relnamespace AS nsp,
        r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce AS is_scalar,
+       r.condition IS NULL AND r.keyed_by IS NULL AS is_plain,
        format('SELECT relmap.alter_relationship(%L, %L', r.source, r.name) AS alter
 FROM relmap_internal.relationship r
 LEFT JOIN pg_class c ON c.oid = r.source;
@@ -138,33 +139,36 @@ LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
 COMMENT ON VIEW relmap_internal.attribute_key IS
     'the attributes with the foreign keys that they stand on; a many-to-many has two';
 
+-- OFFSET 0: pg_trigger is joined to all of it, not to the triggers of each key.
 CREATE VIEW relmap_internal.wanted_trigger AS
-SELECT k.source, k.name, k.nsp, k.alter, k.child, k.key_name, w.function, w.relation,
-       t.tgname, t.tgenabled
-FROM (SELECT k.*, relmap_internal.column_names(k.child, k.conkey) AS columns
-      FROM relmap_internal.attribute_key k
-      WHERE k.key IS NOT NULL AND (k.one_to_one OR k.cascades)) AS k
-CROSS JOIN LATERAL (
-    VALUES ('relmap_internal.replace_nullify()'::regprocedure, k.child, 0, k.columns,
-            k.one_to_one AND k.on_replace = 'nullify'),
-           ('relmap_internal.replace_delete()'::regprocedure, k.child, 0, k.columns,
-            k.one_to_one AND k.on_replace = 'delete'),
-           ('relmap_internal.replace_restrict()'::regprocedure, k.child, 0, k.columns,
-            k.one_to_one AND k.on_replace = 'restrict'),
-           ('relmap_internal.delete_orphan()'::regprocedure, k.child, 0, k.columns,
-            (k.one_to_one AND k.on_replace = 'delete'
-             OR k.cascades AND 'delete-orphan' = ANY (string_to_array(k.cascade, ', ')))
-            AND EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = k.child
-                        AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull
-                        AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
-                                        AND c.attnum = ANY (t.partattrs::smallint[])))),
-           ('relmap_internal.cascade_delete()'::regprocedure, k.source, k.child, ARRAY[k.key_name::text],
-            k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')) AND k.confdeltype <> 'c')
-    ) AS w (function, relation, referrer, arguments, wanted)
+SELECT w.source, w.name, w.nsp, w.alter, w.child, w.key_name, w.function, w.relation, t.tgname, t.tgenabled
+FROM (
+    SELECT k.source, k.name, k.nsp, k.alter, k.child, k.key_name, w.*
+    FROM (SELECT k.*, relmap_internal.column_names(k.child, k.conkey) AS columns
+          FROM relmap_internal.attribute_key k
+          WHERE k.key IS NOT NULL AND k.is_plain AND (k.one_to_one OR k.cascades)) AS k
+    CROSS JOIN LATERAL (
+        VALUES ('relmap_internal.replace_nullify()'::regprocedure, k.child, 0, k.columns,
+                k.one_to_one AND k.on_replace = 'nullify'),
+               ('relmap_internal.replace_delete()'::regprocedure, k.child, 0, k.columns,
+                k.one_to_one AND k.on_replace = 'delete'),
+               ('relmap_internal.replace_restrict()'::regprocedure, k.child, 0, k.columns,
+                k.one_to_one AND k.on_replace = 'restrict'),
+               ('relmap_internal.delete_orphan()'::regprocedure, k.child, 0, k.columns,
+                (k.one_to_one AND k.on_replace = 'delete'
+                 OR k.cascades AND 'delete-orphan' = ANY (string_to_array(k.cascade, ', ')))
+                AND EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = k.child
+                            AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull
+                            AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
+                                            AND c.attnum = ANY (t.partattrs::smallint[])))),
+               ('relmap_internal.cascade_delete()'::regprocedure, k.source, k.child, ARRAY[k.key_name::text],
+                k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')) AND k.confdeltype <> 'c')
+        ) AS w (function, relation, referrer, arguments, wanted)
+    WHERE w.wanted
+    OFFSET 0) AS w
 LEFT JOIN pg_trigger t ON t.tgrelid = w.relation AND t.tgfoid = w.function AND t.tgconstrrelid = w.referrer
     AND t.tgargs = (SELECT string_agg(convert_to(a, getdatabaseencoding()) || '\x00', '' ORDER BY n)
-                    FROM unnest(w.arguments) WITH ORDINALITY AS u (a, n))
-WHERE w.wanted;
+                    FROM unnest(w.arguments) WITH ORDINALITY AS u (a, n));
 COMMENT ON VIEW relmap_internal.wanted_trigger IS
     'the triggers that declarations want, by function and table, and those that are there';
 
@@ -294,15 +298,16 @@ WHERE k.attnotnull;
 --
 
 CREATE VIEW relmap_internal.rule_table_missing AS
-SELECT r.source, r.name::text, format('table %s is missing', m.relation) AS problem, 'error' AS severity,
-       format('SELECT relmap.drop_relationship(%s, %L);', r.source::oid, r.name) AS statement,
+SELECT r.source, r.name::text,
+       format('table %s is missing', CASE WHEN c.oid IS NULL THEN r.source::oid
+                                          WHEN t.oid IS NULL THEN r.target::oid ELSE r.secondary::oid END) AS problem,
+       'error' AS severity, format('SELECT relmap.drop_relationship(%s, %L);', r.source::oid, r.name) AS statement,
        c.relnamespace AS nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.relationship r
 LEFT JOIN pg_class c ON c.oid = r.source
-CROSS JOIN LATERAL (
-    SELECT u.relation::oid FROM unnest(ARRAY[r.source, r.target, r.secondary]) AS u (relation)
-    WHERE NOT EXISTS (SELECT FROM pg_class t WHERE t.oid = u.relation) AND u.relation IS NOT NULL
-    LIMIT 1) AS m;
+LEFT JOIN pg_class t ON t.oid = r.target
+LEFT JOIN pg_class s ON s.oid = r.secondary
+WHERE c.oid IS NULL OR t.oid IS NULL OR s.oid IS NULL AND r.secondary IS NOT NULL;
 
 CREATE VIEW relmap_internal.rule_fk_missing AS
 SELECT k.source, k.name, format('foreign key "%s" of table "%s" is missing', k.key_name, k.child) AS problem,
@@ -319,7 +324,8 @@ SELECT k.source, k.name,
        'error' AS severity, relmap_internal.index_statement(k.child, k.conkey, true) AS statement,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute_key k
-WHERE k.one_to_one AND k.key IS NOT NULL AND relmap_internal.unique_index(k.child, k.conkey) IS NULL;
+WHERE k.one_to_one AND k.is_plain AND k.key IS NOT NULL
+  AND relmap_internal.unique_index(k.child, k.conkey) IS NULL;
 
 -- what was so when it was declared, and is not any more
 CREATE VIEW relmap_internal.replaced_columns AS
