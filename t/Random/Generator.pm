@@ -292,7 +292,7 @@ sub random_cte
 	{
 		# what one node shows must be so when all have written
 		my @shown = map { $_->{name} } some(2, @{ $table->{assignable} });
-		$op->{shows} = [ { map { $_ => 1 } @shown } ];
+		$op->{shows} = [ { v => 1, map { $_ => 1 } @shown } ];
 		$op->{exact} = \@shown;
 		$op->{form} = 'plain' unless $op->{form} eq 'view';
 		my $last = $#nodes;

@@ -161,9 +161,9 @@ sub take_slots
 		elsif (!$slot->{checked_at_end} || $x->{off}) { push @refuse, $h->{id}; }
 		else
 		{
-			# it parks, or would have to
-			push @refuse, $h->{id} if !$x->{later}{ $h->{id} };
-			may($x, '23505', '27000') if !$found || !$slot->{parks} || shows($x, $node, $slot);
+			# it parks, or would have to, and is refused when all are written
+			push @refuse, $h->{id} if !$x->{later}{ $h->{id} } && !($found && $slot->{parks});
+			may($x, '23505', '27000') if !$found || !$slot->{parks} || !$x->{later}{ $h->{id} } || shows($x, $node, $slot);
 		}
 	}
 	# which of several objections comes first is not said
