@@ -213,9 +213,8 @@ sub update_row
 		{
 			next if $key eq '';
 			$r->{$_} = $new->{$_} for grep { $_ ne 't' || $x->{table}{tenant} } @{ $slot->{fk} }, @{ $slot->{keys} }, $slot->{condition} ? $slot->{condition}{column} : ();
-			# whether an earlier replacement still counts is not said; a row that was
-			# parked counts as replaced, which it was not
-			$r->{orphan}{ $slot->{name} } = 2 if $slot->{policy} eq 'delete';
+			# it has had a parent since it was replaced
+			delete $r->{orphan}{ $slot->{name} };
 		}
 		elsif ($lost->{ $slot->{name} }) { push @leaves, $slot; }
 	}
