@@ -10,30 +10,56 @@ SELECT fresh();
 UPDATE child SET parent_id = 3 - parent_id, v = id WHERE id IN (1, 2) RETURNING id, code, v;
 SELECT state() AS "1:2 2:1 3:3 4:-";
 
--- the FK, a whole row, system columns: refused with a HINT, nothing changed
+-- the FK: the parent that the row will have is shown, though it is written without
 SELECT fresh();
-UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING parent_id;
-\echo :SQLSTATE is 27000
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING *;
+SELECT state() AS "1:2 2:1 3:3 4:-";
+UPDATE child SET parent_id = parent_id % 3 + 1 WHERE id < 4 RETURNING id, parent_id * 10 AS tenfold, greatest(v, parent_id), (SELECT name FROM parent p WHERE p.id = parent_id);
+SELECT state() AS "1:3 2:2 3:1 4:-";
+WITH u AS (UPDATE child SET parent_id = 3 - parent_id WHERE parent_id IN (1, 2) RETURNING id, parent_id)
+SELECT * FROM u ORDER BY id;
+SELECT state() AS "1:3 2:1 3:2 4:-";
+-- ... compiled, too
+SET jit_above_cost = 0;
+UPDATE child SET parent_id = 3 - parent_id WHERE parent_id IN (1, 2) RETURNING id, parent_id, parent_id + 10 AS more;
+RESET jit_above_cost;
+-- ... row by row, and in a prepared statement
+DO $$
+DECLARE
+    r record;
+BEGIN
+    FOR r IN UPDATE child SET parent_id = 3 - parent_id WHERE parent_id IN (1, 2) RETURNING id, parent_id LOOP
+        RAISE NOTICE '%', r;
+    END LOOP;
+END $$;
+PREPARE swap AS UPDATE child SET parent_id = 3 - parent_id WHERE parent_id IN (1, 2) RETURNING id, parent_id;
+EXECUTE swap;
+EXECUTE swap;
+DEALLOCATE swap;
+-- ... in an upsert, beside a row that is not parked and one that is inserted
+SELECT fresh();
+INSERT INTO child VALUES (1, 2), (2, 1), (4, 9), (5, 8)
+    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id RETURNING id, parent_id;
+SELECT state() AS "1:2 2:1 3:3 4:9 5:8";
+INSERT INTO child VALUES (1, 1), (2, 2)
+    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id RETURNING id;
+-- a later row would take the parent with which one was shown
+SELECT fresh();
+UPDATE child SET parent_id = CASE id WHEN 3 THEN 9 ELSE 3 END WHERE id < 4 RETURNING id, parent_id;
 \echo :SQLSTATE is 27000
+INSERT INTO child VALUES (1, 2), (2, 1), (9, 2)
+    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id RETURNING id, parent_id;
+\echo :SQLSTATE is 27000
+SELECT state() AS "1:1 2:2 3:3 4:-";
+
+-- a whole row, system columns: refused with a HINT, nothing changed
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING child;
 \echo :SQLSTATE is 27000
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING to_jsonb(child) ->> 'id';
 \echo :SQLSTATE is 27000
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, ctid;
 \echo :SQLSTATE is 27000
-UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id, greatest(v, parent_id);
-\echo :SQLSTATE is 27000
 SELECT state() AS "1:1 2:2 3:3 4:-";
-
--- ... in an upsert
-INSERT INTO child VALUES (1, 2), (2, 1)
-    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id RETURNING id, parent_id;
-\echo :SQLSTATE is one of 21000, 27000
-SELECT state() AS "1:1 2:2 3:3 4:-";
-INSERT INTO child VALUES (1, 2), (2, 1)
-    ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id RETURNING id;
-SELECT state() AS "1:2 2:1 3:3 4:-";
 
 -- ... where no row of the statement is an incumbent of another, the FK is final and shown
 SELECT fresh();
@@ -85,10 +111,9 @@ SELECT state() IN ('1:1 2:2 3:3 4:-', '1:2 2:1 3:3 4:-') AS right_or_refused;
 CREATE VIEW child_view AS SELECT id, parent_id FROM child;
 SELECT fresh();
 UPDATE child_view SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING *;
-\echo :SQLSTATE is 27000
-SELECT state() AS "1:1 2:2 3:3 4:-";
-UPDATE child_view SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id;
 SELECT state() AS "1:2 2:1 3:3 4:-";
+UPDATE child_view SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id;
+SELECT state() AS "1:1 2:2 3:3 4:-";
 
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;

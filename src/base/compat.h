@@ -253,4 +253,17 @@ relmap_vxid_pid(VirtualTransactionId vxid)
 #define relmap_valgrind_on() ((void) 0)
 #endif
 
+/* 18: RETURNING NEW is another name for the tuple that is shown */
+static inline void
+relmap_replace_tuple(ExprContext *econtext, TupleTableSlot *from,
+					 TupleTableSlot *to)
+{
+	if (econtext->ecxt_scantuple == from)
+		econtext->ecxt_scantuple = to;
+#if PG_VERSION_NUM >= 180000
+	if (econtext->ecxt_newtuple == from)
+		econtext->ecxt_newtuple = to;
+#endif
+}
+
 #endif							/* RELMAP_COMPAT_H */

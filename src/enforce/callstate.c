@@ -201,7 +201,9 @@ relmap_callstate_analyze(RelmapCallState *call, RelmapSlotState *slot,
 		slot->shows_key = relmap_plan_shows_key(call->plan, call->node, key,
 												rel);
 		slot->no_parking = relmap_plan_no_parking(call->plan, call->node, key,
-												  rel);
+												  rel,
+												  call->relinfo != NULL &&
+												  call->relinfo->ri_projectReturning != NULL);
 	}
 	if (key->is_followed)
 		slot->no_parking = "The statement writes a row that it has replaced itself, and another table references it with ON UPDATE CASCADE.  Use one statement for each row.";

@@ -22,6 +22,13 @@
 #include "enforce/probe.h"
 #include "enforce/statement.h"
 
+/* A column that RETURNING is to show of a parked row, see returning.c. */
+typedef struct RelmapShownColumn
+{
+	AttrNumber	attnum;
+	Datum		value;
+} RelmapShownColumn;
+
 /*
  * The state of one of the slots that a trigger handles.
  */
@@ -69,6 +76,10 @@ typedef struct RelmapCallState
 	ModifyTable *node;			/* the plan node that writes; NULL likewise */
 	EState	   *estate;			/* NULL: COPY, replication */
 	ResultRelInfo *relinfo;		/* NULL likewise */
+
+	/* what RETURNING is to show of the row that is being written */
+	int			nshown;
+	RelmapShownColumn *shown;
 } RelmapCallState;
 
 extern RelmapCallState *relmap_callstate_get(FunctionCallInfo fcinfo);

@@ -30,7 +30,6 @@ static RelmapTaken *first_held(RelmapNewcomer *newcomer);
 static bool evict(RelmapNewcomer *newcomer, const RelmapChange *change,
 				  ItemPointer tid, bool own);
 static void refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken);
-static bool is_own_row(RelmapCallState *call, const RelmapTaken *taken);
 
 /*
  * Replace the incumbents, in the order of their tids, so that two sessions
@@ -66,7 +65,7 @@ relmap_evict(RelmapNewcomer *newcomer)
 		}
 
 		changed = evict(newcomer, &change, &tid,
-						is_own_row(newcomer->call, first));
+						relmap_evict_is_own_row(newcomer->call, first));
 
 		for (RelmapTaken *taken = first; taken < newcomer->taken + newcomer->ntaken; taken++)
 		{
@@ -137,7 +136,7 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	RelmapSlotState *slot = taken->slot;
 	Relation	rel = newcomer->trigdata->tg_relation;
 	RelmapStatement *statement = relmap_callstate_statement(call);
-	bool		own = is_own_row(call, taken);
+	bool		own = relmap_evict_is_own_row(call, taken);
 
 	if (statement == NULL)
 		return;
@@ -146,19 +145,8 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	if (call->node != NULL)
 		relmap_callstate_analyze(call, slot, rel);
 
-	/* by its own statement, or by the one in which it was parked */
-	if (relmap_shown(call, slot, taken->keyhash, own) ||
-		(newcomer->is_given &&
-		 relmap_shown_by(relmap_parking_applied(), slot->key, taken->keyhash)))
-	{
-		statement->explained = true;
-		ereport(ERROR,
-				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-				 errmsg("rows of table \"%s\" replace one another in a statement whose RETURNING list shows them",
-						RelationGetRelationName(rel)),
-				 errhint("Leave the foreign key out of the RETURNING list, or use several statements."),
-				 errtable(rel)));
-	}
+	if (relmap_shown(call, slot, taken->keyhash, own))
+		relmap_shown_report(statement, RelationGetRelid(rel));
 
 	/* a later line for the deleted row would insert it again */
 	if (slot->key->nnullable == 0 && call->node != NULL && !slot->one_row &&
@@ -179,8 +167,8 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
  * Did the statement at a call site write the incumbent of a slot?  By its
  * command id: a row that was replaced in another slot has a new one.
  */
-static bool
-is_own_row(RelmapCallState *call, const RelmapTaken *taken)
+bool
+relmap_evict_is_own_row(RelmapCallState *call, const RelmapTaken *taken)
 {
 	return taken->incumbent.cid == (call->estate ? call->estate->es_output_cid :
 									GetActiveSnapshot()->curcid);

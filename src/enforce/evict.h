@@ -17,6 +17,8 @@
 #include "enforce/newcomer.h"
 
 extern void relmap_evict(RelmapNewcomer *newcomer);
+extern bool relmap_evict_is_own_row(RelmapCallState *call,
+									const RelmapTaken *taken);
 extern bool relmap_evict_failed(Relation rel, const RelmapTaken *taken);
 
 #endif							/* RELMAP_EVICT_H */

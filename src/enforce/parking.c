@@ -43,6 +43,7 @@
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/parking.h"
+#include "enforce/shown.h"
 #include "enforce/callstate.h"
 #include "enforce/statement.h"
 
@@ -51,6 +52,7 @@ typedef struct PendingAssignment
 	RelmapKeyInfo *key;
 	ItemPointerData tid;		/* of the version before the parked one */
 	bool		superseded;		/* another row took the parent afterwards */
+	bool		shown;			/* RETURNING has shown the row with it */
 	bool		joined;			/* of the same row as the one before it */
 	int			previous;		/* the previous with the same hash, or -1 */
 	SubTransactionId subid;		/* that has made it */
@@ -100,7 +102,9 @@ struct RelmapParking
 static RelmapParking *open_parking(RelmapStatement *statement);
 static void add_pending(RelmapParking *parking, RelmapKeyInfo *key,
 						ItemPointer tid,
-						const Datum *values, uint32 keyhash);
+						const Datum *values, uint32 keyhash, bool shown);
+static void refuse_shown(RelmapStatement *statement, RelmapKeyInfo *key,
+						 const Datum *values, uint32 keyhash);
 static const Datum *pending_values(const PendingAssignment *pending);
 static void supersede(RelmapParking *parking, int i);
 static void apply_all_pending(RelmapStatement *statement, bool fire_triggers);
@@ -155,7 +159,8 @@ relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key)
 HeapTuple
 relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 					TriggerData *trigdata,
-					HeapTuple row, const Datum *values, uint32 keyhash)
+					HeapTuple row, const Datum *values, uint32 keyhash,
+					bool shown)
 {
 	RelmapStatement *statement = relmap_callstate_outer_statement(call);
 	int			columns[INDEX_MAX_KEYS];
@@ -166,8 +171,10 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 	if (statement == NULL)
 		return NULL;
 
-	add_pending(open_parking(statement), key, &trigdata->tg_trigtuple->t_self,
-				values, keyhash);
+	(void) open_parking(statement);
+	refuse_shown(statement, key, values, keyhash);
+	add_pending(statement->parking, key, &trigdata->tg_trigtuple->t_self,
+				values, keyhash, shown);
 	oldcontext = MemoryContextSwitchTo(statement->context);
 	statement->parked_keys = list_append_unique_ptr(statement->parked_keys, key);
 	MemoryContextSwitchTo(oldcontext);
@@ -180,6 +187,30 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 	return heap_modify_tuple_by_cols(row,
 									 RelationGetDescr(trigdata->tg_relation),
 									 key->nparking, columns, nothing, nulls);
+}
+
+/*
+ * Raise an error if a row was parked, and shown, for this very key before: the
+ * later one would take it.
+ */
+static void
+refuse_shown(RelmapStatement *statement, RelmapKeyInfo *key,
+			 const Datum *values, uint32 keyhash)
+{
+	RelmapParking *parking = statement->parking;
+	PendingBucket lookup = {{key->trigger, keyhash}};
+	PendingBucket *bucket = hash_search(parking->buckets, &lookup.hash,
+										HASH_FIND, NULL);
+
+	for (int i = bucket ? bucket->last : -1; i >= parking->next;
+		 i = parking->pending[i].previous)
+	{
+		PendingAssignment *pending = &parking->pending[i];
+
+		if (pending->shown && !pending->superseded &&
+			relmap_keyinfo_equal(key, pending_values(pending), values))
+			relmap_shown_report(statement, key->relid);
+	}
 }
 
 /*
@@ -215,7 +246,7 @@ open_parking(RelmapStatement *statement)
  */
 static void
 add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
-			const Datum *values, uint32 keyhash)
+			const Datum *values, uint32 keyhash, bool shown)
 {
 	PendingBucket lookup = {{key->trigger, keyhash}};
 	PendingBucket *bucket;
@@ -239,6 +270,7 @@ add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
 	pending->key = key;
 	pending->tid = *tid;
 	pending->superseded = false;
+	pending->shown = shown;
 	pending->joined = joins(parking, key, tid);
 	pending->subid = GetCurrentSubTransactionId();
 	pending->previous = found ? bucket->last : -1;
@@ -381,9 +413,12 @@ relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 		{
 			PendingAssignment *pending = &parking->pending[i];
 
-			if (!pending->superseded &&
-				relmap_keyinfo_equal(key, pending_values(pending), values))
-				supersede(parking, i);
+			if (pending->superseded ||
+				!relmap_keyinfo_equal(key, pending_values(pending), values))
+				continue;
+			if (pending->shown)
+				relmap_shown_report(s, key->relid);
+			supersede(parking, i);
 		}
 	}
 }

@@ -21,7 +21,8 @@
 
 extern HeapTuple relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 									 TriggerData *trigdata, HeapTuple row,
-									 const Datum *values, uint32 keyhash);
+									 const Datum *values, uint32 keyhash,
+									 bool shown);
 extern bool relmap_parking_any(void);
 extern void relmap_parking_init(void);
 extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);

@@ -34,7 +34,7 @@
 typedef struct ReturningContext
 {
 	PlannedStmt *plan;
-	RelmapKeyInfo *key;
+	RelmapKeyInfo *key;			/* or NULL */
 	Relation	rel;
 } ReturningContext;
 
@@ -47,6 +47,8 @@ static bool unique_key_pinned(List *quals, Index rti, Oid key_index,
 static bool index_pinned(Relation index, List *quals, Index rti);
 static bool column_pinned(Relation index, int i, List *quals, Index rti);
 static bool is_varying_walker(Node *node, void *context);
+static bool shows_unfinished(PlannedStmt *plan, ModifyTable *node,
+							 RelmapKeyInfo *key, Relation rel);
 static bool shows_unfinished_walker(Node *node, void *context);
 
 /*
@@ -283,13 +285,13 @@ is_varying_walker(Node *node, void *context)
 }
 
 /*
- * Why can't a row of rel be written without its parent first, according to the
- * plan?  NULL if it can; else the hint of the error in which that ends.
+ * Why can't a row of rel be written without its parent first, as far as the
+ * plan tells?  The complete hint, or NULL if it can.  If can_show_key, its
+ * RETURNING list can show it with the parent all the same.
  */
 const char *
 relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
-					   RelmapKeyInfo *key,
-					   Relation rel)
+					   RelmapKeyInfo *key, Relation rel, bool can_show_key)
 {
 	if (node->withCheckOptionLists != NIL)
 		return "The statement writes a row that it has replaced itself, and row-level security or a view checks its rows.  Use two statements.";
@@ -298,7 +300,12 @@ relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
 	if (key->has_other_update_trigger)
 		return "The statement writes a row that it has replaced itself, and its RETURNING list would show the row before another trigger has set its columns.  Leave out the RETURNING list, or use two statements.";
 
-	if (relmap_plan_shows_key(plan, node, key, rel))
+	if (can_show_key)
+	{
+		if (shows_unfinished(plan, node, NULL, rel))
+			return "The statement writes a row that it has replaced itself, and its RETURNING list would show what is not final: generated or system columns, or the row as a whole.  Leave these out of the RETURNING list, or use two statements.";
+	}
+	else if (relmap_plan_shows_key(plan, node, key, rel))
 		return "The statement writes a row that it has replaced itself, and its RETURNING list would show the row without its parent.  Leave the foreign key out of the RETURNING list, or use two statements.";
 	return NULL;
 }
@@ -310,6 +317,16 @@ relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
 bool
 relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node, RelmapKeyInfo *key,
 					  Relation rel)
+{
+	return shows_unfinished(plan, node, key, rel);
+}
+
+/*
+ * The same, but not of the columns of the key, if that is NULL.
+ */
+static bool
+shows_unfinished(PlannedStmt *plan, ModifyTable *node, RelmapKeyInfo *key,
+				 Relation rel)
 {
 	ReturningContext context;
 
@@ -344,7 +361,7 @@ shows_unfinished_walker(Node *node, void *context)
 			get_attgenerated(rte->relid, var->varattno) != '\0')
 			return true;
 		name = get_attname(rte->relid, var->varattno, false);
-		for (int i = 0; i < ctx->key->nkeys; i++)
+		for (int i = 0; ctx->key != NULL && i < ctx->key->nkeys; i++)
 		{
 			Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(ctx->rel),
 												   ctx->key->attnums[i] - 1);

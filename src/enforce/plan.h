@@ -21,7 +21,8 @@
 extern bool relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node,
 								RelmapKeyInfo *key, Relation rel);
 extern const char *relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
-										  RelmapKeyInfo *key, Relation rel);
+										  RelmapKeyInfo *key, Relation rel,
+										  bool can_show_key);
 extern bool relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node,
 								  RelmapKeyInfo *key, Relation rel);
 

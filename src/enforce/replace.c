@@ -44,6 +44,7 @@
 #include "enforce/probe.h"
 #include "enforce/replace.h"
 #include "enforce/restrict.h"
+#include "enforce/returning.h"
 #include "enforce/shown.h"
 #include "enforce/statement.h"
 #include "enforce/verify.h"
@@ -140,6 +141,7 @@ replace_before_row(FunctionCallInfo fcinfo, const char *name)
 	 * the row that it was going to insert.
 	 */
 	relmap_keylock_release(call->trigger, call->relid, call->query);
+	relmap_returning_begin_row(call);
 	if (!newcomer.update || !relmap_callstate_has_clause(call))
 		relmap_verify(call);
 
@@ -477,10 +479,16 @@ try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken)
 										   newcomer->slot))
 		return false;
 
+	if (relmap_shown(call, slot, taken->keyhash,
+					 taken->held && relmap_evict_is_own_row(call, taken)))
+		relmap_shown_report(relmap_callstate_statement(call), slot->key->relid);
 	parked = relmap_parking_park(call, slot->key, trigdata, newcomer->row,
-								 taken->values, taken->keyhash);
+								 taken->values, taken->keyhash,
+								 slot->shows_key);
 	if (parked == NULL)
 		return false;
+	if (slot->shows_key)
+		relmap_returning_show(call, slot->key, taken->values);
 
 	slot->leaves = true;
 	newcomer->row = parked;

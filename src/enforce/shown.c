@@ -25,9 +25,11 @@
 #include "access/tableam.h"
 #include "executor/tuptable.h"
 #include "utils/hsearch.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/util.h"
 #include "enforce/shown.h"
 
 typedef struct ShownKey
@@ -117,6 +119,22 @@ relmap_shown_by(RelmapStatement *statement, RelmapKeyInfo *key, uint32 keyhash)
 
 	return statement != NULL && statement->shown != NULL &&
 		hash_search(statement->shown, &shown, HASH_FIND, NULL) != NULL;
+}
+
+/*
+ * Complain of a row that takes a parent with which another one was shown.
+ */
+void
+relmap_shown_report(RelmapStatement *statement, Oid relid)
+{
+	if (statement != NULL)
+		statement->explained = true;
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("rows of table \"%s\" replace one another in a statement whose RETURNING list shows them",
+					get_rel_name(relid)),
+			 errhint("Leave the foreign key out of the RETURNING list, or use several statements."),
+			 relmap_errtable(relid, NULL, NULL)));
 }
 
 /*

@@ -17,6 +17,7 @@
 #include "storage/itemptr.h"
 #include "utils/relcache.h"
 
+#include "base/compat.h"
 #include "enforce/callstate.h"
 #include "enforce/change.h"
 #include "enforce/keyinfo.h"
@@ -31,5 +32,8 @@ extern bool relmap_shown(RelmapCallState *call, RelmapSlotState *slot,
 						 uint32 keyhash, bool own);
 extern bool relmap_shown_by(RelmapStatement *statement, RelmapKeyInfo *key,
 							uint32 keyhash);
+
+pg_noreturn extern void relmap_shown_report(RelmapStatement *statement,
+											Oid relid);
 
 #endif							/* RELMAP_SHOWN_H */

@@ -31,6 +31,7 @@ typedef struct RelmapStatement
 	List	   *probes;			/* of RelmapSlotState *, whose probe is open */
 	List	   *writers;		/* of RelmapWriter *, see writer.c */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
+	List	   *projections;	/* see returning.c */
 	List	   *parked_keys;	/* of RelmapKeyInfo *: where rows are parked */
 	struct RelmapKeyInfo *stuck_key;	/* its holder can't be replaced */
 	bool		replaced;		/* some row was replaced on its behalf */

@@ -1,0 +1,181 @@
+/*-------------------------------------------------------------------------
+ *
+ * returning.c
+ *	  RETURNING lists that show the parent of a parked row.
+ *
+ * A parked row is written without its parent, and RETURNING is evaluated on the
+ * row that was written.  What it will have is known by then.  So the projection
+ * is given a copy of the row, with its parents: its expression's evaluation
+ * function, which the executor calls by a pointer, compiled or not, is replaced
+ * by one that puts the copy in the row's place and calls it.
+ *
+ * That another row takes the parent from one that was shown with it is an error:
+ * see parking.c and shown.c.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/returning.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "enforce/returning.h"
+#include "enforce/statement.h"
+
+/* A projection whose rows may be replaced by copies. */
+typedef struct Projection
+{
+	ExprState  *state;
+	ExprStateEvalFunc evaluate; /* what the executor would call */
+	RelmapCallState *call;		/* whose rows it shows */
+	TupleTableSlot *copy;
+} Projection;
+
+static void replace_evaluation(RelmapCallState *call,
+							   RelmapStatement *statement);
+static Datum evaluate_with_parents(ExprState *state, ExprContext *econtext,
+								   bool *isnull);
+static Projection *find_projection(ExprState *state);
+static void make_copy(Projection *projection, TupleTableSlot *row);
+
+/*
+ * A row is about to be written: nothing of it is known that RETURNING would not
+ * show by itself.
+ */
+void
+relmap_returning_begin_row(RelmapCallState *call)
+{
+	call->nshown = 0;
+}
+
+/*
+ * The row that is about to be written is parked: RETURNING is to show it with
+ * these values in the columns that are NULL for that.
+ */
+void
+relmap_returning_show(RelmapCallState *call, RelmapKeyInfo *key,
+					  const Datum *values)
+{
+	RelmapStatement *statement = relmap_callstate_statement(call);
+
+	if (call->shown == NULL)
+	{
+		call->shown = MemoryContextAlloc(statement->context,
+										 sizeof(RelmapShownColumn) *
+										 call->nslots * INDEX_MAX_KEYS);
+		replace_evaluation(call, statement);
+	}
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		RelmapShownColumn *column;
+
+		if (!relmap_keyinfo_sets(key, RELMAP_ASSIGN, i))
+			continue;
+		/* a trigger's memory lasts until the next row */
+		column = &call->shown[call->nshown++];
+		column->attnum = key->attnums[i];
+		column->value = datumCopy(values[i], key->typbyvals[i],
+								  key->typlens[i]);
+	}
+}
+
+/*
+ * Have the projection of a call site's rows evaluated by our own function.
+ */
+static void
+replace_evaluation(RelmapCallState *call, RelmapStatement *statement)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(statement->context);
+	Projection *projection = palloc(sizeof(Projection));
+
+	projection->state = &call->relinfo->ri_projectReturning->pi_state;
+	projection->call = call;
+	projection->copy = ExecInitExtraTupleSlot(call->estate,
+											  RelationGetDescr(call->relinfo->ri_RelationDesc),
+											  &TTSOpsVirtual);
+	projection->evaluate = projection->state->evalfunc;
+	projection->state->evalfunc = evaluate_with_parents;
+	statement->projections = lappend(statement->projections, projection);
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * Evaluate a projection; if the row is one that was parked, on a copy that has
+ * its parents.  The executor's own function may replace itself by another.
+ */
+static Datum
+evaluate_with_parents(ExprState *state, ExprContext *econtext, bool *isnull)
+{
+	Projection *projection = find_projection(state);
+	TupleTableSlot *row = econtext->ecxt_scantuple;
+	bool		is_parked = projection->call->nshown > 0;
+	Datum		result;
+
+	if (is_parked)
+	{
+		make_copy(projection, row);
+		relmap_replace_tuple(econtext, row, projection->copy);
+		projection->call->nshown = 0;
+	}
+
+	state->evalfunc = projection->evaluate;
+	result = state->evalfunc(state, econtext, isnull);
+	projection->evaluate = state->evalfunc;
+	state->evalfunc = evaluate_with_parents;
+
+	if (is_parked)
+		relmap_replace_tuple(econtext, projection->copy, row);
+	return result;
+}
+
+/*
+ * The projection that is evaluated by this expression.
+ */
+static Projection *
+find_projection(ExprState *state)
+{
+	for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
+	{
+		ListCell   *lc;
+
+		foreach(lc, s->projections)
+		{
+			Projection *projection = (Projection *) lfirst(lc);
+
+			if (projection->state == state)
+				return projection;
+		}
+	}
+	elog(ERROR, "projection of an unknown statement");
+}
+
+/*
+ * Make the copy of a row, with the parents that it will have.
+ */
+static void
+make_copy(Projection *projection, TupleTableSlot *row)
+{
+	RelmapCallState *call = projection->call;
+	TupleTableSlot *copy = projection->copy;
+	int			natts = copy->tts_tupleDescriptor->natts;
+
+	slot_getallattrs(row);
+	ExecClearTuple(copy);
+	memcpy(copy->tts_values, row->tts_values, sizeof(Datum) * natts);
+	memcpy(copy->tts_isnull, row->tts_isnull, sizeof(bool) * natts);
+	for (int i = 0; i < call->nshown; i++)
+	{
+		copy->tts_values[call->shown[i].attnum - 1] = call->shown[i].value;
+		copy->tts_isnull[call->shown[i].attnum - 1] = false;
+	}
+	copy->tts_tableOid = row->tts_tableOid;
+	copy->tts_tid = row->tts_tid;
+	ExecStoreVirtualTuple(copy);
+}

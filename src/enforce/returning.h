@@ -1,0 +1,22 @@
+/*-------------------------------------------------------------------------
+ *
+ * returning.h
+ *	  RETURNING lists that show the parent of a parked row.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/returning.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_RETURNING_H
+#define RELMAP_RETURNING_H
+
+#include "enforce/callstate.h"
+#include "enforce/keyinfo.h"
+
+extern void relmap_returning_begin_row(RelmapCallState *call);
+extern void relmap_returning_show(RelmapCallState *call, RelmapKeyInfo *key,
+								  const Datum *values);
+
+#endif							/* RELMAP_RETURNING_H */
