@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include "utils/lsyscache.h"
+
 #include "base/declkey.h"
 #include "base/util.h"
 
@@ -150,14 +152,44 @@ relmap_declkey_set_far(RelmapRelationship *r, const RelmapForeignKey *fk)
 }
 
 /*
- * Why a declaration has no effect, as a sentence; NULL if it is not suspended.
+ * Why a declaration is suspended, in words; NULL if it is not.
  */
 char *
 relmap_declkey_suspension(const RelmapRelationship *r)
 {
 	if (r->key_lost)
-		return psprintf("Foreign key \"%s\" was dropped.", r->foreign_key);
+		return psprintf("foreign key \"%s\" was dropped", r->foreign_key);
 	if (r->secondary_key_lost)
-		return psprintf("Foreign key \"%s\" was dropped.", r->secondary_key);
+		return psprintf("foreign key \"%s\" was dropped", r->secondary_key);
 	return NULL;
+}
+
+/*
+ * The foreign key as it is called now; see the header.
+ */
+RelmapForeignKey *
+relmap_declkey_search(const RelmapRelationship *r, bool far)
+{
+	Oid			child = relmap_catalog_child(r);
+	List	   *columns = far ? r->secondary_columns : r->foreign_columns;
+	RelmapForeignKey *found = far ? relmap_declkey_far(r) : relmap_declkey_near(r);
+	List	   *keys;
+	bool		there = true;
+	ListCell   *lc;
+
+	if (found)
+		return found;
+	keys = relmap_foreignkey_list(child, far ? r->target : relmap_declkey_parent(r));
+	foreach(lc, keys)
+	{
+		RelmapForeignKey *fk = lfirst(lc);
+
+		if (relmap_same_names(columns,
+							  relmap_column_names(child, fk->nkeys,
+												  fk->child_attnums)))
+			return fk;
+	}
+	foreach(lc, columns)
+		there &= get_attnum(child, lfirst(lc)) > 0;
+	return !there && list_length(keys) == 1 ? linitial(keys) : NULL;
 }

@@ -38,13 +38,21 @@ extern RelmapForeignKey *relmap_declkey_far_columns(const RelmapRelationship *re
 /* Are the columns there by which it joins its tables? */
 extern bool relmap_declkey_joins(const RelmapRelationship *relationship);
 
+/*
+ * The foreign key of a declaration, or secondary's other one, as it is called
+ * now: by the name that the declaration has; or else by its columns; or, where
+ * these are not there, the only one between the tables.  NULL if there is none.
+ */
+extern RelmapForeignKey *relmap_declkey_search(const RelmapRelationship *relationship,
+											   bool far);
+
 /* Let a declaration have the columns of that key; secondary's other one. */
 extern void relmap_declkey_set_near(RelmapRelationship *relationship,
 									const RelmapForeignKey *fk);
 extern void relmap_declkey_set_far(RelmapRelationship *relationship,
 								   const RelmapForeignKey *fk);
 
-/* Why it is suspended, as a sentence; NULL if it is not. */
+/* Why it is suspended, in words; NULL if it is not. */
 extern char *relmap_declkey_suspension(const RelmapRelationship *relationship);
 
 /* The table that its foreign key references. */

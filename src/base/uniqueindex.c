@@ -29,6 +29,8 @@
 #include "base/expression.h"
 #include "base/uniqueindex.h"
 
+static Oid	find_index(Oid child, int nkeys, const AttrNumber *attnums,
+					   Node *condition, Oid author, Oid except);
 static bool index_is_usable(Form_pg_index index, HeapTuple tuple,
 							TupleDesc desc, int nkeys,
 							const AttrNumber *attnums);
@@ -52,6 +54,26 @@ Oid
 relmap_unique_index_where(Oid child, int nkeys, const AttrNumber *attnums,
 						  Node *condition, Oid author)
 {
+	return find_index(child, nkeys, attnums, condition, author, InvalidOid);
+}
+
+/*
+ * Is that unique index of a slot the only one?
+ */
+bool
+relmap_uniqueindex_is_alone(const RelmapSlot *slot, Oid index)
+{
+	return !OidIsValid(find_index(slot->fk->child, slot->nkeys, slot->attnums,
+								  slot->tree, slot->author, index));
+}
+
+/*
+ * The best unique index but for one.
+ */
+static Oid
+find_index(Oid child, int nkeys, const AttrNumber *attnums, Node *condition,
+		   Oid author, Oid except)
+{
 	Oid			best = InvalidOid;
 	int			best_rank = -1;
 	Relation	rel = table_open(IndexRelationId, AccessShareLock);
@@ -67,7 +89,7 @@ relmap_unique_index_where(Oid child, int nkeys, const AttrNumber *attnums,
 		Form_pg_index index = (Form_pg_index) GETSTRUCT(tuple);
 		int			rank;
 
-		if (!index->indisunique ||
+		if (!index->indisunique || index->indexrelid == except ||
 			!index_is_usable(index, tuple, RelationGetDescr(rel), nkeys,
 							 attnums) ||
 			!relmap_index_has_condition(tuple, condition, author, child))

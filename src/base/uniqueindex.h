@@ -32,6 +32,9 @@ extern Oid	relmap_unique_index_where(Oid child, int nkeys,
 									  const AttrNumber *attnums,
 									  Node *condition, Oid author);
 
+/* Is that unique index of a slot the only one that will do? */
+extern bool relmap_uniqueindex_is_alone(const RelmapSlot *slot, Oid index);
+
 /*
  * The index of the UNIQUE constraint, or the unique index with the slot's
  * condition, of that name; InvalidOid if there is none.

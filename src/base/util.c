@@ -27,6 +27,9 @@
 #include "base/compat.h"
 #include "base/util.h"
 
+/* How many DDL statements of relmap's own are running, within each other. */
+static int	own_ddl = 0;
+
 /*
  * For ereport(): the fields for the schema, the table, and, where given, the
  * column or constraint.
@@ -90,15 +93,33 @@ relmap_enumerate(List *items)
 }
 
 /*
+ * Is a DDL statement of relmap's own running?
+ */
+bool
+relmap_is_own_ddl(void)
+{
+	return own_ddl > 0;
+}
+
+/*
  * Run one DDL statement as the current user, whose rights core checks.
  */
 void
 relmap_run_ddl(const char *statement)
 {
-	int			rc;
+	volatile int rc = 0;
 
-	SPI_connect();
-	rc = SPI_execute(statement, false, 0);
+	own_ddl++;
+	PG_TRY();
+	{
+		SPI_connect();
+		rc = SPI_execute(statement, false, 0);
+	}
+	PG_FINALLY();
+	{
+		own_ddl--;
+	}
+	PG_END_TRY();
 	if (rc != SPI_OK_UTILITY)
 		elog(ERROR, "SPI_execute returned %s for: %s",
 			 SPI_result_code_string(rc), statement);

@@ -38,6 +38,9 @@ extern char *relmap_quoted_columns(List *names);
 /* Run one DDL statement as the current user. */
 extern void relmap_run_ddl(const char *statement);
 
+/* Is such a statement running now? */
+extern bool relmap_is_own_ddl(void);
+
 /* The next word of a list that commas and spaces separate; NULL at its end. */
 extern char *relmap_next_word(char **rest);
 

@@ -40,6 +40,7 @@
 #include "ddl/dropped.h"
 #include "ddl/follow.h"
 #include "ddl/rename.h"
+#include "ddl/suspended.h"
 #include "declare/pair.h"
 #include "declare/report.h"
 #include "declare/triggers.h"
@@ -62,16 +63,22 @@ typedef struct Work
 {
 	List	   *dropped;
 	RelmapRelationship *relationship;
+	bool		attach;			/* the command was ATTACH PARTITION */
 	char	   *reason;			/* why it goes, NULL if it does not */
+	bool		suspended;		/* it stays, but has no effect */
 	List	   *gone;			/* of Gone *: those that go together */
 	RelmapReport report;
 } Work;
 
 static void follow(void *arg);
 static void follow_gone(void *arg);
-static char *what_is_gone(RelmapRelationship *r, List *dropped);
+static char *what_is_gone(RelmapRelationship *r, Work *work);
+static char *lost_column(const RelmapRelationship *r, List *dropped);
+static char *lost_one_of(Oid relid, List *columns, List *dropped);
 static char *missing_table(Oid relid, List *dropped);
-static bool key_is_gone(RelmapRelationship *r, char **key, List *dropped);
+static bool key_is_gone(RelmapRelationship *r, bool far, List *dropped);
+static bool same_columns(const RelmapForeignKey *fk, List *columns,
+						 List *referenced);
 static bool uniqueness_is_gone(const RelmapRelationship *r, List *dropped);
 static bool lost(Oid relid, const char *type, const char *part, List *dropped);
 static bool is_changed(const RelmapRelationship *old, RelmapRelationship *r,
@@ -99,15 +106,22 @@ void
 relmap_dropped_follow(List *dropped, const char *command)
 {
 	List	   *gone = NIL;
+	List	   *suspended = NIL;
 	Work		work = {dropped};
 	RelmapReport report = {0};
 	ListCell   *lc;
 
+	work.attach = strcmp(command, "attach") == 0;
 	foreach(lc, concerned(dropped))
 	{
 		work.relationship = lfirst(lc);
 		work.reason = NULL;
-		if (relmap_follow(follow, &work, lfirst(lc)) && work.reason)
+		work.suspended = false;
+		if (!relmap_follow(follow, &work, lfirst(lc)) || work.reason == NULL)
+			continue;
+		if (work.suspended)
+			suspended = relmap_suspended_add(suspended, lfirst(lc), work.reason);
+		else
 		{
 			Gone	   *entry = palloc(sizeof(Gone));
 
@@ -117,6 +131,7 @@ relmap_dropped_follow(List *dropped, const char *command)
 			gone = lappend(gone, entry);
 		}
 	}
+	relmap_suspended_report(suspended, "suspended");
 	if (gone == NIL)
 		return;
 
@@ -152,8 +167,10 @@ follow(void *arg)
 	RelmapRelationship *old = work->relationship;
 	RelmapRelationship r = *old;
 
-	work->reason = what_is_gone(&r, work->dropped);
-	if (work->reason || !is_changed(old, &r, work->dropped))
+	work->reason = what_is_gone(&r, work);
+	if (work->reason && !work->suspended)
+		return;
+	if (!is_changed(old, &r, work->dropped))
 		return;
 
 	/* somebody may have changed it meanwhile */
@@ -161,7 +178,7 @@ follow(void *arg)
 	if (old == NULL)
 		return;
 	r = *old;
-	if (what_is_gone(&r, work->dropped) == NULL)
+	if (what_is_gone(&r, work) == NULL || work->suspended)
 		keep_up(old, &r, work->dropped);
 }
 
@@ -229,13 +246,20 @@ concerned(List *dropped)
 /*
  * Which object that the relationship stands on is gone, in words; NULL if it
  * still stands.  Another foreign key on the same columns will do: r is
- * changed to name it.
+ * changed to name it.  If only a constraint is gone the relationship stays,
+ * suspended: r is changed to say so.
  */
 static char *
-what_is_gone(RelmapRelationship *r, List *dropped)
+what_is_gone(RelmapRelationship *r, Work *work)
 {
+	List	   *dropped = work->dropped;
 	Oid			tables[3];
+	bool		near_lost;
+	bool		far_lost;
+	char	   *column;
 	int			i;
+
+	work->suspended = false;
 
 	tables[0] = r->target;
 	tables[1] = OidIsValid(r->secondary) ? r->secondary : r->target;
@@ -246,12 +270,64 @@ what_is_gone(RelmapRelationship *r, List *dropped)
 			return missing_table(tables[i], dropped);
 	}
 
-	if (key_is_gone(r, &r->foreign_key, dropped))
-		return psprintf("foreign key \"%s\"", r->foreign_key);
-	if (r->secondary_key && key_is_gone(r, &r->secondary_key, dropped))
-		return psprintf("foreign key \"%s\"", r->secondary_key);
+	near_lost = key_is_gone(r, false, dropped);
+	far_lost = r->secondary_key && key_is_gone(r, true, dropped);
+	column = lost_column(r, dropped);
+	if (column && !near_lost && !far_lost)
+		return psprintf("column \"%s\"", column);
+
+	work->suspended = column == NULL && !work->attach;
+	if (near_lost)
+	{
+		r->key_lost = true;
+		work->suspended &= r->referenced_columns != NIL;
+	}
+	if (far_lost)
+	{
+		r->secondary_key_lost = true;
+		work->suspended &= r->secondary_referenced != NIL;
+	}
+	if (near_lost || far_lost)
+		return psprintf("foreign key \"%s\"",
+						near_lost ? r->foreign_key : r->secondary_key);
 	if (uniqueness_is_gone(r, dropped))
 		return psprintf("the uniqueness of foreign key \"%s\"", r->foreign_key);
+	work->suspended = false;
+	return NULL;
+}
+
+/*
+ * A column of a relationship's keys, or one that keys its collection, that the
+ * command has dropped; NULL if it has dropped none.
+ */
+static char *
+lost_column(const RelmapRelationship *r, List *dropped)
+{
+	Oid			child = relmap_catalog_child(r);
+	char	   *column = lost_one_of(child, r->foreign_columns, dropped);
+
+	if (column == NULL)
+		column = lost_one_of(relmap_declkey_parent(r), r->referenced_columns,
+							 dropped);
+	if (column == NULL)
+		column = lost_one_of(r->secondary, r->secondary_columns, dropped);
+	if (column == NULL)
+		column = lost_one_of(r->target, r->secondary_referenced, dropped);
+	if (column == NULL)
+		column = lost_one_of(r->target, r->keyed_by, dropped);
+	return column;
+}
+
+static char *
+lost_one_of(Oid relid, List *columns, List *dropped)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		if (lost(relid, "table column", lfirst(lc), dropped))
+			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -276,43 +352,55 @@ missing_table(Oid relid, List *dropped)
 }
 
 /*
- * Has the foreign key *key been dropped, and no other between these tables
- * has its columns?  If another has, *key is made to name it.
+ * Has the foreign key been dropped, or secondary's other one, and no other
+ * between these tables has its columns?  If another has, r is made to name it.
  */
 static bool
-key_is_gone(RelmapRelationship *r, char **key, List *dropped)
+key_is_gone(RelmapRelationship *r, bool far, List *dropped)
 {
 	Oid			child = relmap_catalog_child(r);
-	Oid			parent = child == r->source ? r->target : r->source;
-	bool		secondary = key == &r->secondary_key;
-	char	   *other = NULL;
+	Oid			parent = far ? r->target : relmap_declkey_parent(r);
+	const char *key = far ? r->secondary_key : r->foreign_key;
+	RelmapForeignKey *other = NULL;
 	ListCell   *lc;
 
-	Assert(*key != NULL);
-	if (!lost(child, "table constraint", *key, dropped))
+	if ((far ? r->secondary_key_lost : r->key_lost) ||
+		!lost(child, "table constraint", key, dropped))
 		return false;
-	if (OidIsValid(r->secondary))
-		parent = secondary ? r->target : r->source;
 
 	foreach(lc, relmap_foreignkey_list(child, parent))
 	{
 		RelmapForeignKey *fk = lfirst(lc);
-		bool		same_name = strcmp(NameStr(fk->name), *key) == 0;
+		bool		same_name = strcmp(NameStr(fk->name), key) == 0;
 
-		/* Of secondary's other key the columns are not known. */
-		if (secondary ? same_name :
-			relmap_same_names(r->foreign_columns,
-							  relmap_column_names(child, fk->nkeys,
-												  fk->child_attnums)))
-		{
-			if (other == NULL || same_name)
-				other = pstrdup(NameStr(fk->name));
-		}
+		if (same_columns(fk, far ? r->secondary_columns : r->foreign_columns,
+						 far ? r->secondary_referenced : r->referenced_columns) &&
+			(other == NULL || same_name))
+			other = fk;
 	}
 	if (other == NULL)
 		return true;
-	*key = other;
+	if (far)
+		relmap_declkey_set_far(r, other);
+	else
+		relmap_declkey_set_near(r, other);
 	return false;
+}
+
+/*
+ * Is a foreign key on these columns?  Of the referenced ones nothing may be
+ * known.
+ */
+static bool
+same_columns(const RelmapForeignKey *fk, List *columns, List *referenced)
+{
+	return relmap_same_names(columns,
+							 relmap_column_names(fk->child, fk->nkeys,
+												 fk->child_attnums)) &&
+		(referenced == NIL ||
+		 relmap_same_names(referenced,
+						   relmap_column_names(fk->parent, fk->nkeys,
+											   fk->parent_attnums)));
 }
 
 /*
@@ -374,12 +462,15 @@ lost(Oid relid, const char *type, const char *part, List *dropped)
 static bool
 is_changed(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 {
-	bool		changed = strcmp(old->foreign_key, r->foreign_key) != 0 ||
-	(old->secondary_key &&
-	 strcmp(old->secondary_key, r->secondary_key) != 0);
+	bool		suspends = r->key_lost != old->key_lost ||
+		r->secondary_key_lost != old->secondary_key_lost;
+	bool		changed = suspends ||
+		strcmp(old->foreign_key, r->foreign_key) != 0 ||
+		(old->secondary_key &&
+		 strcmp(old->secondary_key, r->secondary_key) != 0);
 	ListCell   *lc;
 
-	if (!relmap_stands(r))
+	if (!relmap_declkey_suspended(r) && !relmap_stands(r))
 		return false;
 	if (r->own_constraint &&
 		lost(relmap_catalog_child(r), "table constraint", r->own_constraint, dropped) &&

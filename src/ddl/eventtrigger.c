@@ -38,11 +38,13 @@
 #include "attributes/accessor.h"
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/util.h"
 #include "ddl/beforedrop.h"
 #include "ddl/dropped.h"
 #include "ddl/eventtrigger.h"
 #include "ddl/follow.h"
 #include "ddl/rename.h"
+#include "ddl/suspended.h"
 
 /* What is done for one declaration by itself. */
 typedef struct Work
@@ -256,6 +258,9 @@ after_command(void *arg)
 		relmap_rename_follow((RenameStmt *) command, tables);
 	if (IsA(command, AlterTableStmt))
 		follow_attach((AlterTableStmt *) command);
+	if ((IsA(command, AlterTableStmt) || IsA(command, IndexStmt)) &&
+		!relmap_is_own_ddl())
+		relmap_suspended_resume(tables, command);
 
 	foreach(lc, others ? relmap_catalog_all() : relmap_catalog_involving(tables))
 	{

@@ -59,6 +59,7 @@ static void rename_column(List *tables, const char *name,
 						  const char *new_name);
 static void follow_column(void *arg);
 static bool has_column(const Renaming *renaming, RelmapRelationship *r);
+static bool rename_in(const Renaming *renaming, Oid relid, List *columns);
 static void follow_arguments(void *arg);
 static void follow_constraint(void *arg);
 static bool has_constraint(const Renaming *renaming, RelmapRelationship *r);
@@ -152,16 +153,13 @@ static bool
 has_column(const Renaming *renaming, RelmapRelationship *r)
 {
 	bool		changed = false;
-	ListCell   *lc;
 
-	if (!relmap_stands(r))
+	if (!relmap_stands(r) && !relmap_declkey_suspended(r))
 		return false;
-	if (list_member_oid(renaming->tables, relmap_catalog_child(r)))
-	{
-		foreach(lc, r->foreign_columns)
-			changed |= rename_string((char **) &lfirst(lc), renaming->name,
-									 renaming->new_name);
-	}
+	changed |= rename_in(renaming, relmap_catalog_child(r), r->foreign_columns);
+	changed |= rename_in(renaming, relmap_declkey_parent(r), r->referenced_columns);
+	changed |= rename_in(renaming, r->secondary, r->secondary_columns);
+	changed |= rename_in(renaming, r->target, r->secondary_referenced);
 	if (r->order_by && list_member_oid(renaming->tables, r->target) &&
 		relmap_orderby_has(r->order_by, renaming->name))
 	{
@@ -169,6 +167,23 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 											renaming->new_name);
 		changed = true;
 	}
+	return changed;
+}
+
+/*
+ * Rename the column in a list of those of one table.
+ */
+static bool
+rename_in(const Renaming *renaming, Oid relid, List *columns)
+{
+	bool		changed = false;
+	ListCell   *lc;
+
+	if (!list_member_oid(renaming->tables, relid))
+		return false;
+	foreach(lc, columns)
+		changed |= rename_string((char **) &lfirst(lc), renaming->name,
+								 renaming->new_name);
 	return changed;
 }
 

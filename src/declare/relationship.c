@@ -100,6 +100,10 @@ static void enforce_side(const RelmapRelationship *r,
 						 const RelmapRelationship *old, bool keep_constraint,
 						 RelmapReport *report);
 static RelmapRelationship *get_declared(Oid source, const char *name);
+static void refresh_keys(RelmapRelationship *r);
+static void drop_stale_triggers(const RelmapRelationship *old,
+								const RelmapRelationship *r,
+								RelmapReport *report);
 static void rename_side(RelmapRelationship *r, const char *new_name);
 static void alter_accessor(const RelmapRelationship *old,
 						   const RelmapRelationship *r);
@@ -402,8 +406,12 @@ report_declared(List *made, List *existing, bool resumed, RelmapReport *report)
 	{
 		char	   *why = relmap_declkey_suspension(lfirst(lc));
 
-		if (why && report->details == NIL)
-			report->details = list_make1(psprintf("It is suspended: %s", why));
+		if (why)
+			report->details = lappend(report->details,
+									  psprintf("Relationship \"%s\" is suspended, because %s.",
+											   relmap_catalog_display_name(((RelmapRelationship *) lfirst(lc))->source,
+																		   ((RelmapRelationship *) lfirst(lc))->name),
+											   why));
 	}
 	if (made == NIL)
 	{
@@ -613,6 +621,7 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	old = get_declared(source, name);
 	r = palloc(sizeof(RelmapRelationship));
 	*r = *old;
+	refresh_keys(r);
 	if (new_name && strcmp(new_name, name) != 0)
 		rename_side(r, new_name);
 	relmap_options_apply(&options, old, r);
@@ -636,6 +645,7 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 		relmap_pair_up(r, &report);
 
 	alter_accessor(old, r);
+	drop_stale_triggers(old, r, &report);
 	enforce_side(r, old, false, &report);
 	if (old->accessor && (!r->accessor || other_accessor(old, r)))
 		report.dropped = lappend(report.dropped, accessor_description(old));
@@ -672,6 +682,50 @@ get_declared(Oid source, const char *name)
 	if (r == NULL)
 		relmap_catalog_report_missing(source, name);
 	return r;
+}
+
+/*
+ * Let a declaration that is altered have the names of its keys and columns as
+ * they are now, which may have changed where no event trigger saw it.
+ */
+static void
+refresh_keys(RelmapRelationship *r)
+{
+	RelmapForeignKey *fk = relmap_declkey_search(r, false);
+
+	if (fk)
+		relmap_declkey_set_near(r, fk);
+	fk = OidIsValid(r->secondary) ? relmap_declkey_search(r, true) : NULL;
+	if (fk)
+		relmap_declkey_set_far(r, fk);
+}
+
+/*
+ * Drop triggers that name columns, or a key, by names that were refreshed.
+ */
+static void
+drop_stale_triggers(const RelmapRelationship *old, const RelmapRelationship *r,
+					RelmapReport *report)
+{
+	Oid			child = relmap_catalog_child(old);
+	RelmapTriggers triggers = {0};
+
+	if (r->direction == RELMAP_MANYTOONE)
+		return;
+	if (strcmp(old->foreign_key, r->foreign_key) != 0)
+		relmap_triggers_apply_cascade(old, report);
+	if (relmap_same_names(old->foreign_columns, r->foreign_columns) ||
+		relmap_catalog_on_columns(child, old->foreign_columns) != NIL)
+		return;
+
+	triggers.table = child;
+	triggers.arguments = old->foreign_columns;
+	relmap_triggers_find(&triggers);
+	if (triggers.superfluous == NIL)
+		return;
+	relmap_check_owner(child);
+	LockRelationOid(child, AccessExclusiveLock);
+	relmap_triggers_drop(&triggers, report);
 }
 
 /*

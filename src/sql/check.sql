@@ -34,6 +34,8 @@ FROM (
     UNION ALL
     SELECT f.*, 'fk_missing' AS rule FROM relmap_internal.rule_fk_missing AS f
     UNION ALL
+    SELECT f.*, 'columns_renamed' AS rule FROM relmap_internal.rule_columns_renamed AS f
+    UNION ALL
     SELECT f.*, 'uniqueness_missing' AS rule FROM relmap_internal.rule_uniqueness_missing AS f
     UNION ALL
     SELECT f.*, 'not_replaceable' AS rule FROM relmap_internal.rule_not_replaceable AS f

@@ -131,7 +131,7 @@ COMMENT ON VIEW relmap_internal.attribute IS
 
 CREATE VIEW relmap_internal.attribute_key AS
 SELECT a.*, k.child, k.key_name, k.near AND a.is_scalar AS one_to_one,
-       k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey, f.confdeltype
+       k.near, k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey, f.confdeltype
 FROM relmap_internal.attribute a
 JOIN relmap_internal.declared_key k ON k.source = a.source AND k.name = a.name
 LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
@@ -309,13 +309,63 @@ LEFT JOIN pg_class t ON t.oid = r.target
 LEFT JOIN pg_class s ON s.oid = r.secondary
 WHERE c.oid IS NULL OR t.oid IS NULL OR s.oid IS NULL AND r.secondary IS NOT NULL;
 
+-- the key is there by another name; or it can be added, by the columns that are
+-- known; or the relationship can be dropped
 CREATE VIEW relmap_internal.rule_fk_missing AS
-SELECT k.source, k.name, format('foreign key "%s" of table "%s" is missing', k.key_name, k.child) AS problem,
-       'error' AS severity, format('SELECT relmap.drop_relationship(%L, %L);', k.source, k.name) AS statement,
+SELECT k.source, k.name,
+       CASE WHEN o.name IS NOT NULL
+            THEN format('foreign key "%s" of table "%s" is called "%s"', w.key_name, k.child, o.name)
+            ELSE format('foreign key "%s" of table "%s" is missing', w.key_name, k.child) END AS problem,
+       'error' AS severity,
+       CASE WHEN o.name IS NOT NULL THEN k.alter || ');'
+            WHEN w.columns <@ relmap_internal.column_names(k.child, n.child_columns)
+                 AND w.referenced <@ relmap_internal.column_names(w.parent, n.parent_columns)
+            THEN format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%s) REFERENCES %s (%s); -- or: SELECT relmap.drop_relationship(%L, %L);',
+                        k.child, w.key_name,
+                        (SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n) FROM unnest(w.columns) WITH ORDINALITY AS u (c, n)),
+                        w.parent,
+                        (SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n) FROM unnest(w.referenced) WITH ORDINALITY AS u (c, n)),
+                        k.source, k.name)
+            ELSE format('SELECT relmap.drop_relationship(%L, %L);', k.source, k.name) END AS statement,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute_key k
 JOIN pg_class c ON c.oid = k.child
+JOIN relmap_internal.relationship r ON r.source = k.source AND r.name = k.name::name
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN k.near THEN coalesce(r.foreign_key, r.former_key)
+                ELSE coalesce(r.secondary_key, r.former_secondary_key) END AS key_name,
+           CASE WHEN k.near THEN r.foreign_columns ELSE r.secondary_columns END::text[] AS columns,
+           CASE WHEN k.near THEN r.referenced_columns ELSE r.secondary_referenced END::text[] AS referenced,
+           CASE WHEN NOT k.near OR r.direction = 'MANYTOONE' THEN r.target ELSE r.source END AS parent) AS w
+CROSS JOIN LATERAL (
+    SELECT ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = k.child AND a.attnum > 0 AND NOT a.attisdropped) AS child_columns,
+           ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = w.parent AND a.attnum > 0 AND NOT a.attisdropped) AS parent_columns) AS n
+LEFT JOIN LATERAL (
+    SELECT min(f.conname) AS name
+    FROM pg_constraint f
+    WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid = k.child AND f.confrelid = w.parent
+      AND CASE WHEN w.columns <@ relmap_internal.column_names(k.child, n.child_columns)
+               THEN relmap_internal.column_names(f.conrelid, f.conkey) = w.columns
+               -- renamed with its columns: the only one
+               ELSE NOT EXISTS (SELECT FROM pg_constraint g
+                                WHERE g.contype = 'f' AND g.conparentid = 0 AND g.conrelid = k.child
+                                  AND g.confrelid = w.parent AND g.oid <> f.oid) END) AS o ON true
 WHERE k.key IS NULL;
+
+-- columns renamed where no event trigger saw it
+CREATE VIEW relmap_internal.rule_columns_renamed AS
+SELECT k.source, k.name,
+       format('columns (%s) of table "%s" had other names when foreign key "%s" was last seen',
+              array_to_string(relmap_internal.column_names(k.child, k.conkey), ', '), k.child, k.key_name) AS problem,
+       'error' AS severity, k.alter || ');' AS statement,
+       k.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute_key k
+JOIN relmap_internal.relationship r ON r.source = k.source AND r.name = k.name::name
+JOIN pg_constraint f ON f.oid = k.key
+WHERE relmap_internal.column_names(f.conrelid, f.conkey)
+          <> CASE WHEN k.near THEN r.foreign_columns ELSE r.secondary_columns END::text[]
+   OR relmap_internal.column_names(f.confrelid, f.confkey)
+          <> CASE WHEN k.near THEN r.referenced_columns ELSE r.secondary_referenced END::text[];
 
 CREATE VIEW relmap_internal.rule_uniqueness_missing AS
 SELECT k.source, k.name,
@@ -440,7 +490,7 @@ SELECT a.source, a.name,
 FROM relmap_internal.attribute a
 WHERE NOT EXISTS (SELECT FROM relmap_internal.relationship o
                   WHERE o.source = a.target AND o.name = a.back_populates::name)
-  AND a.back_populates IS NOT NULL;
+  AND a.back_populates IS NOT NULL AND a.foreign_key IS NOT NULL;
 
 CREATE VIEW relmap_internal.rule_sides_disagree AS
 SELECT a.source, a.name,
@@ -487,6 +537,8 @@ COMMENT ON VIEW relmap_internal.rule_table_missing IS
     'a declaration whose table is gone';
 COMMENT ON VIEW relmap_internal.rule_fk_missing IS
     'a declaration whose foreign key is gone';
+COMMENT ON VIEW relmap_internal.rule_columns_renamed IS
+    'a foreign key whose columns have other names than the declaration knows';
 COMMENT ON VIEW relmap_internal.rule_uniqueness_missing IS
     'an enforced one-to-one without a unique index';
 COMMENT ON VIEW relmap_internal.rule_not_replaceable IS
@@ -520,7 +572,7 @@ GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_e
     relmap_internal.rule_several_children, relmap_internal.rule_cascade_contradicts_key,
     relmap_internal.rule_key_deletes, relmap_internal.rule_set_null_on_not_null,
     relmap_internal.rule_never_null, relmap_internal.rule_redundant_check,
-    relmap_internal.rule_table_missing, relmap_internal.rule_fk_missing,
+    relmap_internal.rule_table_missing, relmap_internal.rule_fk_missing, relmap_internal.rule_columns_renamed,
     relmap_internal.rule_uniqueness_missing, relmap_internal.rule_not_replaceable,
     relmap_internal.rule_check_forbids_null, relmap_internal.rule_key_is_primary_key,
     relmap_internal.rule_trigger_missing,

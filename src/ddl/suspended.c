@@ -1,0 +1,312 @@
+/*-------------------------------------------------------------------------
+ *
+ * suspended.c
+ *	  Relationships whose constraints are gone, and come back.
+ *
+ * Migration tools drop a foreign key or a unique constraint and add it again.
+ * In between the relationship is suspended: its triggers find no key and do
+ * nothing.  A key counts as the same one if it has the same columns and
+ * references the same ones of the same table, by whatever name.
+ *
+ * Nothing is made here: a restore brings its own triggers.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/suspended.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "nodes/parsenodes.h"
+#include "storage/lockdefs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "attributes/accessor.h"
+#include "base/declkey.h"
+#include "base/foreignkey.h"
+#include "base/nullable.h"
+#include "base/slot.h"
+#include "base/uniqueindex.h"
+#include "base/util.h"
+#include "ddl/follow.h"
+#include "ddl/rename.h"
+#include "ddl/suspended.h"
+
+/* As many lines as core's own "drop cascades to" has. */
+#define MAX_REPORTED 100
+
+/* A relationship for the report. */
+typedef struct Entry
+{
+	char	   *name;
+	char	   *object;
+} Entry;
+
+/* What is done for one declaration by itself. */
+typedef struct Work
+{
+	RelmapRelationship *relationship;
+	bool		resumed;
+	char	   *refused;		/* why a key that is there will not do */
+} Work;
+
+static void resume(void *arg);
+static RelmapForeignKey *find_key(const RelmapRelationship *r, bool far,
+								  char **refused);
+static char *cannot_carry(const RelmapRelationship *r, bool far,
+						  const RelmapForeignKey *fk);
+static List *made_unique(Node *command);
+static void has_uniqueness_back(void *arg);
+
+
+/*
+ * Add an entry to a report.
+ */
+List *
+relmap_suspended_add(List *list, const RelmapRelationship *r, const char *object)
+{
+	Entry	   *entry = palloc(sizeof(Entry));
+
+	entry->name = relmap_catalog_display_name(r->source, r->name);
+	entry->object = pstrdup(object);
+	return lappend(list, entry);
+}
+
+/*
+ * Report the entries in one NOTICE; what: "suspended", "resumed".
+ */
+void
+relmap_suspended_report(List *list, const char *what)
+{
+	int			count = list_length(list);
+	StringInfoData detail;
+	ListCell   *lc;
+
+	if (count == 0)
+		return;
+	initStringInfo(&detail);
+	foreach(lc, list)
+	{
+		Entry	   *entry = lfirst(lc);
+
+		if (foreach_current_index(lc) == MAX_REPORTED)
+			break;
+		appendStringInfo(&detail, "%sRelationship \"%s\" depends on %s.",
+						 detail.len > 0 ? "\n" : "", entry->name, entry->object);
+	}
+	if (count > MAX_REPORTED)
+		appendStringInfo(&detail, "\n%d other relationships were %s too.",
+						 count - MAX_REPORTED, what);
+	ereport(NOTICE,
+			(count == 1 ?
+			 errmsg("relationship \"%s\" %s", ((Entry *) linitial(list))->name, what) :
+			 errmsg("%d relationships %s", count, what),
+			 errdetail_internal("%s", detail.data),
+			 strcmp(what, "suspended") == 0
+			 ? errhint("It resumes when the constraint is added again. Use relmap.drop_relationship() to drop it.") : 0));
+}
+
+/*
+ * See the header.
+ */
+void
+relmap_suspended_resume(List *tables, Node *command)
+{
+	List	   *unique = made_unique(command);
+	List	   *resumed = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_involving(list_concat_unique_oid(list_copy(tables), unique)))
+	{
+		Work		work = {lfirst(lc)};
+		bool		far_only = work.relationship->secondary_key_lost &&
+			!work.relationship->key_lost;
+
+		if (!relmap_tables_exist(work.relationship))
+			continue;
+		if (relmap_declkey_suspended(work.relationship))
+			(void) relmap_follow(resume, &work, lfirst(lc));
+		else if (list_member_oid(unique, relmap_catalog_child(work.relationship)))
+			(void) relmap_follow(has_uniqueness_back, &work, lfirst(lc));
+		if (work.resumed)
+			resumed = relmap_suspended_add(resumed, work.relationship,
+										   psprintf("foreign key \"%s\"", far_only
+													? work.relationship->secondary_key
+													: work.relationship->foreign_key));
+		if (work.refused)
+			ereport(NOTICE,
+					(errmsg("relationship \"%s\" stays suspended",
+							relmap_catalog_display_name(work.relationship->source,
+														work.relationship->name)),
+					 errdetail_internal("%s", work.refused)));
+	}
+	relmap_suspended_report(resumed, "resumed");
+}
+
+/*
+ * Let one declaration have the keys that are there now.
+ */
+static void
+resume(void *arg)
+{
+	Work	   *work = arg;
+	RelmapRelationship *old = work->relationship;
+	RelmapRelationship r;
+	RelmapForeignKey *near = NULL;
+	RelmapForeignKey *far = NULL;
+
+	if (old->key_lost)
+		near = find_key(old, false, &work->refused);
+	if (old->secondary_key_lost)
+		far = find_key(old, true, &work->refused);
+	if (near == NULL && far == NULL)
+		return;
+
+	/* somebody may have changed it meanwhile */
+	old = relmap_follow_lock(old);
+	if (old == NULL)
+		return;
+	r = *old;
+	if (near && r.key_lost)
+		relmap_declkey_set_near(&r, near);
+	if (far && r.secondary_key_lost)
+		relmap_declkey_set_far(&r, far);
+	if (strcmp(old->foreign_key, r.foreign_key) != 0)
+		relmap_rename_key(r.source, relmap_catalog_child(&r), old->foreign_key,
+						  r.foreign_key);
+	relmap_catalog_update(&r, r.name);
+
+	*work->relationship = r;
+	work->resumed = !relmap_declkey_suspended(&r);
+}
+
+/*
+ * The foreign key that has the columns of the one that was dropped, or of
+ * secondary's other one: of several the one of its name, else the oldest.
+ */
+static RelmapForeignKey *
+find_key(const RelmapRelationship *r, bool far, char **refused)
+{
+	Oid			child = relmap_catalog_child(r);
+	List	   *columns = far ? r->secondary_columns : r->foreign_columns;
+	List	   *referenced = far ? r->secondary_referenced : r->referenced_columns;
+	const char *name = far ? r->secondary_key : r->foreign_key;
+	RelmapForeignKey *best = NULL;
+	char	   *why = NULL;
+	ListCell   *lc;
+
+	foreach(lc, relmap_foreignkey_list(child, far ? r->target : relmap_declkey_parent(r)))
+	{
+		RelmapForeignKey *fk = lfirst(lc);
+		char	   *reason;
+
+		if (!relmap_same_names(columns,
+							   relmap_column_names(child, fk->nkeys,
+												   fk->child_attnums)) ||
+			!relmap_same_names(referenced,
+							   relmap_column_names(fk->parent, fk->nkeys,
+												   fk->parent_attnums)))
+			continue;
+		reason = cannot_carry(r, far, fk);
+		if (reason)
+		{
+			why = reason;
+			continue;
+		}
+		if (best == NULL || strcmp(NameStr(fk->name), name) == 0 ||
+			(strcmp(NameStr(best->name), name) != 0 && fk->oid < best->oid))
+			best = fk;
+	}
+	if (best == NULL && why)
+		*refused = why;
+	return best;
+}
+
+/*
+ * Why a key with the right columns can't carry the relationship, as a
+ * sentence; NULL if it can.
+ */
+static char *
+cannot_carry(const RelmapRelationship *r, bool far, const RelmapForeignKey *fk)
+{
+	AttrNumber	nullable[INDEX_MAX_KEYS];
+
+	if (fk->temporal)
+		return psprintf("Foreign key \"%s\" has a PERIOD.", NameStr(fk->name));
+	if (far || r->direction == RELMAP_MANYTOONE || r->uselist || !r->enforce ||
+		r->on_replace == NULL || strcmp(r->on_replace, "restrict") == 0)
+		return NULL;
+	for (int i = 0; i < fk->nkeys; i++)
+	{
+		if (get_attgenerated(fk->child, fk->child_attnums[i]) != '\0')
+			return psprintf("Column \"%s\" of foreign key \"%s\" is generated.",
+							get_attname(fk->child, fk->child_attnums[i], false),
+							NameStr(fk->name));
+	}
+	if (strcmp(r->on_replace, "nullify") == 0 && fk->nkeys > 1 &&
+		fk->match_type == FKCONSTR_MATCH_FULL &&
+		relmap_nullable_of_key(fk, nullable) == 0)
+		return psprintf("Foreign key \"%s\" is MATCH FULL, and not all of its columns can be NULL.",
+						NameStr(fk->name));
+	return NULL;
+}
+
+/*
+ * The table, in a list, that the command has given a unique constraint or
+ * index.
+ */
+static List *
+made_unique(Node *command)
+{
+	RangeVar   *table = NULL;
+	Oid			relid;
+
+	if (IsA(command, IndexStmt) && ((IndexStmt *) command)->unique)
+		table = ((IndexStmt *) command)->relation;
+	else if (IsA(command, AlterTableStmt))
+	{
+		ListCell   *lc;
+
+		foreach(lc, ((AlterTableStmt *) command)->cmds)
+		{
+			AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+			/* If it is only made anew, nothing was suspended. */
+			if (cmd->subtype == AT_DropConstraint)
+				return NIL;
+			if (cmd->subtype == AT_AddConstraint &&
+				castNode(Constraint, cmd->def)->contype == CONSTR_UNIQUE &&
+				castNode(Constraint, cmd->def)->indexname == NULL)
+				table = ((AlterTableStmt *) command)->relation;
+		}
+	}
+	if (table == NULL)
+		return NIL;
+	relid = RangeVarGetRelid(table, NoLock, true);
+	return OidIsValid(relid) ? list_make1_oid(relid) : NIL;
+}
+
+/*
+ * Has the command brought back the uniqueness of an enforced relationship?
+ * Its unique index is the table's newest then, and the only one that will do.
+ */
+static void
+has_uniqueness_back(void *arg)
+{
+	Work	   *work = arg;
+	RelmapRelationship *r = work->relationship;
+	RelmapForeignKey *fk = relmap_declkey_near(r);
+	RelmapSlot	slot;
+	Oid			index;
+
+	if (!r->enforce || !relmap_is_slot(r) || fk == NULL ||
+		!relmap_slot_of(r, fk, &slot))
+		return;
+	index = relmap_slot_index(&slot);
+	work->resumed = OidIsValid(index) && relmap_uniqueindex_is_alone(&slot, index);
+}

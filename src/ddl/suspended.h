@@ -1,0 +1,34 @@
+/*-------------------------------------------------------------------------
+ *
+ * suspended.h
+ *	  Relationships whose constraints are gone, and come back.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/suspended.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_SUSPENDED_H
+#define RELMAP_SUSPENDED_H
+
+#include "nodes/pg_list.h"
+
+#include "base/catalog.h"
+
+/*
+ * Add a relationship to a list of those that are suspended, or resume, with
+ * what it depends on, in words; and report them in one NOTICE.
+ */
+extern List *relmap_suspended_add(List *list, const RelmapRelationship *relationship,
+								  const char *object);
+extern void relmap_suspended_report(List *list, const char *what);
+
+/*
+ * Let suspended relationships of these tables stand on the foreign keys that
+ * are there now; report also those that have their uniqueness back by the
+ * command.
+ */
+extern void relmap_suspended_resume(List *tables, Node *command);
+
+#endif							/* RELMAP_SUSPENDED_H */
