@@ -36,14 +36,14 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "attributes/path.h"
-#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
-#include "base/uniqueindex.h"
+#include "base/slot.h"
 #include "base/util.h"
+#include "attributes/path.h"
+#include "attributes/query.h"
 
 /* An attribute in the tree of paths, or, without relationship, its root. */
 typedef struct LoadNode
@@ -446,18 +446,17 @@ related_rows(const RelmapRelationship *r, const char *row)
 static bool
 leads_to_one(const RelmapRelationship *r)
 {
-	RelmapForeignKey *fk;
+	RelmapSlot	slot;
 	Relation	target;
-	Oid			index_oid;
+	Oid			index_oid = InvalidOid;
 	bool		result = false;
 
 	if (r->direction != RELMAP_ONETOMANY)
 		return r->direction == RELMAP_MANYTOONE;
 
-	fk = relmap_join_key(r);
 	target = table_open(r->target, AccessShareLock);
-	index_oid = relmap_uniqueindex_find(r->target, fk->nkeys,
-										fk->child_attnums);
+	if (relmap_slot_of(r, relmap_join_key(r), &slot))
+		index_oid = relmap_slot_index(&slot);
 	if (OidIsValid(index_oid))
 	{
 		Relation	index = index_open(index_oid, AccessShareLock);

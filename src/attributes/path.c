@@ -39,15 +39,16 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-#include "attributes/firstindex.h"
-#include "attributes/path.h"
-#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
+#include "base/slot.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
+#include "attributes/firstindex.h"
+#include "attributes/path.h"
+#include "attributes/query.h"
 
 /* The part of a RelmapPath that is its hash key, without padding. */
 #define PATH_KEY_SIZE offsetof(RelmapPath, valid)
@@ -72,6 +73,8 @@ static void resolve_index(RelmapPath *path,
 static Oid	find_index(RelmapPath *path, const RelmapRelationship *relationship,
 					   Relation target, const RelmapForeignKey *fk);
 static bool is_immediate(Oid index);
+static Oid	slot_index(const RelmapRelationship *relationship,
+					   const RelmapForeignKey *fk);
 static bool resolve_index_key(RelmapPath *path, int n, Relation index,
 							  const RelmapForeignKey *fk, bool to_child);
 static RelmapRelationship *get_declaration(const RelmapPath *path);
@@ -304,7 +307,8 @@ find_index(RelmapPath *path, const RelmapRelationship *relationship,
 {
 	bool		to_child = relationship->direction == RELMAP_ONETOMANY;
 	const AttrNumber *attnums = to_child ? fk->child_attnums : fk->parent_attnums;
-	Oid			unique = relmap_uniqueindex_find(path->target, fk->nkeys, attnums);
+	Oid			unique = to_child ? slot_index(relationship, fk) :
+	relmap_uniqueindex_find(path->target, fk->nkeys, attnums);
 
 	/*
 	 * A unique index that checks late may have several rows of an unenforced
@@ -313,7 +317,7 @@ find_index(RelmapPath *path, const RelmapRelationship *relationship,
 	if (OidIsValid(unique) &&
 		(!to_child || relationship->enforce || is_immediate(unique)))
 		return unique;
-	if (relationship->order_by != NULL)
+	if (relationship->order_by != NULL && relationship->condition == NULL)
 		return relmap_firstindex_find(target, fk->nkeys, attnums,
 									  relationship->order_by, &path->backward);
 	return InvalidOid;
@@ -332,6 +336,18 @@ is_immediate(Oid index)
 	if (HeapTupleIsValid(tuple))
 		ReleaseSysCache(tuple);
 	return result;
+}
+
+/*
+ * The unique index of a relationship to one child; InvalidOid if there is none.
+ */
+static Oid
+slot_index(const RelmapRelationship *relationship, const RelmapForeignKey *fk)
+{
+	RelmapSlot	slot;
+
+	return relmap_slot_of(relationship, fk, &slot) ? relmap_slot_index(&slot) :
+		InvalidOid;
 }
 
 /*

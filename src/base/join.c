@@ -26,8 +26,10 @@
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/declkey.h"
+#include "base/expression.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
+#include "base/qualify.h"
 #include "base/util.h"
 
 static RelmapForeignKey *required(RelmapForeignKey *fk,
@@ -113,6 +115,11 @@ relmap_join_text(const RelmapRelationship *relationship,
 		case RELMAP_ONETOMANY:
 			appendStringInfoString(&buf, " WHERE ");
 			append_condition(&buf, fk, source_row, "c", true);
+			if (relationship->condition)
+				appendStringInfo(&buf, " AND %s",
+								 relmap_qualify(relmap_condition_read(relationship->condition,
+																	  relationship->target),
+												relationship->target, "c"));
 			break;
 
 		case RELMAP_MANYTOONE:

@@ -90,7 +90,7 @@ relmap_slot_columns(const RelmapSlot *slot)
 Oid
 relmap_slot_index(const RelmapSlot *slot)
 {
-	return relmap_unique_index_where(slot->fk->child, slot->nkeys,
+	return relmap_uniqueindex_find_where(slot->fk->child, slot->nkeys,
 									 slot->attnums, slot->tree,
 									 slot->author);
 }

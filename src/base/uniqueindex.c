@@ -44,14 +44,14 @@ static bool has_columns(Form_pg_index index, const RelmapSlot *slot);
 Oid
 relmap_uniqueindex_find(Oid child, int nkeys, const AttrNumber *attnums)
 {
-	return relmap_unique_index_where(child, nkeys, attnums, NULL, InvalidOid);
+	return relmap_uniqueindex_find_where(child, nkeys, attnums, NULL, InvalidOid);
 }
 
 /*
  * The same with that predicate, NULL for none, which author has written.
  */
 Oid
-relmap_unique_index_where(Oid child, int nkeys, const AttrNumber *attnums,
+relmap_uniqueindex_find_where(Oid child, int nkeys, const AttrNumber *attnums,
 						  Node *condition, Oid author)
 {
 	return find_index(child, nkeys, attnums, condition, author, InvalidOid);

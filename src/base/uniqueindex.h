@@ -28,7 +28,7 @@ extern Oid	relmap_uniqueindex_find(Oid child, int nkeys,
 									const AttrNumber *attnums);
 
 /* The same with that predicate, NULL for none, which author has written. */
-extern Oid	relmap_unique_index_where(Oid child, int nkeys,
+extern Oid	relmap_uniqueindex_find_where(Oid child, int nkeys,
 									  const AttrNumber *attnums,
 									  Node *condition, Oid author);
 

@@ -41,7 +41,12 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "base/catalog.h"
 #include "base/compat.h"
+#include "base/declkey.h"
+#include "base/foreignkey.h"
+#include "base/slot.h"
+#include "base/subxact.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
 #include "declare/unique.h"
@@ -56,6 +61,14 @@ typedef struct NullSearch
 	bool		found_null;
 } NullSearch;
 
+/* For find_slot_index(). */
+typedef struct SlotSearch
+{
+	const RelmapRelationship *relationship;
+	Oid			index;
+} SlotSearch;
+
+static void find_slot_index(void *arg);
 static int	attnums_arg(FunctionCallInfo fcinfo, int arg, AttrNumber *attnums);
 static bool statistics_know_null(Oid relid, AttrNumber attnum);
 static bool search_table(Oid relid, const char *column, NullSearch *search);
@@ -221,6 +234,40 @@ relmap_unique_index_of(PG_FUNCTION_ARGS)
 	if (!OidIsValid(index))
 		PG_RETURN_NULL();
 	PG_RETURN_OID(index);
+}
+
+
+PG_FUNCTION_INFO_V1(relmap_slot_index_of);
+
+/*
+ * The unique index that a declaration stands on, with its condition; NULL if
+ * there is none, or if the condition cannot be read any more.
+ */
+PGDLLEXPORT Datum
+relmap_slot_index_of(PG_FUNCTION_ARGS)
+{
+	SlotSearch	search = {NULL, InvalidOid};
+
+	search.relationship = relmap_catalog_get(PG_GETARG_OID(0),
+											 NameStr(*PG_GETARG_NAME(1)));
+	if (search.relationship == NULL ||
+		!relmap_is_slot(search.relationship) ||
+		!relmap_stands(search.relationship) ||
+		relmap_subxact_try(find_slot_index, &search) != NULL ||
+		!OidIsValid(search.index))
+		PG_RETURN_NULL();
+	PG_RETURN_OID(search.index);
+}
+
+static void
+find_slot_index(void *arg)
+{
+	SlotSearch *search = arg;
+	const RelmapRelationship *r = search->relationship;
+	RelmapSlot	slot;
+
+	if (relmap_slot_of(r, relmap_declkey_near(r), &slot))
+		search->index = relmap_slot_index(&slot);
 }
 
 

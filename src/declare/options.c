@@ -130,11 +130,6 @@ relmap_options_apply(const RelmapOptions *options,
 	relmap_check_condition(r);
 	relmap_apply_on_replace(options, old, r);
 
-	if (r->condition || r->keyed_by || relmap_set_list(r->on_replace))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("condition, keyed_by and on_replace => 'set ...' are not supported yet")));
-
 	/*
 	 * The old value is normalised again, too: it may have been inserted by
 	 * SQL.

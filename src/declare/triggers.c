@@ -336,7 +336,7 @@ trigger_function(const char *name)
 {
 	return LookupFuncName(list_make2(makeString(pstrdup(RELMAP_SCHEMA)),
 									 makeString(pstrdup(name))),
-						  0, NULL, true);
+						  0, NULL, false);
 }
 
 /*

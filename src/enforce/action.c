@@ -44,6 +44,7 @@
 #include "base/join.h"
 #include "base/running.h"
 #include "enforce/action.h"
+#include "enforce/evaluate.h"
 #include "enforce/explain.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
@@ -75,6 +76,14 @@ typedef struct Acting
 static Acting *acting = NULL;
 
 static void act(Acting *self);
+static bool compute(RelmapChange *change, Relation rel, ItemPointer tid);
+static bool has_list(const RelmapChange *change);
+static void check_circle(const RelmapChange *change, Relation rel,
+						 ItemPointer tid);
+static bool takes_keys(const RelmapChange *change);
+static int	max_arguments(const RelmapChange *change);
+static void append_assignments(StringInfo buf, const RelmapAssignments *set,
+							   Relation rel);
 static bool act_by_query(Acting *self);
 static bool may_read_rows(Relation rel);
 static void explain_error(void *arg);
@@ -104,9 +113,14 @@ bool
 relmap_action_run(const RelmapChange *change, Relation rel, ItemPointer tid,
 				  RelmapStatement *statement, bool fire_triggers)
 {
-	Acting		self = {change, rel, tid};
+	RelmapChange computed = *change;
+	Acting		self = {&computed, rel, tid};
 	Oid			save_userid;
 	int			save_sec_context;
+
+	check_circle(change, rel, tid);
+	if (!compute(&computed, rel, tid))
+		return false;
 
 	self.fire_triggers = fire_triggers;
 	self.depth = relmap_running_depth();
@@ -180,6 +194,85 @@ regained_parent(RelmapKeyInfo *key, Relation rel, ItemPointer first,
 }
 
 /*
+ * Compute what a change sets in the row at tid, where a list has a say: as the
+ * user who writes, before the owner does.  False if the row is not as expected
+ * any more.
+ */
+static bool
+compute(RelmapChange *change, Relation rel, ItemPointer tid)
+{
+	TupleTableSlot *row;
+	bool		found;
+
+	if (!has_list(change))
+		return true;
+	row = table_slot_create(rel, NULL);
+	found = table_tuple_fetch_row_version(rel, tid, SnapshotAny, row) &&
+		relmap_change_fits(change, row);
+	if (found && change->action == RELMAP_ASSIGN)
+		change->set = relmap_evaluate_give(change);
+	else if (found)
+		change->set = relmap_evaluate_release(change, rel, row);
+	ExecDropSingleTupleTableSlot(row);
+	return found;
+}
+
+/*
+ * Has a list a say in what a change sets?
+ */
+static bool
+has_list(const RelmapChange *change)
+{
+	if (change->action != RELMAP_SET_NULL && change->action != RELMAP_ASSIGN)
+		return false;
+	for (int i = 0; i < change->nslots; i++)
+	{
+		if (change->keys[i]->list != NIL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Raise an error if the row is just being made to let go of another slot, by a
+ * list that lets it take the one that it is to let go of now.
+ */
+static void
+check_circle(const RelmapChange *change, Relation rel, ItemPointer tid)
+{
+	if (change->action != RELMAP_SET_NULL &&
+		change->action != RELMAP_DELETE_INCUMBENT)
+		return;
+	for (Acting *up = acting; up != NULL; up = up->up)
+	{
+		if (up->change->set != NULL && up->change->action == RELMAP_SET_NULL &&
+			RelationGetRelid(up->rel) == RelationGetRelid(rel) &&
+			ItemPointerEquals(up->tid, tid))
+			relmap_evaluate_report_circle(change->keys[0], up->change->keys[0],
+										  rel);
+	}
+}
+
+/*
+ * Are a change's keys among the arguments of its query?
+ */
+static bool
+takes_keys(const RelmapChange *change)
+{
+	return TAKES_KEY(change->action) && change->set == NULL;
+}
+
+/*
+ * How many arguments a change's query has at the most.
+ */
+static int
+max_arguments(const RelmapChange *change)
+{
+	return 1 + change->nslots * INDEX_MAX_KEYS +
+		(change->set ? change->set->n : 0);
+}
+
+/*
  * Make the change, known to relmap_action_running() meanwhile.
  */
 static void
@@ -222,6 +315,7 @@ act_by_query(Acting *self)
 {
 	const RelmapChange *change = self->change;
 	Datum	   *args;
+	char	   *nulls = NULL;
 	Snapshot	test_snapshot = InvalidSnapshot;
 	Snapshot	crosscheck_snapshot = InvalidSnapshot;
 	SPIPlanPtr	plan;
@@ -234,10 +328,20 @@ act_by_query(Acting *self)
 
 	plan = plan_action(change, self->rel);
 
-	args = palloc(sizeof(Datum) * (change->nslots * INDEX_MAX_KEYS + 1));
+	args = palloc(sizeof(Datum) * max_arguments(change));
 	if (TAKES_TID(change->action))
 		args[nargs++] = PointerGetDatum(self->tid);
-	for (int i = 0; i < change->nslots && TAKES_KEY(change->action); i++)
+	if (change->set != NULL)
+	{
+		nulls = palloc(change->set->n + 1);
+		nulls[0] = ' ';
+		for (int i = 0; i < change->set->n; i++, nargs++)
+		{
+			args[nargs] = change->set->values[i];
+			nulls[nargs] = change->set->nulls[i] ? 'n' : ' ';
+		}
+	}
+	for (int i = 0; i < change->nslots && takes_keys(change); i++)
 	{
 		memcpy(&args[nargs], change->values[i],
 			   sizeof(Datum) * change->keys[i]->nkeys);
@@ -251,7 +355,7 @@ act_by_query(Acting *self)
 		crosscheck_snapshot = GetTransactionSnapshot();
 	}
 
-	result = SPI_execute_snapshot(plan, args, NULL, test_snapshot,
+	result = SPI_execute_snapshot(plan, args, nulls, test_snapshot,
 								  crosscheck_snapshot, false,
 								  self->fire_triggers, 0);
 
@@ -322,7 +426,7 @@ plan_action(const RelmapChange *change, Relation rel)
 {
 	SPIPlanPtr *plan = &change->keys[0]->plans[change->action];
 
-	if (change->nslots > 1)
+	if (change->nslots > 1 || change->set != NULL)
 		return prepare_action(change, rel);
 	if (*plan != NULL && SPI_plan_is_valid(*plan))
 		return *plan;
@@ -345,15 +449,17 @@ plan_action(const RelmapChange *change, Relation rel)
 static SPIPlanPtr
 prepare_action(const RelmapChange *change, Relation rel)
 {
-	Oid		   *argtypes = palloc(sizeof(Oid) *
-								  (change->nslots * INDEX_MAX_KEYS + 1));
+	Oid		   *argtypes = palloc(sizeof(Oid) * max_arguments(change));
 	int			nargs = 0;
 	char	   *query = action_text(change, rel);
 	SPIPlanPtr	plan;
 
 	if (TAKES_TID(change->action))
 		argtypes[nargs++] = TIDOID;
-	for (int i = 0; i < change->nslots && TAKES_KEY(change->action); i++)
+	for (int i = 0; change->set != NULL && i < change->set->n; i++)
+		argtypes[nargs++] = TupleDescAttr(RelationGetDescr(rel),
+										  change->set->attnums[i] - 1)->atttypid;
+	for (int i = 0; i < change->nslots && takes_keys(change); i++)
 	{
 		memcpy(&argtypes[nargs], change->keys[i]->types,
 			   sizeof(Oid) * change->keys[i]->nkeys);
@@ -382,6 +488,11 @@ prepare_action(const RelmapChange *change, Relation rel)
  *	WHERE $1 = c.<column> [AND ...]								delete children
  *
  * If several slots are changed, all their columns are set, and compared.
+ * Where a list has a say:
+ *
+ * UPDATE ONLY <child> SET <column> = $2 [, ...] WHERE ctid = $1
+ *
+ * as what is set was computed from that very version of the row.
  */
 static char *
 action_text(const RelmapChange *change, Relation rel)
@@ -402,6 +513,11 @@ action_text(const RelmapChange *change, Relation rel)
 					 update ? "UPDATE" : "DELETE FROM",
 					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
 												RelationGetRelationName(rel)));
+	if (change->set != NULL)
+	{
+		append_assignments(&buf, change->set, rel);
+		return buf.data;
+	}
 	if (update)
 		append_set(&buf, change, rel);
 	append_where(&buf, change, rel);
@@ -417,6 +533,20 @@ column_name(RelmapKeyInfo *key, Relation rel, int i)
 {
 	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
 												  key->attnums[i] - 1)->attname));
+}
+
+/*
+ * Append the rest of an UPDATE that sets what was computed.
+ */
+static void
+append_assignments(StringInfo buf, const RelmapAssignments *set, Relation rel)
+{
+	for (int i = 0; i < set->n; i++)
+		appendStringInfo(buf, "%s%s = $%d", i == 0 ? " SET " : ", ",
+						 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
+																set->attnums[i] - 1)->attname)),
+						 i + 2);
+	appendStringInfoString(buf, " WHERE ctid OPERATOR(pg_catalog.=) $1");
 }
 
 /*

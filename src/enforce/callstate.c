@@ -202,12 +202,12 @@ relmap_callstate_analyze(RelmapCallState *call, RelmapSlotState *slot,
 												rel);
 		slot->no_parking = relmap_plan_no_parking(call->plan, call->node, key,
 												  rel,
-												  call->relinfo != NULL &&
+												  key->list == NIL && call->relinfo != NULL &&
 												  call->relinfo->ri_projectReturning != NULL);
 	}
 	if (key->is_followed)
 		slot->no_parking = "The statement writes a row that it has replaced itself, and another table references it with ON UPDATE CASCADE.  Use one statement for each row.";
-	if (key->nnullable == 0)
+	if (key->nparking == 0)
 		slot->no_parking = "The statement writes a row that it has replaced itself, and no column of the foreign key can be NULL.  Drop NOT NULL from one of them, or use on_replace => 'restrict' with a constraint UNIQUE DEFERRABLE.";
 	slot->analyzed = true;
 }

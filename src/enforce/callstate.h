@@ -48,6 +48,11 @@ typedef struct RelmapSlotState
 	/* keys whose incumbent was replaced; do they have a holder now? */
 	List	   *unverified;		/* of Datum * */
 
+	/* of the key's condition, see evaluate.c */
+	ExprState  *condition;
+	RelmapKeyInfo *condition_of;
+	ExprContext *econtext;
+
 	/* the last row is parked in it, or is replaced in it */
 	bool		leaves;
 } RelmapSlotState;

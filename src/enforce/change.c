@@ -15,6 +15,8 @@
  */
 #include "postgres.h"
 
+#include "utils/datum.h"
+
 #include "enforce/change.h"
 
 /*
@@ -25,7 +27,7 @@ relmap_change_has(const RelmapChange *change, RelmapKeyInfo *key)
 {
 	for (int i = 0; i < change->nslots; i++)
 	{
-		if (bms_equal(change->keys[i]->columns, key->columns))
+		if (relmap_keyinfo_same(change->keys[i], key))
 			return true;
 	}
 	return false;
@@ -55,6 +57,28 @@ relmap_change_columns(const RelmapChange *change)
 }
 
 /*
+ * Has a row in the columns of a list what it had when it was parked?
+ */
+static bool
+is_as_parked(RelmapKeyInfo *key, const RelmapParkedRow *parked,
+			 TupleTableSlot *row)
+{
+	for (int i = 0; i < key->nparking; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(row->tts_tupleDescriptor,
+											  key->parking[i] - 1);
+		bool		isnull;
+		Datum		value = slot_getattr(row, key->parking[i], &isnull);
+
+		if (isnull != parked->parked_nulls[i] ||
+			(!isnull && !datum_image_eq(value, parked->parked[i],
+										att->attbyval, att->attlen)))
+			return false;
+	}
+	return true;
+}
+
+/*
  * Has a row the keys that a change is for?  One that is to be given a parent
  * has NULL in the columns that are set.
  */
@@ -64,12 +88,17 @@ relmap_change_fits(const RelmapChange *change, TupleTableSlot *row)
 	for (int i = 0; i < change->nslots; i++)
 	{
 		RelmapKeyInfo *key = change->keys[i];
+		const RelmapParkedRow *parked = change->parked ? change->parked[i] : NULL;
 
+		if (parked != NULL && !is_as_parked(key, parked, row))
+			return false;
 		for (int j = 0; j < key->nkeys; j++)
 		{
 			bool		isnull;
 			Datum		value = slot_getattr(row, key->attnums[j], &isnull);
 
+			if (parked != NULL && relmap_keyinfo_sets(key, RELMAP_ASSIGN, j))
+				continue;
 			if (isnull != (change->action == RELMAP_ASSIGN &&
 						   relmap_keyinfo_sets(key, RELMAP_ASSIGN, j)))
 				return false;

@@ -17,6 +17,27 @@
 
 #include "enforce/keyinfo.h"
 
+/* Values of columns. */
+typedef struct RelmapAssignments
+{
+	int			n;
+	AttrNumber *attnums;
+	Datum	   *values;
+	bool	   *nulls;
+} RelmapAssignments;
+
+/*
+ * What a row had, and was to have, in the columns of a list that let it leave a
+ * slot while it was parked, in the order of RelmapKeyInfo.parking.
+ */
+typedef struct RelmapParkedRow
+{
+	Datum	   *wanted;
+	bool	   *wanted_nulls;
+	Datum	   *parked;
+	bool	   *parked_nulls;
+} RelmapParkedRow;
+
 /*
  * What one action does to one row: the slots that it is about, with the values
  * of their keys.
@@ -27,6 +48,8 @@ typedef struct RelmapChange
 	int			nslots;
 	RelmapKeyInfo **keys;
 	const Datum **values;		/* NULL: an action that needs none */
+	const RelmapParkedRow **parked; /* RELMAP_ASSIGN: by a list; else NULL */
+	const RelmapAssignments *set;	/* what is set, if a list has a say */
 } RelmapChange;
 
 extern bool relmap_change_has(const RelmapChange *change, RelmapKeyInfo *key);

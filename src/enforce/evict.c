@@ -17,6 +17,7 @@
 #include "enforce/action.h"
 #include "enforce/callstate.h"
 #include "enforce/change.h"
+#include "enforce/evaluate.h"
 #include "enforce/evict.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
@@ -26,6 +27,8 @@
 #include "enforce/shown.h"
 #include "enforce/statement.h"
 
+static void check_first_time(RelmapNewcomer *newcomer,
+							 const RelmapChange *change, ItemPointer tid);
 static RelmapTaken *first_held(RelmapNewcomer *newcomer);
 static bool evict(RelmapNewcomer *newcomer, const RelmapChange *change,
 				  ItemPointer tid, bool own);
@@ -40,7 +43,7 @@ void
 relmap_evict(RelmapNewcomer *newcomer)
 {
 	RelmapTaken *first;
-	RelmapChange change;
+	RelmapChange change = {0};
 
 	change.keys = palloc(sizeof(RelmapKeyInfo *) * newcomer->ntaken);
 	change.values = palloc(sizeof(Datum *) * newcomer->ntaken);
@@ -60,10 +63,12 @@ relmap_evict(RelmapNewcomer *newcomer)
 			refuse_if_wrong(newcomer, taken);
 			change.keys[change.nslots] = taken->slot->key;
 			change.values[change.nslots++] = taken->values;
-			if (taken->slot->key->nnullable == 0)
+			if (taken->slot->key->policy == RELMAP_POLICY_DELETE &&
+				taken->slot->key->nnullable == 0)
 				change.action = RELMAP_DELETE_INCUMBENT;
 		}
 
+		check_first_time(newcomer, &change, &tid);
 		changed = evict(newcomer, &change, &tid,
 						relmap_evict_is_own_row(newcomer->call, first));
 
@@ -80,6 +85,31 @@ relmap_evict(RelmapNewcomer *newcomer)
 	}
 	pfree(change.values);
 	pfree(change.keys);
+}
+
+/*
+ * Raise an error if a row is to let go a second time for this newcomer, as its
+ * list has let it take another of the slots.
+ */
+static void
+check_first_time(RelmapNewcomer *newcomer, const RelmapChange *change,
+				 ItemPointer tid)
+{
+	Relation	rel = newcomer->trigdata->tg_relation;
+
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		RelmapTaken *taken = &newcomer->taken[i];
+		RelmapKeyInfo *key = taken->slot->key;
+		ItemPointerData latest = taken->evicted;
+
+		if (!taken->changed || key->list == NIL ||
+			relmap_change_has(change, key))
+			continue;
+		(void) relmap_incumbent_latest_tid(rel, &latest);
+		if (ItemPointerEquals(&latest, tid))
+			relmap_evaluate_report_circle(change->keys[0], key, rel);
+	}
 }
 
 /*

@@ -46,10 +46,16 @@
 #include "utils/reltrigger.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
+#include "utils/varlena.h"
 
+#include "base/expression.h"
 #include "base/foreignkey.h"
 #include "base/nullable.h"
+#include "base/setlist.h"
+#include "base/subxact.h"
 #include "base/uniqueindex.h"
+#include "base/util.h"
+#include "enforce/evaluate.h"
 #include "enforce/keyinfo.h"
 
 typedef struct KeyEntry
@@ -74,8 +80,16 @@ static void set_columns(RelmapKeyInfo *key, Relation rel);
 static void set_hash_procs(RelmapKeyInfo *key, Relation rel);
 static void check_other_triggers(RelmapKeyInfo *key, Trigger *trigger,
 								 Relation rel);
-static void set_parking(RelmapKeyInfo *key, const Bitmapset *elsewhere);
 static bool runs(Oid function, const char *symbol);
+static int	find_policy(Oid function);
+static bool is_slot_trigger(const Trigger *trigger);
+static List *trigger_column_names(const Trigger *trigger, bool foreign,
+								  bool keyed_by);
+static bool find_slot(RelmapKeyInfo *key, Trigger *trigger, Relation rel,
+					  Node **condition);
+static void read_texts(void *arg);
+static void set_parking(RelmapKeyInfo *key, Relation rel,
+						const Bitmapset *elsewhere);
 static bool is_conditional(const Trigger *trigger);
 static Bitmapset *trigger_columns(const Trigger *trigger, Relation rel);
 static bool follows_key(const RelmapKeyInfo *key, Oid foreign_key);
@@ -85,11 +99,35 @@ static const struct
 {
 	const char *symbol;
 	RelmapPolicy policy;
+	bool		of_slot;		/* with four arguments, see below */
 }			policies[] = {
-	{"relmap_replace_nullify", RELMAP_POLICY_NULLIFY},
-	{"relmap_replace_delete", RELMAP_POLICY_DELETE},
-	{"relmap_replace_restrict", RELMAP_POLICY_RESTRICT},
+	{"relmap_replace_nullify", RELMAP_POLICY_NULLIFY, false},
+	{"relmap_replace_delete", RELMAP_POLICY_DELETE, false},
+	{"relmap_replace_restrict", RELMAP_POLICY_RESTRICT, false},
+	{"relmap_slot_nullify", RELMAP_POLICY_NULLIFY, true},
+	{"relmap_slot_delete", RELMAP_POLICY_DELETE, true},
+	{"relmap_slot_restrict", RELMAP_POLICY_RESTRICT, true},
+	{"relmap_slot_set", RELMAP_POLICY_SET, true},
 };
+
+/* Arguments of a slot's trigger; '' for none. */
+enum
+{
+	ARG_FOREIGN_COLUMNS,
+	ARG_KEYED_BY,
+	ARG_CONDITION,
+	ARG_LIST,
+	SLOT_ARGUMENTS
+};
+
+/* For read_texts(). */
+typedef struct SlotTexts
+{
+	Trigger    *trigger;
+	Relation	rel;
+	Node	   *condition;
+	List	   *list;
+} SlotTexts;
 
 /*
  * Is this the function of a trigger that replaces; with which policy?  It is
@@ -98,15 +136,26 @@ static const struct
 bool
 relmap_keyinfo_policy(Oid function, RelmapPolicy *policy)
 {
+	int			i = find_policy(function);
+
+	if (i < 0)
+		return false;
+	*policy = policies[i].policy;
+	return true;
+}
+
+/*
+ * Its place among the policies; -1 if it is no such function.
+ */
+static int
+find_policy(Oid function)
+{
 	for (int i = 0; i < lengthof(policies); i++)
 	{
 		if (runs(function, policies[i].symbol))
-		{
-			*policy = policies[i].policy;
-			return true;
-		}
+			return i;
 	}
-	return false;
+	return -1;
 }
 
 /*
@@ -131,6 +180,52 @@ runs(Oid function, const char *symbol)
 		pfree(name);
 	}
 	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * Is this the trigger of a slot that has its columns in lists?
+ */
+static bool
+is_slot_trigger(const Trigger *trigger)
+{
+	int			i = find_policy(trigger->tgfoid);
+
+	return i >= 0 && policies[i].of_slot;
+}
+
+/*
+ * The names of columns (char *) that a trigger has: of its foreign key, and
+ * those that key a collection, where wanted.  NIL if its arguments are not as
+ * they should be.
+ */
+static List *
+trigger_column_names(const Trigger *trigger, bool foreign, bool keyed_by)
+{
+	List	   *result = NIL;
+	List	   *names;
+
+	if (!is_slot_trigger(trigger))
+	{
+		for (int i = 0; foreign && i < trigger->tgnargs; i++)
+			result = lappend(result, pstrdup(trigger->tgargs[i]));
+		return result;
+	}
+	if (trigger->tgnargs != SLOT_ARGUMENTS)
+		return NIL;
+	if (foreign)
+	{
+		if (!SplitIdentifierString(pstrdup(trigger->tgargs[ARG_FOREIGN_COLUMNS]),
+								   ',', &result))
+			return NIL;
+	}
+	if (keyed_by)
+	{
+		if (!SplitIdentifierString(pstrdup(trigger->tgargs[ARG_KEYED_BY]),
+								   ',', &names))
+			return NIL;
+		result = list_concat(result, names);
+	}
 	return result;
 }
 
@@ -232,6 +327,7 @@ build_key(Trigger *trigger, Relation rel)
 	MemoryContext context;
 	MemoryContext oldcontext;
 	RelmapKeyInfo *key;
+	Node	   *condition = NULL;
 	uint64		invalidations_before = invalidations;
 
 	context = AllocSetContextCreate(CurrentMemoryContext, "relmap key",
@@ -250,12 +346,14 @@ build_key(Trigger *trigger, Relation rel)
 		if (!key->inert)
 			set_columns(key, rel);
 	}
-	else if (!find_foreign_key(key, trigger, rel))
+	else if (!find_foreign_key(key, trigger, rel) ||
+			 !find_slot(key, trigger, rel, &condition))
 		key->inert = true;
 	else
 	{
-		key->index = relmap_uniqueindex_find(key->relid, key->nkeys,
-											 key->attnums);
+		key->index = relmap_uniqueindex_find_where(key->relid, key->nkeys,
+												   key->attnums, condition,
+												   RelationGetForm(rel)->relowner);
 		if (OidIsValid(key->index))
 			set_equality(key, rel);
 		set_columns(key, rel);
@@ -278,19 +376,23 @@ static bool
 find_foreign_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 {
 	Bitmapset  *columns = NULL;
+	List	   *names = trigger_column_names(trigger, true, false);
 	ListCell   *lc;
 
-	if (trigger->tgnargs < 1 || trigger->tgnargs > INDEX_MAX_KEYS)
+	if (names == NIL || list_length(names) > INDEX_MAX_KEYS)
 		return false;
 
-	key->nkeys = trigger->tgnargs;
-	for (int i = 0; i < key->nkeys; i++)
+	key->foreign_columns = relmap_quoted_columns(names);
+	foreach(lc, names)
 	{
-		key->attnums[i] = get_attnum(RelationGetRelid(rel),
-									 trigger->tgargs[i]);
-		if (key->attnums[i] <= 0)
+		AttrNumber	attnum = get_attnum(RelationGetRelid(rel), lfirst(lc));
+
+		if (attnum <= 0)
 			return false;
-		columns = bms_add_member(columns, key->attnums[i]);
+		key->attnums[key->nkeys++] = attnum;
+		columns = bms_add_member(columns, attnum);
+		key->foreign_set = bms_add_member(key->foreign_set, attnum -
+										  FirstLowInvalidHeapAttributeNumber);
 	}
 
 	foreach(lc, RelationGetFKeyList(rel))
@@ -316,6 +418,70 @@ find_foreign_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 		}
 	}
 	return false;
+}
+
+/*
+ * Find what else the slot of a trigger has: columns that key a collection, a
+ * condition, a list to set.  False if a column is gone, or one of the texts
+ * cannot be read any more.
+ */
+static bool
+find_slot(RelmapKeyInfo *key, Trigger *trigger, Relation rel,
+		  Node **condition)
+{
+	SlotTexts	texts = {trigger, rel};
+	ListCell   *lc;
+
+	key->keyed_by = key->condition_text = key->list_text = "";
+	(void) relmap_keyinfo_policy(trigger->tgfoid, &key->policy);
+	if (!is_slot_trigger(trigger))
+		return true;
+
+	key->keyed_by = pstrdup(trigger->tgargs[ARG_KEYED_BY]);
+	key->condition_text = pstrdup(trigger->tgargs[ARG_CONDITION]);
+	key->list_text = pstrdup(trigger->tgargs[ARG_LIST]);
+	foreach(lc, trigger_column_names(trigger, false, true))
+	{
+		AttrNumber	attnum = get_attnum(RelationGetRelid(rel), lfirst(lc));
+
+		if (attnum <= 0 || key->nkeys == INDEX_MAX_KEYS)
+			return false;
+		key->attnums[key->nkeys++] = attnum;
+		key->is_keyed = true;
+	}
+
+	if (relmap_subxact_try(read_texts, &texts) != NULL)
+		return false;
+	*condition = texts.condition;
+	if (texts.condition != NULL)
+		key->condition = relmap_evaluate_compile(texts.condition, rel);
+	if (key->policy == RELMAP_POLICY_SET)
+	{
+		key->list = relmap_evaluate_compile_list(texts.list, rel);
+		if (key->list == NIL || list_length(key->list) > INDEX_MAX_KEYS)
+			return false;
+		key->nnullable = 0;
+		foreach(lc, key->list)
+			key->nullable[key->nnullable++] = lfirst_node(TargetEntry, lc)->resno;
+	}
+	return true;
+}
+
+/*
+ * Read the texts of a slot's trigger.
+ */
+static void
+read_texts(void *arg)
+{
+	SlotTexts  *texts = arg;
+	Oid			relid = RelationGetRelid(texts->rel);
+	const char *condition = texts->trigger->tgargs[ARG_CONDITION];
+	const char *list = texts->trigger->tgargs[ARG_LIST];
+
+	if (condition[0] != '\0')
+		texts->condition = relmap_condition_read(condition, relid);
+	if (list[0] != '\0')
+		texts->list = relmap_set_read(list, relid);
 }
 
 /*
@@ -376,6 +542,10 @@ set_equality(RelmapKeyInfo *key, Relation rel)
 		key->slot_hash = hash_combine(key->slot_hash,
 									  murmurhash32(key->attnums[i]));
 	}
+	if (key->condition_text[0] != '\0')
+		key->slot_hash = hash_combine(key->slot_hash,
+									  DatumGetUInt32(hash_any((const unsigned char *) key->condition_text,
+															  strlen(key->condition_text))));
 	key->deferrable = !index->rd_index->indimmediate;
 	index_close(index, AccessShareLock);
 
@@ -400,6 +570,10 @@ set_columns(RelmapKeyInfo *key, Relation rel)
 		key->typlens[i] = attr->attlen;
 		key->typbyvals[i] = attr->attbyval;
 	}
+	key->depends = bms_copy(key->columns);
+	if (key->condition != NULL)
+		key->depends = bms_add_members(key->depends,
+									   relmap_expression_columns((Node *) key->condition));
 }
 
 /*
@@ -444,7 +618,6 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 	Bitmapset  *elsewhere = NULL;
 	bool		after_ours = false;
 
-	(void) relmap_keyinfo_policy(trigger->tgfoid, &key->policy);
 	key->siblings = palloc(sizeof(Oid) * triggers->numtriggers);
 
 	for (int i = 0; i < triggers->numtriggers; i++)
@@ -477,7 +650,7 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 		}
 	}
 
-	set_parking(key, elsewhere);
+	set_parking(key, rel, elsewhere);
 	for (int i = 0; i < triggers->numtriggers; i++)
 	{
 		Trigger    *other = &triggers->triggers[i];
@@ -488,7 +661,7 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 		if (TRIGGER_FOR_AFTER(other->tgtype) && other->tgqual == NULL &&
 			other->tgenabled != TRIGGER_DISABLED &&
 			runs(other->tgfoid, "relmap_delete_orphan") &&
-			bms_equal(trigger_columns(other, rel), key->columns))
+			bms_equal(trigger_columns(other, rel), key->foreign_set))
 			key->deletes_orphans = true;
 	}
 	FreeTriggerDesc(triggers);
@@ -497,21 +670,30 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 /*
  * Choose the columns that are NULL while a row is parked: those that are set
  * to NULL when it leaves its parent, without columns of other slots, if some
- * are left.  MATCH FULL needs all or none.
+ * are left; if the foreign key can't be NULL, those that key a collection.
+ * MATCH FULL needs all or none.  A list sets all its columns.
  */
 static void
-set_parking(RelmapKeyInfo *key, const Bitmapset *elsewhere)
+set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 {
-	for (int i = 0; i < key->nnullable && !key->match_full; i++)
+	AttrNumber	choice[INDEX_MAX_KEYS];
+	int			nchoice = key->nnullable;
+
+	memcpy(choice, key->nullable, sizeof(choice));
+	if (nchoice == 0 && key->is_keyed)
+		nchoice = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0, NULL,
+										  choice);
+
+	for (int i = 0; i < nchoice && !key->match_full && key->list == NIL; i++)
 	{
-		if (!bms_is_member(key->nullable[i] - FirstLowInvalidHeapAttributeNumber,
+		if (!bms_is_member(choice[i] - FirstLowInvalidHeapAttributeNumber,
 						   elsewhere))
-			key->parking[key->nparking++] = key->nullable[i];
+			key->parking[key->nparking++] = choice[i];
 	}
 	if (key->nparking == 0)
 	{
-		key->nparking = key->nnullable;
-		memcpy(key->parking, key->nullable, sizeof(key->parking));
+		key->nparking = nchoice;
+		memcpy(key->parking, choice, sizeof(key->parking));
 	}
 	for (int i = 0; i < key->nnullable; i++)
 		key->nullable_set = bms_add_member(key->nullable_set,
@@ -539,11 +721,11 @@ static Bitmapset *
 trigger_columns(const Trigger *trigger, Relation rel)
 {
 	Bitmapset  *columns = NULL;
+	ListCell   *lc;
 
-	for (int i = 0; i < trigger->tgnargs; i++)
+	foreach(lc, trigger_column_names(trigger, true, true))
 	{
-		AttrNumber	attnum = get_attnum(RelationGetRelid(rel),
-										trigger->tgargs[i]);
+		AttrNumber	attnum = get_attnum(RelationGetRelid(rel), lfirst(lc));
 
 		if (attnum != InvalidAttrNumber)
 			columns = bms_add_member(columns, attnum -
@@ -617,6 +799,18 @@ relmap_keyinfo_takes_parent(RelmapKeyInfo *key, TriggerData *trigdata,
 	return relmap_keyinfo_values(key, trigdata->tg_newslot, values) &&
 		!(relmap_keyinfo_values(key, trigdata->tg_trigslot, before) &&
 		  relmap_keyinfo_equal(key, before, values));
+}
+
+/*
+ * Are two slots of a table one?  Those without condition are told by their
+ * columns, as a trigger that has none of its own names the columns only.
+ */
+bool
+relmap_keyinfo_same(const RelmapKeyInfo *a, const RelmapKeyInfo *b)
+{
+	return a->trigger == b->trigger ||
+		(a->condition == NULL && b->condition == NULL &&
+		 bms_equal(a->columns, b->columns));
 }
 
 /*
@@ -752,6 +946,25 @@ invalidate_keys_with_domains(Datum arg, int cacheid, uint32 hashvalue)
 }
 
 /*
+ * Syscache callback: a function that a condition or a list calls may be gone.
+ */
+static void
+invalidate_keys_with_texts(Datum arg, int cacheid, uint32 hashvalue)
+{
+	HASH_SEQ_STATUS status;
+	KeyEntry   *entry;
+
+	invalidations++;
+	hash_seq_init(&status, keys);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (entry->key != NULL &&
+			(entry->key->condition != NULL || entry->key->list != NIL))
+			invalidate(entry->key);
+	}
+}
+
+/*
  * Free a key and its plans.
  */
 static void
@@ -818,6 +1031,8 @@ relmap_keyinfo_init(void)
 
 	CacheRegisterRelcacheCallback(invalidate_keys_of_table, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, invalidate_keys_with_domains,
+								  (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, invalidate_keys_with_texts,
 								  (Datum) 0);
 	RegisterXactCallback(forget_invalid_keys, NULL);
 }

@@ -17,6 +17,7 @@
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "nodes/bitmapset.h"
+#include "nodes/primnodes.h"
 #include "utils/relcache.h"
 
 /* What a trigger does with the row that holds what another one takes. */
@@ -24,7 +25,8 @@ typedef enum RelmapPolicy
 {
 	RELMAP_POLICY_NULLIFY,
 	RELMAP_POLICY_DELETE,
-	RELMAP_POLICY_RESTRICT
+	RELMAP_POLICY_RESTRICT,
+	RELMAP_POLICY_SET			/* what its list sets */
 } RelmapPolicy;
 
 /* The statements that relmap runs on a child table, see action.c. */
@@ -52,6 +54,13 @@ typedef struct RelmapKeyInfo
 	Oid			trigger;		/* pg_trigger.oid */
 	Oid			relid;			/* the trigger's table, or its partition */
 	RelmapPolicy policy;		/* of a trigger that replaces */
+	bool		is_keyed;		/* the slot has columns beside the foreign key */
+	char	   *foreign_columns;	/* arguments of its trigger, '' for none */
+	char	   *keyed_by;
+	char	   *condition_text;
+	char	   *list_text;
+	Expr	   *condition;		/* NULL: none */
+	List	   *list;			/* of TargetEntry: what lets a row go */
 	int			nsiblings;
 	Oid		   *siblings;		/* the table's other triggers that replace */
 	Oid			foreign_key;	/* pg_constraint.oid */
@@ -74,7 +83,8 @@ typedef struct RelmapKeyInfo
 	bool		hashable;
 	FmgrInfo	hash_procs[INDEX_MAX_KEYS];
 	uint32		slot_hash;		/* of what distinguishes it from other slots */
-	int			nnullable;		/* columns that are set to NULL */
+	int			nnullable;		/* columns that are set: to NULL, or those of
+								 * the list */
 	AttrNumber	nullable[INDEX_MAX_KEYS];
 	int			nparking;		/* those of them that parking does */
 	AttrNumber	parking[INDEX_MAX_KEYS];
@@ -84,6 +94,8 @@ typedef struct RelmapKeyInfo
 									 * COMMIT */
 	bool		is_followed;	/* by foreign keys ON UPDATE CASCADE */
 	Bitmapset  *columns;		/* attnums, as in TriggerData.tg_updatedcols */
+	Bitmapset  *foreign_set;	/* those of the foreign key */
+	Bitmapset  *depends;		/* columns, and what the condition has */
 	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */
 	bool		has_other_update_trigger;	/* any other BEFORE UPDATE one */
 	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
@@ -100,6 +112,8 @@ extern bool relmap_keyinfo_values(RelmapKeyInfo *key, TupleTableSlot *slot,
 extern bool relmap_keyinfo_takes_parent(RelmapKeyInfo *key,
 										TriggerData *trigdata,
 										Datum *values);
+extern bool relmap_keyinfo_same(const RelmapKeyInfo *a,
+								const RelmapKeyInfo *b);
 extern bool relmap_keyinfo_equal(RelmapKeyInfo *key, const Datum *a,
 								 const Datum *b);
 extern bool relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a,

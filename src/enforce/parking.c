@@ -33,6 +33,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -40,11 +41,12 @@
 
 #include "base/compat.h"
 #include "enforce/action.h"
+#include "enforce/callstate.h"
+#include "enforce/evaluate.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/parking.h"
 #include "enforce/shown.h"
-#include "enforce/callstate.h"
 #include "enforce/statement.h"
 
 typedef struct PendingAssignment
@@ -58,6 +60,7 @@ typedef struct PendingAssignment
 	SubTransactionId subid;		/* that has made it */
 	Datum		value;			/* the key wanted, if it has one column */
 	Datum	   *values;			/* else */
+	RelmapParkedRow *parked;	/* if a list lets rows leave the slot */
 } PendingAssignment;
 
 /*
@@ -102,9 +105,13 @@ struct RelmapParking
 static RelmapParking *open_parking(RelmapStatement *statement);
 static void add_pending(RelmapParking *parking, RelmapKeyInfo *key,
 						ItemPointer tid,
-						const Datum *values, uint32 keyhash, bool shown);
+						const Datum *values, uint32 keyhash, bool shown,
+						RelmapParkedRow *parked);
 static void refuse_shown(RelmapStatement *statement, RelmapKeyInfo *key,
 						 const Datum *values, uint32 keyhash);
+static RelmapParkedRow *apply_list(RelmapParking *parking, RelmapKeyInfo *key,
+								   Relation rel, TupleTableSlot *row,
+								   const Datum *values);
 static const Datum *pending_values(const PendingAssignment *pending);
 static void supersede(RelmapParking *parking, int i);
 static void apply_all_pending(RelmapStatement *statement, bool fire_triggers);
@@ -163,6 +170,7 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 					bool shown)
 {
 	RelmapStatement *statement = relmap_callstate_outer_statement(call);
+	RelmapParkedRow *parked = NULL;
 	int			columns[INDEX_MAX_KEYS];
 	Datum		nothing[INDEX_MAX_KEYS] = {0};
 	bool		nulls[INDEX_MAX_KEYS];
@@ -173,8 +181,11 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 
 	(void) open_parking(statement);
 	refuse_shown(statement, key, values, keyhash);
+	if (key->list != NIL)
+		parked = apply_list(statement->parking, key, trigdata->tg_relation,
+							trigdata->tg_newslot, values);
 	add_pending(statement->parking, key, &trigdata->tg_trigtuple->t_self,
-				values, keyhash, shown);
+				values, keyhash, shown, parked);
 	oldcontext = MemoryContextSwitchTo(statement->context);
 	statement->parked_keys = list_append_unique_ptr(statement->parked_keys, key);
 	MemoryContextSwitchTo(oldcontext);
@@ -184,6 +195,11 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 		columns[i] = key->parking[i];
 		nulls[i] = true;
 	}
+	if (parked != NULL)
+		return heap_modify_tuple_by_cols(row,
+										 RelationGetDescr(trigdata->tg_relation),
+										 key->nparking, columns,
+										 parked->parked, parked->parked_nulls);
 	return heap_modify_tuple_by_cols(row,
 									 RelationGetDescr(trigdata->tg_relation),
 									 key->nparking, columns, nothing, nulls);
@@ -211,6 +227,42 @@ refuse_shown(RelmapStatement *statement, RelmapKeyInfo *key,
 			relmap_keyinfo_equal(key, pending_values(pending), values))
 			relmap_shown_report(statement, key->relid);
 	}
+}
+
+/*
+ * What a slot's list makes of a row that is to be parked, and what the row was
+ * to have.  An error if it does not leave the slot by that.
+ */
+static RelmapParkedRow *
+apply_list(RelmapParking *parking, RelmapKeyInfo *key, Relation rel,
+		   TupleTableSlot *row, const Datum *values)
+{
+	RelmapChange change = {RELMAP_SET_NULL, 1, &key, &values};
+	RelmapAssignments *set = relmap_evaluate_release(&change, rel, row);
+	MemoryContext oldcontext = MemoryContextSwitchTo(parking->context);
+	RelmapParkedRow *parked = palloc(sizeof(RelmapParkedRow));
+
+	parked->wanted = palloc(sizeof(Datum) * set->n);
+	parked->wanted_nulls = palloc(sizeof(bool) * set->n);
+	parked->parked = palloc(sizeof(Datum) * set->n);
+	parked->parked_nulls = palloc(sizeof(bool) * set->n);
+	Assert(set->n == key->nparking);
+	for (int i = 0; i < set->n; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel),
+											  key->parking[i] - 1);
+		Datum		value = slot_getattr(row, key->parking[i],
+										 &parked->wanted_nulls[i]);
+
+		Assert(set->attnums[i] == key->parking[i]);
+		if (!parked->wanted_nulls[i])
+			parked->wanted[i] = datumCopy(value, att->attbyval, att->attlen);
+		parked->parked_nulls[i] = set->nulls[i];
+		parked->parked[i] = set->nulls[i] ? (Datum) 0 :
+			datumCopy(set->values[i], att->attbyval, att->attlen);
+	}
+	MemoryContextSwitchTo(oldcontext);
+	return parked;
 }
 
 /*
@@ -246,7 +298,8 @@ open_parking(RelmapStatement *statement)
  */
 static void
 add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
-			const Datum *values, uint32 keyhash, bool shown)
+			const Datum *values, uint32 keyhash, bool shown,
+			RelmapParkedRow *parked)
 {
 	PendingBucket lookup = {{key->trigger, keyhash}};
 	PendingBucket *bucket;
@@ -271,6 +324,7 @@ add_pending(RelmapParking *parking, RelmapKeyInfo *key, ItemPointer tid,
 	pending->tid = *tid;
 	pending->superseded = false;
 	pending->shown = shown;
+	pending->parked = parked;
 	pending->joined = joins(parking, key, tid);
 	pending->subid = GetCurrentSubTransactionId();
 	pending->previous = found ? bucket->last : -1;
@@ -495,6 +549,7 @@ apply_next(RelmapStatement *statement, bool fire_triggers)
 
 	change.keys = palloc(sizeof(RelmapKeyInfo *) * (end - first));
 	change.values = palloc(sizeof(Datum *) * (end - first));
+	change.parked = palloc(sizeof(RelmapParkedRow *) * (end - first));
 	/* copies, as the array may grow meanwhile */
 	copies = palloc(sizeof(Datum) * (end - first));
 	for (int i = first; i < end; i++)
@@ -505,6 +560,7 @@ apply_next(RelmapStatement *statement, bool fire_triggers)
 			continue;
 		copies[change.nslots] = pending->value;
 		change.keys[change.nslots] = pending->key;
+		change.parked[change.nslots] = pending->parked;
 		change.values[change.nslots] = pending->values ? pending->values :
 			&copies[change.nslots];
 		change.nslots++;
@@ -513,6 +569,7 @@ apply_next(RelmapStatement *statement, bool fire_triggers)
 		apply_pending(statement, &change, &tid, fire_triggers);
 
 	pfree(copies);
+	pfree(change.parked);
 	pfree(change.values);
 	pfree(change.keys);
 }

@@ -18,6 +18,7 @@
 
 #include "access/genam.h"
 #include "access/stratnum.h"
+#include "access/sysattr.h"
 #include "catalog/partition.h"
 #include "catalog/pg_am.h"
 #include "nodes/nodeFuncs.h"
@@ -49,6 +50,8 @@ static bool column_pinned(Relation index, int i, List *quals, Index rti);
 static bool is_varying_walker(Node *node, void *context);
 static bool shows_unfinished(PlannedStmt *plan, ModifyTable *node,
 							 RelmapKeyInfo *key, Relation rel);
+static bool has_column(const Bitmapset *columns, Relation rel,
+					   const char *name);
 static bool shows_unfinished_walker(Node *node, void *context);
 
 /*
@@ -337,6 +340,25 @@ shows_unfinished(PlannedStmt *plan, ModifyTable *node, RelmapKeyInfo *key,
 }
 
 /*
+ * Is a column of that name among these?
+ */
+static bool
+has_column(const Bitmapset *columns, Relation rel, const char *name)
+{
+	int			column = -1;
+
+	while ((column = bms_next_member(columns, column)) >= 0)
+	{
+		AttrNumber	attnum = column + FirstLowInvalidHeapAttributeNumber;
+
+		if (strcmp(name, NameStr(TupleDescAttr(RelationGetDescr(rel),
+											   attnum - 1)->attname)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Does an expression show a column of the written table that is not final
  * while a row is parked: of the key, a generated or system column, or the
  * whole row?  Columns are compared by name, as the list may be the root
@@ -361,15 +383,10 @@ shows_unfinished_walker(Node *node, void *context)
 			get_attgenerated(rte->relid, var->varattno) != '\0')
 			return true;
 		name = get_attname(rte->relid, var->varattno, false);
-		for (int i = 0; ctx->key != NULL && i < ctx->key->nkeys; i++)
-		{
-			Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(ctx->rel),
-												   ctx->key->attnums[i] - 1);
-
-			if (strcmp(name, NameStr(attr->attname)) == 0)
-				return true;
-		}
-		return false;
+		return ctx->key != NULL &&
+			(has_column(ctx->key->columns, ctx->rel, name) ||
+			 has_column(ctx->key->nullable_set, ctx->rel, name) ||
+			 has_column(ctx->key->parking_set, ctx->rel, name));
 	}
 	return expression_tree_walker(node, shows_unfinished_walker, context);
 }

@@ -35,6 +35,7 @@
 #include "enforce/arbiter.h"
 #include "enforce/callstate.h"
 #include "enforce/change.h"
+#include "enforce/evaluate.h"
 #include "enforce/evict.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
@@ -52,6 +53,10 @@
 PG_FUNCTION_INFO_V1(relmap_replace_nullify);
 PG_FUNCTION_INFO_V1(relmap_replace_delete);
 PG_FUNCTION_INFO_V1(relmap_replace_restrict);
+PG_FUNCTION_INFO_V1(relmap_slot_nullify);
+PG_FUNCTION_INFO_V1(relmap_slot_delete);
+PG_FUNCTION_INFO_V1(relmap_slot_restrict);
+PG_FUNCTION_INFO_V1(relmap_slot_set);
 
 /* GUC relmap.replacement */
 bool		relmap_replacement = true;
@@ -65,6 +70,8 @@ static bool is_refused(RelmapNewcomer *newcomer);
 static bool will_be_removed(RelmapNewcomer *newcomer, ItemPointer holder);
 static bool clause_decides(RelmapNewcomer *newcomer);
 static bool must_not_replace(RelmapNewcomer *newcomer);
+static void check_may_delete(RelmapKeyInfo *key, Relation rel);
+static bool refuse_held(RelmapNewcomer *newcomer);
 static bool park(RelmapNewcomer *newcomer, RelmapTaken *taken);
 static bool try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken);
 
@@ -101,6 +108,45 @@ relmap_replace_restrict(PG_FUNCTION_ARGS)
 }
 
 /*
+ * slot_nullify(foreign key, key, condition, list): the same as replace_nullify,
+ * of a slot that is not plain.  The first two arguments are lists of quoted
+ * names; each may be '' but the first.
+ */
+Datum
+relmap_slot_nullify(PG_FUNCTION_ARGS)
+{
+	return PointerGetDatum(replace_before_row(fcinfo, "slot_nullify"));
+}
+
+/*
+ * slot_delete(foreign key, key, condition, list)
+ */
+Datum
+relmap_slot_delete(PG_FUNCTION_ARGS)
+{
+	return PointerGetDatum(replace_before_row(fcinfo, "slot_delete"));
+}
+
+/*
+ * slot_restrict(foreign key, key, condition, list)
+ */
+Datum
+relmap_slot_restrict(PG_FUNCTION_ARGS)
+{
+	return PointerGetDatum(replace_before_row(fcinfo, "slot_restrict"));
+}
+
+/*
+ * slot_set(foreign key, key, condition, list): what the list sets lets the
+ * incumbent go.
+ */
+Datum
+relmap_slot_set(PG_FUNCTION_ARGS)
+{
+	return PointerGetDatum(replace_before_row(fcinfo, "slot_set"));
+}
+
+/*
  * Is it one of them that is called here?
  */
 bool
@@ -108,7 +154,11 @@ relmap_replace_is_trigger(const FmgrInfo *function)
 {
 	return function->fn_addr == relmap_replace_nullify ||
 		function->fn_addr == relmap_replace_delete ||
-		function->fn_addr == relmap_replace_restrict;
+		function->fn_addr == relmap_replace_restrict ||
+		function->fn_addr == relmap_slot_nullify ||
+		function->fn_addr == relmap_slot_delete ||
+		function->fn_addr == relmap_slot_restrict ||
+		function->fn_addr == relmap_slot_set;
 }
 
 /*
@@ -178,6 +228,8 @@ find_taken(RelmapNewcomer *newcomer)
 		RelmapSlotState *slot = &call->slots[i];
 		RelmapKeyInfo *key = slot->key;
 		bool		refuses = (key->policy == RELMAP_POLICY_RESTRICT);
+		bool		may_swap = key->is_keyed && newcomer->update &&
+			!newcomer->is_given;
 		RelmapTaken *next;
 
 		slot->leaves = change != NULL && change->action == RELMAP_SET_NULL &&
@@ -189,10 +241,13 @@ find_taken(RelmapNewcomer *newcomer)
 			 !relmap_callstate_fires(slot, event)))
 			continue;
 
+		/* rows of one statement may change places, whatever the policy */
+		if (may_swap)
+			refuses = false;
 		next = refuses ? newcomer->refusing - 1 :
 			newcomer->taken + newcomer->ntaken;
-		if (!relmap_keyinfo_takes_parent(key, newcomer->trigdata,
-										 next->values))
+		if (!relmap_evaluate_takes(call, slot, newcomer->trigdata,
+								   next->values))
 			continue;
 
 		next->slot = slot;
@@ -406,7 +461,7 @@ must_not_replace(RelmapNewcomer *newcomer)
 		RelmapTaken *taken = &newcomer->taken[i];
 		RelmapKeyInfo *key = taken->slot->key;
 
-		if (!taken->held)
+		if (!taken->held || key->policy == RELMAP_POLICY_RESTRICT)
 			continue;
 		if (key->nnullable == 0 && key->policy != RELMAP_POLICY_DELETE)
 		{
@@ -417,7 +472,11 @@ must_not_replace(RelmapNewcomer *newcomer)
 			return true;
 		}
 		if (ItemPointerIsValid(&taken->evicted) && relmap_evict_failed(rel, taken))
+		{
+			if (key->list != NIL)
+				relmap_evaluate_report_stays(key, rel);
 			return true;
+		}
 	}
 
 	/* a probe can miss a row that is updated meanwhile, and so can this one */
@@ -433,6 +492,49 @@ must_not_replace(RelmapNewcomer *newcomer)
 		relmap_callstate_analyze(call, taken->slot, rel);
 		if (!taken->slot->one_row && park(newcomer, taken))
 			i = -1;				/* what is left has moved up */
+		else if (!taken->slot->one_row && !newcomer->is_given)
+			check_may_delete(taken->slot->key, rel);
+	}
+	return refuse_held(newcomer);
+}
+
+/*
+ * Raise an error if there is no way to park a row in a keyed slot whose holder
+ * would be deleted: the statement may be going to move the holder.
+ */
+static void
+check_may_delete(RelmapKeyInfo *key, Relation rel)
+{
+	if (!key->is_keyed || key->policy != RELMAP_POLICY_DELETE ||
+		key->nparking > 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("UPDATE of several rows of table \"%s\" cannot replace rows that it may move itself",
+					RelationGetRelationName(rel)),
+			 errdetail("A row that is replaced is deleted, as no column of foreign key and key can be NULL."),
+			 errhint("Use one statement for each row, or on_replace => 'set ...'."),
+			 errtable(rel)));
+}
+
+/*
+ * Is the newcomer refused by the holder of a keyed slot, with which it cannot
+ * change places?  Raises the error that tells it, unless the user may not know.
+ */
+static bool
+refuse_held(RelmapNewcomer *newcomer)
+{
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		RelmapTaken *taken = &newcomer->taken[i];
+
+		if (!taken->held || taken->slot->key->policy != RELMAP_POLICY_RESTRICT)
+			continue;
+		relmap_restrict_explain(taken->slot->key,
+								newcomer->trigdata->tg_relation,
+								taken->values, &taken->incumbent.tid,
+								newcomer->slot);
+		return true;
 	}
 	return false;
 }

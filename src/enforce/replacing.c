@@ -76,7 +76,7 @@ leaves_slot(const RelmapCallState *call, const Bitmapset *columns)
 	{
 		RelmapSlotState *slot = &call->slots[i];
 
-		if (slot->leaves && bms_equal(columns, slot->key->columns))
+		if (slot->leaves && bms_equal(columns, slot->key->foreign_set))
 			return true;
 	}
 	return false;

@@ -30,6 +30,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/util.h"
+#include "enforce/evaluate.h"
 #include "enforce/shown.h"
 
 typedef struct ShownKey
@@ -176,7 +177,7 @@ note_key(RelmapStatement *statement, RelmapKeyInfo *key, TupleTableSlot *row)
 	ShownKey	shown;
 
 	if (!OidIsValid(key->index) || key->inert ||
-		!relmap_keyinfo_values(key, row, values))
+		!relmap_evaluate_holds(key, row, values))
 		return;
 
 	if (statement->shown == NULL)

@@ -63,7 +63,7 @@ is_touched(Trigger *trigger, Relation rel, const Bitmapset *updated)
 	RelmapKeyInfo *key = relmap_keyinfo_get(trigger, rel);
 
 	return !key->inert &&
-		(key->has_other_update_trigger || bms_overlap(key->columns, updated));
+		(key->has_other_update_trigger || bms_overlap(key->depends, updated));
 }
 
 /*

@@ -35,6 +35,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "enforce/evaluate.h"
 #include "enforce/keyinfo.h"
 #include "enforce/keylock.h"
 #include "enforce/statement.h"
@@ -321,7 +322,9 @@ make_new_row(RelmapWriter *writer, const RelmapChange *change)
 	for (int i = 0; i < desc->natts; i++)
 		slot->tts_isnull[i] |= TupleDescAttr(desc, i)->attisdropped;
 
-	for (int i = 0; i < change->nslots; i++)
+	if (change->set != NULL)
+		relmap_evaluate_apply(change->set, slot);
+	for (int i = 0; i < change->nslots && change->set == NULL; i++)
 	{
 		RelmapKeyInfo *key = change->keys[i];
 

@@ -23,6 +23,12 @@ COMMENT ON FUNCTION relmap_internal.unique_index(oid, smallint[]) IS
     'the unique index on exactly these columns of a table that a one-to-one can stand on, that of a constraint '
     'if there is one';
 
+CREATE FUNCTION relmap_internal.slot_index(source oid, name name)
+    RETURNS regclass
+    AS 'MODULE_PATHNAME', 'relmap_slot_index_of' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.slot_index(oid, name) IS
+    'the unique index that a declared relationship to one child, or to one per key, stands on: with its condition';
+
 CREATE FUNCTION relmap_internal.has_index(relation oid, attnums smallint[], is_unique boolean)
     RETURNS boolean LANGUAGE sql STABLE STRICT
 RETURN CASE WHEN is_unique THEN relmap_internal.unique_index(relation, attnums) IS NOT NULL

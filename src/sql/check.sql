@@ -44,6 +44,8 @@ FROM (
     UNION ALL
     SELECT f.*, 'key_is_primary_key' AS rule FROM relmap_internal.rule_key_is_primary_key AS f
     UNION ALL
+    SELECT f.*, 'slot_not_unique' AS rule FROM relmap_internal.rule_slot_not_unique AS f
+    UNION ALL
     SELECT f.*, 'trigger_missing' AS rule FROM relmap_internal.rule_trigger_missing AS f
     UNION ALL
     SELECT f.*, 'trigger_disabled' AS rule FROM relmap_internal.rule_trigger_disabled AS f

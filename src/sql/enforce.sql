@@ -20,6 +20,30 @@ CREATE FUNCTION relmap_internal.replace_restrict() RETURNS trigger
 COMMENT ON FUNCTION relmap_internal.replace_restrict() IS
     'row trigger: a row that takes a held parent is refused, with an error that tells which row has it';
 
+-- Those of slots with a condition, a key, or a list to set.  Their arguments are
+-- the columns of the foreign key, the columns that key the collection, the
+-- condition, and the list; '' for none.
+
+CREATE FUNCTION relmap_internal.slot_nullify() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_slot_nullify' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.slot_nullify() IS
+    'row trigger: a row that takes a held slot sets the foreign key of the row that had it to NULL';
+
+CREATE FUNCTION relmap_internal.slot_delete() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_slot_delete' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.slot_delete() IS
+    'row trigger: a row that takes a held slot releases the row that had it, which is deleted at COMMIT, or at once where no column of its foreign key can be NULL';
+
+CREATE FUNCTION relmap_internal.slot_restrict() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_slot_restrict' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.slot_restrict() IS
+    'row trigger: a row that takes a held slot is refused, with an error that tells which row has it, unless the statement moves that row too';
+
+CREATE FUNCTION relmap_internal.slot_set() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_slot_set' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.slot_set() IS
+    'row trigger: a row that takes a held slot sets columns of the row that had it, so that it lets go';
+
 CREATE FUNCTION relmap_internal.delete_orphan() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_delete_orphan' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.delete_orphan() IS

@@ -68,19 +68,19 @@ COMMENT ON FUNCTION relmap_internal.forbids_null(oid, smallint[]) IS
 --
 
 CREATE VIEW relmap_internal.declared_key AS
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by, r.condition, r.keyed_by,
        r.target AS child, r.foreign_key AS key_name, true AS near
 FROM relmap_internal.relationship r WHERE r.direction = 'ONETOMANY'
 UNION ALL
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by, r.condition, r.keyed_by,
        r.source, r.foreign_key, true
 FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOONE'
 UNION ALL
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by, r.condition, r.keyed_by,
        r.secondary, r.foreign_key, true
 FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOMANY'
 UNION ALL
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by, r.condition, r.keyed_by,
        r.secondary, r.secondary_key, false
 FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOMANY';
 COMMENT ON VIEW relmap_internal.declared_key IS
@@ -101,8 +101,9 @@ LEFT JOIN (
     SELECT k.child, k.key_name,
            (array_agg(k.source ORDER BY k.direction = 'MANYTOONE', k.source, k.name))[1] AS source,
            (array_agg(k.name ORDER BY k.direction = 'MANYTOONE', k.source, k.name))[1] AS name,
-           bool_or(k.enforce AND (k.on_replace IN ('nullify', 'delete') OR k.cascade ~ 'delete-orphan')) AS lets_go,
-           bool_or(k.direction = 'ONETOMANY' AND NOT k.uselist AND k.enforce) AS is_scalar
+           bool_or(k.enforce AND (k.on_replace <> 'restrict' OR k.cascade ~ 'delete-orphan')) AS lets_go,
+           bool_or(k.direction = 'ONETOMANY' AND (NOT k.uselist OR k.keyed_by IS NOT NULL) AND k.enforce
+                   AND k.condition IS NULL) AS is_scalar
     FROM relmap_internal.declared_key k
     GROUP BY k.child, k.key_name) AS d ON d.child = f.conrelid AND d.key_name = f.conname
 WHERE f.contype = 'f' AND f.conparentid = 0 AND (d.name IS NOT NULL OR c.is_own);
@@ -121,8 +122,11 @@ COMMENT ON VIEW relmap_internal.key_column IS
 CREATE VIEW relmap_internal.attribute AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.on_replace, r.cascade,
        r.back_populates::text, r.foreign_key, r.secondary_key, r.accessor, c.reltype, c.relnamespace AS nsp,
-       r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce AS is_scalar,
-       r.condition IS NULL AND r.keyed_by IS NULL AS is_plain,
+       r.condition, r.keyed_by,
+       r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce AND r.condition IS NULL AS is_scalar,
+       r.direction = 'ONETOMANY' AND r.enforce AND (r.keyed_by IS NOT NULL OR NOT r.uselist AND r.condition IS NOT NULL) AS is_slot,
+       r.direction = 'ONETOMANY'
+       AND (r.condition IS NOT NULL OR NOT r.uselist AND NOT r.enforce AND r.order_by IS NOT NULL) AS is_one_way,
        format('SELECT relmap.alter_relationship(%L, %L', r.source, r.name) AS alter
 FROM relmap_internal.relationship r
 LEFT JOIN pg_class c ON c.oid = r.source;
@@ -146,16 +150,27 @@ FROM (
     SELECT k.source, k.name, k.nsp, k.alter, k.child, k.key_name, w.*
     FROM (SELECT k.*, relmap_internal.column_names(k.child, k.conkey) AS columns
           FROM relmap_internal.attribute_key k
-          WHERE k.key IS NOT NULL AND k.is_plain AND (k.one_to_one OR k.cascades)) AS k
+          WHERE k.key IS NOT NULL AND (k.one_to_one OR k.is_slot OR k.cascades)) AS k
     CROSS JOIN LATERAL (
-        VALUES ('relmap_internal.replace_nullify()'::regprocedure, k.child, 0, k.columns,
+        SELECT coalesce((SELECT string_agg(quote_ident(c), ', ' ORDER BY n) FROM unnest(k.keyed_by) WITH ORDINALITY AS u (c, n)), ''),
+               coalesce(k.condition, ''),
+               CASE WHEN starts_with(k.on_replace, 'set ') THEN substr(k.on_replace, 5) ELSE '' END
+        ) AS s (keyed_by, condition, list)
+    CROSS JOIN LATERAL (
+        VALUES (CASE WHEN s.list <> '' THEN 'relmap_internal.slot_set()'
+                     WHEN k.on_replace = 'nullify' THEN 'relmap_internal.slot_nullify()'
+                     WHEN k.on_replace = 'delete' THEN 'relmap_internal.slot_delete()'
+                     ELSE 'relmap_internal.slot_restrict()' END::regprocedure, k.child, 0,
+                ARRAY[relmap_internal.column_list(k.child, k.conkey), s.keyed_by, s.condition, s.list],
+                k.is_slot OR k.one_to_one AND s.list <> ''),
+               ('relmap_internal.replace_nullify()'::regprocedure, k.child, 0, k.columns,
                 k.one_to_one AND k.on_replace = 'nullify'),
                ('relmap_internal.replace_delete()'::regprocedure, k.child, 0, k.columns,
                 k.one_to_one AND k.on_replace = 'delete'),
                ('relmap_internal.replace_restrict()'::regprocedure, k.child, 0, k.columns,
                 k.one_to_one AND k.on_replace = 'restrict'),
                ('relmap_internal.delete_orphan()'::regprocedure, k.child, 0, k.columns,
-                (k.one_to_one AND k.on_replace = 'delete'
+                ((k.one_to_one OR k.is_slot) AND k.on_replace = 'delete'
                  OR k.cascades AND 'delete-orphan' = ANY (string_to_array(k.cascade, ', ')))
                 AND EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = k.child
                             AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull
@@ -227,8 +242,9 @@ SELECT s.source, s.name,
 FROM relmap_internal.declared_key s
 JOIN relmap_internal.key k ON k.child = s.child AND k.conname = s.key_name
 CROSS JOIN LATERAL relmap_internal.count_violations(s.source, s.name) AS v (count)
-WHERE s.direction = 'ONETOMANY' AND NOT s.uselist AND (s.enforce OR s.order_by IS NULL)
-  AND relmap_internal.unique_index(k.child, k.conkey) IS NULL
+WHERE s.direction = 'ONETOMANY' AND (NOT s.uselist OR s.keyed_by IS NOT NULL) AND (s.enforce OR s.order_by IS NULL)
+  AND CASE WHEN s.condition IS NULL AND s.keyed_by IS NULL THEN relmap_internal.unique_index(k.child, k.conkey)
+           ELSE relmap_internal.slot_index(s.source, s.name::name) END IS NULL
   AND v.count > 0;
 
 CREATE VIEW relmap_internal.rule_cascade_contradicts_key AS
@@ -374,7 +390,7 @@ SELECT k.source, k.name,
        'error' AS severity, relmap_internal.index_statement(k.child, k.conkey, true) AS statement,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute_key k
-WHERE k.one_to_one AND k.is_plain AND k.key IS NOT NULL
+WHERE k.one_to_one AND k.key IS NOT NULL
   AND relmap_internal.unique_index(k.child, k.conkey) IS NULL;
 
 -- what was so when it was declared, and is not any more
@@ -424,6 +440,20 @@ FROM relmap_internal.replaced_columns r
 JOIN pg_constraint p ON p.conrelid = r.child AND p.contype = 'p' AND p.conkey <@ r.conkey AND p.conkey @> r.conkey
 WHERE r.on_replace = 'delete';
 
+CREATE VIEW relmap_internal.rule_slot_not_unique AS
+SELECT k.source, k.name,
+       format('columns (%s) of table "%s" are not unique%s', s.columns, k.child, ' where ' || k.condition) AS problem,
+       'error' AS severity,
+       format('CREATE UNIQUE INDEX %sON %s (%s)%s;', CASE WHEN c.relkind = 'p' THEN '' ELSE 'CONCURRENTLY ' END,
+              k.child, s.columns, ' WHERE ' || k.condition) AS statement,
+       k.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute_key k
+JOIN pg_class c ON c.oid = k.child
+CROSS JOIN LATERAL (
+    SELECT concat_ws(', ', relmap_internal.column_list(k.child, k.conkey), string_agg(quote_ident(u.c), ', ' ORDER BY u.n))
+    FROM unnest(k.keyed_by) WITH ORDINALITY AS u (c, n)) AS s (columns)
+WHERE k.is_slot AND k.key IS NOT NULL AND relmap_internal.slot_index(k.source, k.name::name) IS NULL;
+
 CREATE VIEW relmap_internal.rule_trigger_missing AS
 SELECT w.source, w.name, format('trigger of function %s is missing on table "%s"', w.function, w.relation) AS problem,
        'error' AS severity, w.alter || ');' AS statement, w.nsp, NULL::oid AS other_nsp, false AS by_name
@@ -449,7 +479,11 @@ JOIN pg_trigger t ON t.tgrelid = w.child AND NOT t.tgisinternal
     AND t.tgname::text COLLATE "C" > w.tgname::text COLLATE "C"
     AND t.tgfoid NOT IN ('relmap_internal.replace_nullify()'::regprocedure,
                          'relmap_internal.replace_delete()'::regprocedure,
-                         'relmap_internal.replace_restrict()'::regprocedure)
+                         'relmap_internal.replace_restrict()'::regprocedure,
+                         'relmap_internal.slot_nullify()'::regprocedure,
+                         'relmap_internal.slot_delete()'::regprocedure,
+                         'relmap_internal.slot_restrict()'::regprocedure,
+                         'relmap_internal.slot_set()'::regprocedure)
 WHERE w.function NOT IN ('relmap_internal.delete_orphan()'::regprocedure,
                          'relmap_internal.cascade_delete()'::regprocedure);
 
@@ -507,7 +541,8 @@ CROSS JOIN LATERAL (
            AND (r.direction = a.direction) = (a.direction = 'MANYTOMANY') AS leads_back
     FROM relmap_internal.relationship r
     WHERE r.source = a.target AND r.name = a.back_populates::name) AS o
-WHERE o.back_populates IS DISTINCT FROM a.name::name OR NOT o.leads_back;
+-- of several attributes for one parent's children none need be named back
+WHERE o.back_populates IS DISTINCT FROM a.name::name AND NOT a.is_one_way OR NOT o.leads_back;
 
 --
 -- Comments and rights
@@ -547,6 +582,8 @@ COMMENT ON VIEW relmap_internal.rule_check_forbids_null IS
     'a CHECK constraint that a row which is replaced does not meet, or may not meet';
 COMMENT ON VIEW relmap_internal.rule_key_is_primary_key IS
     'rows are deleted when they are replaced by a row with the same primary key';
+COMMENT ON VIEW relmap_internal.rule_slot_not_unique IS
+    'an enforced relationship with a condition or a key that has no unique index with them';
 COMMENT ON VIEW relmap_internal.rule_trigger_missing IS
     'a declaration without one of its triggers';
 COMMENT ON VIEW relmap_internal.rule_trigger_disabled IS
@@ -575,7 +612,7 @@ GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_e
     relmap_internal.rule_table_missing, relmap_internal.rule_fk_missing, relmap_internal.rule_columns_renamed,
     relmap_internal.rule_uniqueness_missing, relmap_internal.rule_not_replaceable,
     relmap_internal.rule_check_forbids_null, relmap_internal.rule_key_is_primary_key,
-    relmap_internal.rule_trigger_missing,
+    relmap_internal.rule_slot_not_unique, relmap_internal.rule_trigger_missing,
     relmap_internal.rule_trigger_disabled, relmap_internal.rule_trigger_not_last,
     relmap_internal.rule_cascade_late, relmap_internal.rule_accessor_missing,
     relmap_internal.rule_accessor_hidden, relmap_internal.rule_other_side_missing,

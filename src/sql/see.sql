@@ -13,22 +13,29 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
             WHEN 'MANYTOONE' THEN coalesce(relmap_internal.column_names(f.confrelid, f.confkey), r.referenced_columns::text[])
             ELSE coalesce(relmap_internal.column_names(s.confrelid, s.confkey), r.secondary_referenced::text[]) END AS remote_columns,
        r.secondary, r.cascade, r.on_replace,
-       CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist THEN r.enforce END AS enforced,
-       CASE WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist
-            THEN relmap_internal.unique_index(f.conrelid, f.conkey) END AS unique_index,
+       CASE WHEN r.direction <> 'MANYTOONE' AND (NOT r.uselist OR r.keyed_by IS NOT NULL) THEN r.enforce END AS enforced,
+       CASE WHEN r.direction = 'MANYTOONE' THEN NULL
+            WHEN r.condition IS NOT NULL OR r.keyed_by IS NOT NULL
+            THEN CASE WHEN NOT r.uselist OR r.keyed_by IS NOT NULL THEN relmap_internal.slot_index(r.source, r.name) END
+            WHEN NOT r.uselist THEN relmap_internal.unique_index(f.conrelid, f.conkey) END AS unique_index,
        r.order_by,
        (SELECT p.oid::regprocedure FROM pg_proc p, pg_class c
         WHERE c.oid = r.source AND p.proname = r.name
           AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
           AND p.pronamespace = c.relnamespace
           AND starts_with(p.prosrc, '/* relmap */ SELECT ')) AS accessor,
-       r.doc, r.info,
+       r.doc, r.info, r.condition, r.keyed_by::text[],
        CASE WHEN r.foreign_key IS NULL THEN format('foreign key "%s" was dropped', r.former_key)
             WHEN r.secondary IS NOT NULL AND r.secondary_key IS NULL
                 THEN format('foreign key "%s" was dropped', r.former_secondary_key)
             WHEN f.oid IS NULL THEN format('foreign key "%s" does not exist', r.foreign_key)
             WHEN r.secondary IS NOT NULL AND s.oid IS NULL THEN format('foreign key "%s" does not exist', r.secondary_key)
-            WHEN r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce
+            WHEN r.direction = 'MANYTOONE' OR NOT r.enforce THEN NULL
+            WHEN r.keyed_by IS NOT NULL OR r.condition IS NOT NULL AND NOT r.uselist
+                THEN CASE WHEN relmap_internal.slot_index(r.source, r.name) IS NULL
+                          THEN format('columns (%s) are not unique%s', array_to_string(r.foreign_columns || r.keyed_by, ', '),
+                                      ' where ' || r.condition) END
+            WHEN NOT r.uselist
                  AND relmap_internal.unique_index(f.conrelid, f.conkey) IS NULL
                 THEN format('columns (%s) are not unique', array_to_string(r.foreign_columns, ', '))
             END AS suspended

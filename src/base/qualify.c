@@ -1,0 +1,190 @@
+/*-------------------------------------------------------------------------
+ *
+ * qualify.c
+ *	  Conditions as parts of queries that anybody runs: written so that no
+ *	  search_path changes what they mean.
+ *
+ * The server writes operators and functions of pg_catalog without their schema,
+ * and one in another schema of the search_path may fit their arguments better.
+ * So operators and functions are written out here.  What a condition has beside
+ * the usual is left to the server's own way.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/qualify.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_operator.h"
+#include "lib/stringinfo.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/expression.h"
+#include "base/qualify.h"
+
+/* What is written, of which table's row. */
+typedef struct Qualify
+{
+	StringInfo	buf;
+	Oid			relid;
+	const char *alias;
+} Qualify;
+
+static void append(Qualify *q, Node *node);
+static void append_list(Qualify *q, const char *open, List *nodes,
+						const char *separator);
+static void append_operator(Qualify *q, OpExpr *op);
+static void append_function(Qualify *q, FuncExpr *function);
+static char *operator_name(Oid oid);
+
+
+/*
+ * The text of a condition over the row alias of a table.
+ */
+char *
+relmap_qualify(Node *condition, Oid relid, const char *alias)
+{
+	StringInfoData buf;
+	Qualify		q = {&buf, relid, alias};
+
+	initStringInfo(&buf);
+	append(&q, condition);
+	return buf.data;
+}
+
+/*
+ * Append an expression.
+ */
+static void
+append(Qualify *q, Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			appendStringInfo(q->buf, "%s.%s", q->alias,
+							 quote_identifier(get_attname(q->relid,
+														  ((Var *) node)->varattno,
+														  false)));
+			return;
+		case T_RelabelType:
+			if (((RelabelType *) node)->relabelformat != COERCE_IMPLICIT_CAST)
+				break;
+			append(q, (Node *) ((RelabelType *) node)->arg);
+			return;
+		case T_BoolExpr:
+			if (((BoolExpr *) node)->boolop == NOT_EXPR)
+				append_list(q, "(NOT ", ((BoolExpr *) node)->args, "");
+			else
+				append_list(q, "(", ((BoolExpr *) node)->args,
+							((BoolExpr *) node)->boolop == AND_EXPR ? " AND " : " OR ");
+			return;
+		case T_NullTest:
+			if (((NullTest *) node)->argisrow)
+				break;
+			append_list(q, "(", list_make1(((NullTest *) node)->arg), "");
+			q->buf->data[--q->buf->len] = '\0';
+			appendStringInfoString(q->buf,
+								   ((NullTest *) node)->nulltesttype == IS_NULL ?
+								   " IS NULL)" : " IS NOT NULL)");
+			return;
+		case T_OpExpr:
+			append_operator(q, (OpExpr *) node);
+			return;
+		case T_ScalarArrayOpExpr:
+			appendStringInfoChar(q->buf, '(');
+			append(q, linitial(((ScalarArrayOpExpr *) node)->args));
+			appendStringInfo(q->buf, " %s %s (",
+							 operator_name(((ScalarArrayOpExpr *) node)->opno),
+							 ((ScalarArrayOpExpr *) node)->useOr ? "ANY" : "ALL");
+			append(q, lsecond(((ScalarArrayOpExpr *) node)->args));
+			appendStringInfoString(q->buf, "))");
+			return;
+		case T_FuncExpr:
+			if (((FuncExpr *) node)->funcvariadic ||
+				((FuncExpr *) node)->funcformat == COERCE_EXPLICIT_CAST ||
+				((FuncExpr *) node)->funcformat == COERCE_SQL_SYNTAX)
+				break;
+			append_function(q, (FuncExpr *) node);
+			return;
+		default:
+			break;
+	}
+	appendStringInfoString(q->buf,
+						   relmap_expression_text(node, q->relid, q->alias));
+}
+
+/*
+ * Append expressions in parentheses.
+ */
+static void
+append_list(Qualify *q, const char *open, List *nodes, const char *separator)
+{
+	ListCell   *lc;
+
+	appendStringInfoString(q->buf, open);
+	foreach(lc, nodes)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(q->buf, separator);
+		append(q, lfirst(lc));
+	}
+	appendStringInfoChar(q->buf, ')');
+}
+
+static void
+append_operator(Qualify *q, OpExpr *op)
+{
+	appendStringInfoChar(q->buf, '(');
+	if (list_length(op->args) == 2)
+	{
+		append(q, linitial(op->args));
+		appendStringInfoChar(q->buf, ' ');
+	}
+	appendStringInfo(q->buf, "%s ", operator_name(op->opno));
+	append(q, llast(op->args));
+	appendStringInfoChar(q->buf, ')');
+}
+
+/*
+ * A function, or a cast that the operator or function around it asks for.
+ */
+static void
+append_function(Qualify *q, FuncExpr *function)
+{
+	if (function->funcformat == COERCE_IMPLICIT_CAST)
+	{
+		append(q, linitial(function->args));
+		return;
+	}
+	append_list(q,
+				psprintf("%s(",
+						 quote_qualified_identifier(get_namespace_name(get_func_namespace(function->funcid)),
+													get_func_name(function->funcid))),
+				function->args, ", ");
+}
+
+/*
+ * OPERATOR(schema.name).
+ */
+static char *
+operator_name(Oid oid)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(oid));
+	Form_pg_operator form;
+	char	   *result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", oid);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	result = psprintf("OPERATOR(%s.%s)",
+					  quote_identifier(get_namespace_name(form->oprnamespace)),
+					  NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return result;
+}

@@ -1,0 +1,19 @@
+/*-------------------------------------------------------------------------
+ *
+ * qualify.h
+ *	  Conditions as parts of queries that anybody runs.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/qualify.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_QUALIFY_H
+#define RELMAP_QUALIFY_H
+
+#include "nodes/nodes.h"
+
+extern char *relmap_qualify(Node *condition, Oid relid, const char *alias);
+
+#endif							/* RELMAP_QUALIFY_H */

@@ -1,0 +1,414 @@
+/*-------------------------------------------------------------------------
+ *
+ * evaluate.c
+ *	  Conditions of slots, and the lists that let a row leave one, asked of
+ *	  rows.
+ *
+ * Both are evaluated as the user who writes, like defaults, CHECK constraints
+ * and index predicates; what comes of a list is then written as the table's
+ * owner.
+ *
+ * A BEFORE ROW trigger sees no generated column.  Where a condition has one, it
+ * was replaced by what the column is generated from when the slot was compiled.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/evaluate.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/partition.h"
+#include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/catalog.h"
+#include "base/compat.h"
+#include "base/foreignkey.h"
+#include "base/setlist.h"
+#include "base/util.h"
+#include "enforce/evaluate.h"
+
+static Node *expand_generated_mutator(Node *node, void *context);
+static bool meets(RelmapCallState *call, RelmapSlotState *slot,
+				  TupleTableSlot *row);
+static void evaluate_list(RelmapKeyInfo *key, Relation rel,
+						  TupleTableSlot *row, Datum *values, bool *nulls);
+static char *key_name(RelmapKeyInfo *key);
+static bool evaluate(ExprState *state, ExprContext *econtext,
+					 TupleTableSlot *row);
+static void set_column(RelmapAssignments *set, AttrNumber attnum, Datum value,
+					   bool isnull);
+static void check_leaves(const RelmapChange *change, Relation rel,
+						 TupleTableSlot *row, const RelmapAssignments *set);
+
+
+/* ---- compiling -------------------------------------------------------- */
+
+/*
+ * A condition that can be evaluated in a BEFORE ROW trigger of rel.
+ */
+Expr *
+relmap_evaluate_compile(Node *condition, Relation rel)
+{
+	return expression_planner((Expr *) expand_generated_mutator(condition, rel));
+}
+
+/*
+ * Put in the place of a generated column what it is generated from.
+ */
+static Node *
+expand_generated_mutator(Node *node, void *context)
+{
+	Relation	rel = (Relation) context;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varattno > 0 &&
+		TupleDescAttr(RelationGetDescr(rel),
+					  ((Var *) node)->varattno - 1)->attgenerated != '\0')
+		return build_column_default(rel, ((Var *) node)->varattno);
+	return expression_tree_mutator(node, expand_generated_mutator, context);
+}
+
+/*
+ * A list (see setlist.c) that can be evaluated.
+ */
+List *
+relmap_evaluate_compile_list(List *targets, Relation rel)
+{
+	List	   *result = relmap_set_with_defaults(targets, rel);
+	ListCell   *lc;
+
+	foreach(lc, result)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, lc);
+
+		target->expr = expression_planner(target->expr);
+	}
+	return result;
+}
+
+
+/* ---- conditions ------------------------------------------------------- */
+
+/*
+ * Does the row that a BEFORE trigger is called for take a slot that it has not
+ * held?  If so, read the key's values.
+ */
+bool
+relmap_evaluate_takes(RelmapCallState *call, RelmapSlotState *slot,
+					  TriggerData *trigdata, Datum *values)
+{
+	RelmapKeyInfo *key = slot->key;
+	Datum		before[INDEX_MAX_KEYS];
+
+	if (key->condition == NULL)
+		return relmap_keyinfo_takes_parent(key, trigdata, values);
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		return relmap_keyinfo_values(key, trigdata->tg_trigslot, values) &&
+			meets(call, slot, trigdata->tg_trigslot);
+
+	/* as in relmap_keyinfo_takes_parent() */
+	if (!key->has_other_update_trigger && trigdata->tg_updatedcols != NULL &&
+		!bms_overlap(key->depends, trigdata->tg_updatedcols))
+		return false;
+
+	return relmap_keyinfo_values(key, trigdata->tg_newslot, values) &&
+		meets(call, slot, trigdata->tg_newslot) &&
+		!(relmap_keyinfo_values(key, trigdata->tg_trigslot, before) &&
+		  relmap_keyinfo_equal(key, before, values) &&
+		  meets(call, slot, trigdata->tg_trigslot));
+}
+
+/*
+ * Does a row meet the condition of a slot?  The state is kept with the call
+ * site, for the rows to come.
+ */
+static bool
+meets(RelmapCallState *call, RelmapSlotState *slot, TupleTableSlot *row)
+{
+	if (slot->condition == NULL || slot->condition_of != slot->key)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(call));
+
+		slot->condition = ExecInitExpr(slot->key->condition, NULL);
+		slot->condition_of = slot->key;
+		if (slot->econtext == NULL)
+			slot->econtext = CreateStandaloneExprContext();
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return evaluate(slot->condition, slot->econtext, row);
+}
+
+/*
+ * Does a row hold a slot?  If so, read the key's values.
+ */
+bool
+relmap_evaluate_holds(RelmapKeyInfo *key, TupleTableSlot *row, Datum *values)
+{
+	ExprContext *econtext;
+	bool		result;
+
+	if (!relmap_keyinfo_values(key, row, values))
+		return false;
+	if (key->condition == NULL)
+		return true;
+
+	econtext = CreateStandaloneExprContext();
+	result = evaluate(ExecInitExpr(key->condition, NULL), econtext, row);
+	FreeExprContext(econtext, true);
+	return result;
+}
+
+/*
+ * Evaluate a condition, where NULL is false.
+ */
+static bool
+evaluate(ExprState *state, ExprContext *econtext, TupleTableSlot *row)
+{
+	Datum		value;
+	bool		isnull;
+
+	econtext->ecxt_scantuple = row;
+	value = ExecEvalExprSwitchContext(state, econtext, &isnull);
+	ResetExprContext(econtext);
+	return !isnull && DatumGetBool(value);
+}
+
+
+/* ---- lists ------------------------------------------------------------ */
+
+/*
+ * Evaluate a slot's list on a row: the new values of its columns, in the
+ * current memory context.
+ */
+static void
+evaluate_list(RelmapKeyInfo *key, Relation rel, TupleTableSlot *row,
+					 Datum *values, bool *nulls)
+{
+	ExprContext *econtext = CreateStandaloneExprContext();
+	ListCell   *lc;
+
+	econtext->ecxt_scantuple = row;
+	foreach(lc, key->list)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, lc);
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel),
+											  target->resno - 1);
+		int			i = foreach_current_index(lc);
+
+		values[i] = ExecEvalExprSwitchContext(ExecInitExpr(target->expr, NULL),
+											  econtext, &nulls[i]);
+		if (!nulls[i])
+			values[i] = datumCopy(values[i], att->attbyval, att->attlen);
+	}
+	FreeExprContext(econtext, true);
+}
+
+/*
+ * What a change sets in a row that is to let go of its slots: the columns of
+ * lists to their values, those of the foreign keys of others to NULL.  NULL if
+ * no list has a say.
+ *
+ * Raises an error if that does not let the row go.
+ */
+RelmapAssignments *
+relmap_evaluate_release(const RelmapChange *change, Relation rel,
+						   TupleTableSlot *row)
+{
+	RelmapAssignments *set = palloc0(sizeof(RelmapAssignments));
+	bool		has_list = false;
+
+	for (int i = 0; i < change->nslots; i++)
+		has_list |= change->keys[i]->list != NIL;
+	if (!has_list)
+		return NULL;
+
+	for (int i = 0; i < change->nslots; i++)
+	{
+		RelmapKeyInfo  *key = change->keys[i];
+		Datum		values[INDEX_MAX_KEYS] = {0};
+		bool		nulls[INDEX_MAX_KEYS];
+
+		memset(nulls, true, sizeof(nulls));
+		if (key->list != NIL)
+			evaluate_list(key, rel, row, values, nulls);
+		for (int j = 0; j < key->nnullable; j++)
+			set_column(set, key->nullable[j], values[j], nulls[j]);
+	}
+	check_leaves(change, rel, row, set);
+	return set;
+}
+
+/*
+ * What a change sets in a parked row that gets its slots: what it was to have.
+ * NULL if no list has had a say.
+ */
+RelmapAssignments *
+relmap_evaluate_give(const RelmapChange *change)
+{
+	RelmapAssignments *set = palloc0(sizeof(RelmapAssignments));
+	bool		has_list = false;
+
+	for (int i = 0; i < change->nslots; i++)
+		has_list |= change->parked[i] != NULL;
+	if (!has_list)
+		return NULL;
+
+	for (int i = 0; i < change->nslots; i++)
+	{
+		RelmapKeyInfo  *key = change->keys[i];
+		const RelmapParkedRow *parked = change->parked[i];
+
+		for (int j = 0; parked != NULL && j < key->nparking; j++)
+			set_column(set, key->parking[j], parked->wanted[j],
+					   parked->wanted_nulls[j]);
+		for (int j = 0; parked == NULL && j < key->nkeys; j++)
+		{
+			if (relmap_keyinfo_sets(key, RELMAP_ASSIGN, j))
+				set_column(set, key->attnums[j], change->values[i][j], false);
+		}
+	}
+	return set;
+}
+
+/*
+ * Add a column, unless it is there: slots may share one.
+ */
+static void
+set_column(RelmapAssignments *set, AttrNumber attnum, Datum value, bool isnull)
+{
+	for (int i = 0; i < set->n; i++)
+	{
+		if (set->attnums[i] == attnum)
+			return;
+	}
+	if (set->n == 0)
+	{
+		set->attnums = palloc(sizeof(AttrNumber) * MaxHeapAttributeNumber);
+		set->values = palloc(sizeof(Datum) * MaxHeapAttributeNumber);
+		set->nulls = palloc(sizeof(bool) * MaxHeapAttributeNumber);
+	}
+	set->attnums[set->n] = attnum;
+	set->values[set->n] = value;
+	set->nulls[set->n++] = isnull;
+}
+
+/*
+ * Put assignments into a row of which slot holds a copy.
+ */
+void
+relmap_evaluate_apply(const RelmapAssignments *set, TupleTableSlot *slot)
+{
+	for (int i = 0; i < set->n; i++)
+	{
+		slot->tts_values[set->attnums[i] - 1] = set->values[i];
+		slot->tts_isnull[set->attnums[i] - 1] = set->nulls[i];
+	}
+}
+
+/*
+ * Raise an error if a row would still hold one of the slots that it is to leave.
+ */
+static void
+check_leaves(const RelmapChange *change, Relation rel, TupleTableSlot *row,
+			 const RelmapAssignments *set)
+{
+	TupleTableSlot *after = MakeSingleTupleTableSlot(RelationGetDescr(rel),
+													 &TTSOpsVirtual);
+	Datum		values[INDEX_MAX_KEYS];
+
+	slot_getallattrs(row);
+	memcpy(after->tts_values, row->tts_values,
+		   sizeof(Datum) * RelationGetDescr(rel)->natts);
+	memcpy(after->tts_isnull, row->tts_isnull,
+		   sizeof(bool) * RelationGetDescr(rel)->natts);
+	relmap_evaluate_apply(set, after);
+	ExecStoreVirtualTuple(after);
+
+	for (int i = 0; i < change->nslots; i++)
+	{
+		if (relmap_evaluate_holds(change->keys[i], after, values) &&
+			relmap_keyinfo_equal(change->keys[i], values, change->values[i]))
+			relmap_evaluate_report_stays(change->keys[i], rel);
+	}
+	ExecDropSingleTupleTableSlot(after);
+}
+
+
+/* ---- errors ----------------------------------------------------------- */
+
+/*
+ * What a slot is called: by a relationship that is declared on it, or by its
+ * foreign key.
+ */
+static char *
+key_name(RelmapKeyInfo *key)
+{
+	RelmapForeignKey *fk = relmap_foreignkey_get(key->foreign_key);
+	Oid			table = key->relid;
+	ListCell   *lc;
+
+	if (get_rel_relispartition(table))
+		table = llast_oid(get_partition_ancestors(table));
+	foreach(lc, relmap_catalog_on_table(table))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (!r->enforce || !relmap_is_slot(r) ||
+			strcmp(relmap_quoted_columns(r->foreign_columns),
+				   key->foreign_columns) != 0 ||
+			strcmp(relmap_quoted_columns(r->keyed_by), key->keyed_by) != 0 ||
+			strcmp(r->condition ? r->condition : "", key->condition_text) != 0)
+			continue;
+		return relmap_catalog_display_name(r->source, r->name);
+	}
+	return fk ? pstrdup(NameStr(fk->name)) : get_rel_name(table);
+}
+
+/*
+ * Complain that a row does not let go of a slot.
+ */
+void
+relmap_evaluate_report_stays(RelmapKeyInfo *key, Relation rel)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a row of table \"%s\" does not let go of relationship \"%s\"",
+					RelationGetRelationName(rel), key_name(key)),
+			 key->condition_text[0] != '\0'
+			 ? errdetail("It is to be replaced, but would still meet the condition %s after SET %s.",
+						 key->condition_text, key->list_text)
+			 : errdetail("It is to be replaced, but would still have its key after SET %s.",
+						 key->list_text),
+			 errtable(rel)));
+}
+
+/*
+ * Complain that a row is to let go of a slot while, or after, it was made to let
+ * go of another for the same newcomer: lists lead into one another.
+ */
+void
+relmap_evaluate_report_circle(RelmapKeyInfo *key, RelmapKeyInfo *other, Relation rel)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("relationships \"%s\" and \"%s\" replace one row of table \"%s\" in turn",
+					key_name(other), key_name(key),
+					RelationGetRelationName(rel)),
+			 errdetail("A row that lets go of the one takes the other."),
+			 errtable(rel)));
+}

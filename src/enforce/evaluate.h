@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * evaluate.h
+ *	  Conditions of slots, and the lists that let a row leave one.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/evaluate.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_EVALUATE_H
+#define RELMAP_EVALUATE_H
+
+#include "commands/trigger.h"
+
+#include "base/compat.h"
+#include "enforce/callstate.h"
+#include "enforce/change.h"
+#include "enforce/keyinfo.h"
+
+extern Expr *relmap_evaluate_compile(Node *condition, Relation rel);
+extern List *relmap_evaluate_compile_list(List *targets, Relation rel);
+extern bool relmap_evaluate_takes(RelmapCallState *call, RelmapSlotState *slot,
+								  TriggerData *trigdata, Datum *values);
+extern bool relmap_evaluate_holds(RelmapKeyInfo *key, TupleTableSlot *row,
+								  Datum *values);
+extern RelmapAssignments *relmap_evaluate_release(const RelmapChange *change,
+												  Relation rel,
+												  TupleTableSlot *row);
+extern RelmapAssignments *relmap_evaluate_give(const RelmapChange *change);
+extern void relmap_evaluate_apply(const RelmapAssignments *set,
+								  TupleTableSlot *slot);
+pg_noreturn extern void relmap_evaluate_report_stays(RelmapKeyInfo *key,
+													 Relation rel);
+pg_noreturn extern void relmap_evaluate_report_circle(RelmapKeyInfo *key,
+													  RelmapKeyInfo *other,
+													  Relation rel);
+
+#endif							/* RELMAP_EVALUATE_H */
