@@ -310,7 +310,7 @@ sub random_op
 	my $s = $state->{rows};
 	my $kind = pick(('insert') x 8, ('upsert') x 7, ('update1') x 7, ('update') x 8, ('from') x 3,
 		('merge') x 3, ('cte') x 4, ('delete') x 3, 'touch', ('begin') x 3, ('commit') x 3, 'rollback',
-		('savepoint') x 2, 'rollback_to', 'release', 'constraints', ('reconnect') x (chance(10) ? 1 : 0));
+		('savepoint') x 2, 'rollback_to', 'release', 'constraints', ('reconnect') x (chance(20) ? 1 : 0));
 	return Random::Actions::random_op($table, $state) if $table->{actions} && chance(20);
 	my $op = { kind => $kind, form => pick(('plain') x 6, 'view', 'do', 'run', 'prepare', chance(20) ? 'sqlfunc' : 'plain'),
 		off => chance(4) ? 1 : 0, guard => chance(60) ? 1 : 0 };
