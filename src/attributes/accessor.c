@@ -141,8 +141,10 @@ relmap_accessor_get(const RelmapRelationship *relationship)
 	CatCList   *list;
 	Oid			result = InvalidOid;
 
-	list = SearchSysCacheList1(PROCNAMEARGSNSP,
-							   CStringGetDatum(relationship->name));
+	/* By its argument, too: many tables may have an attribute of that name. */
+	list = SearchSysCacheList2(PROCNAMEARGSNSP,
+							   CStringGetDatum(relationship->name),
+							   PointerGetDatum(buildoidvector(&row_type, 1)));
 	for (int i = 0; i < list->n_members; i++)
 	{
 		HeapTuple	tuple = &list->members[i]->tuple;

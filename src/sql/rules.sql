@@ -503,7 +503,7 @@ SELECT a.source, a.name, format('accessor "%s" of table "%s" is missing', a.name
 FROM relmap_internal.attribute a
 WHERE a.accessor AND a.reltype IS NOT NULL
   AND NOT EXISTS (SELECT FROM pg_proc p
-                  WHERE p.proname = a.name::name AND p.pronargs = 1 AND p.proargtypes[0] = a.reltype
+                  WHERE p.proname = a.name::name AND p.proargtypes = a.reltype::text::oidvector
                     AND p.pronamespace = a.nsp AND starts_with(p.prosrc, '/* relmap */ SELECT '));
 
 CREATE VIEW relmap_internal.rule_accessor_hidden AS

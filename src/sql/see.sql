@@ -19,9 +19,10 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
             THEN CASE WHEN NOT r.uselist OR r.keyed_by IS NOT NULL THEN relmap_internal.slot_index(r.source, r.name) END
             WHEN NOT r.uselist THEN relmap_internal.unique_index(f.conrelid, f.conkey) END AS unique_index,
        r.order_by,
-       (SELECT p.oid::regprocedure FROM pg_proc p, pg_class c
+       -- by its argument, too: many tables may have an attribute of that name
+       (SELECT p.oid::regprocedure FROM pg_class c, pg_proc p
         WHERE c.oid = r.source AND p.proname = r.name
-          AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
+          AND p.proargtypes = c.reltype::text::oidvector
           AND p.pronamespace = c.relnamespace
           AND starts_with(p.prosrc, '/* relmap */ SELECT ')) AS accessor,
        r.doc, r.info, r.condition, r.keyed_by::text[],

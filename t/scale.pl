@@ -1,0 +1,89 @@
+# What check(), automap(), models() and diagram() read grows with a schema and
+# not with its square, and DDL reads only what is declared on its tables.
+# Counted are buffers, so that a busy machine does not matter.
+
+use strict;
+use warnings;
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('scale');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off\njit = off\nautovacuum = off\nmax_locks_per_transaction = 1000");
+$node->start;
+
+# A database with so many tables, each with two keys to one of ten others.
+sub make_database
+{
+	my ($name, $tables) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	$node->safe_psql($name, q{
+		CREATE EXTENSION relmap;
+		DO $$ BEGIN
+			FOR i IN 0..9 LOOP
+				EXECUTE format('CREATE TABLE hub%s (id int PRIMARY KEY)', i);
+			END LOOP;
+			FOR i IN 1..} . $tables . q{ LOOP
+				EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, a int REFERENCES hub%s, b int REFERENCES hub%s)',
+							   i, i % 10, (i + 3) % 10);
+			END LOOP;
+		END $$;
+		ANALYZE;
+	});
+	return;
+}
+
+# How many buffers a query reads, with all that its functions do.
+sub buffers
+{
+	my ($name, $query) = @_;
+
+	my $plan = decode_json($node->safe_psql($name,
+		"SET client_min_messages = error; $query; EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) $query"
+		=~ s/^(.*?; )(.*); EXPLAIN/$1EXPLAIN/r));
+	my $node_of_plan = $plan->[0]{Plan};
+	return $node_of_plan->{'Shared Hit Blocks'} + $node_of_plan->{'Shared Read Blocks'};
+}
+
+# How many buffers of the table of declarations a command reads.
+sub buffers_of_declarations
+{
+	my ($name, $command) = @_;
+
+	my $count = q{SELECT coalesce(heap_blks_hit + heap_blks_read, 0) + coalesce(idx_blks_hit + idx_blks_read, 0)
+		FROM pg_statio_all_tables WHERE relid = 'relmap_internal.relationship'::regclass};
+	my ($before, $after) = split /\n/, $node->safe_psql($name,
+		"SET client_min_messages = error; SELECT pg_stat_force_next_flush(); $count; $command; SELECT pg_stat_force_next_flush(); $count")
+	  =~ s/^\n//mgr;
+	return $after - $before;
+}
+
+make_database('small', 40);
+make_database('large', 320);
+
+foreach my $query ('SELECT * FROM relmap.check()', 'SELECT relmap.models()', 'SELECT relmap.diagram()',
+	'SELECT * FROM relmap.automap(dry_run => true)', 'SELECT * FROM relmap.automap()',
+	'SELECT * FROM relmap.check()', 'SELECT relmap.models()', 'SELECT relmap.diagram()', 'SELECT * FROM relmap.relationships')
+{
+	my ($small, $large) = map { buffers($_, $query) } qw(small large);
+	# eight times the tables; the square would be 64 times
+	cmp_ok($large, '<', 16 * $small, "$query reads $small buffers, and $large of eight times the tables");
+}
+
+is($node->safe_psql('large', 'SELECT count(*) FROM relmap.relationships'), 1280, 'all is declared');
+$node->safe_psql('large', 'CREATE TABLE unrelated (id int); CREATE TABLE other (id int); CREATE INDEX i ON other (id)');
+foreach my $command ('ALTER TABLE unrelated ADD b int', 'ALTER TABLE unrelated RENAME b TO c', 'DROP TABLE unrelated')
+{
+	my $count = buffers_of_declarations('large', $command);
+	cmp_ok($count, '<', 40, "$command reads $count buffers of 1280 declarations");
+}
+foreach my $command ('ALTER TABLE t1 ADD c int', 'ALTER TABLE t1 RENAME a TO aa', 'DROP TABLE t1')
+{
+	my $count = buffers_of_declarations('large', $command);
+	cmp_ok($count, '<', 400, "$command, with four declarations, reads $count");
+}
+
+done_testing();
