@@ -7,8 +7,10 @@
  * A condition is analysed once as its author wrote it, in the author's
  * session, and stored as the server writes it out.  From then on it is written
  * and read under fixed settings, so that search_path, DateStyle and the like
- * do not change its meaning.  Its names are looked up with the rights of the
- * table's owner.
+ * do not change its meaning.  Its names are looked up with the rights of its
+ * author, who owns the source table; and in the author's name, as to read a
+ * constant can be enough to run functions, the CHECK of a domain in a row type
+ * for example.
  *
  * Two conditions are the same if their trees are, after what the planner does
  * with an index's predicate.  Texts are never compared: the same tree is
@@ -61,7 +63,6 @@ static const char *const fixed_settings[][2] = {
 	{"quote_all_identifiers", "off"}
 };
 
-static void begin_as(RelmapStoredScope *scope, Oid user);
 static List *condition_members(Node *condition, Oid author);
 static Node *analyze_condition(const char *text, Oid relid);
 static Node *parse_expression(const char *text);
@@ -95,22 +96,15 @@ relmap_restore_settings(int level)
 }
 
 /*
- * The same, and act as the table's owner: names are looked up with the owner's
- * rights.  Nothing that an expression calls runs while it is only read or
- * written.
+ * The same, and act as the author of what is read or written: names are looked
+ * up with the author's rights, and whatever runs has no others.
  */
 void
-relmap_begin_stored(RelmapStoredScope *scope, Oid relid)
-{
-	begin_as(scope, relmap_table_owner(relid));
-}
-
-static void
-begin_as(RelmapStoredScope *scope, Oid user)
+relmap_begin_stored(RelmapStoredScope *scope, Oid author)
 {
 	GetUserIdAndSecContext(&scope->userid, &scope->sec_context);
 	scope->level = relmap_fix_settings();
-	SetUserIdAndSecContext(user,
+	SetUserIdAndSecContext(author,
 						   scope->sec_context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_RESTRICTED_OPERATION);
 }
@@ -147,12 +141,12 @@ relmap_condition_parse(const char *text, Oid relid)
  * The tree of a stored condition.
  */
 Node *
-relmap_condition_read(const char *text, Oid relid)
+relmap_condition_read(const char *text, Oid relid, Oid author)
 {
 	RelmapStoredScope scope;
 	Node	   *condition;
 
-	relmap_begin_stored(&scope, relid);
+	relmap_begin_stored(&scope, author);
 	condition = analyze_condition(text, relid);
 	relmap_end_stored(&scope);
 	return condition;
@@ -169,7 +163,7 @@ relmap_expression_text(Node *expression, Oid relid, const char *alias)
 	List	   *context;
 	char	   *result;
 
-	relmap_begin_stored(&scope, relid);
+	relmap_begin_stored(&scope, relmap_table_owner(relid));
 	context = deparse_context_for(alias ? alias : get_rel_name(relid), relid);
 	result = deparse_expression(expression, context, alias != NULL, false);
 	relmap_end_stored(&scope);
@@ -188,12 +182,28 @@ condition_members(Node *condition, Oid author)
 	Node	   *node;
 	List	   *members;
 
-	begin_as(&scope, author);
+	relmap_begin_stored(&scope, author);
 	node = eval_const_expressions(NULL, copyObject(condition));
 	members = make_ands_implicit(canonicalize_qual((Expr *) node, false));
 	fix_opfuncids((Node *) members);
 	relmap_end_stored(&scope);
 	return members;
+}
+
+/*
+ * Does a condition use functions that are volatile, or not even immutable,
+ * when it is folded and what can be inlined is?
+ */
+bool
+relmap_condition_is_volatile(Node *condition, Oid author)
+{
+	return contain_volatile_functions((Node *) condition_members(condition, author));
+}
+
+bool
+relmap_condition_is_mutable(Node *condition, Oid author)
+{
+	return contain_mutable_functions((Node *) condition_members(condition, author));
 }
 
 /*
@@ -237,8 +247,10 @@ relmap_same_condition(const char *a, Oid author_of_a,
 	if (a == NULL || b == NULL)
 		return a == b;
 	return strcmp(a, b) == 0 ||
-		relmap_conditions_equal(relmap_condition_read(a, relid), author_of_a,
-								relmap_condition_read(b, relid), author_of_b);
+		relmap_conditions_equal(relmap_condition_read(a, relid, author_of_a),
+								author_of_a,
+								relmap_condition_read(b, relid, author_of_b),
+								author_of_b);
 }
 
 /*

@@ -38,11 +38,13 @@ typedef struct RelmapParse
 
 extern int	relmap_fix_settings(void);
 extern void relmap_restore_settings(int level);
-extern void relmap_begin_stored(RelmapStoredScope *scope, Oid relid);
+extern void relmap_begin_stored(RelmapStoredScope *scope, Oid author);
 extern void relmap_end_stored(const RelmapStoredScope *scope);
 
 extern Node *relmap_condition_parse(const char *text, Oid relid);
-extern Node *relmap_condition_read(const char *text, Oid relid);
+extern Node *relmap_condition_read(const char *text, Oid relid, Oid author);
+extern bool relmap_condition_is_volatile(Node *condition, Oid author);
+extern bool relmap_condition_is_mutable(Node *condition, Oid author);
 extern char *relmap_expression_text(Node *expression, Oid relid,
 									const char *alias);
 extern bool relmap_conditions_equal(Node *a, Oid author_of_a,

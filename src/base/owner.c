@@ -37,8 +37,17 @@
 void
 relmap_become_owner(Oid relid, RelmapSwitch *save)
 {
+	relmap_become(relmap_table_owner(relid), save);
+}
+
+/*
+ * Become a role in the same way.
+ */
+void
+relmap_become(Oid userid, RelmapSwitch *save)
+{
 	GetUserIdAndSecContext(&save->userid, &save->sec_context);
-	SetUserIdAndSecContext(relmap_table_owner(relid),
+	SetUserIdAndSecContext(userid,
 						   save->sec_context | SECURITY_RESTRICTED_OPERATION |
 						   SECURITY_NOFORCE_RLS);
 	save->nestlevel = NewGUCNestLevel();

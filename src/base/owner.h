@@ -26,6 +26,7 @@ typedef struct RelmapSwitch
  * the table, does so as its owner, in a security-restricted operation.
  */
 extern void relmap_become_owner(Oid relid, RelmapSwitch *save);
+extern void relmap_become(Oid userid, RelmapSwitch *save);
 extern void relmap_become_self(const RelmapSwitch *save);
 
 /* Has the owner of one table the rights of the owner of another? */

@@ -70,12 +70,12 @@ relmap_set_parse(const char *list, Oid relid)
  * The tree of a stored list.
  */
 List *
-relmap_set_read(const char *list, Oid relid)
+relmap_set_read(const char *list, Oid relid, Oid author)
 {
 	RelmapStoredScope scope;
 	List	   *targets;
 
-	relmap_begin_stored(&scope, relid);
+	relmap_begin_stored(&scope, author);
 	targets = analyze_list(list, relid);
 	relmap_end_stored(&scope);
 	return targets;
@@ -108,7 +108,8 @@ relmap_set_text(List *targets, Oid relid)
  * Do two stored lists of a table do the same?
  */
 bool
-relmap_same_set(const char *a, const char *b, Oid relid)
+relmap_same_set(const char *a, Oid author_of_a,
+				const char *b, Oid author_of_b, Oid relid)
 {
 	List	   *first;
 	List	   *second;
@@ -116,8 +117,8 @@ relmap_same_set(const char *a, const char *b, Oid relid)
 
 	if (strcmp(a, b) == 0)
 		return true;
-	first = relmap_set_read(a, relid);
-	second = relmap_set_read(b, relid);
+	first = relmap_set_read(a, relid, author_of_a);
+	second = relmap_set_read(b, relid, author_of_b);
 	if (list_length(first) != list_length(second))
 		return false;
 	foreach(lc, first)

@@ -18,9 +18,10 @@
 
 extern const char *relmap_set_list(const char *on_replace);
 extern List *relmap_set_parse(const char *list, Oid relid);
-extern List *relmap_set_read(const char *list, Oid relid);
+extern List *relmap_set_read(const char *list, Oid relid, Oid author);
 extern char *relmap_set_text(List *targets, Oid relid);
-extern bool relmap_same_set(const char *a, const char *b, Oid relid);
+extern bool relmap_same_set(const char *a, Oid author_of_a,
+							const char *b, Oid author_of_b, Oid relid);
 extern AttrNumber relmap_sets_conflict(List *a, List *b);
 extern bool relmap_set_nullifies(List *targets, AttrNumber attnum);
 extern char *relmap_set_out_of(Node *condition, Oid relid);

@@ -50,8 +50,9 @@ relmap_slot_of(const RelmapRelationship *r, const RelmapForeignKey *fk,
 	if (r->condition)
 	{
 		slot->condition = r->condition;
-		slot->tree = relmap_condition_read(r->condition, fk->child);
 		slot->author = relmap_table_owner(r->source);
+		slot->tree = relmap_condition_read(r->condition, fk->child,
+										   slot->author);
 	}
 	return true;
 }

@@ -19,6 +19,7 @@
 #include "base/catalog.h"
 #include "base/foreignkey.h"
 #include "base/nullable.h"
+#include "base/owner.h"
 #include "base/setlist.h"
 #include "base/util.h"
 #include "declare/agreement.h"
@@ -96,6 +97,17 @@ relmap_agreement_check_key(const RelmapRequirements *need)
 }
 
 /*
+ * What a declaration sets in a replaced row.
+ */
+static List *
+read_list(const RelmapRelationship *r)
+{
+	return relmap_set_read(relmap_set_list(r->on_replace),
+						   relmap_catalog_child(r),
+						   relmap_table_owner(r->source));
+}
+
+/*
  * A row that loses several slots at once is changed once: the lists of one
  * table must not set a column to different values.
  */
@@ -111,24 +123,23 @@ relmap_agreement_check_lists(const RelmapRequirements *need)
 		RelmapRelationship *r = lfirst(lc);
 
 		if (relmap_catalog_child(r) == need->child && r->enforce &&
-			relmap_is_slot(r) && relmap_set_list(r->on_replace))
+			relmap_is_slot(r) && relmap_set_list(r->on_replace) &&
+			relmap_stands(r) &&
+			relmap_owner_may_act_on(r->source, need->child))
 			all = lappend(all, r);
 	}
 	foreach(lc, need->slots)
 	{
 		const RelmapRelationship *r = ((RelmapSlotRequirements *) lfirst(lc))->holder;
-		const char *list = r ? relmap_set_list(r->on_replace) : NULL;
 
-		if (list == NULL)
+		if (r == NULL || relmap_set_list(r->on_replace) == NULL)
 			continue;
 		foreach(lc2, all)
 		{
 			const RelmapRelationship *other = lfirst(lc2);
 			AttrNumber	attnum;
 
-			attnum = relmap_sets_conflict(relmap_set_read(list, need->child),
-										  relmap_set_read(relmap_set_list(other->on_replace),
-														  need->child));
+			attnum = relmap_sets_conflict(read_list(r), read_list(other));
 			if (attnum == InvalidAttrNumber)
 				continue;
 			ereport(ERROR,

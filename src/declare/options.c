@@ -127,7 +127,8 @@ relmap_options_apply(const RelmapOptions *options,
 						name, relmap_catalog_describe(r)),
 				 errhint("Give enforce to the other side.")));
 
-	relmap_check_condition(r);
+	if (!options->raw)
+		relmap_check_condition(r);
 	relmap_apply_on_replace(options, old, r);
 
 	/*
@@ -160,8 +161,8 @@ relmap_options_check(const RelmapRelationship *r)
 	RelmapRelationship as_declared = *r;
 	RelmapRelationship as_stored = *r;
 	RelmapOptions options = {0};
-	int			level = relmap_fix_settings();
 
+	options.raw = true;
 	options.has_uselist = true;
 	options.uselist = r->uselist;
 	options.cascade = r->cascade;
@@ -172,7 +173,6 @@ relmap_options_check(const RelmapRelationship *r)
 	options.info = r->info;
 	as_stored.order_by = NULL;	/* see below */
 	relmap_options_apply(&options, &as_stored, &as_declared);
-	relmap_restore_settings(level);
 
 	if (strcmp(r->cascade, as_declared.cascade) != 0)
 		ereport(ERROR,

@@ -165,10 +165,13 @@ relmap_apply_condition(const RelmapOptions *options,
 						name),
 				 errhint("Give the condition to the other side.")));
 
+	if (options->raw)
+		return;
 	condition = options->condition
 		? relmap_condition_parse(r->condition, r->target)
-		: relmap_condition_read(r->condition, r->target);
-	if (contain_volatile_functions((Node *) expression_planner((Expr *) condition)))
+		: relmap_condition_read(r->condition, r->target,
+								relmap_table_owner(r->source));
+	if (relmap_condition_is_volatile(condition, relmap_table_owner(r->source)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 				 errmsg("condition of relationship \"%s\" must not use volatile functions",
@@ -183,12 +186,13 @@ relmap_apply_condition(const RelmapOptions *options,
 void
 relmap_check_condition(const RelmapRelationship *r)
 {
+	Oid			author = relmap_table_owner(r->source);
 	Node	   *condition;
 
 	if (r->condition == NULL || !r->enforce || !relmap_is_slot(r))
 		return;
-	condition = relmap_condition_read(r->condition, r->target);
-	if (contain_mutable_functions((Node *) expression_planner((Expr *) condition)))
+	condition = relmap_condition_read(r->condition, r->target, author);
+	if (relmap_condition_is_mutable(condition, author))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 				 errmsg("condition of relationship \"%s\" must use immutable functions only",
@@ -232,10 +236,11 @@ relmap_apply_on_replace(const RelmapOptions *options,
 	}
 
 	if (value != NULL)
-		r->on_replace = read_on_replace(value, r, given);
+		r->on_replace = options->raw && relmap_set_list(value) ?
+			pstrdup(value) : read_on_replace(value, r, given);
 	else if (!relmap_is_slot(r))
 		return;
-	else if (r->condition && r->enforce && r->keyed_by == NIL)
+	else if (r->condition && r->enforce && r->keyed_by == NIL && !options->raw)
 		report_missing_on_replace(r);
 	else
 		r->on_replace = pstrdup(default_on_replace(r));
@@ -270,7 +275,8 @@ default_on_replace(const RelmapRelationship *r)
 static void
 report_missing_on_replace(const RelmapRelationship *r)
 {
-	Node	   *condition = relmap_condition_read(r->condition, r->target);
+	Node	   *condition = relmap_condition_read(r->condition, r->target,
+												  relmap_table_owner(r->source));
 	char	   *list = relmap_set_out_of(condition, r->target);
 
 	ereport(ERROR,
@@ -325,7 +331,7 @@ read_set_list(const char *list, const RelmapRelationship *r, bool given)
 				 errhint("Use on_replace => 'delete' or 'restrict'.")));
 
 	targets = given ? relmap_set_parse(list, r->target)
-		: relmap_set_read(list, r->target);
+		: relmap_set_read(list, r->target, relmap_table_owner(r->source));
 	check_targets(targets, r);
 	return relmap_set_text(targets, r->target);
 }
@@ -435,5 +441,6 @@ relmap_same_on_replace(const RelmapRelationship *a,
 		return a->on_replace == b->on_replace;
 	if (list == NULL || other == NULL)
 		return strcmp(a->on_replace, b->on_replace) == 0;
-	return relmap_same_set(list, other, a->target);
+	return relmap_same_set(list, relmap_table_owner(a->source),
+						   other, relmap_table_owner(b->source), a->target);
 }

@@ -293,7 +293,8 @@ compare_texts(void *arg)
 	SameText   *same = arg;
 
 	same->result = same->is_list ?
-		relmap_same_set(same->text, same->there, same->relid) :
+		relmap_same_set(same->text, same->wanted->author, same->there,
+						relmap_table_owner(same->relid), same->relid) :
 		relmap_same_condition(same->text, same->wanted->author, same->there,
 							  relmap_table_owner(same->relid), same->relid);
 }

@@ -58,6 +58,7 @@ static void check_duplicates(const RelmapSlot *slot, const char *relationship,
 							 const char *kind);
 static char *found_keys(const RelmapSlot *slot);
 static char *first_dependent(Oid classid, Oid objid, Oid except);
+static void check_author(const RelmapSlot *slot);
 
 
 /* ---- making it -------------------------------------------------------- */
@@ -81,19 +82,26 @@ relmap_unique_add(const RelmapSlot *slot, const char *relationship,
 	Oid			index;
 	char	   *name;
 
+	if (slot->condition)
+		check_author(slot);
 	relmap_become_owner(child, &save);
 	check_partition_keys(slot, relationship, kind);
 	if (show_keys)
 		check_duplicates(slot, relationship, kind);
 	relmap_become_self(&save);
 
-	/* the condition's text is for these settings */
-	level = relmap_fix_settings();
-	relmap_run_ddl(slot->condition
-				   ? psprintf("CREATE UNIQUE INDEX ON %s (%s) WHERE %s",
-							  table, columns, slot->condition)
-				   : psprintf("ALTER TABLE %s ADD UNIQUE (%s)", table, columns));
-	relmap_restore_settings(level);
+	/* to analyse a condition may run functions of its author's */
+	if (slot->condition)
+	{
+		relmap_become_owner(child, &save);
+		level = relmap_fix_settings();
+		relmap_run_ddl(psprintf("CREATE UNIQUE INDEX ON %s (%s) WHERE %s",
+								table, columns, slot->condition));
+		relmap_restore_settings(level);
+		relmap_become_self(&save);
+	}
+	else
+		relmap_run_ddl(psprintf("ALTER TABLE %s ADD UNIQUE (%s)", table, columns));
 
 	index = relmap_slot_index(slot);
 	if (!OidIsValid(index))
@@ -114,6 +122,23 @@ relmap_unique_add(const RelmapSlot *slot, const char *relationship,
 											   ? "relmap: at most one row per parent and key"
 											   : "relmap: at most one row per parent")));
 	return name;
+}
+
+/*
+ * Raise an error unless the author of a condition has the rights of the table's
+ * owner, in whose name it is about to be used.
+ */
+static void
+check_author(const RelmapSlot *slot)
+{
+	Oid			child = slot->fk->child;
+
+	if (!has_privs_of_role(slot->author, relmap_table_owner(child)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of table %s", get_rel_name(child)),
+				 errdetail("The owner of the relationship's table is the author of its condition."),
+				 relmap_errtable(child, NULL, NULL)));
 }
 
 /*

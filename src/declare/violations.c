@@ -154,6 +154,8 @@ find_slot(const RelmapRelationship *r, RelmapSlot *slot)
 						relmap_catalog_display_name(r->source, r->name))));
 	slot->condition = r->direction == RELMAP_MANYTOMANY ?
 		far_key_is_there(r) : r->condition;
+	if (r->condition)
+		slot->author = relmap_table_owner(r->source);
 }
 
 /*
@@ -213,7 +215,10 @@ run_query(const RelmapSlot *slot, const char *query, bool as_owner)
 	RelmapSwitch save;
 	int			level = -1;
 
-	if (as_owner)
+	/* a condition calls functions that its author has chosen */
+	if (as_owner && OidIsValid(slot->author))
+		relmap_become(slot->author, &save);
+	else if (as_owner)
 		relmap_become_owner(slot->fk->child, &save);
 	if (slot->condition)
 		level = relmap_fix_settings();
