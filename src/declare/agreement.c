@@ -17,6 +17,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/catalog.h"
+#include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/nullable.h"
 #include "base/owner.h"
