@@ -35,6 +35,7 @@
 static RelmapForeignKey *required(RelmapForeignKey *fk,
 								  const RelmapRelationship *relationship,
 								  const char *name);
+static char *qualified_condition(const RelmapRelationship *r);
 static void append_condition(StringInfo buf, const RelmapForeignKey *fk,
 							 const char *parent, const char *child,
 							 bool to_child);
@@ -93,6 +94,18 @@ required(RelmapForeignKey *fk, const RelmapRelationship *relationship,
 }
 
 /*
+ * The condition of a relationship, of the row "c".
+ */
+static char *
+qualified_condition(const RelmapRelationship *r)
+{
+	Node	   *condition = relmap_condition_read(r->condition, r->target,
+												  relmap_table_owner(r->source));
+
+	return relmap_qualify(condition, r->target, "c");
+}
+
+/*
  * What follows FROM in a query for the related rows of one row of source: the
  * target, as "c", with secondary where there is one, and the condition.
  *
@@ -117,9 +130,7 @@ relmap_join_text(const RelmapRelationship *relationship,
 			append_condition(&buf, fk, source_row, "c", true);
 			if (relationship->condition)
 				appendStringInfo(&buf, " AND %s",
-								 relmap_qualify(relmap_condition_read(relationship->condition,
-																	  relationship->target),
-												relationship->target, "c"));
+								 qualified_condition(relationship));
 			break;
 
 		case RELMAP_MANYTOONE:

@@ -479,9 +479,10 @@ read_texts(void *arg)
 	const char *list = texts->trigger->tgargs[ARG_LIST];
 
 	if (condition[0] != '\0')
-		texts->condition = relmap_condition_read(condition, relid);
+		texts->condition = relmap_condition_read(condition, relid,
+												 relmap_table_owner(relid));
 	if (list[0] != '\0')
-		texts->list = relmap_set_read(list, relid);
+		texts->list = relmap_set_read(list, relid, relmap_table_owner(relid));
 }
 
 /*
