@@ -188,9 +188,8 @@ BEGIN
             JOIN relmap_internal.boxes(schema) s ON s.relation = l.source
             JOIN relmap_internal.boxes(schema) t ON t.relation = l.target), '') || E'}\n';
     ELSE
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = pg_catalog.format('unrecognized format of a diagram: %s', coalesce(quote_literal(format), 'null')),
-            HINT = 'Valid values are mermaid and dot.';
+        PERFORM relmap_internal.refuse('unrecognized format of a diagram: ' || coalesce(quote_literal(format), 'null'),
+                                       'Valid values are mermaid and dot.');
     END IF;
 END
 $$;
