@@ -63,6 +63,25 @@ SELECT * FROM ch ORDER BY id;
 \set VERBOSITY default
 DROP TRIGGER tell ON ch;
 
+-- two slots of one foreign key: a row is parked in both, by a column of each, and
+-- is given both
+CREATE TABLE two (id int PRIMARY KEY, a_id int REFERENCES a, f bool, g int);
+SELECT relmap.relationship('a', 'd', 'two', uselist => false, accessor => false, condition => 'f', on_replace => 'set f = false');
+SELECT relmap.relationship('a', 'l', 'two', uselist => false, accessor => false, condition => 'g IS NULL', on_replace => 'nullify');
+INSERT INTO two VALUES (2, 2, true), (3, 3, true);
+UPDATE two SET a_id = 3 WHERE id IN (2, 5);
+SELECT * FROM two ORDER BY id;
+TRUNCATE two;
+INSERT INTO two VALUES (2, 2, true), (3, 3, true);
+UPDATE two SET a_id = 5 - a_id;
+SELECT * FROM two ORDER BY id;
+-- ... by a query, where a trigger keeps the statement from changing rows without one
+CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER pass BEFORE UPDATE ON two FOR EACH ROW EXECUTE FUNCTION pass();
+UPDATE two SET a_id = 5 - a_id;
+SELECT * FROM two ORDER BY id;
+DROP TABLE two;
+
 -- a trigger that keeps a parked row from being given its parent: no parent vanishes
 CREATE TABLE p (id int PRIMARY KEY);
 INSERT INTO p SELECT generate_series(1, 5);

@@ -610,6 +610,8 @@ append_where(StringInfo buf, const RelmapChange *change, Relation rel)
 		{
 			const char *name = column_name(key, rel, j);
 
+			if (relmap_change_is_elsewhere(change, i, j))
+				continue;
 			appendStringInfoString(buf, " AND ");
 			if (change->action == RELMAP_ASSIGN &&
 				relmap_keyinfo_sets(key, RELMAP_ASSIGN, j))

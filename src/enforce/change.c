@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "utils/datum.h"
 
 #include "enforce/change.h"
@@ -79,6 +80,26 @@ is_as_parked(RelmapKeyInfo *key, const RelmapParkedRow *parked,
 }
 
 /*
+ * Is column j of a row's key in slot i one that it is parked without because of
+ * another slot?  Then it is that slot's to ask for.
+ */
+bool
+relmap_change_is_elsewhere(const RelmapChange *change, int i, int j)
+{
+	int			column = change->keys[i]->attnums[j] - FirstLowInvalidHeapAttributeNumber;
+
+	if (change->action != RELMAP_ASSIGN || change->nslots == 1 ||
+		relmap_keyinfo_sets(change->keys[i], RELMAP_ASSIGN, j))
+		return false;
+	for (int k = 0; k < change->nslots; k++)
+	{
+		if (bms_is_member(column, change->keys[k]->parking_set))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Has a row the keys that a change is for?  One that is to be given a parent
  * has NULL in the columns that are set.
  */
@@ -98,6 +119,8 @@ relmap_change_fits(const RelmapChange *change, TupleTableSlot *row)
 			Datum		value = slot_getattr(row, key->attnums[j], &isnull);
 
 			if (parked != NULL && relmap_keyinfo_sets(key, RELMAP_ASSIGN, j))
+				continue;
+			if (relmap_change_is_elsewhere(change, i, j))
 				continue;
 			if (isnull != (change->action == RELMAP_ASSIGN &&
 						   relmap_keyinfo_sets(key, RELMAP_ASSIGN, j)))
