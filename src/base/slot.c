@@ -92,6 +92,6 @@ Oid
 relmap_slot_index(const RelmapSlot *slot)
 {
 	return relmap_uniqueindex_find_where(slot->fk->child, slot->nkeys,
-									 slot->attnums, slot->tree,
-									 slot->author);
+										 slot->attnums, slot->tree,
+										 slot->author);
 }

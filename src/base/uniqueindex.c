@@ -52,7 +52,7 @@ relmap_uniqueindex_find(Oid child, int nkeys, const AttrNumber *attnums)
  */
 Oid
 relmap_uniqueindex_find_where(Oid child, int nkeys, const AttrNumber *attnums,
-						  Node *condition, Oid author)
+							  Node *condition, Oid author)
 {
 	return find_index(child, nkeys, attnums, condition, author, InvalidOid);
 }

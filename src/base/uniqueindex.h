@@ -29,8 +29,8 @@ extern Oid	relmap_uniqueindex_find(Oid child, int nkeys,
 
 /* The same with that predicate, NULL for none, which author has written. */
 extern Oid	relmap_uniqueindex_find_where(Oid child, int nkeys,
-									  const AttrNumber *attnums,
-									  Node *condition, Oid author);
+										  const AttrNumber *attnums,
+										  Node *condition, Oid author);
 
 /* Is that unique index of a slot the only one that will do? */
 extern bool relmap_uniqueindex_is_alone(const RelmapSlot *slot, Oid index);

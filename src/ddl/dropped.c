@@ -463,11 +463,11 @@ static bool
 is_changed(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 {
 	bool		suspends = r->key_lost != old->key_lost ||
-		r->secondary_key_lost != old->secondary_key_lost;
+	r->secondary_key_lost != old->secondary_key_lost;
 	bool		changed = suspends ||
-		strcmp(old->foreign_key, r->foreign_key) != 0 ||
-		(old->secondary_key &&
-		 strcmp(old->secondary_key, r->secondary_key) != 0);
+	strcmp(old->foreign_key, r->foreign_key) != 0 ||
+	(old->secondary_key &&
+	 strcmp(old->secondary_key, r->secondary_key) != 0);
 	ListCell   *lc;
 
 	if (!relmap_declkey_suspended(r) && !relmap_stands(r))

@@ -125,7 +125,7 @@ relmap_suspended_resume(List *tables, Node *command)
 	{
 		Work		work = {lfirst(lc)};
 		bool		far_only = work.relationship->secondary_key_lost &&
-			!work.relationship->key_lost;
+		!work.relationship->key_lost;
 
 		if (!relmap_tables_exist(work.relationship))
 			continue;

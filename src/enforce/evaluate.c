@@ -23,9 +23,6 @@
 #include "access/tableam.h"
 #include "catalog/partition.h"
 #include "executor/executor.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
-#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -34,13 +31,13 @@
 #include "utils/snapmgr.h"
 
 #include "base/catalog.h"
-#include "base/compat.h"
 #include "base/foreignkey.h"
-#include "base/setlist.h"
 #include "base/util.h"
+#include "enforce/callstate.h"
+#include "enforce/change.h"
 #include "enforce/evaluate.h"
+#include "enforce/keyinfo.h"
 
-static Node *expand_generated_mutator(Node *node, void *context);
 static bool meets(RelmapCallState *call, RelmapSlotState *slot,
 				  TupleTableSlot *row);
 static void evaluate_list(RelmapKeyInfo *key, Relation rel,
@@ -52,53 +49,6 @@ static void set_column(RelmapAssignments *set, AttrNumber attnum, Datum value,
 					   bool isnull);
 static void check_leaves(const RelmapChange *change, Relation rel,
 						 TupleTableSlot *row, const RelmapAssignments *set);
-
-
-/* ---- compiling -------------------------------------------------------- */
-
-/*
- * A condition that can be evaluated in a BEFORE ROW trigger of rel.
- */
-Expr *
-relmap_evaluate_compile(Node *condition, Relation rel)
-{
-	return expression_planner((Expr *) expand_generated_mutator(condition, rel));
-}
-
-/*
- * Put in the place of a generated column what it is generated from.
- */
-static Node *
-expand_generated_mutator(Node *node, void *context)
-{
-	Relation	rel = (Relation) context;
-
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var) && ((Var *) node)->varattno > 0 &&
-		TupleDescAttr(RelationGetDescr(rel),
-					  ((Var *) node)->varattno - 1)->attgenerated != '\0')
-		return build_column_default(rel, ((Var *) node)->varattno);
-	return expression_tree_mutator(node, expand_generated_mutator, context);
-}
-
-/*
- * A list (see setlist.c) that can be evaluated.
- */
-List *
-relmap_evaluate_compile_list(List *targets, Relation rel)
-{
-	List	   *result = relmap_set_with_defaults(targets, rel);
-	ListCell   *lc;
-
-	foreach(lc, result)
-	{
-		TargetEntry *target = lfirst_node(TargetEntry, lc);
-
-		target->expr = expression_planner(target->expr);
-	}
-	return result;
-}
 
 
 /* ---- conditions ------------------------------------------------------- */
@@ -197,7 +147,7 @@ evaluate(ExprState *state, ExprContext *econtext, TupleTableSlot *row)
  */
 static void
 evaluate_list(RelmapKeyInfo *key, Relation rel, TupleTableSlot *row,
-					 Datum *values, bool *nulls)
+			  Datum *values, bool *nulls)
 {
 	ExprContext *econtext = CreateStandaloneExprContext();
 	ListCell   *lc;
@@ -227,7 +177,7 @@ evaluate_list(RelmapKeyInfo *key, Relation rel, TupleTableSlot *row,
  */
 RelmapAssignments *
 relmap_evaluate_release(const RelmapChange *change, Relation rel,
-						   TupleTableSlot *row)
+						TupleTableSlot *row)
 {
 	RelmapAssignments *set = palloc0(sizeof(RelmapAssignments));
 	bool		has_list = false;
@@ -239,7 +189,7 @@ relmap_evaluate_release(const RelmapChange *change, Relation rel,
 
 	for (int i = 0; i < change->nslots; i++)
 	{
-		RelmapKeyInfo  *key = change->keys[i];
+		RelmapKeyInfo *key = change->keys[i];
 		Datum		values[INDEX_MAX_KEYS] = {0};
 		bool		nulls[INDEX_MAX_KEYS];
 
@@ -270,7 +220,7 @@ relmap_evaluate_give(const RelmapChange *change)
 
 	for (int i = 0; i < change->nslots; i++)
 	{
-		RelmapKeyInfo  *key = change->keys[i];
+		RelmapKeyInfo *key = change->keys[i];
 		const RelmapParkedRow *parked = change->parked[i];
 
 		for (int j = 0; parked != NULL && j < key->nparking; j++)

@@ -19,8 +19,6 @@
 #include "enforce/change.h"
 #include "enforce/keyinfo.h"
 
-extern Expr *relmap_evaluate_compile(Node *condition, Relation rel);
-extern List *relmap_evaluate_compile_list(List *targets, Relation rel);
 extern bool relmap_evaluate_takes(RelmapCallState *call, RelmapSlotState *slot,
 								  TriggerData *trigdata, Datum *values);
 extern bool relmap_evaluate_holds(RelmapKeyInfo *key, TupleTableSlot *row,

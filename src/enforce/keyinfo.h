@@ -101,7 +101,6 @@ typedef struct RelmapKeyInfo
 	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
 } RelmapKeyInfo;
 
-extern bool relmap_keyinfo_policy(Oid function, RelmapPolicy *policy);
 extern void relmap_keyinfo_check_trigger(FunctionCallInfo fcinfo,
 										 const char *name,
 										 int16 type);

@@ -229,7 +229,7 @@ find_taken(RelmapNewcomer *newcomer)
 		RelmapKeyInfo *key = slot->key;
 		bool		refuses = (key->policy == RELMAP_POLICY_RESTRICT);
 		bool		may_swap = key->is_keyed && newcomer->update &&
-			!newcomer->is_given;
+		!newcomer->is_given;
 		RelmapTaken *next;
 
 		slot->leaves = change != NULL && change->action == RELMAP_SET_NULL &&
