@@ -53,3 +53,23 @@ SELECT relmap.diagram('dot', 'empty');
 SELECT relmap.diagram(schema => 'pg_catalog');
 
 DROP SCHEMA drawn, other, empty, "s'""%s\;#x" CASCADE;
+
+-- some tables, with their neighbours; keys that only the partitions have
+CREATE SCHEMA part;
+SET search_path = part;
+CREATE TABLE a (id int PRIMARY KEY);
+CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);
+CREATE TABLE c (id int PRIMARY KEY, b int REFERENCES b);
+CREATE TABLE d (id int, b int, a int) PARTITION BY RANGE (id);
+CREATE TABLE d_1 PARTITION OF d FOR VALUES FROM (0) TO (10);
+CREATE TABLE d_2 PARTITION OF d FOR VALUES FROM (10) TO (20);
+ALTER TABLE d_1 ADD FOREIGN KEY (b) REFERENCES b;
+ALTER TABLE d_2 ADD FOREIGN KEY (b) REFERENCES b;
+SELECT relmap.diagram(tables => '{b}');
+SELECT relmap.diagram(schema => 'part', tables => '{a,c}');
+SELECT relmap.diagram(schema => 'part');
+SELECT relmap.diagram('dot', 'part', '{}');
+
+-- a label takes what its length takes
+SELECT length(relmap_internal.encoded(repeat('direction TB "', 5000), 'mermaid'));
+DROP SCHEMA part CASCADE;

@@ -62,6 +62,13 @@ SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'child', uselis
 SELECT * FROM error($$SELECT relmap.drop_relationship('parent', 'child')$$);
 SELECT * FROM error($$SELECT relmap.drop_relationship('child', 'parent')$$);
 
+-- of many, the most similar are named
+SET client_min_messages = warning;
+SELECT count(*) FROM generate_series(1, 15) i, LATERAL (SELECT relmap.relationship('parent', 'list' || i, 'child')) r;
+SELECT * FROM error($$SELECT relmap.drop_relationship('parent', 'lost12')$$);
+SELECT count(*) FROM generate_series(1, 15) i, LATERAL (SELECT relmap.drop_relationship('parent', 'list' || i)) r;
+RESET client_min_messages;
+
 -- read-only transactions
 BEGIN READ ONLY;
 SELECT * FROM error($$SELECT relmap.relationship('parent', 'x', 'child')$$);

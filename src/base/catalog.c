@@ -25,6 +25,7 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "executor/tuptable.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -33,11 +34,22 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
+#include "utils/varlena.h"
 
 #include "base/catalog.h"
 #include "base/catalogrow.h"
 #include "base/nowait.h"
 #include "base/util.h"
+
+/* How many names a hint has. */
+#define NAMES_SHOWN 10
+
+/* A name, and how far it is from another. */
+typedef struct NearName
+{
+	char	   *name;
+	int			distance;
+} NearName;
 
 static Relation open_catalog(LOCKMODE lockmode);
 static SysScanDesc begin_get(Relation rel, Oid source, const char *name,
@@ -46,6 +58,9 @@ static List *list_rows(const char *index, int nkeys, ScanKey keys);
 static List *list_by(AttrNumber column, Oid relid);
 static bool is_among(Oid relid, const Oid *sorted, int count);
 static int	by_source_and_name(const ListCell *a, const ListCell *b);
+static List *nearest_names(List *names, const char *name);
+static int	by_distance(const ListCell *a, const ListCell *b);
+static char *joined(List *strings);
 static void finish_write(Relation rel, const RelmapRelationship *r);
 
 
@@ -548,13 +563,14 @@ relmap_catalog_describe(const RelmapRelationship *relationship)
 }
 
 /*
- * Raise an error: the table has no such relationship.  The hint names those
- * that it has.
+ * Complain that a table has no such relationship, naming those that it has:
+ * of many, those whose names are most like it.
  */
 void
 relmap_catalog_report_missing(Oid source, const char *name)
 {
-	StringInfoData there;
+	List	   *names = NIL;
+	int			others;
 	ListCell   *lc;
 
 	if (get_rel_name(source) == NULL)
@@ -562,18 +578,74 @@ relmap_catalog_report_missing(Oid source, const char *name)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", source)));
 
-	initStringInfo(&there);
 	foreach(lc, relmap_catalog_list(source))
-		appendStringInfo(&there, "%s\"%s\"", there.len > 0 ? ", " : "",
-						 ((RelmapRelationship *) lfirst(lc))->name);
+		names = lappend(names, ((RelmapRelationship *) lfirst(lc))->name);
+	others = list_length(names) - NAMES_SHOWN;
+	if (others > 0)
+		names = nearest_names(names, name);
+	foreach(lc, names)
+		lfirst(lc) = psprintf("\"%s\"", (char *) lfirst(lc));
+
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("relationship \"%s\" does not exist",
 					relmap_catalog_display_name(source, name)),
-			 there.len > 0
-			 ? errhint("The relationships of table \"%s\" are %s.",
-					   get_rel_name(source), there.data)
-			 : errhint("Table \"%s\" has no relationships.",
-					   get_rel_name(source)),
+			 names == NIL
+			 ? errhint("Table \"%s\" has no relationships.",
+					   get_rel_name(source))
+			 : others > 0
+			 ? errhint("The relationships of table \"%s\" with the most similar names are %s; it has %d others.",
+					   get_rel_name(source), joined(names), others)
+			 : errhint("The relationships of table \"%s\" are %s.",
+					   get_rel_name(source), joined(names)),
 			 relmap_errtable(source, NULL, NULL)));
+}
+
+/*
+ * The names that are most like a name, the nearest first.
+ */
+static List *
+nearest_names(List *names, const char *name)
+{
+	int			length = pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1);
+	List	   *found = NIL;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		NearName   *near = palloc(sizeof(NearName));
+
+		near->name = lfirst(lc);
+		near->distance = varstr_levenshtein(near->name, strlen(near->name),
+											name, length, 1, 1, 1, true);
+		found = lappend(found, near);
+	}
+	list_sort(found, by_distance);
+	foreach(lc, list_truncate(found, NAMES_SHOWN))
+		result = lappend(result, ((NearName *) lfirst(lc))->name);
+	return result;
+}
+
+static int
+by_distance(const ListCell *a, const ListCell *b)
+{
+	const NearName *x = lfirst(a);
+	const NearName *y = lfirst(b);
+
+	return x->distance != y->distance ? x->distance - y->distance :
+		strcmp(x->name, y->name);
+}
+
+static char *
+joined(List *strings)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, strings)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	return buf.data;
 }

@@ -4,25 +4,46 @@
 -- relmap.diagram(): a picture, as text.
 --
 
-CREATE FUNCTION relmap_internal.boxes(schema name)
+-- A key that partitions have by themselves is drawn once, from their table.
+CREATE VIEW relmap_internal.drawn_key AS
+SELECT DISTINCT ON (child, parent, columns, conname) f.oid, f.child, f.parent, f.columns, f.conname, f.conrelid, f.conkey
+FROM (
+    SELECT f.oid, coalesce(pg_partition_root(f.conrelid)::oid, f.conrelid) AS child,
+           coalesce(pg_partition_root(f.confrelid)::oid, f.confrelid) AS parent,
+           array_to_string(relmap_internal.column_names(f.conrelid, f.conkey), ', ') AS columns,
+           CASE WHEN c.relispartition THEN '' ELSE f.conname END AS conname, f.conrelid, f.conkey
+    FROM pg_constraint f
+    JOIN pg_class c ON c.oid = f.conrelid
+    WHERE f.contype = 'f' AND f.conparentid = 0) AS f
+ORDER BY child, parent, columns, conname, f.oid;
+COMMENT ON VIEW relmap_internal.drawn_key IS
+    'the foreign keys in pictures, between tables that are no partitions';
+GRANT SELECT ON relmap_internal.drawn_key TO PUBLIC;
+
+CREATE FUNCTION relmap_internal.boxes(schema name, tables regclass[])
     RETURNS TABLE (relation oid, label text, inside boolean)
     LANGUAGE sql STABLE
 BEGIN ATOMIC
-WITH box AS (
-    SELECT t AS relation, true AS inside
+WITH wanted AS MATERIALIZED (
+    SELECT t AS relation
     FROM relmap_internal.tables(schema) t
+    WHERE tables IS NULL OR t = ANY (tables)
+), box AS (
+    SELECT w.relation, true AS inside
+    FROM wanted w
     UNION ALL
-    -- where relationships and keys lead out of the schema
+    -- where keys lead out of it
     SELECT o.relation, false
-    FROM pg_constraint f
-    CROSS JOIN LATERAL (VALUES (f.conrelid, f.confrelid), (f.confrelid, f.conrelid)) AS o (relation, inside)
-    WHERE f.contype = 'f' AND f.conparentid = 0 AND schema IS NOT NULL
-      AND o.inside IN (SELECT t FROM relmap_internal.tables(schema) t)
-      AND o.relation NOT IN (SELECT t FROM relmap_internal.tables(schema) t)
+    FROM relmap_internal.drawn_key f
+    CROSS JOIN LATERAL (VALUES (f.child, f.parent), (f.parent, f.child)) AS o (relation, inside)
+    WHERE (schema IS NOT NULL OR tables IS NOT NULL)
+      AND o.inside IN (SELECT w.relation FROM wanted w)
+      AND o.relation NOT IN (SELECT w.relation FROM wanted w)
     GROUP BY o.relation
 ), named AS (
     SELECT b.relation, b.inside,
-           CASE WHEN b.inside AND min(n.nspname) OVER (PARTITION BY b.inside) = max(n.nspname) OVER (PARTITION BY b.inside)
+           CASE WHEN min(n.nspname) OVER () = max(n.nspname) OVER ()
+                     OR b.inside AND min(n.nspname) OVER (PARTITION BY b.inside) = max(n.nspname) OVER (PARTITION BY b.inside)
                 THEN c.relname::text ELSE n.nspname || '.' || c.relname END AS label
     FROM box b
     JOIN pg_class c ON c.oid = b.relation
@@ -34,32 +55,31 @@ SELECT n.relation,
 FROM named n
 WINDOW same AS (PARTITION BY n.label ORDER BY n.relation);
 END;
-COMMENT ON FUNCTION relmap_internal.boxes(name) IS
-    'the tables in a picture of a schema, and what they are called there; those outside of it, where a foreign key leads there';
+COMMENT ON FUNCTION relmap_internal.boxes(name, regclass[]) IS
+    'the tables in a picture of a schema, or of some of its tables, and what they are called there; those outside of it, where a foreign key leads there';
 
-CREATE FUNCTION relmap_internal.lines(schema name)
+CREATE FUNCTION relmap_internal.lines(schema name, tables regclass[])
     RETURNS TABLE (source oid, target oid, source_many boolean, source_optional boolean, target_many boolean,
                    label text, declared boolean)
     LANGUAGE sql STABLE
 BEGIN ATOMIC
 WITH line AS (
     -- from the parent to the child
-    SELECT f.confrelid AS source, f.conrelid AS target, false AS source_many,
+    SELECT f.parent AS source, f.child AS target, false AS source_many,
            EXISTS (SELECT FROM pg_attribute a
                    WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey) AND NOT a.attnotnull) AS source_optional,
            relmap_internal.unique_index(f.conrelid, f.conkey) IS NULL
            AND NOT EXISTS (SELECT FROM relmap_internal.relationship r
-                           WHERE r.target = f.conrelid AND r.source = f.confrelid AND r.foreign_key = f.conname
+                           WHERE r.target = f.child AND r.source = f.parent AND r.foreign_key = f.conname
                              AND r.direction = 'ONETOMANY' AND NOT r.uselist) AS target_many,
            (SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM relmap_internal.relationship r
-            WHERE r.target = f.conrelid AND r.source = f.confrelid AND r.foreign_key = f.conname
+            WHERE r.target = f.child AND r.source = f.parent AND r.foreign_key = f.conname
               AND r.direction = 'ONETOMANY') AS forth,
            (SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM relmap_internal.relationship r
-            WHERE r.source = f.conrelid AND r.target = f.confrelid AND r.foreign_key = f.conname
+            WHERE r.source = f.child AND r.target = f.parent AND r.foreign_key = f.conname
               AND r.direction = 'MANYTOONE') AS back,
-           array_to_string(relmap_internal.column_names(f.conrelid, f.conkey), ', ') AS columns
-    FROM pg_constraint f
-    WHERE f.contype = 'f' AND f.conparentid = 0
+           f.columns
+    FROM relmap_internal.drawn_key f
 
     UNION ALL
     -- between the tables of a many-to-many, once for its two sides
@@ -78,11 +98,11 @@ WITH line AS (
 SELECT l.source, l.target, l.source_many, l.source_optional, l.target_many,
        coalesce(nullif(concat_ws(' / ', l.forth, l.back), ''), l.columns), coalesce(l.forth, l.back) IS NOT NULL
 FROM line l
-JOIN relmap_internal.boxes(schema) s ON s.relation = l.source
-JOIN relmap_internal.boxes(schema) t ON t.relation = l.target
+JOIN relmap_internal.boxes(schema, tables) s ON s.relation = l.source
+JOIN relmap_internal.boxes(schema, tables) t ON t.relation = l.target
 WHERE s.inside OR t.inside;
 END;
-COMMENT ON FUNCTION relmap_internal.lines(name) IS
+COMMENT ON FUNCTION relmap_internal.lines(name, regclass[]) IS
     'the lines in a picture of a schema, from parent to child: one for each foreign key, and for each many-to-many';
 
 CREATE FUNCTION relmap_internal.fields(relation oid)
@@ -110,10 +130,12 @@ COMMENT ON FUNCTION relmap_internal.fields(oid) IS
 
 CREATE FUNCTION relmap_internal.encoded(string text, language text)
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (SELECT coalesce(string_agg(
+RETURN CASE
+    WHEN string ~ '^[A-Za-z0-9_ ,./()-]*$' AND string !~* 'direction' THEN string
+    ELSE (
+        SELECT coalesce(string_agg(
             CASE WHEN language = 'mermaid' AND (u.code < 32 OR u.c IN ('"', '%', '\', '#', ':', '<', '>', '&')
-                                                -- "direction TB" is a command wherever it stands
-                                                OR string ~* 'direction[^a-z0-9_]+(TB|BT|LR|RL)' AND u.c !~ '[A-Za-z0-9_]')
+                                                OR d.is_command AND u.c !~ '[A-Za-z0-9_]')
                       THEN '#' || u.code || ';'
                  WHEN language = 'dot' AND u.code < 32 THEN '\' || u.code || ';'
                  WHEN language = 'html' AND u.c IN ('"', '<', '>', '&') THEN '&#' || u.code || ';'
@@ -121,7 +143,10 @@ RETURN (SELECT coalesce(string_agg(
                  WHEN u.code < 32 OR u.code = 127 THEN ' '
                  ELSE u.c END, '' ORDER BY u.n), '')
         FROM (SELECT s.c, ascii(s.c) AS code, s.n
-              FROM regexp_split_to_table(string, '') WITH ORDINALITY AS s (c, n)) AS u);
+              FROM regexp_split_to_table(string, '') WITH ORDINALITY AS s (c, n)) AS u,
+             -- "direction TB" is a command wherever it stands
+             (SELECT string ~* 'direction[^a-z0-9_]+(TB|BT|LR|RL)' AS is_command OFFSET 0) AS d)
+    END;
 COMMENT ON FUNCTION relmap_internal.encoded(text, text) IS
     'a string as it stands between quotes in mermaid, or as it is in html, or between quotes in dot';
 
@@ -134,7 +159,7 @@ RETURN (SELECT CASE WHEN w.word ~ '^[^A-Za-z_]' AND w.word !~ '^[\u00C0-\uFFFF]'
 COMMENT ON FUNCTION relmap_internal.mermaid_word(text) IS
     'a name as a word that mermaid takes for a column or a type';
 
-CREATE FUNCTION relmap.diagram(format text DEFAULT 'mermaid', schema name DEFAULT NULL)
+CREATE FUNCTION relmap.diagram(format text DEFAULT 'mermaid', schema name DEFAULT NULL, tables regclass[] DEFAULT NULL)
     RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
@@ -150,7 +175,7 @@ BEGIN
                                             relmap_internal.mermaid_word(rtrim(f.type, '[]'))
                                             || CASE WHEN right(f.type, 2) = '[]' THEN '[]' ELSE '' END AS type) AS w
                        WHERE b.inside), ''), '' ORDER BY NOT b.inside, b.label COLLATE "C")
-            FROM relmap_internal.boxes(schema) b), '') || coalesce((
+            FROM relmap_internal.boxes(schema, tables) b), '') || coalesce((
             SELECT string_agg(pg_catalog.format(E'\n    "%s" %s%s%s "%s" : "%s"',
                        relmap_internal.encoded(s.label, 'mermaid'),
                        CASE WHEN l.source_many THEN '}o' WHEN l.source_optional THEN '|o' ELSE '||' END,
@@ -158,9 +183,9 @@ BEGIN
                        CASE WHEN l.target_many THEN 'o{' ELSE 'o|' END,
                        relmap_internal.encoded(t.label, 'mermaid'), relmap_internal.encoded(l.label, 'mermaid')),
                    '' ORDER BY s.label COLLATE "C", t.label COLLATE "C", l.label COLLATE "C")
-            FROM relmap_internal.lines(schema) l
-            JOIN relmap_internal.boxes(schema) s ON s.relation = l.source
-            JOIN relmap_internal.boxes(schema) t ON t.relation = l.target), '') || E'\n';
+            FROM relmap_internal.lines(schema, tables) l
+            JOIN relmap_internal.boxes(schema, tables) s ON s.relation = l.source
+            JOIN relmap_internal.boxes(schema, tables) t ON t.relation = l.target), '') || E'\n';
     ELSIF format = 'dot' THEN
         RETURN E'digraph relmap {\n'
             || E'    graph [rankdir=LR, nodesep=0.4, ranksep=1.2]\n'
@@ -177,21 +202,23 @@ BEGIN
                        FROM relmap_internal.fields(b.relation) WITH ORDINALITY AS f (name, type, keys, n)
                        WHERE b.inside)),
                    '' ORDER BY NOT b.inside, b.label COLLATE "C")
-            FROM relmap_internal.boxes(schema) b), '') || coalesce((
+            FROM relmap_internal.boxes(schema, tables) b), '') || coalesce((
             SELECT string_agg(pg_catalog.format(E'    "%s" -> "%s" [label=<%s>, arrowtail=%s, arrowhead=%s%s]\n',
                        relmap_internal.encoded(s.label, 'dot'), relmap_internal.encoded(t.label, 'dot'), relmap_internal.encoded(l.label, 'html'),
                        CASE WHEN l.source_many THEN 'crowodot' WHEN l.source_optional THEN 'teeodot' ELSE 'teetee' END,
                        CASE WHEN l.target_many THEN 'crowodot' ELSE 'teeodot' END,
                        CASE WHEN l.declared THEN '' ELSE ', style=dashed' END),
                    '' ORDER BY s.label COLLATE "C", t.label COLLATE "C", l.label COLLATE "C")
-            FROM relmap_internal.lines(schema) l
-            JOIN relmap_internal.boxes(schema) s ON s.relation = l.source
-            JOIN relmap_internal.boxes(schema) t ON t.relation = l.target), '') || E'}\n';
+            FROM relmap_internal.lines(schema, tables) l
+            JOIN relmap_internal.boxes(schema, tables) s ON s.relation = l.source
+            JOIN relmap_internal.boxes(schema, tables) t ON t.relation = l.target), '') || E'}\n';
     ELSE
         PERFORM relmap_internal.refuse('unrecognized format of a diagram: ' || coalesce(quote_literal(format), 'null'),
                                        'Valid values are mermaid and dot.');
     END IF;
 END
 $$;
-COMMENT ON FUNCTION relmap.diagram(text, name) IS
-    'a picture of the tables of a schema, or of all, and their relationships, as text: ''mermaid'' (an erDiagram) or ''dot'' (for Graphviz); a foreign key that is not declared is a dashed line with its columns';
+COMMENT ON FUNCTION relmap.diagram(text, name, regclass[]) IS
+    'a picture of the tables of a schema, or of all, or of some and what they are related to, and their relationships, '
+    'as text: ''mermaid'' (an erDiagram) or ''dot'' (for Graphviz); a foreign key that is not declared is a dashed '
+    'line with its columns';
