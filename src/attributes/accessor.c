@@ -103,13 +103,13 @@ relmap_accessor_create(const RelmapRelationship *relationship)
 		set_schema(accessor, nspid);
 
 	run_unchecked(psprintf("CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s%s"
-							" LANGUAGE sql STABLE PARALLEL SAFE AS %s",
-							quote_qualified_identifier(get_namespace_name(nspid),
-													   relationship->name),
-							relmap_quoted_table(relationship->source),
-							relationship->uselist ? "SETOF " : "",
-							relmap_quoted_table(relationship->target),
-							quote_literal_cstr(accessor_body(relationship))));
+						   " LANGUAGE sql STABLE PARALLEL SAFE AS %s",
+						   quote_qualified_identifier(get_namespace_name(nspid),
+													  relationship->name),
+						   relmap_quoted_table(relationship->source),
+						   relationship->uselist ? "SETOF " : "",
+						   relmap_quoted_table(relationship->target),
+						   quote_literal_cstr(accessor_body(relationship))));
 
 	accessor = relmap_accessor_get(relationship);
 	set_owner(accessor, relmap_table_owner(relationship->source));
@@ -273,8 +273,8 @@ relmap_accessor_lock_nowait(Oid accessor)
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", accessor);
-	relmap_lock_object_nowait(ProcedureRelationId, accessor, "accessor");
-	relmap_lock_tuple_nowait(rel, &tuple->t_self, "accessor");
+	relmap_nowait_lock_object(ProcedureRelationId, accessor, "accessor");
+	relmap_nowait_lock_tuple(rel, &tuple->t_self, "accessor");
 	ReleaseSysCache(tuple);
 	table_close(rel, NoLock);
 }
@@ -462,7 +462,7 @@ set_body(Oid accessor, const char *body)
 	tuple = SearchSysCacheCopy1(PROCOID, ObjectIdGetDatum(accessor));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", accessor);
-	relmap_lock_tuple_nowait(rel, &tuple->t_self, "accessor");
+	relmap_nowait_lock_tuple(rel, &tuple->t_self, "accessor");
 	values[Anum_pg_proc_prosrc - 1] = CStringGetTextDatum(body);
 	replace[Anum_pg_proc_prosrc - 1] = true;
 	tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,

@@ -36,14 +36,14 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "attributes/path.h"
+#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
 #include "base/slot.h"
 #include "base/util.h"
-#include "attributes/path.h"
-#include "attributes/query.h"
 
 /* An attribute in the tree of paths, or, without relationship, its root. */
 typedef struct LoadNode
@@ -207,7 +207,8 @@ take_plan(Oid source_type, ArrayType *paths)
 
 	/* More rows will be loaded with it: a generic plan. */
 	query = query_text(source_type, paths);
-	return relmap_query_prepare(query, 1, &source_type, CURSOR_OPT_GENERIC_PLAN);
+	return relmap_query_prepare(query, 1, &source_type,
+								CURSOR_OPT_GENERIC_PLAN);
 }
 
 /*

@@ -39,6 +39,9 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "attributes/firstindex.h"
+#include "attributes/path.h"
+#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/foreignkey.h"
@@ -46,9 +49,6 @@
 #include "base/slot.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
-#include "attributes/firstindex.h"
-#include "attributes/path.h"
-#include "attributes/query.h"
 
 /* The part of a RelmapPath that is its hash key, without padding. */
 #define PATH_KEY_SIZE offsetof(RelmapPath, valid)
@@ -70,7 +70,8 @@ static void resolve_keys(RelmapPath *path,
 						 const RelmapRelationship *relationship);
 static void resolve_index(RelmapPath *path,
 						  const RelmapRelationship *relationship);
-static Oid	find_index(RelmapPath *path, const RelmapRelationship *relationship,
+static Oid	find_index(RelmapPath *path,
+					   const RelmapRelationship *relationship,
 					   Relation target, const RelmapForeignKey *fk);
 static bool is_immediate(Oid index);
 static Oid	slot_index(const RelmapRelationship *relationship,

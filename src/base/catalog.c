@@ -103,14 +103,15 @@ relmap_catalog_lock(Oid source, const char *name, bool wait)
 		if (!HeapTupleIsValid(tuple))
 			locked = true;
 		else if (wait)
-			locked = relmap_lock_tuple(rel, &tuple->t_self, true);
+			locked = relmap_nowait_lock_tuple_if(rel, &tuple->t_self, true);
 		else
 		{
-			relmap_lock_tuple_nowait(rel, &tuple->t_self, "declaration");
+			relmap_nowait_lock_tuple(rel, &tuple->t_self, "declaration");
 			locked = true;
 		}
 		if (locked && HeapTupleIsValid(tuple))
-			result = relmap_catalogrow_read(tuple, RelationGetDescr(rel), true);
+			result = relmap_catalogrow_read(tuple, RelationGetDescr(rel),
+											true);
 		systable_endscan(scan);
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -508,7 +509,7 @@ relmap_catalog_cascade_has(const char *cascade, const char *value)
  * Are all tables of a declaration there?
  */
 bool
-relmap_tables_exist(const RelmapRelationship *r)
+relmap_catalog_tables_exist(const RelmapRelationship *r)
 {
 	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
 		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->target)) &&
@@ -521,7 +522,7 @@ relmap_tables_exist(const RelmapRelationship *r)
  * needs uniqueness, and a trigger.
  */
 bool
-relmap_is_slot(const RelmapRelationship *relationship)
+relmap_catalog_is_slot(const RelmapRelationship *relationship)
 {
 	return relationship->direction != RELMAP_MANYTOONE &&
 		(!relationship->uselist || relationship->keyed_by != NIL);

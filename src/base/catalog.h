@@ -128,10 +128,10 @@ extern void relmap_catalog_delete(const RelmapRelationship *relationship);
 extern Oid	relmap_catalog_child(const RelmapRelationship *relationship);
 
 /* Are all its tables there? */
-extern bool relmap_tables_exist(const RelmapRelationship *relationship);
+extern bool relmap_catalog_tables_exist(const RelmapRelationship *relationship);
 
 /* Does it lead to one child per parent, or per parent and key? */
-extern bool relmap_is_slot(const RelmapRelationship *relationship);
+extern bool relmap_catalog_is_slot(const RelmapRelationship *relationship);
 
 /* Does a normalised cascade have this value? */
 extern bool relmap_catalog_cascade_has(const char *cascade, const char *value);

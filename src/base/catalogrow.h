@@ -49,7 +49,8 @@ enum
 };
 
 /* A row of it; brief: without doc and info. */
-extern RelmapRelationship *relmap_catalogrow_read(HeapTuple tuple, TupleDesc desc,
+extern RelmapRelationship *relmap_catalogrow_read(HeapTuple tuple,
+												  TupleDesc desc,
 												  bool brief);
 
 /* The values of a row, of which all columns are NULL before. */

@@ -25,7 +25,7 @@ static RelmapForeignKey *key_between(Oid child, Oid parent, const char *name);
  * tables?  A row inserted by SQL may claim anything.
  */
 bool
-relmap_stands(const RelmapRelationship *r)
+relmap_declkey_stands(const RelmapRelationship *r)
 {
 	return relmap_declkey_near(r) != NULL &&
 		(r->direction != RELMAP_MANYTOMANY || relmap_declkey_far(r) != NULL);
@@ -179,7 +179,8 @@ relmap_declkey_search(const RelmapRelationship *r, bool far)
 
 	if (found)
 		return found;
-	keys = relmap_foreignkey_list(child, far ? r->target : relmap_declkey_parent(r));
+	keys = relmap_foreignkey_list(child,
+								  far ? r->target : relmap_declkey_parent(r));
 	foreach(lc, keys)
 	{
 		RelmapForeignKey *fk = lfirst(lc);

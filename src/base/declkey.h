@@ -16,7 +16,7 @@
 #include "base/foreignkey.h"
 
 /* Is the foreign key of its name there, and joins its tables? */
-extern bool relmap_stands(const RelmapRelationship *relationship);
+extern bool relmap_declkey_stands(const RelmapRelationship *relationship);
 
 /* Has a foreign key of it been dropped, and not come back? */
 extern bool relmap_declkey_suspended(const RelmapRelationship *relationship);

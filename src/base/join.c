@@ -25,8 +25,8 @@
 
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/condition.h"
 #include "base/declkey.h"
-#include "base/expression.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
 #include "base/qualify.h"

@@ -35,7 +35,7 @@ pg_noreturn static void report_busy(const char *what);
  * Lock a tuple; see nowait.h.
  */
 bool
-relmap_lock_tuple(Relation rel, ItemPointer tid, bool wait)
+relmap_nowait_lock_tuple_if(Relation rel, ItemPointer tid, bool wait)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TM_FailureData failure;
@@ -49,14 +49,14 @@ relmap_lock_tuple(Relation rel, ItemPointer tid, bool wait)
 }
 
 void
-relmap_lock_tuple_nowait(Relation rel, ItemPointer tid, const char *what)
+relmap_nowait_lock_tuple(Relation rel, ItemPointer tid, const char *what)
 {
-	if (!relmap_lock_tuple(rel, tid, false))
+	if (!relmap_nowait_lock_tuple_if(rel, tid, false))
 		report_busy(what);
 }
 
 void
-relmap_lock_table_nowait(Oid relid, LOCKMODE mode)
+relmap_nowait_lock_table(Oid relid, LOCKMODE mode)
 {
 	if (!ConditionalLockRelationOid(relid, mode))
 		report_busy(psprintf("table \"%s\"", get_rel_name(relid)));
@@ -66,7 +66,7 @@ relmap_lock_table_nowait(Oid relid, LOCKMODE mode)
  * For what DROP locks.
  */
 void
-relmap_lock_object_nowait(Oid classid, Oid objid, const char *what)
+relmap_nowait_lock_object(Oid classid, Oid objid, const char *what)
 {
 	LOCKTAG		tag;
 

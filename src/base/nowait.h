@@ -20,16 +20,17 @@
  * Lock a tuple of a catalog that is about to be changed; false if another
  * transaction has changed it meanwhile, or, unless wait, is about to.
  */
-extern bool relmap_lock_tuple(Relation rel, ItemPointer tid, bool wait);
+extern bool relmap_nowait_lock_tuple_if(Relation rel, ItemPointer tid,
+										bool wait);
 
 /*
  * The same without waiting: raise 55006 for what is being changed.  what is
  * "function" or the like.
  */
-extern void relmap_lock_tuple_nowait(Relation rel, ItemPointer tid,
+extern void relmap_nowait_lock_tuple(Relation rel, ItemPointer tid,
 									 const char *what);
-extern void relmap_lock_table_nowait(Oid relid, LOCKMODE mode);
-extern void relmap_lock_object_nowait(Oid classid, Oid objid,
+extern void relmap_nowait_lock_table(Oid relid, LOCKMODE mode);
+extern void relmap_nowait_lock_object(Oid classid, Oid objid,
 									  const char *what);
 
 #endif							/* RELMAP_NOWAIT_H */

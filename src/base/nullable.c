@@ -192,7 +192,7 @@ rel_partition_key_has(Relation rel, AttrNumber attnum)
  * a table that it is a partition of?  To change it moves the row.
  */
 bool
-relmap_in_partition_key(Oid relid, const char *column)
+relmap_nullable_in_partition_key(Oid relid, const char *column)
 {
 	ListCell   *lc;
 

@@ -36,6 +36,6 @@ extern bool relmap_nullable_in_partitions(Oid child, int n,
 										  const AttrNumber *attnums);
 
 /* Is a column in the partition key of a table or of its relatives? */
-extern bool relmap_in_partition_key(Oid relid, const char *column);
+extern bool relmap_nullable_in_partition_key(Oid relid, const char *column);
 
 #endif							/* RELMAP_NULLABLE_H */

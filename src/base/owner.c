@@ -30,21 +30,21 @@
 
 
 /*
- * Become the owner of a table, until relmap_become_self() or the end of the
+ * Become the owner of a table, until relmap_owner_restore() or the end of the
  * (sub)transaction by an error.  Past the table's own row-level security, as
  * the checks of foreign keys are.
  */
 void
-relmap_become_owner(Oid relid, RelmapSwitch *save)
+relmap_owner_become(Oid relid, RelmapSwitch *save)
 {
-	relmap_become(relmap_table_owner(relid), save);
+	relmap_owner_become_role(relmap_table_owner(relid), save);
 }
 
 /*
  * Become a role in the same way.
  */
 void
-relmap_become(Oid userid, RelmapSwitch *save)
+relmap_owner_become_role(Oid userid, RelmapSwitch *save)
 {
 	GetUserIdAndSecContext(&save->userid, &save->sec_context);
 	SetUserIdAndSecContext(userid,
@@ -59,7 +59,7 @@ relmap_become(Oid userid, RelmapSwitch *save)
  * Become the previous user again.
  */
 void
-relmap_become_self(const RelmapSwitch *save)
+relmap_owner_restore(const RelmapSwitch *save)
 {
 	AtEOXact_GUC(false, save->nestlevel);
 	SetUserIdAndSecContext(save->userid, save->sec_context);

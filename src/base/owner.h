@@ -25,9 +25,9 @@ typedef struct RelmapSwitch
  * partition key, or calls a type's functions, for somebody who need not own
  * the table, does so as its owner, in a security-restricted operation.
  */
-extern void relmap_become_owner(Oid relid, RelmapSwitch *save);
-extern void relmap_become(Oid userid, RelmapSwitch *save);
-extern void relmap_become_self(const RelmapSwitch *save);
+extern void relmap_owner_become(Oid relid, RelmapSwitch *save);
+extern void relmap_owner_become_role(Oid userid, RelmapSwitch *save);
+extern void relmap_owner_restore(const RelmapSwitch *save);
 
 /* Has the owner of one table the rights of the owner of another? */
 extern bool relmap_owner_may_act_on(Oid relid, Oid other);

@@ -25,7 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/qualify.h"
 
 /* What is written, of which table's row. */

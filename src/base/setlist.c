@@ -4,7 +4,7 @@
  *	  The list of on_replace => 'set ...': what an UPDATE sets in the row that
  *	  is replaced.
  *
- * It is analysed, stored and read as conditions are, see expression.c.  The
+ * It is analysed, stored and read as conditions are, see condition.c.  The
  * tree is a list of TargetEntry, whose resno is the column and whose expr has
  * the column's type, or is a SetToDefault.
  *
@@ -30,7 +30,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/setlist.h"
 
 static List *analyze_list(const char *list, Oid relid);
@@ -42,7 +42,7 @@ static TargetEntry *find_target(List *targets, AttrNumber attnum);
  * What follows the word "set"; NULL if a value of on_replace is no such list.
  */
 const char *
-relmap_set_list(const char *on_replace)
+relmap_setlist_of(const char *on_replace)
 {
 	if (on_replace == NULL || pg_strncasecmp(on_replace, "set", 3) != 0 ||
 		!scanner_isspace(on_replace[3]))
@@ -58,11 +58,11 @@ relmap_set_list(const char *on_replace)
  * depend on the relationship.
  */
 List *
-relmap_set_parse(const char *list, Oid relid)
+relmap_setlist_parse(const char *list, Oid relid)
 {
 	List	   *targets = analyze_list(list, relid);
 
-	relmap_check_columns((Node *) targets, "on_replace");
+	relmap_condition_check_columns((Node *) targets, "on_replace");
 	return targets;
 }
 
@@ -70,14 +70,14 @@ relmap_set_parse(const char *list, Oid relid)
  * The tree of a stored list.
  */
 List *
-relmap_set_read(const char *list, Oid relid, Oid author)
+relmap_setlist_read(const char *list, Oid relid, Oid author)
 {
 	RelmapStoredScope scope;
 	List	   *targets;
 
-	relmap_begin_stored(&scope, author);
+	relmap_condition_begin_stored(&scope, author);
 	targets = analyze_list(list, relid);
-	relmap_end_stored(&scope);
+	relmap_condition_end_stored(&scope);
 	return targets;
 }
 
@@ -85,7 +85,7 @@ relmap_set_read(const char *list, Oid relid, Oid author)
  * The text of a list, as it is stored.
  */
 char *
-relmap_set_text(List *targets, Oid relid)
+relmap_setlist_text(List *targets, Oid relid)
 {
 	StringInfoData buf;
 	ListCell   *lc;
@@ -108,8 +108,8 @@ relmap_set_text(List *targets, Oid relid)
  * Do two stored lists of a table do the same?
  */
 bool
-relmap_same_set(const char *a, Oid author_of_a,
-				const char *b, Oid author_of_b, Oid relid)
+relmap_setlist_same(const char *a, Oid author_of_a,
+					const char *b, Oid author_of_b, Oid relid)
 {
 	List	   *first;
 	List	   *second;
@@ -117,8 +117,8 @@ relmap_same_set(const char *a, Oid author_of_a,
 
 	if (strcmp(a, b) == 0)
 		return true;
-	first = relmap_set_read(a, relid, author_of_a);
-	second = relmap_set_read(b, relid, author_of_b);
+	first = relmap_setlist_read(a, relid, author_of_a);
+	second = relmap_setlist_read(b, relid, author_of_b);
 	if (list_length(first) != list_length(second))
 		return false;
 	foreach(lc, first)
@@ -137,7 +137,7 @@ relmap_same_set(const char *a, Oid author_of_a,
  * there is none.
  */
 AttrNumber
-relmap_sets_conflict(List *a, List *b)
+relmap_setlist_conflict(List *a, List *b)
 {
 	ListCell   *lc;
 
@@ -156,7 +156,7 @@ relmap_sets_conflict(List *a, List *b)
  * Does a list set this column to NULL?
  */
 bool
-relmap_set_nullifies(List *targets, AttrNumber attnum)
+relmap_setlist_nullifies(List *targets, AttrNumber attnum)
 {
 	TargetEntry *target = find_target(targets, attnum);
 
@@ -185,7 +185,7 @@ find_target(List *targets, AttrNumber attnum)
  * column that must be true, false, or NULL and is a time.  NULL if not.
  */
 char *
-relmap_set_out_of(Node *condition, Oid relid)
+relmap_setlist_out_of(Node *condition, Oid relid)
 {
 	ListCell   *lc;
 
@@ -224,7 +224,7 @@ relmap_set_out_of(Node *condition, Oid relid)
  * A list that can be computed: columns' defaults in the place of DEFAULT.
  */
 List *
-relmap_set_with_defaults(List *targets, Relation rel)
+relmap_setlist_with_defaults(List *targets, Relation rel)
 {
 	List	   *result = NIL;
 	ListCell   *lc;
@@ -265,7 +265,7 @@ analyze_list(const char *list, Oid relid)
 	List	   *seen = NIL;
 	ListCell   *lc;
 
-	relmap_parse_begin(&parse, statement, "on_replace", relid);
+	relmap_condition_parse_begin(&parse, statement, "on_replace", relid);
 	targets = transformUpdateTargetList(parse.pstate,
 										parse_list(list, statement));
 	if (parse.pstate->p_hasSubLinks)
@@ -273,7 +273,7 @@ analyze_list(const char *list, Oid relid)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("cannot use subquery in on_replace")));
 	assign_list_collations(parse.pstate, targets);
-	relmap_parse_end(&parse);
+	relmap_condition_parse_end(&parse);
 
 	foreach(lc, targets)
 	{
@@ -335,11 +335,11 @@ parse_list(const char *list, const char *statement)
  * or has a subquery (22023).
  */
 void
-relmap_set_check_raw(const char *list)
+relmap_setlist_check_raw(const char *list)
 {
 	List	   *targets = parse_list(list, psprintf("UPDATE x SET %s", list));
 
-	if (relmap_has_sublink((Node *) targets))
+	if (relmap_condition_has_sublink((Node *) targets))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("on_replace must be a list without subqueries, not \"%s\"",

@@ -18,7 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/slot.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
@@ -61,10 +61,10 @@ relmap_slot_of(const RelmapRelationship *r, const RelmapForeignKey *fk,
  * Are two slots on one foreign key the same?
  */
 bool
-relmap_same_slot(const RelmapSlot *a, const RelmapSlot *b)
+relmap_slot_same(const RelmapSlot *a, const RelmapSlot *b)
 {
 	return relmap_same_set_of_names(a->keyed_by, b->keyed_by) &&
-		relmap_conditions_equal(a->tree, a->author, b->tree, b->author);
+		relmap_condition_equal(a->tree, a->author, b->tree, b->author);
 }
 
 /*

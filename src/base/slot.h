@@ -36,7 +36,7 @@ typedef struct RelmapSlot
 
 extern bool relmap_slot_of(const RelmapRelationship *relationship,
 						   const RelmapForeignKey *fk, RelmapSlot *slot);
-extern bool relmap_same_slot(const RelmapSlot *a, const RelmapSlot *b);
+extern bool relmap_slot_same(const RelmapSlot *a, const RelmapSlot *b);
 extern bool relmap_slot_is_plain(const RelmapSlot *slot);
 extern List *relmap_slot_columns(const RelmapSlot *slot);
 extern Oid	relmap_slot_index(const RelmapSlot *slot);

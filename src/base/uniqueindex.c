@@ -26,7 +26,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/uniqueindex.h"
 
 static Oid	find_index(Oid child, int nkeys, const AttrNumber *attnums,
@@ -44,7 +44,8 @@ static bool has_columns(Form_pg_index index, const RelmapSlot *slot);
 Oid
 relmap_uniqueindex_find(Oid child, int nkeys, const AttrNumber *attnums)
 {
-	return relmap_uniqueindex_find_where(child, nkeys, attnums, NULL, InvalidOid);
+	return relmap_uniqueindex_find_where(child, nkeys, attnums, NULL,
+										 InvalidOid);
 }
 
 /*
@@ -92,7 +93,7 @@ find_index(Oid child, int nkeys, const AttrNumber *attnums, Node *condition,
 		if (!index->indisunique || index->indexrelid == except ||
 			!index_is_usable(index, tuple, RelationGetDescr(rel), nkeys,
 							 attnums) ||
-			!relmap_index_has_condition(tuple, condition, author, child))
+			!relmap_condition_is_of_index(tuple, condition, author, child))
 			continue;
 
 		/*
@@ -191,7 +192,7 @@ key_compares_as_usual(Oid child, AttrNumber attnum, Oid opclass, Oid collation)
  * The unique index of that name that a slot may have; see the header.
  */
 Oid
-relmap_unique_by_name(const RelmapSlot *slot, const char *name)
+relmap_uniqueindex_by_name(const RelmapSlot *slot, const char *name)
 {
 	Relation	rel = table_open(slot->fk->child, AccessShareLock);
 	Oid			result = InvalidOid;
@@ -211,8 +212,8 @@ relmap_unique_by_name(const RelmapSlot *slot, const char *name)
 			continue;
 		if (has_columns((Form_pg_index) GETSTRUCT(tuple), slot) &&
 			!((Form_pg_index) GETSTRUCT(tuple))->indisprimary &&
-			relmap_index_has_condition(tuple, slot->tree, slot->author,
-									   slot->fk->child))
+			relmap_condition_is_of_index(tuple, slot->tree, slot->author,
+										 slot->fk->child))
 			result = indexoid;
 		ReleaseSysCache(tuple);
 	}

@@ -39,6 +39,7 @@ extern bool relmap_uniqueindex_is_alone(const RelmapSlot *slot, Oid index);
  * The index of the UNIQUE constraint, or the unique index with the slot's
  * condition, of that name; InvalidOid if there is none.
  */
-extern Oid	relmap_unique_by_name(const RelmapSlot *slot, const char *name);
+extern Oid	relmap_uniqueindex_by_name(const RelmapSlot *slot,
+									   const char *name);
 
 #endif							/* RELMAP_UNIQUEINDEX_H */

@@ -59,7 +59,8 @@ extern bool relmap_same_set_of_names(List *a, List *b);
 extern List *relmap_column_names(Oid relid, int n, const AttrNumber *attnums);
 
 /* The same, quoted and separated by commas, for a statement. */
-extern char *relmap_quoted_attnums(Oid relid, int n, const AttrNumber *attnums);
+extern char *relmap_quoted_attnums(Oid relid, int n,
+								   const AttrNumber *attnums);
 
 /* May the current user see these columns of every row? */
 extern bool relmap_may_read(Oid relid, int nkeys, const AttrNumber *attnums);

@@ -16,6 +16,6 @@
  * Before a DROP, arg: have the accessors that depend on what it drops go with
  * it, so that nobody needs CASCADE because of one.
  */
-extern void relmap_prepare_drop(void *arg);
+extern void relmap_beforedrop_prepare(void *arg);
 
 #endif							/* RELMAP_BEFOREDROP_H */

@@ -26,6 +26,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "attributes/accessor.h"
 #include "base/catalog.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
@@ -36,7 +37,6 @@
 #include "base/subxact.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
-#include "attributes/accessor.h"
 #include "ddl/dropped.h"
 #include "ddl/follow.h"
 #include "ddl/rename.h"
@@ -120,7 +120,8 @@ relmap_dropped_follow(List *dropped, const char *command)
 		if (!relmap_follow(follow, &work, lfirst(lc)) || work.reason == NULL)
 			continue;
 		if (work.suspended)
-			suspended = relmap_suspended_add(suspended, lfirst(lc), work.reason);
+			suspended = relmap_suspended_add(suspended, lfirst(lc),
+											 work.reason);
 		else
 		{
 			Gone	   *entry = palloc(sizeof(Gone));
@@ -413,7 +414,7 @@ uniqueness_is_gone(const RelmapRelationship *r, List *dropped)
 	RelmapForeignKey *fk;
 	RelmapSlot	slot;
 
-	if (!r->enforce || !relmap_is_slot(r) ||
+	if (!r->enforce || !relmap_catalog_is_slot(r) ||
 		!(lost(child, "table constraint", NULL, dropped) ||
 		  lost(child, "index", NULL, dropped)))
 		return false;
@@ -470,7 +471,7 @@ is_changed(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 	 strcmp(old->secondary_key, r->secondary_key) != 0);
 	ListCell   *lc;
 
-	if (!relmap_declkey_suspended(r) && !relmap_stands(r))
+	if (!relmap_declkey_suspended(r) && !relmap_declkey_stands(r))
 		return false;
 	if (r->own_constraint &&
 		lost(relmap_catalog_child(r), "table constraint", r->own_constraint, dropped) &&
@@ -554,9 +555,9 @@ clear_away(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 		return;
 
 	/* These may be tables that the command has nothing to do with. */
-	relmap_lock_table_nowait(relmap_catalog_child(r), AccessShareLock);
+	relmap_nowait_lock_table(relmap_catalog_child(r), AccessShareLock);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
-		relmap_lock_table_nowait(r->source, AccessShareLock);
+		relmap_nowait_lock_table(r->source, AccessShareLock);
 	drop_triggers(r, dropped, report);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		relmap_triggers_drop_cascade(r, report);
@@ -640,7 +641,7 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	relmap_triggers_find(&triggers);
 	if (triggers.superfluous == NIL)
 		return;
-	relmap_lock_table_nowait(child, AccessExclusiveLock);
+	relmap_nowait_lock_table(child, AccessExclusiveLock);
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(relmap_table_owner(child),
@@ -657,15 +658,14 @@ others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk)
 {
 	ListCell   *lc;
 
-	foreach(lc,
-			relmap_catalog_on_columns(triggers->table, triggers->arguments))
+	foreach(lc, relmap_catalog_on_columns(triggers->table, triggers->arguments))
 	{
 		RelmapRelationship *r = lfirst(lc);
 		RelmapSlot	slot;
 
 		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
-		if (relmap_is_slot(r) && relmap_slot_of(r, fk, &slot) &&
+		if (relmap_catalog_is_slot(r) && relmap_slot_of(r, fk, &slot) &&
 			OidIsValid(relmap_slot_index(&slot)))
 		{
 			if (relmap_slot_is_plain(&slot))

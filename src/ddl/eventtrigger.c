@@ -78,7 +78,7 @@ PG_FUNCTION_INFO_V1(relmap_before_drop);
 PGDLLEXPORT Datum
 relmap_before_drop(PG_FUNCTION_ARGS)
 {
-	run(fcinfo, "before_drop", "ddl_command_start", relmap_prepare_drop);
+	run(fcinfo, "before_drop", "ddl_command_start", relmap_beforedrop_prepare);
 	PG_RETURN_NULL();
 }
 
@@ -117,7 +117,7 @@ run(FunctionCallInfo fcinfo, const char *name, const char *event,
 	EventTriggerData *trigdata = (EventTriggerData *) fcinfo->context;
 	RelmapFollowing following;
 
-	relmap_check_event(fcinfo, name, event);
+	relmap_eventtrigger_check(fcinfo, name, event);
 	if (!relmap_catalog_exists())
 		return;
 
@@ -140,8 +140,8 @@ run(FunctionCallInfo fcinfo, const char *name, const char *event,
  * name is the function's.
  */
 void
-relmap_check_event(FunctionCallInfo fcinfo, const char *name,
-				   const char *event)
+relmap_eventtrigger_check(FunctionCallInfo fcinfo, const char *name,
+						  const char *event)
 {
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -267,7 +267,7 @@ after_command(void *arg)
 		work.relationship = lfirst(lc);
 		work.body_only = !list_member_oid(tables, work.relationship->source);
 		if (work.relationship->accessor &&
-			relmap_tables_exist(work.relationship))
+			relmap_catalog_tables_exist(work.relationship))
 			(void) relmap_follow(follow_accessor, &work, lfirst(lc));
 	}
 }

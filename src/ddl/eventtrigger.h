@@ -18,7 +18,8 @@
  * Raise the errors of core's own trigger functions if this is not the call of
  * an event trigger for that event; name is the function's.
  */
-extern void relmap_check_event(FunctionCallInfo fcinfo, const char *name,
-							   const char *event);
+extern void relmap_eventtrigger_check(FunctionCallInfo fcinfo,
+									  const char *name,
+									  const char *event);
 
 #endif							/* RELMAP_EVENTTRIGGER_H */

@@ -114,6 +114,6 @@ may_wait_for(const RelmapRelationship *r)
 {
 	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		return false;
-	return relmap_stands(r) ||
+	return relmap_declkey_stands(r) ||
 		is_member_of_role_nosuper(GetUserId(), relmap_table_owner(r->source));
 }

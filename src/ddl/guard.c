@@ -50,7 +50,7 @@ relmap_guard_triggers(PG_FUNCTION_ARGS)
 {
 	ListCell   *lc;
 
-	relmap_check_event(fcinfo, "guard_triggers", "ddl_command_end");
+	relmap_eventtrigger_check(fcinfo, "guard_triggers", "ddl_command_end");
 	foreach(lc, new_triggers())
 		check_trigger(lfirst_oid(lc));
 	PG_RETURN_NULL();

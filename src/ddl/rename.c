@@ -154,10 +154,12 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 {
 	bool		changed = false;
 
-	if (!relmap_stands(r) && !relmap_declkey_suspended(r))
+	if (!relmap_declkey_stands(r) && !relmap_declkey_suspended(r))
 		return false;
-	changed |= rename_in(renaming, relmap_catalog_child(r), r->foreign_columns);
-	changed |= rename_in(renaming, relmap_declkey_parent(r), r->referenced_columns);
+	changed |= rename_in(renaming, relmap_catalog_child(r),
+						 r->foreign_columns);
+	changed |= rename_in(renaming, relmap_declkey_parent(r),
+						 r->referenced_columns);
 	changed |= rename_in(renaming, r->secondary, r->secondary_columns);
 	changed |= rename_in(renaming, r->target, r->secondary_referenced);
 	if (r->order_by && list_member_oid(renaming->tables, r->target) &&
@@ -280,7 +282,7 @@ rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
 		if (args == NULL)
 			continue;
 
-		relmap_lock_tuple_nowait(rel, &tuple->t_self, "trigger");
+		relmap_nowait_lock_tuple(rel, &tuple->t_self, "trigger");
 		values[Anum_pg_trigger_tgargs - 1] = PointerGetDatum(args);
 		replace[Anum_pg_trigger_tgargs - 1] = true;
 		tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
@@ -382,7 +384,7 @@ has_constraint(const Renaming *renaming, RelmapRelationship *r)
 							 renaming->new_name);
 	changed |= rename_string(&renamed.own_constraint, renaming->name,
 							 renaming->new_name);
-	if (!changed || !relmap_stands(&renamed))
+	if (!changed || !relmap_declkey_stands(&renamed))
 		return false;
 	*r = renamed;
 	return true;

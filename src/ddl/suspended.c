@@ -68,7 +68,8 @@ static void has_uniqueness_back(void *arg);
  * Add an entry to a report.
  */
 List *
-relmap_suspended_add(List *list, const RelmapRelationship *r, const char *object)
+relmap_suspended_add(List *list, const RelmapRelationship *r,
+					 const char *object)
 {
 	Entry	   *entry = palloc(sizeof(Entry));
 
@@ -127,11 +128,12 @@ relmap_suspended_resume(List *tables, Node *command)
 		bool		far_only = work.relationship->secondary_key_lost &&
 		!work.relationship->key_lost;
 
-		if (!relmap_tables_exist(work.relationship))
+		if (!relmap_catalog_tables_exist(work.relationship))
 			continue;
 		if (relmap_declkey_suspended(work.relationship))
 			(void) relmap_follow(resume, &work, lfirst(lc));
-		else if (list_member_oid(unique, relmap_catalog_child(work.relationship)))
+		else if (list_member_oid(unique,
+								 relmap_catalog_child(work.relationship)))
 			(void) relmap_follow(has_uniqueness_back, &work, lfirst(lc));
 		if (work.resumed)
 			resumed = relmap_suspended_add(resumed, work.relationship,
@@ -245,7 +247,8 @@ cannot_carry(const RelmapRelationship *r, bool far, const RelmapForeignKey *fk)
 	{
 		if (get_attgenerated(fk->child, fk->child_attnums[i]) != '\0')
 			return psprintf("Column \"%s\" of foreign key \"%s\" is generated.",
-							get_attname(fk->child, fk->child_attnums[i], false),
+							get_attname(fk->child, fk->child_attnums[i],
+										false),
 							NameStr(fk->name));
 	}
 	if (strcmp(r->on_replace, "nullify") == 0 && fk->nkeys > 1 &&
@@ -304,9 +307,10 @@ has_uniqueness_back(void *arg)
 	RelmapSlot	slot;
 	Oid			index;
 
-	if (!r->enforce || !relmap_is_slot(r) || fk == NULL ||
+	if (!r->enforce || !relmap_catalog_is_slot(r) || fk == NULL ||
 		!relmap_slot_of(r, fk, &slot))
 		return;
 	index = relmap_slot_index(&slot);
-	work->resumed = OidIsValid(index) && relmap_uniqueindex_is_alone(&slot, index);
+	work->resumed = OidIsValid(index) &&
+		relmap_uniqueindex_is_alone(&slot, index);
 }

@@ -20,7 +20,8 @@
  * Add a relationship to a list of those that are suspended, or resume, with
  * what it depends on, in words; and report them in one NOTICE.
  */
-extern List *relmap_suspended_add(List *list, const RelmapRelationship *relationship,
+extern List *relmap_suspended_add(List *list,
+								  const RelmapRelationship *relationship,
 								  const char *object);
 extern void relmap_suspended_report(List *list, const char *what);
 

@@ -32,8 +32,8 @@
 #include "base/catalog.h"
 #include "base/catalogrow.h"
 #include "base/compat.h"
+#include "base/condition.h"
 #include "base/declkey.h"
-#include "base/expression.h"
 #include "base/setlist.h"
 #include "base/subxact.h"
 #include "base/util.h"
@@ -132,8 +132,8 @@ check(void *arg)
 	check_claim(r);
 	if (r->condition)
 		relmap_condition_check_raw(r->condition);
-	if (relmap_set_list(r->on_replace))
-		relmap_set_check_raw(relmap_set_list(r->on_replace));
+	if (relmap_setlist_of(r->on_replace))
+		relmap_setlist_check_raw(relmap_setlist_of(r->on_replace));
 	relmap_options_check(r);
 	relmap_catalog_check_room(r->source);
 
@@ -228,7 +228,7 @@ check_claim(const RelmapRelationship *r)
 
 	/* Objects on the child are created by its owner. */
 	if (r->direction != RELMAP_MANYTOONE &&
-		((relmap_is_slot(r) && r->enforce) ||
+		((relmap_catalog_is_slot(r) && r->enforce) ||
 		 relmap_catalog_cascade_has(r->cascade, "delete") ||
 		 relmap_catalog_cascade_has(r->cascade, "delete-orphan")))
 		relmap_check_owner(relmap_catalog_child(r));
@@ -245,7 +245,7 @@ may_relate(const RelmapRelationship *r, Oid relid)
 	ACL_REFERENCES | ACL_TRIGGER;
 
 	return pg_class_aclmask(relid, GetUserId(), some, ACLMASK_ANY) != 0 ||
-		relmap_stands(r);
+		relmap_declkey_stands(r);
 }
 
 /*

@@ -32,13 +32,14 @@
  * orphans, agree on what happens to the row that is replaced.
  */
 void
-relmap_agreement_check_slot(const RelmapRequirements *need, const RelmapSlotRequirements *slot,
+relmap_agreement_check_slot(const RelmapRequirements *need,
+							const RelmapSlotRequirements *slot,
 							const RelmapRelationship *r)
 {
 	const RelmapRelationship *other = NULL;
 	bool		by_cascade = false;
 
-	if (!relmap_same_on_replace(r, slot->holder))
+	if (!relmap_slotoptions_same_on_replace(r, slot->holder))
 		other = slot->holder;
 	else if (need->orphans && strcmp(r->on_replace, "nullify") == 0)
 	{
@@ -103,9 +104,9 @@ relmap_agreement_check_key(const RelmapRequirements *need)
 static List *
 read_list(const RelmapRelationship *r)
 {
-	return relmap_set_read(relmap_set_list(r->on_replace),
-						   relmap_catalog_child(r),
-						   relmap_table_owner(r->source));
+	return relmap_setlist_read(relmap_setlist_of(r->on_replace),
+							   relmap_catalog_child(r),
+							   relmap_table_owner(r->source));
 }
 
 /*
@@ -124,8 +125,8 @@ relmap_agreement_check_lists(const RelmapRequirements *need)
 		RelmapRelationship *r = lfirst(lc);
 
 		if (relmap_catalog_child(r) == need->child && r->enforce &&
-			relmap_is_slot(r) && relmap_set_list(r->on_replace) &&
-			relmap_stands(r) &&
+			relmap_catalog_is_slot(r) && relmap_setlist_of(r->on_replace) &&
+			relmap_declkey_stands(r) &&
 			relmap_owner_may_act_on(r->source, need->child))
 			all = lappend(all, r);
 	}
@@ -133,14 +134,14 @@ relmap_agreement_check_lists(const RelmapRequirements *need)
 	{
 		const RelmapRelationship *r = ((RelmapSlotRequirements *) lfirst(lc))->holder;
 
-		if (r == NULL || relmap_set_list(r->on_replace) == NULL)
+		if (r == NULL || relmap_setlist_of(r->on_replace) == NULL)
 			continue;
 		foreach(lc2, all)
 		{
 			const RelmapRelationship *other = lfirst(lc2);
 			AttrNumber	attnum;
 
-			attnum = relmap_sets_conflict(read_list(r), read_list(other));
+			attnum = relmap_setlist_conflict(read_list(r), read_list(other));
 			if (attnum == InvalidAttrNumber)
 				continue;
 			ereport(ERROR,
@@ -164,7 +165,8 @@ relmap_agreement_check_lists(const RelmapRequirements *need)
  * Raise an error if rows can't be replaced as the declaration says.
  */
 void
-relmap_agreement_check_replaceable(const RelmapRequirements *need, const RelmapSlotRequirements *slot,
+relmap_agreement_check_replaceable(const RelmapRequirements *need,
+								   const RelmapSlotRequirements *slot,
 								   int n_nullable, const AttrNumber *nullable)
 {
 	const RelmapForeignKey *fk = need->fk;

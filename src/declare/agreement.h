@@ -15,11 +15,13 @@
 #include "declare/requirements.h"
 
 /* Each raises an error if they do not. */
-extern void relmap_agreement_check_slot(const RelmapRequirements *need, const RelmapSlotRequirements *slot,
+extern void relmap_agreement_check_slot(const RelmapRequirements *need,
+										const RelmapSlotRequirements *slot,
 										const RelmapRelationship *r);
 extern void relmap_agreement_check_key(const RelmapRequirements *need);
 extern void relmap_agreement_check_lists(const RelmapRequirements *need);
-extern void relmap_agreement_check_replaceable(const RelmapRequirements *need, const RelmapSlotRequirements *slot,
+extern void relmap_agreement_check_replaceable(const RelmapRequirements *need,
+											   const RelmapSlotRequirements *slot,
 											   int n_nullable, const AttrNumber *nullable);
 
 #endif							/* RELMAP_AGREEMENT_H */

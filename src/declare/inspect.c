@@ -251,8 +251,8 @@ relmap_slot_index_of(PG_FUNCTION_ARGS)
 	search.relationship = relmap_catalog_get(PG_GETARG_OID(0),
 											 NameStr(*PG_GETARG_NAME(1)));
 	if (search.relationship == NULL ||
-		!relmap_is_slot(search.relationship) ||
-		!relmap_stands(search.relationship) ||
+		!relmap_catalog_is_slot(search.relationship) ||
+		!relmap_declkey_stands(search.relationship) ||
 		relmap_subxact_try(find_slot_index, &search) != NULL ||
 		!OidIsValid(search.index))
 		PG_RETURN_NULL();

@@ -151,7 +151,8 @@ truth_of(Node *node, const Bitmapset *columns)
 								   columns);
 		case T_NullTest:
 			if (((NullTest *) node)->argisrow ||
-				truth_of((Node *) ((NullTest *) node)->arg, columns) != IS_NULL_VALUE)
+				truth_of((Node *) ((NullTest *) node)->arg,
+						 columns) != IS_NULL_VALUE)
 				return IS_NOT_KNOWN;
 			return ((NullTest *) node)->nulltesttype == IS_NULL ?
 				IS_TRUE_VALUE : IS_FALSE_VALUE;

@@ -24,7 +24,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/catalog.h"
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/orderby.h"
 #include "base/setlist.h"
 #include "base/util.h"
@@ -111,8 +111,8 @@ relmap_options_apply(const RelmapOptions *options,
 				 errmsg("relationship \"%s\" is many-to-one and cannot have uselist => true",
 						name)));
 
-	relmap_apply_keyed_by(options, old, r);
-	relmap_apply_condition(options, old, r);
+	relmap_slotoptions_apply_keyed_by(options, old, r);
+	relmap_slotoptions_apply_condition(options, old, r);
 
 	r->cascade = options->cascade ? normalize_cascade(options->cascade) :
 		old ? old->cascade : pstrdup(DEFAULT_CASCADE);
@@ -128,8 +128,8 @@ relmap_options_apply(const RelmapOptions *options,
 				 errhint("Give enforce to the other side.")));
 
 	if (!options->raw)
-		relmap_check_condition(r);
-	relmap_apply_on_replace(options, old, r);
+		relmap_slotoptions_check_condition(r);
+	relmap_slotoptions_apply_on_replace(options, old, r);
 
 	/*
 	 * The old value is normalised again, too: it may have been inserted by
@@ -179,7 +179,7 @@ relmap_options_check(const RelmapRelationship *r)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cascade must be \"%s\", not \"%s\"",
 						as_declared.cascade, r->cascade)));
-	if (relmap_is_slot(r) && r->on_replace == NULL)
+	if (relmap_catalog_is_slot(r) && r->on_replace == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("on_replace must not be null")));

@@ -17,7 +17,8 @@
 /* What the caller gave; NULL (or has_xxx false) is not given. */
 typedef struct RelmapOptions
 {
-	bool		raw;			/* it came by SQL: its texts must not be analysed */
+	bool		raw;			/* it came by SQL: its texts must not be
+								 * analysed */
 	bool		has_uselist;
 	bool		uselist;
 	char	   *back_populates; /* here and below '' takes it away */

@@ -49,7 +49,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 	if (r->back_populates == NULL)
 	{
 		other = find_who_names(r);
-		if (other == NULL || relmap_is_one_way(r))
+		if (other == NULL || relmap_pair_is_one_way(r))
 			return;
 		/* Another user may have named it only to obstruct. */
 		if (!fits(other, r) && !may_write(other))
@@ -75,7 +75,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 		return;					/* it may be declared later */
 	check_fits(r, other);
 	check_not_one_way(r, other);
-	if (relmap_is_one_way(r))
+	if (relmap_pair_is_one_way(r))
 	{
 		/*
 		 * the row that it leads back to has another attribute for its
@@ -119,7 +119,7 @@ relmap_pair_rename(const RelmapRelationship *r, const char *new_name,
 	{
 		RelmapRelationship *other = lfirst(lc);
 
-		if (names(other, r) && relmap_is_one_way(other) &&
+		if (names(other, r) && relmap_pair_is_one_way(other) &&
 			fits(other, r) && may_write(other))
 			set_back_populates(other, new_name, report);
 	}
@@ -141,7 +141,7 @@ may_write(const RelmapRelationship *r)
  * that leads back, which does not name it.
  */
 bool
-relmap_is_one_way(const RelmapRelationship *r)
+relmap_pair_is_one_way(const RelmapRelationship *r)
 {
 	return r->direction == RELMAP_ONETOMANY &&
 		(r->condition != NULL ||
@@ -155,7 +155,7 @@ static void
 check_not_one_way(const RelmapRelationship *namer,
 				  const RelmapRelationship *named)
 {
-	if (!relmap_is_one_way(named))
+	if (!relmap_pair_is_one_way(named))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -192,7 +192,7 @@ find_who_names(const RelmapRelationship *r)
 	{
 		RelmapRelationship *other = lfirst(lc);
 
-		if (!names(other, r) || relmap_is_one_way(other))
+		if (!names(other, r) || relmap_pair_is_one_way(other))
 			continue;
 		/* Of two that name it, the one that it names, or that fits. */
 		if (found == NULL || (!fits(found, r) && fits(other, r)) ||
@@ -286,7 +286,7 @@ relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 		if ((other->source == r->source &&
 			 strcmp(other->name, r->name) == 0) ||
 			!r->enforce || !other->enforce || !same_key(r, other) ||
-			relmap_is_one_way(r) || relmap_is_one_way(other))
+			relmap_pair_is_one_way(r) || relmap_pair_is_one_way(other))
 			continue;
 		if (through == (other->direction == RELMAP_MANYTOMANY) &&
 			(other->source != r->source || other->direction != r->direction ||

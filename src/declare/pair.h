@@ -23,7 +23,7 @@ extern void relmap_pair_up(RelmapRelationship *relationship,
 						   RelmapReport *report);
 
 /* Is it one of several attributes for the children of one foreign key? */
-extern bool relmap_is_one_way(const RelmapRelationship *relationship);
+extern bool relmap_pair_is_one_way(const RelmapRelationship *relationship);
 
 /* Change its name in those that name it; remove it if new_name is NULL. */
 extern void relmap_pair_rename(const RelmapRelationship *relationship,

@@ -35,8 +35,10 @@
 #include "declare/unique.h"
 
 static LOCKMODE lock_needed(const RelmapRequirements *need);
-static void apply_uniqueness(RelmapSlotRequirements *slot, RelmapReport *report);
-static void report_used_index(const RelmapSlotRequirements *slot, RelmapReport *report);
+static void apply_uniqueness(RelmapSlotRequirements *slot,
+							 RelmapReport *report);
+static void report_used_index(const RelmapSlotRequirements *slot,
+							  RelmapReport *report);
 static bool is_primary_key(Oid index);
 static void remember_own(const RelmapRequirements *need);
 

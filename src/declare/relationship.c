@@ -29,14 +29,14 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
+#include "attributes/accessor.h"
 #include "base/catalog.h"
 #include "base/compat.h"
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/subxact.h"
 #include "base/util.h"
-#include "attributes/accessor.h"
 #include "declare/arguments.h"
 #include "declare/leftover.h"
 #include "declare/options.h"
@@ -173,9 +173,9 @@ relmap_relationship(PG_FUNCTION_ARGS)
 		sides = lappend(sides, other);
 
 		/* of several attributes for a parent's children none is named back */
-		if (relmap_is_one_way(side))
+		if (relmap_pair_is_one_way(side))
 			other->back_populates = NULL;
-		if (relmap_is_one_way(other))
+		if (relmap_pair_is_one_way(other))
 			side->back_populates = NULL;
 	}
 	declare_sides(sides);
@@ -223,8 +223,10 @@ is_what_was_dropped(KeyRequest *request, const RelmapRelationship *old)
 	keys->direction = old->direction;
 	keys->near = relmap_declkey_near_columns(old);
 	keys->far = relmap_declkey_far_columns(old);
-	if (request->target != old->target || request->secondary != old->secondary ||
-		keys->near == NULL || (OidIsValid(old->secondary) && keys->far == NULL))
+	if (request->target != old->target ||
+		request->secondary != old->secondary ||
+		keys->near == NULL ||
+		(OidIsValid(old->secondary) && keys->far == NULL))
 		return false;
 	return names == NIL ||
 		relmap_columns_are(keys->near->child, keys->near->nkeys,
@@ -493,7 +495,7 @@ same_condition(const RelmapRelationship *a, const RelmapRelationship *b)
 {
 	Oid			author = relmap_table_owner(a->source);
 
-	return relmap_same_condition(a->condition, author, b->condition, author,
+	return relmap_condition_same(a->condition, author, b->condition, author,
 								 a->target);
 }
 
@@ -526,7 +528,7 @@ differences(const RelmapRelationship *a, const RelmapRelationship *b,
 	DIFFERS("condition", a->target == b->target &&
 			!same_condition(a, b));
 	DIFFERS("on_replace", a->uselist == b->uselist && a->target == b->target &&
-			!relmap_same_on_replace(a, b));
+			!relmap_slotoptions_same_on_replace(a, b));
 	DIFFERS("order_by", STRINGS_DIFFER(a->order_by, b->order_by));
 	DIFFERS("enforce", a->enforce != b->enforce);
 	DIFFERS("accessor", a->accessor != b->accessor);
@@ -551,7 +553,7 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 		return;
 
 	/* One that was made up may name a key of others: it has nothing there. */
-	if (!relmap_stands(r) &&
+	if (!relmap_declkey_stands(r) &&
 		relmap_foreignkey_by_name(relmap_catalog_child(r), r->foreign_key))
 		return;
 	relmap_reconcile(r, old, keep_constraint, report);
@@ -641,7 +643,7 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 		relmap_pair_rename(old, r->name, &report);
 	relmap_catalog_update(r, old->name);
 	if (r->back_populates &&
-		(options.back_populates || relmap_is_one_way(r)))
+		(options.back_populates || relmap_pair_is_one_way(r)))
 		relmap_pair_up(r, &report);
 
 	alter_accessor(old, r);

@@ -28,21 +28,25 @@
 #include "declare/triggers.h"
 #include "declare/unique.h"
 
-static void find_key(RelmapRequirements *need, const RelmapRelationship *subject);
+static void find_key(RelmapRequirements *need,
+					 const RelmapRelationship *subject);
 static RelmapForeignKey *stand_in(const RelmapRequirements *need);
 static void collect_requirements(RelmapRequirements *need);
-static RelmapSlotRequirements *find_slot(RelmapRequirements *need, const RelmapRelationship *r);
+static RelmapSlotRequirements *find_slot(RelmapRequirements *need,
+										 const RelmapRelationship *r);
 static void decide_triggers(RelmapRequirements *need);
 static void keep_for_others(RelmapRequirements *need);
 static bool keep_slot(RelmapRequirements *need, const RelmapRelationship *r);
-static void find_uniqueness(RelmapRequirements *need, RelmapSlotRequirements *slot,
+static void find_uniqueness(RelmapRequirements *need,
+							RelmapSlotRequirements *slot,
 							bool keep_constraint);
 
 /*
  * Compare what is wanted with what exists.
  */
 void
-relmap_requirements_compute(RelmapRequirements *need, const RelmapRelationship *subject,
+relmap_requirements_compute(RelmapRequirements *need,
+							const RelmapRelationship *subject,
 							const RelmapRelationship *old, bool keep_constraint)
 {
 	ListCell   *lc;
@@ -158,7 +162,7 @@ collect_requirements(RelmapRequirements *need)
 		RelmapRelationship *r = lfirst(lc);
 		RelmapSlotRequirements *slot;
 
-		if (!r->enforce || !relmap_is_slot(r))
+		if (!r->enforce || !relmap_catalog_is_slot(r))
 			continue;
 		slot = find_slot(need, r);
 		if (slot == NULL)
@@ -189,7 +193,7 @@ find_slot(RelmapRequirements *need, const RelmapRelationship *r)
 	{
 		RelmapSlotRequirements *slot = lfirst(lc);
 
-		if (relmap_same_slot(&slot->slot, &result->slot))
+		if (relmap_slot_same(&slot->slot, &result->slot))
 			return slot;
 	}
 	need->slots = lappend(need->slots, result);
@@ -215,7 +219,8 @@ decide_triggers(RelmapRequirements *need)
 			continue;
 		on_replace = slot->holder->on_replace;
 		relmap_agreement_check_replaceable(need, slot, n, nullable);
-		if (!relmap_slot_is_plain(&slot->slot) || relmap_set_list(on_replace))
+		if (!relmap_slot_is_plain(&slot->slot) ||
+			relmap_setlist_of(on_replace))
 			relmap_triggers_want_slot(&need->triggers, slot->holder, false);
 		else if (strcmp(on_replace, "restrict") == 0)
 			need->triggers.want[RELMAP_REPLACE_RESTRICT] = true;
@@ -249,11 +254,11 @@ keep_for_others(RelmapRequirements *need)
 			continue;
 		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
 			keep[RELMAP_ORPHAN_ALL] = true;
-		if (!relmap_is_slot(r) || keep_slot(need, r))
+		if (!relmap_catalog_is_slot(r) || keep_slot(need, r))
 			continue;
 		if (strcmp(r->on_replace, "delete") == 0)
 			keep[RELMAP_ORPHAN_REPLACED] = true;
-		if (r->condition || r->keyed_by || relmap_set_list(r->on_replace))
+		if (r->condition || r->keyed_by || relmap_setlist_of(r->on_replace))
 			relmap_triggers_want_slot(&need->triggers, r, true);
 		else if (strcmp(r->on_replace, "restrict") == 0)
 			keep[RELMAP_REPLACE_RESTRICT] = true;
@@ -293,11 +298,12 @@ keep_slot(RelmapRequirements *need, const RelmapRelationship *r)
  * done.
  */
 static void
-find_uniqueness(RelmapRequirements *need, RelmapSlotRequirements *slot, bool keep_constraint)
+find_uniqueness(RelmapRequirements *need, RelmapSlotRequirements *slot,
+				bool keep_constraint)
 {
 	slot->index = relmap_slot_index(&slot->slot);
 	if (slot->own)
-		slot->own_index = relmap_unique_by_name(&slot->slot, slot->own);
+		slot->own_index = relmap_uniqueindex_by_name(&slot->slot, slot->own);
 	if (OidIsValid(slot->own_index))
 		slot->own_dependent = relmap_unique_dependent(slot->own_index);
 	else

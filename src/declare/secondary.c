@@ -124,7 +124,8 @@ list_keys(List *keys, const char *argument)
 
 		appendStringInfo(&buf, "%s%s => '{%s}' (\"%s\")",
 						 buf.len > 0 ? ", " : "", argument,
-						 relmap_quoted_attnums(fk->child, fk->nkeys, fk->child_attnums),
+						 relmap_quoted_attnums(fk->child, fk->nkeys,
+											   fk->child_attnums),
 						 NameStr(fk->name));
 	}
 	return buf.data;

@@ -21,7 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/foreignkey.h"
 #include "base/nullable.h"
 #include "base/setlist.h"
@@ -48,8 +48,8 @@ pg_noreturn static void report_missing_on_replace(const RelmapRelationship *r);
  * Which columns distinguish the children of one parent.
  */
 void
-relmap_apply_keyed_by(const RelmapOptions *options,
-					  const RelmapRelationship *old, RelmapRelationship *r)
+relmap_slotoptions_apply_keyed_by(const RelmapOptions *options,
+								  const RelmapRelationship *old, RelmapRelationship *r)
 {
 	char	   *name = relmap_catalog_display_name(r->source, r->name);
 
@@ -139,8 +139,8 @@ check_keyed_by(const RelmapRelationship *r)
  * analysed again, too: it may have been inserted by SQL.
  */
 void
-relmap_apply_condition(const RelmapOptions *options,
-					   const RelmapRelationship *old, RelmapRelationship *r)
+relmap_slotoptions_apply_condition(const RelmapOptions *options,
+								   const RelmapRelationship *old, RelmapRelationship *r)
 {
 	char	   *name = relmap_catalog_display_name(r->source, r->name);
 	Node	   *condition;
@@ -184,12 +184,12 @@ relmap_apply_condition(const RelmapOptions *options,
  * be.
  */
 void
-relmap_check_condition(const RelmapRelationship *r)
+relmap_slotoptions_check_condition(const RelmapRelationship *r)
 {
 	Oid			author = relmap_table_owner(r->source);
 	Node	   *condition;
 
-	if (r->condition == NULL || !r->enforce || !relmap_is_slot(r))
+	if (r->condition == NULL || !r->enforce || !relmap_catalog_is_slot(r))
 		return;
 	condition = relmap_condition_read(r->condition, r->target, author);
 	if (relmap_condition_is_mutable(condition, author))
@@ -209,8 +209,8 @@ relmap_check_condition(const RelmapRelationship *r)
  * value that was its default changes with it.
  */
 void
-relmap_apply_on_replace(const RelmapOptions *options,
-						const RelmapRelationship *old, RelmapRelationship *r)
+relmap_slotoptions_apply_on_replace(const RelmapOptions *options,
+									const RelmapRelationship *old, RelmapRelationship *r)
 {
 	const char *value = options->on_replace;
 	bool		given = value != NULL;
@@ -221,9 +221,9 @@ relmap_apply_on_replace(const RelmapOptions *options,
 	else if (!given && old != NULL && keeps_on_replace(old))
 		value = old->on_replace;
 
-	if (!relmap_is_slot(r) && r->condition == NULL)
+	if (!relmap_catalog_is_slot(r) && r->condition == NULL)
 	{
-		if (value != NULL && (given || relmap_set_list(value)))
+		if (value != NULL && (given || relmap_setlist_of(value)))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("relationship \"%s\" is %s and cannot have on_replace",
@@ -236,9 +236,9 @@ relmap_apply_on_replace(const RelmapOptions *options,
 	}
 
 	if (value != NULL)
-		r->on_replace = options->raw && relmap_set_list(value) ?
+		r->on_replace = options->raw && relmap_setlist_of(value) ?
 			pstrdup(value) : read_on_replace(value, r, given);
-	else if (!relmap_is_slot(r))
+	else if (!relmap_catalog_is_slot(r))
 		return;
 	else if (r->condition && r->enforce && r->keyed_by == NIL && !options->raw)
 		report_missing_on_replace(r);
@@ -277,7 +277,7 @@ report_missing_on_replace(const RelmapRelationship *r)
 {
 	Node	   *condition = relmap_condition_read(r->condition, r->target,
 												  relmap_table_owner(r->source));
-	char	   *list = relmap_set_out_of(condition, r->target);
+	char	   *list = relmap_setlist_out_of(condition, r->target);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -296,7 +296,7 @@ report_missing_on_replace(const RelmapRelationship *r)
 static char *
 read_on_replace(const char *value, const RelmapRelationship *r, bool given)
 {
-	const char *list = relmap_set_list(value);
+	const char *list = relmap_setlist_of(value);
 
 	if (list != NULL)
 		return psprintf("set %s", read_set_list(list, r, given));
@@ -330,10 +330,10 @@ read_set_list(const char *list, const RelmapRelationship *r, bool given)
 						relmap_catalog_display_name(r->source, r->name), list),
 				 errhint("Use on_replace => 'delete' or 'restrict'.")));
 
-	targets = given ? relmap_set_parse(list, r->target)
-		: relmap_set_read(list, r->target, relmap_table_owner(r->source));
+	targets = given ? relmap_setlist_parse(list, r->target)
+		: relmap_setlist_read(list, r->target, relmap_table_owner(r->source));
 	check_targets(targets, r);
-	return relmap_set_text(targets, r->target);
+	return relmap_setlist_text(targets, r->target);
 }
 
 /*
@@ -353,7 +353,8 @@ check_targets(List *targets, const RelmapRelationship *r)
 		return;
 	foreach(lc, r->foreign_columns)
 	{
-		if (relmap_set_nullifies(targets, get_attnum(r->target, lfirst(lc))))
+		if (relmap_setlist_nullifies(targets,
+									 get_attnum(r->target, lfirst(lc))))
 			return;
 	}
 	ereport(ERROR,
@@ -390,7 +391,7 @@ check_target(const TargetEntry *target, const RelmapRelationship *r)
 				 errdetail("Column \"%s\" is an identity column defined as GENERATED ALWAYS.",
 						   column),
 				 relmap_errtable(r->target, column, NULL)));
-	if (relmap_in_partition_key(r->target, column))
+	if (relmap_nullable_in_partition_key(r->target, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("on_replace of relationship \"%s\" cannot set partition key column \"%s\"",
@@ -431,16 +432,16 @@ check_on_replace(const RelmapRelationship *r)
  * Do two declarations with one target do the same to a replaced row?
  */
 bool
-relmap_same_on_replace(const RelmapRelationship *a,
-					   const RelmapRelationship *b)
+relmap_slotoptions_same_on_replace(const RelmapRelationship *a,
+								   const RelmapRelationship *b)
 {
-	const char *list = relmap_set_list(a->on_replace);
-	const char *other = relmap_set_list(b->on_replace);
+	const char *list = relmap_setlist_of(a->on_replace);
+	const char *other = relmap_setlist_of(b->on_replace);
 
 	if (a->on_replace == NULL || b->on_replace == NULL)
 		return a->on_replace == b->on_replace;
 	if (list == NULL || other == NULL)
 		return strcmp(a->on_replace, b->on_replace) == 0;
-	return relmap_same_set(list, relmap_table_owner(a->source),
-						   other, relmap_table_owner(b->source), a->target);
+	return relmap_setlist_same(list, relmap_table_owner(a->source),
+							   other, relmap_table_owner(b->source), a->target);
 }

@@ -15,18 +15,18 @@
 #include "base/catalog.h"
 #include "declare/options.h"
 
-extern void relmap_apply_keyed_by(const RelmapOptions *options,
-								  const RelmapRelationship *old,
-								  RelmapRelationship *r);
-extern void relmap_apply_condition(const RelmapOptions *options,
-								   const RelmapRelationship *old,
-								   RelmapRelationship *r);
-extern void relmap_check_condition(const RelmapRelationship *r);
-extern void relmap_apply_on_replace(const RelmapOptions *options,
-									const RelmapRelationship *old,
-									RelmapRelationship *r);
+extern void relmap_slotoptions_apply_keyed_by(const RelmapOptions *options,
+											  const RelmapRelationship *old,
+											  RelmapRelationship *r);
+extern void relmap_slotoptions_apply_condition(const RelmapOptions *options,
+											   const RelmapRelationship *old,
+											   RelmapRelationship *r);
+extern void relmap_slotoptions_check_condition(const RelmapRelationship *r);
+extern void relmap_slotoptions_apply_on_replace(const RelmapOptions *options,
+												const RelmapRelationship *old,
+												RelmapRelationship *r);
 
-extern bool relmap_same_on_replace(const RelmapRelationship *a,
-								   const RelmapRelationship *b);
+extern bool relmap_slotoptions_same_on_replace(const RelmapRelationship *a,
+											   const RelmapRelationship *b);
 
 #endif							/* RELMAP_SLOTOPTIONS_H */

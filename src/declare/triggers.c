@@ -32,7 +32,7 @@
 #include "utils/reltrigger.h"
 
 #include "base/catalog.h"
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/owner.h"
@@ -213,7 +213,7 @@ relmap_triggers_want_slot(RelmapTriggers *triggers,
 						  const RelmapRelationship *r, bool keep)
 {
 	RelmapSlotTrigger *trigger = palloc0(sizeof(RelmapSlotTrigger));
-	const char *list = relmap_set_list(r->on_replace);
+	const char *list = relmap_setlist_of(r->on_replace);
 
 	trigger->kind = list ? RELMAP_SLOT_SET :
 		strcmp(r->on_replace, "nullify") == 0 ? RELMAP_SLOT_NULLIFY :
@@ -293,9 +293,9 @@ compare_texts(void *arg)
 	SameText   *same = arg;
 
 	same->result = same->is_list ?
-		relmap_same_set(same->text, same->wanted->author, same->there,
-						relmap_table_owner(same->relid), same->relid) :
-		relmap_same_condition(same->text, same->wanted->author, same->there,
+		relmap_setlist_same(same->text, same->wanted->author, same->there,
+							relmap_table_owner(same->relid), same->relid) :
+		relmap_condition_same(same->text, same->wanted->author, same->there,
 							  relmap_table_owner(same->relid), same->relid);
 }
 

@@ -39,7 +39,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/foreignkey.h"
 #include "base/owner.h"
 #include "base/uniqueindex.h"
@@ -84,21 +84,21 @@ relmap_unique_add(const RelmapSlot *slot, const char *relationship,
 
 	if (slot->condition)
 		check_author(slot);
-	relmap_become_owner(child, &save);
+	relmap_owner_become(child, &save);
 	check_partition_keys(slot, relationship, kind);
 	if (show_keys)
 		check_duplicates(slot, relationship, kind);
-	relmap_become_self(&save);
+	relmap_owner_restore(&save);
 
 	/* to analyse a condition may run functions of its author's */
 	if (slot->condition)
 	{
-		relmap_become_owner(child, &save);
-		level = relmap_fix_settings();
+		relmap_owner_become(child, &save);
+		level = relmap_condition_fix_settings();
 		relmap_run_ddl(psprintf("CREATE UNIQUE INDEX ON %s (%s) WHERE %s",
 								table, columns, slot->condition));
-		relmap_restore_settings(level);
-		relmap_become_self(&save);
+		relmap_condition_restore_settings(level);
+		relmap_owner_restore(&save);
 	}
 	else
 		relmap_run_ddl(psprintf("ALTER TABLE %s ADD UNIQUE (%s)", table, columns));
@@ -305,7 +305,7 @@ relmap_unique_violations_query(const RelmapSlot *slot, const char *shown,
 static char *
 found_keys(const RelmapSlot *slot)
 {
-	int			level = relmap_fix_settings();
+	int			level = relmap_condition_fix_settings();
 	MemoryContext caller = CurrentMemoryContext;
 	StringInfoData buf;
 	char	   *names = NULL;
@@ -316,7 +316,7 @@ found_keys(const RelmapSlot *slot)
 	if (SPI_execute(relmap_unique_violations_query(slot, NULL, true), false,
 					KEYS_SHOWN + 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for duplicate keys");
-	relmap_restore_settings(level);
+	relmap_condition_restore_settings(level);
 	if (SPI_processed == 0)
 	{
 		SPI_finish();

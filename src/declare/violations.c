@@ -29,8 +29,8 @@
 
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/condition.h"
 #include "base/declkey.h"
-#include "base/expression.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
 #include "base/owner.h"
@@ -49,7 +49,8 @@ typedef struct Count
 static void find_slot(const RelmapRelationship *r, RelmapSlot *slot);
 static char *far_key_is_there(const RelmapRelationship *r);
 static char *violations_query(const RelmapSlot *slot);
-static void run_query(const RelmapSlot *slot, const char *query, bool as_owner);
+static void run_query(const RelmapSlot *slot, const char *query,
+					  bool as_owner);
 static void count_violations(void *arg);
 
 
@@ -79,7 +80,8 @@ relmap_violations(PG_FUNCTION_ARGS)
 				 errhint("Ask for the other side.")));
 
 	find_slot(r, &slot);
-	restricted = check_enable_rls(slot.fk->child, InvalidOid, true) == RLS_ENABLED;
+	restricted = check_enable_rls(slot.fk->child, InvalidOid,
+								  true) == RLS_ENABLED;
 	if (!restricted &&
 		!relmap_may_read(slot.fk->child, slot.nkeys, slot.attnums))
 		aclcheck_error(ACLCHECK_NO_PRIV,
@@ -110,7 +112,8 @@ relmap_count_violations(PG_FUNCTION_ARGS)
 	Count		count;
 	ErrorData  *error;
 
-	if (r == NULL || r->direction == RELMAP_MANYTOONE || !relmap_stands(r))
+	if (r == NULL || r->direction == RELMAP_MANYTOONE ||
+		!relmap_declkey_stands(r))
 		PG_RETURN_NULL();
 	count.relationship = r;
 	count.violations = -1;
@@ -217,15 +220,15 @@ run_query(const RelmapSlot *slot, const char *query, bool as_owner)
 
 	/* a condition calls functions that its author has chosen */
 	if (as_owner && OidIsValid(slot->author))
-		relmap_become(slot->author, &save);
+		relmap_owner_become_role(slot->author, &save);
 	else if (as_owner)
-		relmap_become_owner(slot->fk->child, &save);
+		relmap_owner_become(slot->fk->child, &save);
 	if (slot->condition)
-		level = relmap_fix_settings();
+		level = relmap_condition_fix_settings();
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for parents with several children");
 	if (slot->condition)
-		relmap_restore_settings(level);
+		relmap_condition_restore_settings(level);
 	if (as_owner)
-		relmap_become_self(&save);
+		relmap_owner_restore(&save);
 }

@@ -87,7 +87,8 @@ static void append_assignments(StringInfo buf, const RelmapAssignments *set,
 static bool act_by_query(Acting *self);
 static bool may_read_rows(Relation rel);
 static void explain_error(void *arg);
-static bool regained_parent(RelmapKeyInfo *key, Relation rel, ItemPointer first,
+static bool regained_parent(RelmapKeyInfo *key, Relation rel,
+							ItemPointer first,
 							ItemPointer last);
 static SPIPlanPtr plan_action(const RelmapChange *change, Relation rel);
 static SPIPlanPtr prepare_action(const RelmapChange *change, Relation rel);

@@ -28,9 +28,9 @@
 
 #include "base/compat.h"
 #include "base/running.h"
+#include "enforce/callstate.h"
 #include "enforce/keyinfo.h"
 #include "enforce/plan.h"
-#include "enforce/callstate.h"
 #include "enforce/statement.h"
 
 static void add_slots(RelmapCallState *call, TriggerData *trigdata,
@@ -202,7 +202,8 @@ relmap_callstate_analyze(RelmapCallState *call, RelmapSlotState *slot,
 												rel);
 		slot->no_parking = relmap_plan_no_parking(call->plan, call->node, key,
 												  rel,
-												  key->list == NIL && call->relinfo != NULL &&
+												  key->list == NIL &&
+												  call->relinfo != NULL &&
 												  call->relinfo->ri_projectReturning != NULL);
 	}
 	if (key->is_followed)

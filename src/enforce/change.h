@@ -54,7 +54,8 @@ typedef struct RelmapChange
 
 extern bool relmap_change_has(const RelmapChange *change, RelmapKeyInfo *key);
 extern Bitmapset *relmap_change_columns(const RelmapChange *change);
-extern bool relmap_change_is_elsewhere(const RelmapChange *change, int i, int j);
+extern bool relmap_change_is_elsewhere(const RelmapChange *change, int i,
+									   int j);
 extern bool relmap_change_fits(const RelmapChange *change,
 							   TupleTableSlot *row);
 

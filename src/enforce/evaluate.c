@@ -318,7 +318,7 @@ key_name(RelmapKeyInfo *key)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (!r->enforce || !relmap_is_slot(r) ||
+		if (!r->enforce || !relmap_catalog_is_slot(r) ||
 			strcmp(relmap_quoted_columns(r->foreign_columns),
 				   key->foreign_columns) != 0 ||
 			strcmp(relmap_quoted_columns(r->keyed_by), key->keyed_by) != 0 ||
@@ -352,7 +352,8 @@ relmap_evaluate_report_stays(RelmapKeyInfo *key, Relation rel)
  * go of another for the same newcomer: lists lead into one another.
  */
 void
-relmap_evaluate_report_circle(RelmapKeyInfo *key, RelmapKeyInfo *other, Relation rel)
+relmap_evaluate_report_circle(RelmapKeyInfo *key, RelmapKeyInfo *other,
+							  Relation rel)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),

@@ -19,10 +19,10 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "enforce/callstate.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
-#include "enforce/callstate.h"
 #include "enforce/statement.h"
 
 static void open_probe(RelmapCallState *call, RelmapSlotState *slot,

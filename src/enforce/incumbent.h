@@ -15,9 +15,9 @@
 #include "storage/itemptr.h"
 #include "utils/relcache.h"
 
+#include "enforce/callstate.h"
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
-#include "enforce/callstate.h"
 
 extern bool relmap_incumbent_find(RelmapCallState *call, RelmapSlotState *slot,
 								  Relation rel, const Datum *values,

@@ -35,7 +35,7 @@
 #include "utils/reltrigger.h"
 #include "utils/typcache.h"
 
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/foreignkey.h"
 #include "base/nullable.h"
 #include "base/setlist.h"
@@ -217,7 +217,8 @@ find_slot(RelmapKeyInfo *key, Trigger *trigger, Relation rel,
 			return false;
 		key->nnullable = 0;
 		foreach(lc, key->list)
-			key->nullable[key->nnullable++] = lfirst_node(TargetEntry, lc)->resno;
+			key->nullable[key->nnullable++] = lfirst_node(TargetEntry,
+														  lc)->resno;
 	}
 	return true;
 }
@@ -237,7 +238,8 @@ read_texts(void *arg)
 		texts->condition = relmap_condition_read(condition, relid,
 												 relmap_table_owner(relid));
 	if (list[0] != '\0')
-		texts->list = relmap_set_read(list, relid, relmap_table_owner(relid));
+		texts->list = relmap_setlist_read(list, relid,
+										  relmap_table_owner(relid));
 }
 
 /*
@@ -437,7 +439,8 @@ set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 
 	memcpy(choice, key->nullable, sizeof(choice));
 	if (nchoice == 0 && key->is_keyed)
-		nchoice = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0, NULL,
+		nchoice = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0,
+										  NULL,
 										  choice);
 
 	for (int i = 0; i < nchoice && !key->match_full && key->list == NIL; i++)
@@ -518,7 +521,8 @@ follows_key(const RelmapKeyInfo *key, Oid foreign_key)
 static Expr *
 compile_condition(Node *condition, Relation rel)
 {
-	return expression_planner((Expr *) expand_generated_mutator(condition, rel));
+	return expression_planner((Expr *) expand_generated_mutator(condition,
+																rel));
 }
 
 /*
@@ -544,7 +548,7 @@ expand_generated_mutator(Node *node, void *context)
 static List *
 compile_list(List *targets, Relation rel)
 {
-	List	   *result = relmap_set_with_defaults(targets, rel);
+	List	   *result = relmap_setlist_with_defaults(targets, rel);
 	ListCell   *lc;
 
 	foreach(lc, result)

@@ -53,7 +53,8 @@ typedef struct RelmapNewcomer
 
 extern bool relmap_newcomer_lock(RelmapNewcomer *newcomer);
 extern void relmap_newcomer_unlock(RelmapNewcomer *newcomer);
-extern bool relmap_newcomer_probe(RelmapNewcomer *newcomer, RelmapTaken **in_progress);
+extern bool relmap_newcomer_probe(RelmapNewcomer *newcomer,
+								  RelmapTaken **in_progress);
 extern void relmap_newcomer_wait(RelmapNewcomer *newcomer, RelmapTaken *taken);
 extern void relmap_newcomer_leave_queue(RelmapNewcomer *newcomer);
 

@@ -187,7 +187,8 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 	add_pending(statement->parking, key, &trigdata->tg_trigtuple->t_self,
 				values, keyhash, shown, parked);
 	oldcontext = MemoryContextSwitchTo(statement->context);
-	statement->parked_keys = list_append_unique_ptr(statement->parked_keys, key);
+	statement->parked_keys = list_append_unique_ptr(statement->parked_keys,
+													key);
 	MemoryContextSwitchTo(oldcontext);
 
 	for (int i = 0; i < key->nparking; i++)

@@ -16,8 +16,8 @@
 #include "commands/trigger.h"
 #include "storage/itemptr.h"
 
-#include "enforce/keyinfo.h"
 #include "enforce/callstate.h"
+#include "enforce/keyinfo.h"
 
 extern HeapTuple relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 									 TriggerData *trigdata, HeapTuple row,

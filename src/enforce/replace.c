@@ -471,7 +471,8 @@ must_not_replace(RelmapNewcomer *newcomer)
 				statement->stuck_key = key;
 			return true;
 		}
-		if (ItemPointerIsValid(&taken->evicted) && relmap_evict_failed(rel, taken))
+		if (ItemPointerIsValid(&taken->evicted) &&
+			relmap_evict_failed(rel, taken))
 		{
 			if (key->list != NIL)
 				relmap_evaluate_report_stays(key, rel);
@@ -583,7 +584,8 @@ try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken)
 
 	if (relmap_shown(call, slot, taken->keyhash,
 					 taken->held && relmap_evict_is_own_row(call, taken)))
-		relmap_shown_report(relmap_callstate_statement(call), slot->key->relid);
+		relmap_shown_report(relmap_callstate_statement(call),
+							slot->key->relid);
 	parked = relmap_parking_park(call, slot->key, trigdata, newcomer->row,
 								 taken->values, taken->keyhash,
 								 slot->shows_key);

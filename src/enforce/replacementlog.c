@@ -110,7 +110,8 @@ relationship_names(const RelmapChange *change, Relation rel)
 	for (int i = 0; i < change->nslots; i++)
 	{
 		RelmapKeyInfo *key = change->keys[i];
-		List	   *columns = relmap_column_names(RelationGetRelid(rel), key->nkeys,
+		List	   *columns = relmap_column_names(RelationGetRelid(rel),
+												  key->nkeys,
 												  key->attnums);
 		ListCell   *lc;
 

@@ -29,12 +29,12 @@
 #include "base/compat.h"
 #include "base/foreignkey.h"
 #include "enforce/arbiter.h"
+#include "enforce/callstate.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/probe.h"
 #include "enforce/restrict.h"
 #include "enforce/rowdescription.h"
-#include "enforce/callstate.h"
 
 /*
  * Will the unique constraint refuse the row, as another has the parent?  Waits

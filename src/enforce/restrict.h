@@ -16,8 +16,8 @@
 #include "executor/tuptable.h"
 #include "storage/itemptr.h"
 
-#include "enforce/keyinfo.h"
 #include "enforce/callstate.h"
+#include "enforce/keyinfo.h"
 
 extern bool relmap_restrict_is_refused(RelmapCallState *call,
 									   RelmapKeyInfo *key,

@@ -63,7 +63,8 @@ relmap_shown_note_row(RelmapCallState *call, TriggerData *trigdata,
 	for (int i = 0; i < call->nslots; i++)
 	{
 		if (shows(call, &call->slots[i]))
-			note_key(relmap_callstate_statement(call), call->slots[i].key, row);
+			note_key(relmap_callstate_statement(call), call->slots[i].key,
+					 row);
 	}
 }
 

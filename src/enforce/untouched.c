@@ -41,7 +41,8 @@ static ExecutorStart_hook_type prev_ExecutorStart = NULL;
 static bool
 fires_for_update(const Trigger *trigger)
 {
-	return TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_UPDATE(trigger->tgtype);
+	return TRIGGER_FOR_ROW(trigger->tgtype) &&
+		TRIGGER_FOR_UPDATE(trigger->tgtype);
 }
 
 /*
@@ -146,7 +147,8 @@ start_query(QueryDesc *query, int eflags)
 			relinfo->ri_projectReturning != NULL)
 			continue;
 		if (trigdesc == NULL ||
-			!(trigdesc->trig_update_before_row || trigdesc->trig_update_after_row) ||
+			!(trigdesc->trig_update_before_row ||
+			  trigdesc->trig_update_after_row) ||
 			ExecGetUpdatedCols(relinfo, query->estate) == NULL)
 			continue;
 		if (!OidIsValid(schema))

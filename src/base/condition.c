@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * expression.c
+ * condition.c
  *	  Conditions: expressions over the columns of one table, as text and as
  *	  the parser's trees.
  *
@@ -18,7 +18,7 @@
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
- * src/base/expression.c
+ * src/base/condition.c
  *
  *-------------------------------------------------------------------------
  */
@@ -45,7 +45,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "base/expression.h"
+#include "base/condition.h"
 #include "base/util.h"
 
 /* What the meaning, or the spelling, of an expression depends on. */
@@ -74,11 +74,11 @@ static void explain_text(void *arg);
 
 /*
  * Set the settings under which stored expressions are written and read;
- * returns the argument of relmap_restore_settings().  An error restores them
+ * returns the argument of relmap_condition_restore_settings().  An error restores them
  * by itself.
  */
 int
-relmap_fix_settings(void)
+relmap_condition_fix_settings(void)
 {
 	int			level = NewGUCNestLevel();
 
@@ -90,7 +90,7 @@ relmap_fix_settings(void)
 }
 
 void
-relmap_restore_settings(int level)
+relmap_condition_restore_settings(int level)
 {
 	AtEOXact_GUC(true, level);
 }
@@ -100,20 +100,20 @@ relmap_restore_settings(int level)
  * up with the author's rights, and whatever runs has no others.
  */
 void
-relmap_begin_stored(RelmapStoredScope *scope, Oid author)
+relmap_condition_begin_stored(RelmapStoredScope *scope, Oid author)
 {
 	GetUserIdAndSecContext(&scope->userid, &scope->sec_context);
-	scope->level = relmap_fix_settings();
+	scope->level = relmap_condition_fix_settings();
 	SetUserIdAndSecContext(author,
 						   scope->sec_context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_RESTRICTED_OPERATION);
 }
 
 void
-relmap_end_stored(const RelmapStoredScope *scope)
+relmap_condition_end_stored(const RelmapStoredScope *scope)
 {
 	SetUserIdAndSecContext(scope->userid, scope->sec_context);
-	relmap_restore_settings(scope->level);
+	relmap_condition_restore_settings(scope->level);
 }
 
 
@@ -128,7 +128,7 @@ relmap_condition_parse(const char *text, Oid relid)
 {
 	Node	   *condition = analyze_condition(text, relid);
 
-	relmap_check_columns(condition, "condition");
+	relmap_condition_check_columns(condition, "condition");
 	if (pull_varnos(NULL, condition) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -146,9 +146,9 @@ relmap_condition_read(const char *text, Oid relid, Oid author)
 	RelmapStoredScope scope;
 	Node	   *condition;
 
-	relmap_begin_stored(&scope, author);
+	relmap_condition_begin_stored(&scope, author);
 	condition = analyze_condition(text, relid);
-	relmap_end_stored(&scope);
+	relmap_condition_end_stored(&scope);
 	return condition;
 }
 
@@ -163,10 +163,10 @@ relmap_expression_text(Node *expression, Oid relid, const char *alias)
 	List	   *context;
 	char	   *result;
 
-	relmap_begin_stored(&scope, relmap_table_owner(relid));
+	relmap_condition_begin_stored(&scope, relmap_table_owner(relid));
 	context = deparse_context_for(alias ? alias : get_rel_name(relid), relid);
 	result = deparse_expression(expression, context, alias != NULL, false);
-	relmap_end_stored(&scope);
+	relmap_condition_end_stored(&scope);
 	return result;
 }
 
@@ -182,11 +182,11 @@ condition_members(Node *condition, Oid author)
 	Node	   *node;
 	List	   *members;
 
-	relmap_begin_stored(&scope, author);
+	relmap_condition_begin_stored(&scope, author);
 	node = eval_const_expressions(NULL, copyObject(condition));
 	members = make_ands_implicit(canonicalize_qual((Expr *) node, false));
 	fix_opfuncids((Node *) members);
-	relmap_end_stored(&scope);
+	relmap_condition_end_stored(&scope);
 	return members;
 }
 
@@ -197,13 +197,15 @@ condition_members(Node *condition, Oid author)
 bool
 relmap_condition_is_volatile(Node *condition, Oid author)
 {
-	return contain_volatile_functions((Node *) condition_members(condition, author));
+	return contain_volatile_functions((Node *) condition_members(condition,
+																 author));
 }
 
 bool
 relmap_condition_is_mutable(Node *condition, Oid author)
 {
-	return contain_mutable_functions((Node *) condition_members(condition, author));
+	return contain_mutable_functions((Node *) condition_members(condition,
+																author));
 }
 
 /*
@@ -211,7 +213,7 @@ relmap_condition_is_mutable(Node *condition, Oid author)
  * author, by whose rights it may call functions.
  */
 bool
-relmap_conditions_equal(Node *a, Oid author_of_a, Node *b, Oid author_of_b)
+relmap_condition_equal(Node *a, Oid author_of_a, Node *b, Oid author_of_b)
 {
 	List	   *first;
 	List	   *second;
@@ -241,24 +243,24 @@ relmap_conditions_equal(Node *a, Oid author_of_a, Node *b, Oid author_of_b)
  * The same of two stored texts on a table.
  */
 bool
-relmap_same_condition(const char *a, Oid author_of_a,
+relmap_condition_same(const char *a, Oid author_of_a,
 					  const char *b, Oid author_of_b, Oid relid)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
 	return strcmp(a, b) == 0 ||
-		relmap_conditions_equal(relmap_condition_read(a, relid, author_of_a),
-								author_of_a,
-								relmap_condition_read(b, relid, author_of_b),
-								author_of_b);
+		relmap_condition_equal(relmap_condition_read(a, relid, author_of_a),
+							   author_of_a,
+							   relmap_condition_read(b, relid, author_of_b),
+							   author_of_b);
 }
 
 /*
  * Is a condition, NULL for none, the predicate of an index of the table?
  */
 bool
-relmap_index_has_condition(HeapTuple index, Node *condition, Oid author,
-						   Oid relid)
+relmap_condition_is_of_index(HeapTuple index, Node *condition, Oid author,
+							 Oid relid)
 {
 	bool		isnull;
 	Datum		predicate = SysCacheGetAttr(INDEXRELID, index,
@@ -266,8 +268,8 @@ relmap_index_has_condition(HeapTuple index, Node *condition, Oid author,
 
 	if (isnull || condition == NULL)
 		return isnull && condition == NULL;
-	return relmap_conditions_equal(stringToNode(TextDatumGetCString(predicate)),
-								   relmap_table_owner(relid), condition, author);
+	return relmap_condition_equal(stringToNode(TextDatumGetCString(predicate)),
+								  relmap_table_owner(relid), condition, author);
 }
 
 /*
@@ -287,7 +289,7 @@ relmap_expression_columns(Node *expression)
  * Raise an error if an expression uses more of the row than ordinary columns.
  */
 void
-relmap_check_columns(Node *expression, const char *what)
+relmap_condition_check_columns(Node *expression, const char *what)
 {
 	Bitmapset  *columns = relmap_expression_columns(expression);
 	int			column = bms_next_member(columns, -1);
@@ -311,8 +313,9 @@ relmap_check_columns(Node *expression, const char *what)
  * argument and show its text, not the client's statement.
  */
 void
-relmap_parse_begin(RelmapParse *parse, const char *text, const char *what,
-				   Oid relid)
+relmap_condition_parse_begin(RelmapParse *parse, const char *text,
+							 const char *what,
+							 Oid relid)
 {
 	parse->text = text;
 
@@ -335,7 +338,7 @@ relmap_parse_begin(RelmapParse *parse, const char *text, const char *what,
 }
 
 void
-relmap_parse_end(RelmapParse *parse)
+relmap_condition_parse_end(RelmapParse *parse)
 {
 	/* it would lock the target relation, and close it */
 	parse->pstate->p_target_relation = NULL;
@@ -372,7 +375,7 @@ analyze_condition(const char *text, Oid relid)
 	RelmapParse parse;
 	Node	   *node;
 
-	relmap_parse_begin(&parse, text, "condition", relid);
+	relmap_condition_parse_begin(&parse, text, "condition", relid);
 
 	/* the rules are those of a partial index's predicate */
 	node = transformExpr(parse.pstate, parse_expression(text),
@@ -380,7 +383,7 @@ analyze_condition(const char *text, Oid relid)
 	node = coerce_to_boolean(parse.pstate, node, "condition");
 	assign_expr_collations(parse.pstate, node);
 
-	relmap_parse_end(&parse);
+	relmap_condition_parse_end(&parse);
 	return node;
 }
 
@@ -422,7 +425,7 @@ has_sublink_walker(Node *node, void *context)
 }
 
 bool
-relmap_has_sublink(Node *raw)
+relmap_condition_has_sublink(Node *raw)
 {
 	return has_sublink_walker(raw, NULL);
 }
@@ -434,7 +437,7 @@ relmap_has_sublink(Node *raw)
 void
 relmap_condition_check_raw(const char *text)
 {
-	if (relmap_has_sublink(parse_expression(text)))
+	if (relmap_condition_has_sublink(parse_expression(text)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("condition must be one expression without subqueries, not \"%s\"",

@@ -9,8 +9,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef RELMAP_EXPRESSION_H
-#define RELMAP_EXPRESSION_H
+#ifndef RELMAP_CONDITION_H
+#define RELMAP_CONDITION_H
 
 #include "access/htup.h"
 #include "nodes/bitmapset.h"
@@ -18,7 +18,10 @@
 #include "parser/parse_node.h"
 #include "utils/relcache.h"
 
-/* While a stored expression is read or written; see relmap_begin_stored(). */
+/*
+ * While a stored expression is read or written; see
+ * relmap_condition_begin_stored().
+ */
 typedef struct RelmapStoredScope
 {
 	int			level;
@@ -36,10 +39,11 @@ typedef struct RelmapParse
 	ErrorContextCallback callback;
 } RelmapParse;
 
-extern int	relmap_fix_settings(void);
-extern void relmap_restore_settings(int level);
-extern void relmap_begin_stored(RelmapStoredScope *scope, Oid author);
-extern void relmap_end_stored(const RelmapStoredScope *scope);
+extern int	relmap_condition_fix_settings(void);
+extern void relmap_condition_restore_settings(int level);
+extern void relmap_condition_begin_stored(RelmapStoredScope *scope,
+										  Oid author);
+extern void relmap_condition_end_stored(const RelmapStoredScope *scope);
 
 extern Node *relmap_condition_parse(const char *text, Oid relid);
 extern Node *relmap_condition_read(const char *text, Oid relid, Oid author);
@@ -47,18 +51,18 @@ extern bool relmap_condition_is_volatile(Node *condition, Oid author);
 extern bool relmap_condition_is_mutable(Node *condition, Oid author);
 extern char *relmap_expression_text(Node *expression, Oid relid,
 									const char *alias);
-extern bool relmap_conditions_equal(Node *a, Oid author_of_a,
-									Node *b, Oid author_of_b);
-extern bool relmap_same_condition(const char *a, Oid author_of_a,
+extern bool relmap_condition_equal(Node *a, Oid author_of_a,
+								   Node *b, Oid author_of_b);
+extern bool relmap_condition_same(const char *a, Oid author_of_a,
 								  const char *b, Oid author_of_b, Oid relid);
-extern bool relmap_index_has_condition(HeapTuple index, Node *condition,
-									   Oid author, Oid relid);
+extern bool relmap_condition_is_of_index(HeapTuple index, Node *condition,
+										 Oid author, Oid relid);
 extern Bitmapset *relmap_expression_columns(Node *expression);
-extern void relmap_check_columns(Node *expression, const char *what);
-extern void relmap_parse_begin(RelmapParse *parse, const char *text,
-							   const char *what, Oid relid);
-extern void relmap_parse_end(RelmapParse *parse);
-extern bool relmap_has_sublink(Node *raw);
+extern void relmap_condition_check_columns(Node *expression, const char *what);
+extern void relmap_condition_parse_begin(RelmapParse *parse, const char *text,
+										 const char *what, Oid relid);
+extern void relmap_condition_parse_end(RelmapParse *parse);
+extern bool relmap_condition_has_sublink(Node *raw);
 extern void relmap_condition_check_raw(const char *text);
 
-#endif							/* RELMAP_EXPRESSION_H */
+#endif							/* RELMAP_CONDITION_H */
