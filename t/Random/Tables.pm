@@ -79,6 +79,7 @@ sub slot
 	$slot->{leave} = $leave;
 	# whoever is replaced is deleted at once where the key can't be NULL
 	$slot->{at_once} = $slot->{required} && $policy =~ /delete|orphan/;
+	$slot->{plain} = $kinds eq '' && $policy ne 'set';
 	# core's own unique check, or one that looks when all rows are written
 	$slot->{checked_at_end} = $slot->{deferrable} || ($policy eq 'restrict' && $kinds ne '');
 	$slot->{parks} = $policy eq 'restrict' && $kind{key};
