@@ -63,5 +63,5 @@ SELECT array_agg(i.id ORDER BY i.pos), array_agg(i.pos ORDER BY i.pos) FROM list
 
 SELECT * FROM relmap.check('slot_examples') WHERE severity = 'error';
 SELECT source, name, enforced, on_replace, unique_index, condition, keyed_by FROM relmap.relationships
-WHERE source IN (SELECT oid FROM pg_class WHERE relnamespace = 'slot_examples'::regnamespace) ORDER BY source::text;
+WHERE source IN (SELECT oid FROM pg_class WHERE relnamespace = 'slot_examples'::regnamespace) ORDER BY source::text, name;
 DROP SCHEMA slot_examples CASCADE;
