@@ -4,9 +4,9 @@
  *	  The index by which the first of many rows is read.
  *
  * A scalar by convention that has an order_by ("the latest order") is the
- * first row of the foreign key's in that order.  Where an index has the rows
- * in it, the first one is found by one probe, as the planner would do it for
- * ORDER BY ... LIMIT 1.
+ * first row of the foreign key's in that order.  If an index has the rows in
+ * that order, the first one is found by one probe, as with ORDER BY ...  LIMIT
+ * 1.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -8,9 +8,9 @@
  * session, and stored as the server writes it out.  From then on it is written
  * and read under fixed settings, so that search_path, DateStyle and the like
  * do not change its meaning.  Its names are looked up with the rights of its
- * author, who owns the source table; and in the author's name, as to read a
- * constant can be enough to run functions, the CHECK of a domain in a row type
- * for example.
+ * author, who owns the source table, and it is read as that user: reading a
+ * constant may already run functions, the CHECK of a domain in a row type for
+ * example.
  *
  * Two conditions are the same if their trees are, after what the planner does
  * with an index's predicate.  Texts are never compared: the same tree is
@@ -97,7 +97,7 @@ relmap_condition_restore_settings(int level)
 
 /*
  * The same, and act as the author of what is read or written: names are looked
- * up with the author's rights, and whatever runs has no others.
+ * up, and functions run, with the author's rights only.
  */
 void
 relmap_condition_begin_stored(RelmapStoredScope *scope, Oid author)

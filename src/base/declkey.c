@@ -32,7 +32,7 @@ relmap_declkey_stands(const RelmapRelationship *r)
 }
 
 /*
- * Has a foreign key of it been dropped, and not come back?
+ * Has a foreign key of it been dropped, and not been added again?
  */
 bool
 relmap_declkey_suspended(const RelmapRelationship *r)
@@ -112,7 +112,7 @@ relmap_declkey_far_columns(const RelmapRelationship *r)
 }
 
 /*
- * Are the columns there by which it joins its tables, with their keys or
+ * Do the columns exist by which it joins its tables, with their keys or
  * without?
  */
 bool
@@ -124,7 +124,7 @@ relmap_declkey_joins(const RelmapRelationship *r)
 }
 
 /*
- * Let a declaration have the name and the columns of its foreign key.
+ * Write the name and the columns of its foreign key into a declaration.
  */
 void
 relmap_declkey_set_near(RelmapRelationship *r, const RelmapForeignKey *fk)

@@ -15,22 +15,22 @@
 #include "base/catalog.h"
 #include "base/foreignkey.h"
 
-/* Is the foreign key of its name there, and joins its tables? */
+/* Is there a foreign key with its name, between its tables? */
 extern bool relmap_declkey_stands(const RelmapRelationship *relationship);
 
-/* Has a foreign key of it been dropped, and not come back? */
+/* Has a foreign key of it been dropped, and not been added again? */
 extern bool relmap_declkey_suspended(const RelmapRelationship *relationship);
 
 /*
- * The foreign key of a declaration, or secondary's other one: NULL if it is not
- * there, or does not join its tables.
+ * The foreign key of a declaration, or secondary's other one: NULL if it does
+ * not exist, or is not between its tables.
  */
 extern RelmapForeignKey *relmap_declkey_near(const RelmapRelationship *relationship);
 extern RelmapForeignKey *relmap_declkey_far(const RelmapRelationship *relationship);
 
 /*
- * The same; where the key was dropped, one that is made of its columns, with
- * the default equality of their types and no OID.
+ * The same; if the key was dropped, a substitute that is made of its columns,
+ * with the default equality of their types and no OID.
  */
 extern RelmapForeignKey *relmap_declkey_near_columns(const RelmapRelationship *relationship);
 extern RelmapForeignKey *relmap_declkey_far_columns(const RelmapRelationship *relationship);
@@ -40,13 +40,15 @@ extern bool relmap_declkey_joins(const RelmapRelationship *relationship);
 
 /*
  * The foreign key of a declaration, or secondary's other one, as it is called
- * now: by the name that the declaration has; or else by its columns; or, where
- * these are not there, the only one between the tables.  NULL if there is none.
+ * now: by the name that the declaration has; else by its columns; else, if
+ * these do not exist, the only one between the tables.  NULL if there is none.
  */
 extern RelmapForeignKey *relmap_declkey_search(const RelmapRelationship *relationship,
 											   bool far);
 
-/* Let a declaration have the columns of that key; secondary's other one. */
+/*
+ * Write the columns of that key into a declaration; of secondary's other one.
+ */
 extern void relmap_declkey_set_near(RelmapRelationship *relationship,
 									const RelmapForeignKey *fk);
 extern void relmap_declkey_set_far(RelmapRelationship *relationship,

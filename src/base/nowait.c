@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * nowait.c
- *	  Locks that are not waited for.
+ *	  Locking without waiting.
  *
  * A user's command may change declarations of other users.  A session that
  * keeps its own objects locked must not block commands of others by that.

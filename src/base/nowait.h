@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * nowait.h
- *	  Locks that are not waited for.
+ *	  Locking without waiting.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * qualify.c
- *	  Conditions as parts of queries that anybody runs: written so that no
- *	  search_path changes what they mean.
+ *	  Conditions as parts of queries that any user runs: their meaning does not
+ *	  depend on search_path.
  *
- * The server writes operators and functions of pg_catalog without their schema,
- * and one in another schema of the search_path may fit their arguments better.
- * So operators and functions are written out here.  What a condition has beside
- * the usual is left to the server's own way.
+ * The server writes operators and functions of pg_catalog without their
+ * schema, and one in another schema of the search_path may fit their arguments
+ * better.  So operators and functions are qualified here.  Less common parts
+ * of a condition are left to the server's own functions.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

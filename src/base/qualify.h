@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * qualify.h
- *	  Conditions as parts of queries that anybody runs.
+ *	  Conditions as parts of queries that any user runs.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -20,7 +20,7 @@
 #include "base/compat.h"
 #include "base/running.h"
 
-/* A query that the hooks have not seen begin, in its own memory. */
+/* A query that began before the hooks were there, in its own memory. */
 typedef struct FoundQuery
 {
 	RelmapRunning running;
@@ -49,7 +49,7 @@ relmap_running_push(RelmapRunning *self, EState *query)
 }
 
 /*
- * It ends, or an error ends it, with the queries that it has started.
+ * It ends, or an error ends it and the queries that it has started.
  */
 void
 relmap_running_pop(RelmapRunning *self)
@@ -117,10 +117,10 @@ relmap_running_find(MemoryContext context)
  * The executor state whose query context this is, NULL if it is another kind of
  * context.
  *
- * The server does not tell, but CreateExecutorState() allocates the state first
- * of all in that context, so that it lies right behind the context's header, in
- * the same block.  Where exactly is the allocator's concern; the state is known
- * by its tag and by the context that it names.
+ * There is no link to it, but CreateExecutorState() allocates the state first
+ * in that context, so that it lies right behind the context's header, in the
+ * same block.  The exact place depends on the allocator; the state is
+ * recognised by its tag and by the context that it names.
  */
 static EState *
 find_estate(MemoryContext context)

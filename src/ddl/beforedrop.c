@@ -3,9 +3,9 @@
  * beforedrop.c
  *	  Accessors go with what is dropped.
  *
- * A restore or pg_upgrade loses their dependencies, which are put right when
- * they are needed: of the accessors that the command at hand is about to drop,
- * and if the user may do that.
+ * A restore or pg_upgrade loses their dependencies.  They are corrected when
+ * they are needed: for the accessors that the command is about to drop, if the
+ * user may do that.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -45,8 +45,8 @@ static bool may_drop(Oid relid);
 
 
 /*
- * Put right the dependencies of accessors that are to go with what the command
- * drops; see beforedrop.h.
+ * Correct the dependencies of accessors that are dropped with the command's
+ * objects; see the header.
  */
 void
 relmap_beforedrop_prepare(void *arg)
@@ -64,7 +64,7 @@ relmap_beforedrop_prepare(void *arg)
 
 /*
  * The declarations that have a table which the command drops, or all if it
- * drops the extension; but none for who may not do that.
+ * drops the extension; none if the user may not do that.
  */
 static List *
 about_to_go(Node *command)

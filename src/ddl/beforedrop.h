@@ -13,8 +13,8 @@
 #define RELMAP_BEFOREDROP_H
 
 /*
- * Before a DROP, arg: have the accessors that depend on what it drops go with
- * it, so that nobody needs CASCADE because of one.
+ * Before a DROP, arg: have the accessors that depend on its objects dropped
+ * with them, so that no CASCADE is needed because of one.
  */
 extern void relmap_beforedrop_prepare(void *arg);
 

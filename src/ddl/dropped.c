@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * dropped.c
- *	  A relationship goes with what it stands on: a table, the foreign key,
- *	  or the uniqueness of a one-to-one.
+ *	  A relationship is dropped with a table that it needs, or suspended when
+ *	  its foreign key or its uniqueness is dropped.
  *
- * Only what the command itself has dropped counts.  What is merely missing
- * may be about to come: a restore brings declarations before constraints.
+ * Only what the command itself has dropped counts.  A missing object may be
+ * created later: a restore has declarations before constraints.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -98,9 +98,9 @@ static void report_gone(List *gone, const char *command,
 
 
 /*
- * Delete the declarations whose foundation is among the dropped objects, and
- * what belongs to them; keep up those that lose less.  command is for the
- * message: "drop".
+ * Delete the declarations whose tables are among the dropped objects, and
+ * their own objects; update those that lose less.  command is for the message:
+ * "drop".
  */
 void
 relmap_dropped_follow(List *dropped, const char *command)
@@ -184,7 +184,7 @@ follow(void *arg)
 }
 
 /*
- * Delete declarations, and clear away what belongs to them.
+ * Delete declarations, and drop their own objects.
  */
 static void
 follow_gone(void *arg)
@@ -245,10 +245,10 @@ concerned(List *dropped)
 /* ---- what is gone ----------------------------------------------------- */
 
 /*
- * Which object that the relationship stands on is gone, in words; NULL if it
- * still stands.  Another foreign key on the same columns will do: r is
- * changed to name it.  If only a constraint is gone the relationship stays,
- * suspended: r is changed to say so.
+ * Which object that the relationship needs does not exist any more, as text;
+ * NULL if none is missing.  Another foreign key on the same columns is as
+ * good: r is changed to name it.  If only a constraint was dropped the
+ * relationship is suspended: r is changed accordingly.
  */
 static char *
 what_is_gone(RelmapRelationship *r, Work *work)
@@ -333,8 +333,8 @@ lost_one_of(Oid relid, List *columns, List *dropped)
 }
 
 /*
- * A table that is not there, in words.  It may have gone before, unseen: with
- * a session that had it as a temporary table.
+ * A table that does not exist, as text.  It may have been dropped before
+ * without an event trigger, as a temporary table at the end of its session.
  */
 static char *
 missing_table(Oid relid, List *dropped)
@@ -389,8 +389,7 @@ key_is_gone(RelmapRelationship *r, bool far, List *dropped)
 }
 
 /*
- * Is a foreign key on these columns?  Of the referenced ones nothing may be
- * known.
+ * Is a foreign key on these columns?  The referenced ones may be unknown.
  */
 static bool
 same_columns(const RelmapForeignKey *fk, List *columns, List *referenced)
@@ -457,8 +456,8 @@ lost(Oid relid, const char *type, const char *part, List *dropped)
 
 /*
  * Has something changed in a declaration that stays?  It stands on another
- * foreign key or unique constraint, or is sorted by fewer columns; r is made
- * to say so.  What has been made up is left as it is.
+ * foreign key or unique constraint, or is sorted by fewer columns; r is
+ * changed accordingly.  A made-up declaration is left as it is.
  */
 static bool
 is_changed(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
@@ -516,8 +515,8 @@ keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 /* ---- what goes -------------------------------------------------------- */
 
 /*
- * "source.name" of a relationship whose tables may be gone; NULL if source's
- * name is not known any more.
+ * "source.name" of a relationship whose tables may be dropped; NULL if
+ * source's name is not known any more.
  */
 static char *
 display_name(const RelmapRelationship *r, List *dropped)
@@ -538,9 +537,9 @@ display_name(const RelmapRelationship *r, List *dropped)
 }
 
 /*
- * Clear away what belongs to a relationship whose row is deleted: its other
- * side's back_populates, its accessor, its triggers.  A unique constraint
- * stays, as it may serve others, though relmap made it.
+ * Remove what belongs to a relationship whose row is deleted: its name in the
+ * other side's back_populates, its accessor, its triggers.  A unique
+ * constraint stays, as it may serve others, though relmap made it.
  */
 static void
 clear_away(const RelmapRelationship *r, List *dropped, RelmapReport *report)
@@ -570,8 +569,8 @@ clear_away(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 }
 
 /*
- * Drop the accessor, whoever has dropped what it needs; one that a view uses
- * stays, as the view would else go too.
+ * Drop the accessor, with whatever rights; but not one that a view uses, as
+ * the view would be dropped, too.
  */
 static void
 drop_accessor(const RelmapRelationship *r, RelmapReport *report)
@@ -600,12 +599,12 @@ delete_object(void *arg)
 }
 
 /*
- * Drop the triggers that do nothing any more, as their foreign key or its
- * uniqueness is gone, and that no other declaration on it wants.  Who drops a
- * parent table need not own the child's, so this is done in the name of the
- * child's owner; therefore nothing is ever added here, and where a key is left
- * on these columns, a declaration of somebody without the owner's rights, who
- * may have made it up, drops nothing.
+ * Drop the triggers that have no effect any more, as their foreign key or its
+ * uniqueness does not exist, and that no other declaration on it wants.  The
+ * user who drops a parent table need not own the child's, so this is done as
+ * the child's owner; therefore nothing is ever added here, and if a key is
+ * left on these columns, a declaration of a user without the owner's rights,
+ * which may be made up, drops nothing.
  */
 static void
 drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)

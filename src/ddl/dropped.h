@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * dropped.h
- *	  Relationships go with what they stand on.
+ *	  Relationships are dropped, or suspended, with what they need.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -30,8 +30,8 @@ typedef struct RelmapDropped
 } RelmapDropped;
 
 /*
- * Let relationships go that stood on these; dropped is of RelmapDropped,
- * command what the NOTICE says of it.
+ * Drop or suspend the relationships that need these objects; dropped is of
+ * RelmapDropped, command is for the NOTICE.
  */
 extern void relmap_dropped_follow(List *dropped, const char *command);
 

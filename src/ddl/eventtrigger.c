@@ -9,7 +9,7 @@
  *
  * Event triggers do not fire under session_replication_role = replica, nor
  * when a temporary table goes with its session.  Nothing breaks then: a
- * trigger whose key is gone does nothing, and relmap.check() tells.
+ * trigger without its key does nothing, and relmap.check() reports it.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -71,9 +71,9 @@ static void follow_accessor(void *arg);
 PG_FUNCTION_INFO_V1(relmap_before_drop);
 
 /*
- * ddl_command_start of DROP TABLE and the like: put right what a restore or
- * pg_upgrade has lost of the accessors' dependencies, so that nobody needs
- * CASCADE because of an accessor, and none survives the extension.
+ * ddl_command_start of DROP TABLE and the like: correct the accessors'
+ * dependencies, which a restore or pg_upgrade has lost, so that no CASCADE is
+ * needed because of an accessor, and none survives the extension.
  */
 PGDLLEXPORT Datum
 relmap_before_drop(PG_FUNCTION_ARGS)
@@ -159,8 +159,8 @@ relmap_eventtrigger_check(FunctionCallInfo fcinfo, const char *name,
 /* ---- after a drop ----------------------------------------------------- */
 
 /*
- * An index that goes by DROP TABLE or ALTER TABLE goes with its table, its
- * constraint or its column, which tell more.
+ * An index that DROP TABLE or ALTER TABLE drops is dropped with its table, its
+ * constraint or its column, which are more useful to know.
  */
 static void
 after_drop(void *arg)
@@ -242,8 +242,8 @@ read_names(RelmapDropped *object, Datum names)
 /* ---- after any other command ------------------------------------------ */
 
 /*
- * Follow a rename; then look which accessors are not what they would be if
- * they were made now.
+ * Follow a rename; then update the accessors that are not as they would be
+ * created now.
  */
 static void
 after_command(void *arg)
@@ -273,7 +273,7 @@ after_command(void *arg)
 }
 
 /*
- * Make an accessor follow, if it is not what it would be if it were made now.
+ * Update an accessor, if it is not as it would be created now.
  */
 static void
 follow_accessor(void *arg)
@@ -286,8 +286,8 @@ follow_accessor(void *arg)
 
 /*
  * ATTACH PARTITION merges a foreign key into that of the partitioned table,
- * whose relationships the partition has from now on.  Those on its own key go
- * as if it were dropped.
+ * whose relationships the partition has from now on.  Those on its own key are
+ * treated as if it were dropped.
  */
 static void
 follow_attach(const AlterTableStmt *stmt)
@@ -334,8 +334,8 @@ keys_of(Oid relid)
 
 /*
  * The tables that the command has changed, with their partitions and other
- * descendants; *others tells if it has changed anything else, a schema or a
- * type for example.
+ * descendants; *others: it has changed something else, a schema or a type for
+ * example.
  */
 static List *
 changed_tables(bool *others)

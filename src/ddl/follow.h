@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * follow.h
- *	  Each relationship follows a command by itself.
+ *	  Each relationship follows a command independently of the others.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -43,7 +43,8 @@ PG_FUNCTION_INFO_V1(relmap_guard_triggers);
 
 /*
  * ddl_command_end of CREATE TRIGGER, and of CREATE SCHEMA, which may have that
- * in it: raise an error for a trigger of relmap's that the user may not make.
+ * in it: raise an error for a trigger of relmap's that the user may not
+ * create.
  */
 PGDLLEXPORT Datum
 relmap_guard_triggers(PG_FUNCTION_ARGS)
@@ -87,8 +88,8 @@ new_triggers(void)
 }
 
 /*
- * Raise an error if a trigger calls one of relmap's functions, and is not the
- * user's to make.
+ * Raise an error if a trigger calls one of relmap's functions, and the user
+ * may not create it.
  */
 static void
 check_trigger(Oid trigoid)

@@ -146,7 +146,7 @@ follow_column(void *arg)
 
 /*
  * Does a declaration have the column by its old name?  It has the new one
- * then.  What does not stand on a foreign key may have been made up, and is
+ * then.  A declaration without an existing foreign key may be made up, and is
  * left as it is.
  */
 static bool
@@ -369,8 +369,8 @@ follow_constraint(void *arg)
 }
 
 /*
- * Does a declaration name the constraint by its old name?  It names it by the
- * new one then.  One that does not stand with the new name has been made up.
+ * Does a declaration name the constraint by its old name?  It has the new one
+ * then.  One for which there is no foreign key of the new name is made up.
  */
 static bool
 has_constraint(const Renaming *renaming, RelmapRelationship *r)

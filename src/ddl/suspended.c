@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * suspended.c
- *	  Relationships whose constraints are gone, and come back.
+ *	  Relationships whose constraints were dropped, or added again.
  *
  * Migration tools drop a foreign key or a unique constraint and add it again.
  * In between the relationship is suspended: its triggers find no key and do
  * nothing.  A key counts as the same one if it has the same columns and
  * references the same ones of the same table, by whatever name.
  *
- * Nothing is made here: a restore brings its own triggers.
+ * Nothing is created here: a restore has its own triggers.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

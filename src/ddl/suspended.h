@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * suspended.h
- *	  Relationships whose constraints are gone, and come back.
+ *	  Relationships whose constraints were dropped, or added again.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -26,9 +26,8 @@ extern List *relmap_suspended_add(List *list,
 extern void relmap_suspended_report(List *list, const char *what);
 
 /*
- * Let suspended relationships of these tables stand on the foreign keys that
- * are there now; report also those that have their uniqueness back by the
- * command.
+ * Resume suspended relationships of these tables with the foreign keys that
+ * exist now; report also those whose uniqueness the command has added again.
  */
 extern void relmap_suspended_resume(List *tables, Node *command);
 

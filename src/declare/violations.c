@@ -101,7 +101,7 @@ PG_FUNCTION_INFO_V1(relmap_count_violations);
 
 /*
  * How many parents have several children; NULL if the caller may not see them
- * all, if the declaration stands on nothing, or if they can't be counted.
+ * all, if the declaration has no foreign key, or if they can't be counted.
  */
 PGDLLEXPORT Datum
 relmap_count_violations(PG_FUNCTION_ARGS)

@@ -58,7 +58,7 @@ relmap_change_columns(const RelmapChange *change)
 }
 
 /*
- * Has a row in the columns of a list what it had when it was parked?
+ * Has a row the same values in the columns of a list as when it was parked?
  */
 static bool
 is_as_parked(RelmapKeyInfo *key, const RelmapParkedRow *parked,
@@ -80,8 +80,8 @@ is_as_parked(RelmapKeyInfo *key, const RelmapParkedRow *parked,
 }
 
 /*
- * Is column j of a row's key in slot i one that it is parked without because of
- * another slot?  Then it is that slot's to ask for.
+ * Is column j of a row's key in slot i one that it is parked without because
+ * of another slot?  Then that slot compares it.
  */
 bool
 relmap_change_is_elsewhere(const RelmapChange *change, int i, int j)

@@ -27,8 +27,9 @@ typedef struct RelmapAssignments
 } RelmapAssignments;
 
 /*
- * What a row had, and was to have, in the columns of a list that let it leave a
- * slot while it was parked, in the order of RelmapKeyInfo.parking.
+ * The values that a row had, and was to have, in the columns of a list that
+ * made it leave a slot while it was parked, in the order of
+ * RelmapKeyInfo.parking.
  */
 typedef struct RelmapParkedRow
 {

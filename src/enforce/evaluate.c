@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * evaluate.c
- *	  Conditions of slots, and the lists that let a row leave one, asked of
- *	  rows.
+ *	  Conditions of slots, and the lists that make a row leave one, evaluated
+ *	  on rows.
  *
  * Both are evaluated as the user who writes, like defaults, CHECK constraints
- * and index predicates; what comes of a list is then written as the table's
- * owner.
+ * and index predicates; the row with the values of a list is then written as
+ * the table's owner.
  *
  * A BEFORE ROW trigger sees no generated column.  Where a condition has one, it
  * was replaced by what the column is generated from when the slot was compiled.
@@ -85,7 +85,7 @@ relmap_evaluate_takes(RelmapCallState *call, RelmapSlotState *slot,
 
 /*
  * Does a row meet the condition of a slot?  The state is kept with the call
- * site, for the rows to come.
+ * state, for the next rows.
  */
 static bool
 meets(RelmapCallState *call, RelmapSlotState *slot, TupleTableSlot *row)
@@ -169,11 +169,9 @@ evaluate_list(RelmapKeyInfo *key, Relation rel, TupleTableSlot *row,
 }
 
 /*
- * What a change sets in a row that is to let go of its slots: the columns of
- * lists to their values, those of the foreign keys of others to NULL.  NULL if
- * no list has a say.
- *
- * Raises an error if that does not let the row go.
+ * What a change sets in a row that is replaced: the columns of lists to their
+ * values, the foreign keys of other slots to NULL.  NULL if there is no list.
+ * Raises an error if the row would still hold one of the slots.
  */
 RelmapAssignments *
 relmap_evaluate_release(const RelmapChange *change, Relation rel,
@@ -204,8 +202,8 @@ relmap_evaluate_release(const RelmapChange *change, Relation rel,
 }
 
 /*
- * What a change sets in a parked row that gets its slots: what it was to have.
- * NULL if no list has had a say.
+ * What a change sets in a parked row that gets its slots: the values that it
+ * was to have.  NULL if there was no list.
  */
 RelmapAssignments *
 relmap_evaluate_give(const RelmapChange *change)
@@ -302,8 +300,8 @@ check_leaves(const RelmapChange *change, Relation rel, TupleTableSlot *row,
 /* ---- errors ----------------------------------------------------------- */
 
 /*
- * What a slot is called: by a relationship that is declared on it, or by its
- * foreign key.
+ * The name of a slot, for messages: a relationship that is declared on it, or
+ * its foreign key.
  */
 static char *
 key_name(RelmapKeyInfo *key)
@@ -348,8 +346,8 @@ relmap_evaluate_report_stays(RelmapKeyInfo *key, Relation rel)
 }
 
 /*
- * Complain that a row is to let go of a slot while, or after, it was made to let
- * go of another for the same newcomer: lists lead into one another.
+ * Raise an error: a row is to be replaced in a slot while, or after, it was
+ * replaced in another for the same newcomer: the lists form a circle.
  */
 void
 relmap_evaluate_report_circle(RelmapKeyInfo *key, RelmapKeyInfo *other,

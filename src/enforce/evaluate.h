@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * evaluate.h
- *	  Conditions of slots, and the lists that let a row leave one.
+ *	  Conditions of slots, and the lists that make a row leave one.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

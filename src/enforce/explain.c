@@ -7,7 +7,7 @@
  * twice by one statement.  The error is the server's; a hint explains its
  * connection with a relationship.  It is added only where that is certain: the
  * error comes from the executor, and names a column or constraint that the row
- * has because of relmap.  What functions of the user's raise is left as it is.
+ * has because of relmap.  Errors of users' functions are left as they are.
  *
  * All of this runs in error context callbacks.
  *
@@ -98,9 +98,9 @@ relmap_explain_in_statement(RelmapStatement *statement)
 }
 
 /*
- * Add to the error of a change that relmap makes what its cause should know.
- * A constraint that it violates shows the row to the table's owner, as whom it
- * runs, but not to a user who may not read it.
+ * Add a hint to the error of a change that relmap makes.  A constraint that it
+ * violates shows the row to the table's owner, as whom it runs, but not to a
+ * user who may not read it.
  */
 void
 relmap_explain_in_change(const RelmapChange *change, Relation rel,
@@ -138,7 +138,7 @@ error_being_raised(void)
 }
 
 /*
- * Was the error raised in one of these files of the server's?
+ * Was the error raised in one of these source files of the server?
  */
 static bool
 raised_in(const ErrorData *error, const char *const *files, int nfiles)

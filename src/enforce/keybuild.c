@@ -177,8 +177,8 @@ find_foreign_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 
 /*
  * Find what else the slot of a trigger has: columns that key a collection, a
- * condition, a list to set.  False if a column is gone, or one of the texts
- * cannot be read any more.
+ * condition, a list to set.  False if a column does not exist any more, or one
+ * of the texts can't be analysed.
  */
 static bool
 find_slot(RelmapKeyInfo *key, Trigger *trigger, Relation rel,
@@ -526,7 +526,7 @@ compile_condition(Node *condition, Relation rel)
 }
 
 /*
- * Put in the place of a generated column what it is generated from.
+ * Replace a generated column by its expression.
  */
 static Node *
 expand_generated_mutator(Node *node, void *context)

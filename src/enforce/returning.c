@@ -3,11 +3,11 @@
  * returning.c
  *	  RETURNING lists that show the parent of a parked row.
  *
- * A parked row is written without its parent, and RETURNING is evaluated on the
- * row that was written.  What it will have is known by then.  So the projection
- * is given a copy of the row, with its parents: its expression's evaluation
- * function, which the executor calls by a pointer, compiled or not, is replaced
- * by one that puts the copy in the row's place and calls it.
+ * A parked row is written without its parent, and RETURNING is evaluated on
+ * the row that was written.  Its future values are known by then.  So the
+ * projection gets a copy of the row with its parents: its expression's
+ * evaluation function, which the executor calls by a pointer, compiled or not,
+ * is replaced by one that puts the copy in the row's place and calls it.
  *
  * That another row takes the parent from one that was shown with it is an error:
  * see parking.c and shown.c.
@@ -45,8 +45,8 @@ static Projection *find_projection(ExprState *state);
 static void make_copy(Projection *projection, TupleTableSlot *row);
 
 /*
- * A row is about to be written: nothing of it is known that RETURNING would not
- * show by itself.
+ * A row is about to be written: RETURNING shows it as it is, until
+ * relmap_returning_show() says otherwise.
  */
 void
 relmap_returning_begin_row(RelmapCallState *call)
@@ -87,7 +87,7 @@ relmap_returning_show(RelmapCallState *call, RelmapKeyInfo *key,
 }
 
 /*
- * Have the projection of a call site's rows evaluated by our own function.
+ * Have the projection of a call state's rows evaluated by our own function.
  */
 static void
 replace_evaluation(RelmapCallState *call, RelmapStatement *statement)
