@@ -51,6 +51,12 @@ INSERT INTO child VALUES (1, 2), (2, 1), (9, 2)
     ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id RETURNING id, parent_id;
 \echo :SQLSTATE is 27000
 SELECT state() AS "1:1 2:2 3:3 4:-";
+-- ... which took it without being parked
+UPDATE child SET parent_id = CASE id WHEN 1 THEN 9 WHEN 2 THEN 3 ELSE 9 END WHERE id < 4 RETURNING id, parent_id;
+\echo :SQLSTATE is 27000
+UPDATE child SET parent_id = CASE id WHEN 1 THEN 9 WHEN 2 THEN 3 ELSE 9 END WHERE id < 4 RETURNING id;
+SELECT state() AS "1:- 2:3 3:9 4:-";
+SELECT fresh();
 
 -- a whole row, system columns: refused with a HINT, nothing changed
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING child;

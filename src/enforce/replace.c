@@ -74,6 +74,7 @@ static void check_may_delete(RelmapKeyInfo *key, Relation rel);
 static bool refuse_held(RelmapNewcomer *newcomer);
 static bool park(RelmapNewcomer *newcomer, RelmapTaken *taken);
 static bool try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken);
+static bool is_held_by_own(RelmapNewcomer *newcomer, RelmapTaken *taken);
 
 /*
  * replace_nullify(column, ...): trigger BEFORE INSERT OR UPDATE FOR
@@ -583,7 +584,7 @@ try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken)
 		return false;
 
 	if (relmap_shown(call, slot, taken->keyhash,
-					 taken->held && relmap_evict_is_own_row(call, taken)))
+					 slot->shows_key && is_held_by_own(newcomer, taken)))
 		relmap_shown_report(relmap_callstate_statement(call),
 							slot->key->relid);
 	parked = relmap_parking_park(call, slot->key, trigdata, newcomer->row,
@@ -600,6 +601,21 @@ try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	memmove(taken, taken + 1, sizeof(RelmapTaken) *
 			(newcomer->ntaken - (taken - newcomer->taken)));
 	return true;
+}
+
+/*
+ * Does a row that the statement itself has written hold a slot?  A row that is
+ * parked behind others has not asked yet.
+ */
+static bool
+is_held_by_own(RelmapNewcomer *newcomer, RelmapTaken *taken)
+{
+	if (!taken->held)
+		taken->held = relmap_incumbent_find(newcomer->call, taken->slot,
+											newcomer->trigdata->tg_relation,
+											taken->values,
+											&taken->incumbent);
+	return taken->held && relmap_evict_is_own_row(newcomer->call, taken);
 }
 
 /*
