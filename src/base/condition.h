@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
- * expression.h
+ * condition.h
  *	  Conditions: expressions over the columns of one table.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
- * src/base/expression.h
+ * src/base/condition.h
  *
  *-------------------------------------------------------------------------
  */
