@@ -83,6 +83,17 @@ UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2) RETURNING id;
 SELECT id, parent_id, g FROM child WHERE id IN (1, 2) ORDER BY id;
 ALTER TABLE child DROP g;
 
+-- what a list sets in a row while it is parked: shown as it will be
+CREATE TABLE flagged (id int PRIMARY KEY, parent_id int REFERENCES parent, f bool, w int, note text DEFAULT 'as it was');
+SELECT relmap.relationship('parent', 'flagged', 'flagged', uselist => false, accessor => false,
+                           condition => 'f', on_replace => $$set f = false, w = 9, note = 'left'$$) \g (format=unaligned tuples_only)
+INSERT INTO flagged VALUES (2, 1, false, 0), (1, 1, true, 0);
+UPDATE flagged SET f = (id = 2), w = 5 RETURNING *;
+TABLE flagged ORDER BY id;
+UPDATE flagged SET f = (id = 1) RETURNING id, f, note;
+TABLE flagged ORDER BY id;
+DROP TABLE flagged;
+
 -- a version column that a BEFORE trigger sets: what RETURNING shows is what the table has, or it is refused
 CREATE FUNCTION bump() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -202,7 +202,6 @@ relmap_callstate_analyze(RelmapCallState *call, RelmapSlotState *slot,
 												rel);
 		slot->no_parking = relmap_plan_no_parking(call->plan, call->node, key,
 												  rel,
-												  key->list == NIL &&
 												  call->relinfo != NULL &&
 												  call->relinfo->ri_projectReturning != NULL);
 	}

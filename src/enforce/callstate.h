@@ -27,6 +27,7 @@ typedef struct RelmapShownColumn
 {
 	AttrNumber	attnum;
 	Datum		value;
+	bool		isnull;
 } RelmapShownColumn;
 
 /*

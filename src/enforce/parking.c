@@ -161,13 +161,14 @@ relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key)
 /*
  * Park a row that is being updated in one of its slots: remember the key that
  * it wants, and return the row without it.  NULL if there is no statement
- * whose end is known.
+ * whose end is known.  *list is what a list did to it, or NULL; shown, that
+ * RETURNING will show it with the key.
  */
 HeapTuple
 relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 					TriggerData *trigdata,
 					HeapTuple row, const Datum *values, uint32 keyhash,
-					bool shown)
+					bool shown, const RelmapParkedRow **list)
 {
 	RelmapStatement *statement = relmap_callstate_outer_statement(call);
 	RelmapParkedRow *parked = NULL;
@@ -186,6 +187,7 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 							trigdata->tg_newslot, values);
 	add_pending(statement->parking, key, &trigdata->tg_trigtuple->t_self,
 				values, keyhash, shown, parked);
+	*list = parked;
 	oldcontext = MemoryContextSwitchTo(statement->context);
 	statement->parked_keys = list_append_unique_ptr(statement->parked_keys,
 													key);

@@ -17,12 +17,13 @@
 #include "storage/itemptr.h"
 
 #include "enforce/callstate.h"
+#include "enforce/change.h"
 #include "enforce/keyinfo.h"
 
 extern HeapTuple relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 									 TriggerData *trigdata, HeapTuple row,
 									 const Datum *values, uint32 keyhash,
-									 bool shown);
+									 bool shown, const RelmapParkedRow **list);
 extern bool relmap_parking_any(void);
 extern void relmap_parking_init(void);
 extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);

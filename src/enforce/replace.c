@@ -574,6 +574,7 @@ try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	RelmapCallState *call = newcomer->call;
 	RelmapSlotState *slot = taken->slot;
 	TriggerData *trigdata = newcomer->trigdata;
+	const RelmapParkedRow *list;
 	HeapTuple	parked;
 
 	relmap_callstate_analyze(call, slot, trigdata->tg_relation);
@@ -589,11 +590,11 @@ try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken)
 							slot->key->relid);
 	parked = relmap_parking_park(call, slot->key, trigdata, newcomer->row,
 								 taken->values, taken->keyhash,
-								 slot->shows_key);
+								 slot->shows_key, &list);
 	if (parked == NULL)
 		return false;
 	if (slot->shows_key)
-		relmap_returning_show(call, slot->key, taken->values);
+		relmap_returning_show(call, slot->key, taken->values, list);
 
 	slot->leaves = true;
 	newcomer->row = parked;

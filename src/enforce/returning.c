@@ -37,6 +37,8 @@ typedef struct Projection
 	TupleTableSlot *copy;
 } Projection;
 
+static void show_column(RelmapCallState *call, AttrNumber attnum, Datum value,
+						bool isnull);
 static void replace_evaluation(RelmapCallState *call,
 							   RelmapStatement *statement);
 static Datum evaluate_with_parents(ExprState *state, ExprContext *econtext,
@@ -55,12 +57,13 @@ relmap_returning_begin_row(RelmapCallState *call)
 }
 
 /*
- * The row that is about to be written is parked: RETURNING is to show it with
- * these values in the columns that are NULL for that.
+ * The row that is about to be written is parked: RETURNING is to show it as it
+ * will be, with these values of its key or, if a list lets it leave the slot,
+ * with what the list's columns were to have.
  */
 void
 relmap_returning_show(RelmapCallState *call, RelmapKeyInfo *key,
-					  const Datum *values)
+					  const Datum *values, const RelmapParkedRow *parked)
 {
 	RelmapStatement *statement = relmap_callstate_statement(call);
 
@@ -72,18 +75,30 @@ relmap_returning_show(RelmapCallState *call, RelmapKeyInfo *key,
 		replace_evaluation(call, statement);
 	}
 
-	for (int i = 0; i < key->nkeys; i++)
+	for (int i = 0; parked != NULL && i < key->nparking; i++)
+		show_column(call, key->parking[i], parked->wanted[i],
+					parked->wanted_nulls[i]);
+	for (int i = 0; parked == NULL && i < key->nkeys; i++)
 	{
-		RelmapShownColumn *column;
-
-		if (!relmap_keyinfo_sets(key, RELMAP_ASSIGN, i))
-			continue;
 		/* a trigger's memory lasts until the next row */
-		column = &call->shown[call->nshown++];
-		column->attnum = key->attnums[i];
-		column->value = datumCopy(values[i], key->typbyvals[i],
-								  key->typlens[i]);
+		if (relmap_keyinfo_sets(key, RELMAP_ASSIGN, i))
+			show_column(call, key->attnums[i],
+						datumCopy(values[i], key->typbyvals[i],
+								  key->typlens[i]), false);
 	}
+}
+
+/*
+ * Add a column.
+ */
+static void
+show_column(RelmapCallState *call, AttrNumber attnum, Datum value, bool isnull)
+{
+	RelmapShownColumn *column = &call->shown[call->nshown++];
+
+	column->attnum = attnum;
+	column->value = value;
+	column->isnull = isnull;
 }
 
 /*
@@ -173,7 +188,7 @@ make_copy(Projection *projection, TupleTableSlot *row)
 	for (int i = 0; i < call->nshown; i++)
 	{
 		copy->tts_values[call->shown[i].attnum - 1] = call->shown[i].value;
-		copy->tts_isnull[call->shown[i].attnum - 1] = false;
+		copy->tts_isnull[call->shown[i].attnum - 1] = call->shown[i].isnull;
 	}
 	copy->tts_tableOid = row->tts_tableOid;
 	copy->tts_tid = row->tts_tid;

@@ -13,10 +13,12 @@
 #define RELMAP_RETURNING_H
 
 #include "enforce/callstate.h"
+#include "enforce/change.h"
 #include "enforce/keyinfo.h"
 
 extern void relmap_returning_begin_row(RelmapCallState *call);
 extern void relmap_returning_show(RelmapCallState *call, RelmapKeyInfo *key,
-								  const Datum *values);
+								  const Datum *values,
+								  const RelmapParkedRow *parked);
 
 #endif							/* RELMAP_RETURNING_H */
