@@ -296,6 +296,28 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 		 strcmp(current_body(accessor), accessor_body(relationship)) == 0);
 }
 
+PG_FUNCTION_INFO_V1(relmap_accessor_has_its_body);
+
+/*
+ * accessor_has_its_body(source regclass, name name): has the accessor the text
+ * that it would have if it were made now?  True where there is none.  It reads
+ * catalogs only.
+ */
+Datum
+relmap_accessor_has_its_body(PG_FUNCTION_ARGS)
+{
+	RelmapRelationship *r = relmap_catalog_get(PG_GETARG_OID(0),
+											   NameStr(*PG_GETARG_NAME(1)));
+	Oid			accessor;
+
+	if (r == NULL || !relmap_catalog_tables_exist(r))
+		PG_RETURN_BOOL(true);
+	accessor = relmap_accessor_get(r);
+	PG_RETURN_BOOL(!OidIsValid(accessor) || !relmap_declkey_joins(r) ||
+				   !has_right_result(accessor, r) ||
+				   strcmp(current_body(accessor), accessor_body(r)) == 0);
+}
+
 /*
  * Make an accessor that is not current follow its tables.  Schema and owner
  * follow only a command that changed the source table: they are changed by the

@@ -17,6 +17,8 @@
 #include "base/declkey.h"
 #include "base/util.h"
 
+static RelmapForeignKey *only_unnamed(List *keys,
+									  const RelmapRelationship *subject);
 static RelmapForeignKey *key_between(Oid child, Oid parent, const char *name);
 
 
@@ -192,5 +194,42 @@ relmap_declkey_search(const RelmapRelationship *r, bool far)
 	}
 	foreach(lc, columns)
 		there &= get_attnum(child, lfirst(lc)) > 0;
-	return !there && list_length(keys) == 1 ? linitial(keys) : NULL;
+	return there ? NULL : only_unnamed(keys, r);
+}
+
+/*
+ * Of some foreign keys the only one that no declaration of the same source and
+ * direction names; NULL if there are none, or several.
+ */
+static RelmapForeignKey *
+only_unnamed(List *keys, const RelmapRelationship *subject)
+{
+	List	   *declarations = relmap_catalog_list(subject->source);
+	RelmapForeignKey *found = NULL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, keys)
+	{
+		RelmapForeignKey *fk = lfirst(lc);
+		bool		named = false;
+
+		foreach(lc2, declarations)
+		{
+			RelmapRelationship *r = lfirst(lc2);
+
+			if (r->direction != subject->direction ||
+				relmap_catalog_child(r) != fk->child)
+				continue;
+			named |= strcmp(r->foreign_key, NameStr(fk->name)) == 0 ||
+				(r->secondary_key &&
+				 strcmp(r->secondary_key, NameStr(fk->name)) == 0);
+		}
+		if (named)
+			continue;
+		if (found)
+			return NULL;
+		found = fk;
+	}
+	return found;
 }

@@ -40,8 +40,9 @@ extern bool relmap_declkey_joins(const RelmapRelationship *relationship);
 
 /*
  * The foreign key of a declaration, or secondary's other one, as it is called
- * now: by the name that the declaration has; else by its columns; else, if
- * these do not exist, the only one between the tables.  NULL if there is none.
+ * now: by the name that the declaration has; or else by its columns; or, where
+ * these are not there, the only one between the tables that no declaration
+ * names.  NULL if there is none.
  */
 extern RelmapForeignKey *relmap_declkey_search(const RelmapRelationship *relationship,
 											   bool far);

@@ -56,6 +56,8 @@ FROM (
     UNION ALL
     SELECT f.*, 'accessor_missing' AS rule FROM relmap_internal.rule_accessor_missing AS f
     UNION ALL
+    SELECT f.*, 'accessor_stale' AS rule FROM relmap_internal.rule_accessor_stale AS f
+    UNION ALL
     SELECT f.*, 'accessor_hidden' AS rule FROM relmap_internal.rule_accessor_hidden AS f
     UNION ALL
     SELECT f.*, 'other_side_missing' AS rule FROM relmap_internal.rule_other_side_missing AS f

@@ -63,6 +63,12 @@ COMMENT ON FUNCTION relmap_internal.forbids_null(oid, smallint[]) IS
     'does a CHECK constraint forbid NULL in all these columns of a row that met it before? Null if that depends '
     'on other columns; calls no function that is in the constraint';
 
+CREATE FUNCTION relmap_internal.accessor_has_its_body(source regclass, name name)
+    RETURNS boolean
+    AS 'MODULE_PATHNAME', 'relmap_accessor_has_its_body' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.accessor_has_its_body(regclass, name) IS
+    'has the accessor of a relationship the text that it would have if it were made now?';
+
 --
 -- What the rules are about
 --
@@ -362,10 +368,13 @@ LEFT JOIN LATERAL (
     WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid = k.child AND f.confrelid = w.parent
       AND CASE WHEN w.columns <@ relmap_internal.column_names(k.child, n.child_columns)
                THEN relmap_internal.column_names(f.conrelid, f.conkey) = w.columns
-               -- renamed with its columns: the only one
-               ELSE NOT EXISTS (SELECT FROM pg_constraint g
-                                WHERE g.contype = 'f' AND g.conparentid = 0 AND g.conrelid = k.child
-                                  AND g.confrelid = w.parent AND g.oid <> f.oid) END) AS o ON true
+               -- renamed with its columns: the only one that no other declaration like it names
+               ELSE (SELECT count(*) FILTER (WHERE g.oid = f.oid) = 1 AND count(*) = 1
+                     FROM pg_constraint g
+                     WHERE g.contype = 'f' AND g.conparentid = 0 AND g.conrelid = k.child AND g.confrelid = w.parent
+                       AND NOT EXISTS (SELECT FROM relmap_internal.declared_key d
+                                       WHERE d.child = k.child AND d.key_name = g.conname
+                                         AND d.source = k.source AND d.direction = k.direction)) END) AS o ON true
 WHERE k.key IS NULL;
 
 -- columns renamed where no event trigger saw it
@@ -506,6 +515,13 @@ WHERE a.accessor AND a.reltype IS NOT NULL
                   WHERE p.proname = a.name::name AND p.proargtypes = a.reltype::text::oidvector
                     AND p.pronamespace = a.nsp AND starts_with(p.prosrc, '/* relmap */ SELECT '));
 
+CREATE VIEW relmap_internal.rule_accessor_stale AS
+SELECT a.source, a.name, format('accessor "%s" of table "%s" has names that its tables no longer have', a.name, a.source) AS problem,
+       'error' AS severity, a.alter || ');' AS statement,
+       a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+WHERE a.accessor AND a.reltype IS NOT NULL AND NOT relmap_internal.accessor_has_its_body(a.source, a.name::name);
+
 CREATE VIEW relmap_internal.rule_accessor_hidden AS
 SELECT a.source, a.name, format('column "%s" of table "%s" hides the accessor', a.name, a.source) AS problem,
        'error' AS severity, a.alter || format(', new_name => %L);', a.name || '_') AS statement,
@@ -596,6 +612,8 @@ COMMENT ON VIEW relmap_internal.rule_accessor_missing IS
     'an attribute without its accessor';
 COMMENT ON VIEW relmap_internal.rule_accessor_hidden IS
     'an accessor that is hidden by a column';
+COMMENT ON VIEW relmap_internal.rule_accessor_stale IS
+    'an accessor whose text has old names: they were changed where no event trigger saw it';
 COMMENT ON VIEW relmap_internal.rule_other_side_missing IS
     'back_populates that names what is not declared';
 COMMENT ON VIEW relmap_internal.rule_sides_disagree IS
@@ -615,6 +633,6 @@ GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_e
     relmap_internal.rule_slot_not_unique, relmap_internal.rule_trigger_missing,
     relmap_internal.rule_trigger_disabled, relmap_internal.rule_trigger_not_last,
     relmap_internal.rule_cascade_late, relmap_internal.rule_accessor_missing,
-    relmap_internal.rule_accessor_hidden, relmap_internal.rule_other_side_missing,
+    relmap_internal.rule_accessor_hidden, relmap_internal.rule_accessor_stale, relmap_internal.rule_other_side_missing,
     relmap_internal.rule_sides_disagree
     TO PUBLIC;
