@@ -64,7 +64,9 @@ static const char *const fixed_settings[][2] = {
 };
 
 static List *condition_members(Node *condition, Oid author);
-static Node *analyze_condition(const char *text, Oid relid);
+static Node *analyze_condition(const char *text, Oid relid,
+							   const RelmapOldName *old);
+static Alias *old_names(Relation rel, const RelmapOldName *old);
 static Node *parse_expression(const char *text);
 static bool has_sublink_walker(Node *node, void *context);
 static void explain_text(void *arg);
@@ -126,7 +128,7 @@ relmap_condition_end_stored(const RelmapStoredScope *scope)
 Node *
 relmap_condition_parse(const char *text, Oid relid)
 {
-	Node	   *condition = analyze_condition(text, relid);
+	Node	   *condition = analyze_condition(text, relid, NULL);
 
 	relmap_condition_check_columns(condition, "condition");
 	if (pull_varnos(NULL, condition) == NULL)
@@ -147,9 +149,26 @@ relmap_condition_read(const char *text, Oid relid, Oid author)
 	Node	   *condition;
 
 	relmap_condition_begin_stored(&scope, author);
-	condition = analyze_condition(text, relid);
+	condition = analyze_condition(text, relid, NULL);
 	relmap_condition_end_stored(&scope);
 	return condition;
+}
+
+/*
+ * The text of a stored condition that was written before a column got another
+ * name.
+ */
+char *
+relmap_condition_renamed(const char *text, Oid relid, Oid author,
+						 const RelmapOldName *old)
+{
+	RelmapStoredScope scope;
+	Node	   *condition;
+
+	relmap_condition_begin_stored(&scope, author);
+	condition = analyze_condition(text, relid, old);
+	relmap_condition_end_stored(&scope);
+	return relmap_expression_text(condition, relid, NULL);
 }
 
 /*
@@ -310,12 +329,12 @@ relmap_condition_check_columns(Node *expression, const char *what)
 
 /*
  * Prepare to analyse a text about the rows of a table: errors name the
- * argument and show its text, not the client's statement.
+ * argument and show its text, not the client's statement.  If old is given, the
+ * text has a column by its old name.
  */
 void
-relmap_condition_parse_begin(RelmapParse *parse, const char *text,
-							 const char *what,
-							 Oid relid)
+relmap_condition_parse_begin(RelmapParse *parse, const char *text, const char *what,
+				   Oid relid, const RelmapOldName *old)
 {
 	parse->text = text;
 
@@ -332,9 +351,32 @@ relmap_condition_parse_begin(RelmapParse *parse, const char *text,
 	parse->pstate->p_target_relation = parse->rel;
 	parse->pstate->p_target_nsitem =
 		addRangeTableEntryForRelation(parse->pstate, parse->rel,
-									  AccessShareLock, NULL, false, true);
+									  AccessShareLock,
+									  old ? old_names(parse->rel, old) : NULL,
+									  false, true);
 	addNSItemToQuery(parse->pstate, parse->pstate->p_target_nsitem,
 					 false, true, true);
+}
+
+/*
+ * A table's alias that gives a column its old name back.
+ */
+static Alias *
+old_names(Relation rel, const RelmapOldName *old)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	List	   *columns = NIL;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		const char *name = NameStr(att->attname);
+
+		if (!att->attisdropped)
+			columns = lappend(columns, makeString(pstrdup(strcmp(name, old->name) == 0 ?
+														  old->old_name : name)));
+	}
+	return makeAlias(RelationGetRelationName(rel), columns);
 }
 
 void
@@ -370,12 +412,12 @@ explain_text(void *arg)
  * Analyse a condition, under the current settings.
  */
 static Node *
-analyze_condition(const char *text, Oid relid)
+analyze_condition(const char *text, Oid relid, const RelmapOldName *old)
 {
 	RelmapParse parse;
 	Node	   *node;
 
-	relmap_condition_parse_begin(&parse, text, "condition", relid);
+	relmap_condition_parse_begin(&parse, text, "condition", relid, old);
 
 	/* the rules are those of a partial index's predicate */
 	node = transformExpr(parse.pstate, parse_expression(text),

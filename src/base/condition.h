@@ -29,6 +29,13 @@ typedef struct RelmapStoredScope
 	int			sec_context;
 } RelmapStoredScope;
 
+/* A column whose old name a text may still have. */
+typedef struct RelmapOldName
+{
+	const char *old_name;
+	const char *name;
+} RelmapOldName;
+
 /* A text that is being analysed. */
 typedef struct RelmapParse
 {
@@ -47,6 +54,8 @@ extern void relmap_condition_end_stored(const RelmapStoredScope *scope);
 
 extern Node *relmap_condition_parse(const char *text, Oid relid);
 extern Node *relmap_condition_read(const char *text, Oid relid, Oid author);
+extern char *relmap_condition_renamed(const char *text, Oid relid, Oid author,
+									  const RelmapOldName *old);
 extern bool relmap_condition_is_volatile(Node *condition, Oid author);
 extern bool relmap_condition_is_mutable(Node *condition, Oid author);
 extern char *relmap_expression_text(Node *expression, Oid relid,
@@ -60,7 +69,8 @@ extern bool relmap_condition_is_of_index(HeapTuple index, Node *condition,
 extern Bitmapset *relmap_expression_columns(Node *expression);
 extern void relmap_condition_check_columns(Node *expression, const char *what);
 extern void relmap_condition_parse_begin(RelmapParse *parse, const char *text,
-										 const char *what, Oid relid);
+										 const char *what, Oid relid,
+										 const RelmapOldName *old);
 extern void relmap_condition_parse_end(RelmapParse *parse);
 extern bool relmap_condition_has_sublink(Node *raw);
 extern void relmap_condition_check_raw(const char *text);

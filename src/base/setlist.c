@@ -33,7 +33,8 @@
 #include "base/condition.h"
 #include "base/setlist.h"
 
-static List *analyze_list(const char *list, Oid relid);
+static List *analyze_list(const char *list, Oid relid,
+						  const RelmapOldName *old);
 static List *parse_list(const char *list, const char *statement);
 static TargetEntry *find_target(List *targets, AttrNumber attnum);
 
@@ -60,7 +61,7 @@ relmap_setlist_of(const char *on_replace)
 List *
 relmap_setlist_parse(const char *list, Oid relid)
 {
-	List	   *targets = analyze_list(list, relid);
+	List	   *targets = analyze_list(list, relid, NULL);
 
 	relmap_condition_check_columns((Node *) targets, "on_replace");
 	return targets;
@@ -76,9 +77,25 @@ relmap_setlist_read(const char *list, Oid relid, Oid author)
 	List	   *targets;
 
 	relmap_condition_begin_stored(&scope, author);
-	targets = analyze_list(list, relid);
+	targets = analyze_list(list, relid, NULL);
 	relmap_condition_end_stored(&scope);
 	return targets;
+}
+
+/*
+ * The text of a stored list that was written before a column got another name.
+ */
+char *
+relmap_setlist_renamed(const char *list, Oid relid, Oid author,
+				   const RelmapOldName *old)
+{
+	RelmapStoredScope scope;
+	List	   *targets;
+
+	relmap_condition_begin_stored(&scope, author);
+	targets = analyze_list(list, relid, old);
+	relmap_condition_end_stored(&scope);
+	return relmap_setlist_text(targets, relid);
 }
 
 /*
@@ -256,18 +273,26 @@ relmap_setlist_with_defaults(List *targets, Relation rel)
  * Analyse a list, under the current settings.
  */
 static List *
-analyze_list(const char *list, Oid relid)
+analyze_list(const char *list, Oid relid, const RelmapOldName *old)
 {
 	char	   *statement = psprintf("UPDATE %s SET %s",
 									 quote_identifier(get_rel_name(relid)), list);
 	RelmapParse parse;
+	List	   *raw;
 	List	   *targets;
 	List	   *seen = NIL;
 	ListCell   *lc;
 
-	relmap_condition_parse_begin(&parse, statement, "on_replace", relid);
-	targets = transformUpdateTargetList(parse.pstate,
-										parse_list(list, statement));
+	relmap_condition_parse_begin(&parse, statement, "on_replace", relid, old);
+	raw = parse_list(list, statement);
+	foreach(lc, raw)
+	{
+		ResTarget  *target = lfirst_node(ResTarget, lc);
+
+		if (old && strcmp(target->name, old->old_name) == 0)
+			target->name = pstrdup(old->name);
+	}
+	targets = transformUpdateTargetList(parse.pstate, raw);
 	if (parse.pstate->p_hasSubLinks)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -16,9 +16,13 @@
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
+#include "base/condition.h"
+
 extern const char *relmap_setlist_of(const char *on_replace);
 extern List *relmap_setlist_parse(const char *list, Oid relid);
 extern List *relmap_setlist_read(const char *list, Oid relid, Oid author);
+extern char *relmap_setlist_renamed(const char *list, Oid relid, Oid author,
+									const RelmapOldName *old);
 extern char *relmap_setlist_text(List *targets, Oid relid);
 extern bool relmap_setlist_same(const char *a, Oid author_of_a,
 								const char *b, Oid author_of_b, Oid relid);

@@ -34,12 +34,16 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/varlena.h"
 
 #include "base/catalog.h"
 #include "base/declkey.h"
+#include "base/condition.h"
 #include "base/foreignkey.h"
 #include "base/nowait.h"
 #include "base/orderby.h"
+#include "base/setlist.h"
+#include "base/util.h"
 #include "ddl/follow.h"
 #include "ddl/rename.h"
 
@@ -59,6 +63,8 @@ static void rename_column(List *tables, const char *name,
 						  const char *new_name);
 static void follow_column(void *arg);
 static bool has_column(const Renaming *renaming, RelmapRelationship *r);
+static bool mentions(const char *text, const char *name);
+static void rename_texts(const Renaming *renaming, RelmapRelationship *r);
 static bool rename_in(const Renaming *renaming, Oid relid, List *columns);
 static void follow_arguments(void *arg);
 static void follow_constraint(void *arg);
@@ -66,8 +72,11 @@ static bool has_constraint(const Renaming *renaming, RelmapRelationship *r);
 static List *typed_tables(List *types);
 static void rename_argument(Oid relid, Oid from, const char *name,
 							const char *new_name);
+static bool is_of_slot(Form_pg_trigger trigger);
 static bytea *renamed_arguments(Datum args, int nargs, const char *name,
-								const char *new_name);
+								const char *new_name, Oid relid);
+static char *renamed_slot_argument(const char *arg, int i,
+								   const RelmapOldName *old, Oid relid);
 static void rename_constraint(Oid relid, const char *name,
 							  const char *new_name);
 static bool rename_string(char **string, const char *name,
@@ -141,13 +150,16 @@ follow_column(void *arg)
 	RelmapRelationship *r = relmap_follow_lock(renaming->relationship);
 
 	if (r && has_column(renaming, r))
+	{
+		rename_texts(renaming, r);
 		relmap_catalog_update(r, r->name);
+	}
 }
 
 /*
  * Does a declaration have the column by its old name?  It has the new one
- * then.  A declaration without an existing foreign key may be made up, and is
- * left as it is.
+ * then, but in the texts that may have it.  A declaration without an existing
+ * foreign key may be made up, and is left as it is.
  */
 static bool
 has_column(const Renaming *renaming, RelmapRelationship *r)
@@ -162,6 +174,11 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 						 r->referenced_columns);
 	changed |= rename_in(renaming, r->secondary, r->secondary_columns);
 	changed |= rename_in(renaming, r->target, r->secondary_referenced);
+	changed |= rename_in(renaming, r->target, r->keyed_by);
+	if (list_member_oid(renaming->tables, r->target) &&
+		(mentions(r->condition, renaming->name) ||
+		 mentions(relmap_setlist_of(r->on_replace), renaming->name)))
+		changed = true;
 	if (r->order_by && list_member_oid(renaming->tables, r->target) &&
 		relmap_orderby_has(r->order_by, renaming->name))
 	{
@@ -170,6 +187,35 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 		changed = true;
 	}
 	return changed;
+}
+
+/*
+ * May a text, or NULL, have the name of a column?
+ */
+static bool
+mentions(const char *text, const char *name)
+{
+	return text != NULL && strstr(text, quote_identifier(name)) != NULL;
+}
+
+/*
+ * Rename the column in a declaration's condition and list.
+ */
+static void
+rename_texts(const Renaming *renaming, RelmapRelationship *r)
+{
+	RelmapOldName old = {renaming->name, renaming->new_name};
+	Oid			author = relmap_table_owner(r->source);
+	const char *list = relmap_setlist_of(r->on_replace);
+
+	if (!list_member_oid(renaming->tables, r->target))
+		return;
+	if (mentions(r->condition, renaming->name))
+		r->condition = relmap_condition_renamed(r->condition, r->target, author,
+												&old);
+	if (mentions(list, renaming->name))
+		r->on_replace = psprintf("set %s", relmap_setlist_renamed(list, r->target,
+															  author, &old));
 }
 
 /*
@@ -278,7 +324,8 @@ rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
 			trigger->tgconstrrelid != from ||
 			get_func_namespace(trigger->tgfoid) != nspid)
 			continue;
-		args = renamed_arguments(old, trigger->tgnargs, name, new_name);
+		args = renamed_arguments(old, trigger->tgnargs, name, new_name,
+								 is_of_slot(trigger) ? relid : InvalidOid);
 		if (args == NULL)
 			continue;
 
@@ -301,13 +348,26 @@ rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
 }
 
 /*
+ * Has a trigger of ours the four arguments of a slot: the foreign key's
+ * columns, those of the key, a condition and a list?
+ */
+static bool
+is_of_slot(Form_pg_trigger trigger)
+{
+	return trigger->tgnargs == 4 &&
+		strncmp(get_func_name(trigger->tgfoid), "slot_", 5) == 0;
+}
+
+/*
  * A trigger's arguments, each ended by a null byte, with another name for the
- * column; NULL if none of them is its name.
+ * column; NULL if none of them has its name.  relid is valid if it is the
+ * trigger of a slot.
  */
 static bytea *
 renamed_arguments(Datum args, int nargs, const char *name,
-				  const char *new_name)
+				  const char *new_name, Oid relid)
 {
+	RelmapOldName old_name = {name, new_name};
 	bytea	   *old = DatumGetByteaPP(args);
 	const char *arg = VARDATA_ANY(old);
 	bool		changed = false;
@@ -318,11 +378,13 @@ renamed_arguments(Datum args, int nargs, const char *name,
 	initStringInfo(&buf);
 	for (i = 0; i < nargs; i++)
 	{
-		bool		same = strcmp(arg, name) == 0;
+		const char *now = strcmp(arg, name) == 0 ? new_name : arg;
 
-		appendBinaryStringInfo(&buf, same ? new_name : arg,
-							   strlen(same ? new_name : arg) + 1);
-		changed |= same;
+		if (OidIsValid(relid))
+			now = mentions(arg, name) ?
+				renamed_slot_argument(arg, i, &old_name, relid) : arg;
+		appendBinaryStringInfo(&buf, now, strlen(now) + 1);
+		changed |= now != arg;
 		arg += strlen(arg) + 1;
 	}
 	if (!changed)
@@ -332,6 +394,29 @@ renamed_arguments(Datum args, int nargs, const char *name,
 	SET_VARSIZE(result, VARHDRSZ + buf.len);
 	memcpy(VARDATA(result), buf.data, buf.len);
 	return result;
+}
+
+/*
+ * The i-th argument of a slot's trigger with another name for the column.
+ */
+static char *
+renamed_slot_argument(const char *arg, int i, const RelmapOldName *old,
+					  Oid relid)
+{
+	List	   *names;
+	ListCell   *lc;
+
+	if (i == 2)
+		return relmap_condition_renamed(arg, relid, relmap_table_owner(relid),
+										old);
+	if (i == 3)
+		return relmap_setlist_renamed(arg, relid, relmap_table_owner(relid), old);
+
+	if (!SplitIdentifierString(pstrdup(arg), ',', &names))
+		return pstrdup(arg);
+	foreach(lc, names)
+		(void) rename_string((char **) &lfirst(lc), old->old_name, old->name);
+	return relmap_quoted_columns(names);
 }
 
 /*

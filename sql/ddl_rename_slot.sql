@@ -1,0 +1,58 @@
+-- Conditions, keys and lists follow renames of the columns that they have.
+\set VERBOSITY terse
+SET client_min_messages = warning;
+CREATE SCHEMA rename_slot;
+SET search_path = rename_slot;
+
+CREATE TABLE customer (id int PRIMARY KEY);
+CREATE TABLE address (id int PRIMARY KEY, customer_id int REFERENCES customer, is_default boolean, kind text, changed int DEFAULT 0);
+SELECT relmap.relationship('customer', 'billing', 'address', uselist => false, keyed_by => NULL,
+                           condition => $$is_default AND kind = 'is_default'$$,
+                           on_replace => 'set is_default = NULL, changed = changed + 1');
+SELECT relmap.relationship('customer', 'kinds', 'address', keyed_by => '{kind}', condition => 'changed >= 0', on_replace => 'nullify');
+
+CREATE VIEW slot_triggers AS
+SELECT tgrelid::regclass, tgname, pg_get_triggerdef(oid) AS definition FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2;
+CREATE VIEW declared AS
+SELECT name, condition, keyed_by, on_replace, unique_index, suspended FROM relmap.relationships
+WHERE source = 'customer'::regclass ORDER BY 1;
+
+ALTER TABLE address RENAME is_default TO "Is the default";
+ALTER TABLE address RENAME changed TO version;
+ALTER TABLE address RENAME kind TO "order";
+ALTER TABLE address RENAME customer_id TO owner;
+TABLE declared;
+SELECT definition FROM slot_triggers;
+SELECT name, problem FROM relmap.check('rename_slot') WHERE severity IN ('error', 'warning');
+
+INSERT INTO customer VALUES (1);
+INSERT INTO address VALUES (1, 1, true, 'is_default'), (2, 1, NULL, 'x');
+SELECT (c.billing).id FROM customer c;
+INSERT INTO address VALUES (3, 1, true, 'y');
+UPDATE address SET "order" = 'is_default' WHERE id = 3;
+TABLE address ORDER BY id;
+SELECT (c.billing).id, (SELECT array_agg(k.id ORDER BY k.id) FROM kinds(c) k) FROM customer c;
+
+-- swapped names, in two steps; and a name in another one
+ALTER TABLE address RENAME version TO ver;
+ALTER TABLE address RENAME "order" TO version;
+ALTER TABLE address RENAME ver TO "order";
+TABLE declared;
+SELECT definition FROM slot_triggers;
+
+-- of a partitioned table, and its partitions
+CREATE TABLE part (id int, customer_id int REFERENCES customer, live boolean, region int, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
+CREATE TABLE part_2 (live boolean, gone int, region int NOT NULL, customer_id int, id int NOT NULL);
+ALTER TABLE part_2 DROP gone;
+CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
+ALTER TABLE part ATTACH PARTITION part_2 FOR VALUES IN (2);
+SELECT relmap.relationship('customer', 'regions', 'part', keyed_by => '{region}', condition => 'live', on_replace => 'set live = false');
+ALTER TABLE part RENAME live TO alive;
+ALTER TABLE part RENAME region TO area;
+SELECT * FROM declared WHERE name = 'regions';
+SELECT tgrelid::regclass, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname LIKE '~relmap%part%' ORDER BY 1;
+INSERT INTO part VALUES (1, 1, true, 2), (2, 1, true, 1), (3, 1, true, 2);
+TABLE part ORDER BY id;
+SELECT array_agg(r.id ORDER BY r.id) FROM customer c, regions(c) r;
+
+DROP SCHEMA rename_slot CASCADE;
