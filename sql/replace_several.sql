@@ -80,6 +80,22 @@ CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; 
 CREATE TRIGGER pass BEFORE UPDATE ON two FOR EACH ROW EXECUTE FUNCTION pass();
 UPDATE two SET a_id = 5 - a_id;
 SELECT * FROM two ORDER BY id;
+-- ... one of which another row takes: the row has none of that key, and the flag
+-- that it was to have
+TRUNCATE two;
+INSERT INTO two VALUES (1, 1, true), (4, 4, true);
+MERGE INTO two USING (VALUES (1, 4, true), (4, 5, true), (12, 4, NULL)) w (id, a_id, f) ON two.id = w.id
+WHEN MATCHED THEN UPDATE SET a_id = w.a_id, f = w.f WHEN NOT MATCHED THEN INSERT VALUES (w.id, w.a_id, w.f);
+SELECT * FROM two ORDER BY id;
+DROP TABLE two;
+-- a row is parked in one slot by a column that the other one does not have
+CREATE TABLE two (id int PRIMARY KEY, a_id int REFERENCES a, k int, f bool);
+SELECT relmap.relationship('a', 'd', 'two', uselist => false, accessor => false, condition => 'f', on_replace => 'nullify');
+SELECT relmap.relationship('a', 'ks', 'two', keyed_by => '{k}', accessor => false, on_replace => 'restrict');
+INSERT INTO two VALUES (3, 5, 2, true), (5, 2, 3, true);
+MERGE INTO two USING (VALUES (3, 3, 3), (5, 2, 2), (12, 2, 3)) w (id, a_id, k) ON two.id = w.id
+WHEN MATCHED THEN UPDATE SET a_id = w.a_id, k = w.k WHEN NOT MATCHED THEN INSERT VALUES (w.id, w.a_id, w.k, true);
+SELECT * FROM two ORDER BY id;
 DROP TABLE two;
 
 -- a trigger that keeps a parked row from being given its parent: no parent vanishes

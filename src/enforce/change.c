@@ -88,15 +88,9 @@ relmap_change_is_elsewhere(const RelmapChange *change, int i, int j)
 {
 	int			column = change->keys[i]->attnums[j] - FirstLowInvalidHeapAttributeNumber;
 
-	if (change->action != RELMAP_ASSIGN || change->nslots == 1 ||
-		relmap_keyinfo_sets(change->keys[i], RELMAP_ASSIGN, j))
-		return false;
-	for (int k = 0; k < change->nslots; k++)
-	{
-		if (bms_is_member(column, change->keys[k]->parking_set))
-			return true;
-	}
-	return false;
+	return change->action == RELMAP_ASSIGN &&
+		!relmap_keyinfo_sets(change->keys[i], RELMAP_ASSIGN, j) &&
+		bms_is_member(column, change->emptied);
 }
 
 /*

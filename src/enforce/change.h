@@ -50,6 +50,8 @@ typedef struct RelmapChange
 	RelmapKeyInfo **keys;
 	const Datum **values;		/* NULL: an action that needs none */
 	const RelmapParkedRow **parked; /* RELMAP_ASSIGN: by a list; else NULL */
+	Bitmapset  *emptied;		/* RELMAP_ASSIGN: what the row was parked
+								 * without, in any slot */
 	const RelmapAssignments *set;	/* what is set, if a list has a say */
 } RelmapChange;
 

@@ -72,6 +72,8 @@ static void check_other_triggers(RelmapKeyInfo *key, Trigger *trigger,
 								 Relation rel);
 static void set_parking(RelmapKeyInfo *key, Relation rel,
 						const Bitmapset *elsewhere);
+static void choose_own(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
+					   const Bitmapset *elsewhere);
 static bool is_conditional(const Trigger *trigger);
 static Bitmapset *trigger_columns(const Trigger *trigger, Relation rel);
 static bool follows_key(const RelmapKeyInfo *key, Oid foreign_key);
@@ -443,11 +445,14 @@ set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 										  NULL,
 										  choice);
 
-	for (int i = 0; i < nchoice && !key->match_full && key->list == NIL; i++)
+	choose_own(key, nchoice, choice, elsewhere);
+	if (key->nparking == 0 && key->is_keyed && key->list == NIL)
 	{
-		if (!bms_is_member(choice[i] - FirstLowInvalidHeapAttributeNumber,
-						   elsewhere))
-			key->parking[key->nparking++] = choice[i];
+		AttrNumber	any[INDEX_MAX_KEYS];
+		int			nany = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0,
+												   NULL, any);
+
+		choose_own(key, nany, any, elsewhere);
 	}
 	if (key->nparking == 0)
 	{
@@ -462,6 +467,22 @@ set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 		key->parking_set = bms_add_member(key->parking_set,
 										  key->parking[i] -
 										  FirstLowInvalidHeapAttributeNumber);
+}
+
+/*
+ * Choose those of some columns that no other slot has; none, if they have to be
+ * NULL together or a list says what is set.
+ */
+static void
+choose_own(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
+		   const Bitmapset *elsewhere)
+{
+	for (int i = 0; i < n && !key->match_full && key->list == NIL; i++)
+	{
+		if (!bms_is_member(attnums[i] - FirstLowInvalidHeapAttributeNumber,
+						   elsewhere))
+			key->parking[key->nparking++] = attnums[i];
+	}
 }
 
 /*

@@ -559,6 +559,8 @@ apply_next(RelmapStatement *statement, bool fire_triggers)
 	{
 		PendingAssignment *pending = &parking->pending[i];
 
+		change.emptied = bms_add_members(change.emptied,
+										 pending->key->parking_set);
 		if (pending->superseded)
 			continue;
 		copies[change.nslots] = pending->value;
@@ -571,6 +573,7 @@ apply_next(RelmapStatement *statement, bool fire_triggers)
 	if (change.nslots > 0)
 		apply_pending(statement, &change, &tid, fire_triggers);
 
+	bms_free(change.emptied);
 	pfree(copies);
 	pfree(change.parked);
 	pfree(change.values);
@@ -621,11 +624,17 @@ still_waits(const RelmapChange *change, Relation rel, ItemPointer tid)
 static void
 check_assigned(const RelmapChange *change, Relation rel)
 {
+	Bitmapset  *lost = bms_difference(change->emptied,
+									  relmap_change_columns(change));
+
 	for (int i = 0; i < change->nslots; i++)
 	{
 		RelmapKeyInfo *key = change->keys[i];
 		RelmapIncumbent holder;
 
+		/* one of a slot that another row has taken stays NULL */
+		if (bms_overlap(key->columns, lost))
+			continue;
 		if (key->has_other_update_trigger && OidIsValid(key->index) &&
 			!relmap_incumbent_find_once(key, rel, change->values[i], &holder))
 			report_not_assigned(applying, rel);

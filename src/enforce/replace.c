@@ -70,6 +70,7 @@ static bool is_refused(RelmapNewcomer *newcomer);
 static bool will_be_removed(RelmapNewcomer *newcomer, ItemPointer holder);
 static bool clause_decides(RelmapNewcomer *newcomer);
 static bool must_not_replace(RelmapNewcomer *newcomer);
+pg_noreturn static void report_taken_meanwhile(Relation rel);
 static void check_may_delete(RelmapKeyInfo *key, Relation rel);
 static bool refuse_held(RelmapNewcomer *newcomer);
 static bool park(RelmapNewcomer *newcomer, RelmapTaken *taken);
@@ -464,6 +465,8 @@ must_not_replace(RelmapNewcomer *newcomer)
 
 		if (!taken->held || key->policy == RELMAP_POLICY_RESTRICT)
 			continue;
+		if (newcomer->is_given && !taken->was_parked)
+			report_taken_meanwhile(rel);
 		if (key->nnullable == 0 && key->policy != RELMAP_POLICY_DELETE)
 		{
 			RelmapStatement *statement = relmap_callstate_statement(call);
@@ -498,6 +501,23 @@ must_not_replace(RelmapNewcomer *newcomer)
 			check_may_delete(taken->slot->key, rel);
 	}
 	return refuse_held(newcomer);
+}
+
+/*
+ * Complain that a parked row would take a slot back that another row has taken
+ * meanwhile: it had that before, and was parked in another one by a column that
+ * both have.
+ */
+static void
+report_taken_meanwhile(Relation rel)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a row of table \"%s\" would take back what another row of the statement has taken",
+					RelationGetRelationName(rel)),
+			 errdetail("The statement has to write the row without a column that several of its one-to-ones share first."),
+			 errhint("Use several statements."),
+			 errtable(rel)));
 }
 
 /*
