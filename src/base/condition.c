@@ -385,7 +385,7 @@ relmap_condition_parse_end(RelmapParse *parse)
 	/* it would lock the target relation, and close it */
 	parse->pstate->p_target_relation = NULL;
 	free_parsestate(parse->pstate);
-	table_close(parse->rel, NoLock);
+	table_close(parse->rel, AccessShareLock);
 	error_context_stack = parse->callback.previous;
 }
 

@@ -96,6 +96,7 @@ static bool same_condition(const RelmapRelationship *a,
 						   const RelmapRelationship *b);
 static char *differences(const RelmapRelationship *a,
 						 const RelmapRelationship *b, bool other_key);
+static bool owns(Oid relid);
 static void enforce_side(const RelmapRelationship *r,
 						 const RelmapRelationship *old, bool keep_constraint,
 						 RelmapReport *report);
@@ -541,6 +542,15 @@ differences(const RelmapRelationship *a, const RelmapRelationship *b,
 }
 
 /*
+ * Has the current user the rights of a table's owner?
+ */
+static bool
+owns(Oid relid)
+{
+	return object_ownercheck(RelationRelationId, relid, GetUserId());
+}
+
+/*
  * Bring uniqueness and triggers in line with a change of this side.  Only a
  * parent's side has any.
  */
@@ -552,9 +562,13 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 		get_rel_name(relmap_catalog_child(r)) == NULL)
 		return;
 
-	/* One that was made up may name a key of others: it has nothing there. */
+	/*
+	 * One that was made up may name a key or columns of others: it has
+	 * nothing there, and does not lock their table.
+	 */
 	if (!relmap_declkey_stands(r) &&
-		relmap_foreignkey_by_name(relmap_catalog_child(r), r->foreign_key))
+		(relmap_foreignkey_by_name(relmap_catalog_child(r), r->foreign_key) ||
+		 !owns(relmap_catalog_child(r))))
 		return;
 	relmap_reconcile(r, old, keep_constraint, report);
 	relmap_triggers_apply_cascade(r, report);
@@ -676,7 +690,8 @@ get_declared(Oid source, const char *name)
 	RelmapRelationship *r = relmap_catalog_get(source, name);
 
 	/* One that was made up by SQL may not keep others off the table. */
-	if (r != NULL && relmap_declkey_near_columns(r) != NULL)
+	if (r != NULL && get_rel_name(relmap_catalog_child(r)) != NULL &&
+		(relmap_declkey_stands(r) || owns(relmap_catalog_child(r))))
 	{
 		relmap_reconcile_lock(relmap_catalog_child(r));
 		r = relmap_catalog_get(source, name);
