@@ -56,6 +56,14 @@ UPDATE child SET parent_id = CASE id WHEN 1 THEN 9 WHEN 2 THEN 3 ELSE 9 END WHER
 \echo :SQLSTATE is 27000
 UPDATE child SET parent_id = CASE id WHEN 1 THEN 9 WHEN 2 THEN 3 ELSE 9 END WHERE id < 4 RETURNING id;
 SELECT state() AS "1:- 2:3 3:9 4:-";
+-- ... or keeps it
+SELECT fresh();
+UPDATE child SET parent_id = 2 WHERE id < 3 RETURNING id, parent_id;
+\echo :SQLSTATE is 27000
+UPDATE child SET parent_id = 1 WHERE id < 3 RETURNING id, parent_id;
+\echo :SQLSTATE is 27000
+UPDATE child SET parent_id = 2 WHERE id < 3 RETURNING id;
+SELECT state() AS "1:2 2:- 3:3 4:-";
 SELECT fresh();
 
 -- a whole row, system columns: refused with a HINT, nothing changed

@@ -209,6 +209,35 @@ relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 }
 
 /*
+ * Is a row parked, in the statement of this (resolved) call state, for this
+ * very key?
+ */
+bool
+relmap_parking_wants(RelmapCallState *call, RelmapKeyInfo *key,
+					 const Datum *values)
+{
+	RelmapStatement *statement = relmap_callstate_outer_statement(call);
+	PendingBucket lookup = {{key->trigger, relmap_keyinfo_hash(key, values)}};
+	PendingBucket *bucket;
+
+	if (statement == NULL || statement->parking == NULL)
+		return false;
+
+	bucket = hash_search(statement->parking->buckets, &lookup.hash, HASH_FIND,
+						 NULL);
+	for (int i = bucket ? bucket->last : -1; i >= statement->parking->next;
+		 i = statement->parking->pending[i].previous)
+	{
+		PendingAssignment *pending = &statement->parking->pending[i];
+
+		if (!pending->superseded &&
+			relmap_keyinfo_equal(key, pending_values(pending), values))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Raise an error if a row was parked, and shown, for this very key before: the
  * later one would take it.
  */

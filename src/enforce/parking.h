@@ -26,6 +26,8 @@ extern HeapTuple relmap_parking_park(RelmapCallState *call, RelmapKeyInfo *key,
 									 bool shown, const RelmapParkedRow **list);
 extern bool relmap_parking_any(void);
 extern void relmap_parking_init(void);
+extern bool relmap_parking_wants(RelmapCallState *call, RelmapKeyInfo *key,
+								 const Datum *values);
 extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);
 extern void relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 									 uint32 keyhash, bool was_parked);

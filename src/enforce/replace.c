@@ -63,6 +63,7 @@ bool		relmap_replacement = true;
 
 static HeapTuple replace_before_row(FunctionCallInfo fcinfo, const char *name);
 static void find_taken(RelmapNewcomer *newcomer);
+static void refuse_shown_holder(RelmapNewcomer *newcomer);
 static void refuse_lost_orphan(RelmapNewcomer *newcomer);
 static void take_slots(RelmapNewcomer *newcomer);
 static void park_behind(RelmapNewcomer *newcomer);
@@ -200,6 +201,8 @@ replace_before_row(FunctionCallInfo fcinfo, const char *name)
 	newcomer.taken = call->nslots == 1 ? &single :
 		palloc(sizeof(RelmapTaken) * call->nslots);
 	find_taken(&newcomer);
+	if (newcomer.update && relmap_parking_any())
+		refuse_shown_holder(&newcomer);
 	if (newcomer.update && trigdata->tg_relation->rd_rel->relispartition)
 		refuse_lost_orphan(&newcomer);
 	if (newcomer.ntaken > 0 || newcomer.nrefusing > 0)
@@ -267,6 +270,35 @@ find_taken(RelmapNewcomer *newcomer)
 			next->keyhash = relmap_keyinfo_hash(key, next->values);
 			newcomer->ntaken++;
 		}
+	}
+}
+
+/*
+ * Raise an error if RETURNING will show a row with a parent that it has, and
+ * keeps, while a row before it is parked for that parent.
+ */
+static void
+refuse_shown_holder(RelmapNewcomer *newcomer)
+{
+	RelmapCallState *call = newcomer->call;
+	TriggerData *trigdata = newcomer->trigdata;
+
+	relmap_callstate_resolve(call, trigdata, newcomer->flinfo);
+	if (call->node == NULL || call->node->returningLists == NIL)
+		return;
+
+	for (int i = 0; i < call->nslots; i++)
+	{
+		RelmapSlotState *slot = &call->slots[i];
+		Datum		values[INDEX_MAX_KEYS];
+
+		relmap_callstate_analyze(call, slot, trigdata->tg_relation);
+		if (!slot->shows_key || slot->key->inert ||
+			!OidIsValid(slot->key->index) ||
+			!relmap_evaluate_holds(slot->key, newcomer->slot, values) ||
+			!relmap_parking_wants(call, slot->key, values))
+			continue;
+		relmap_shown_report(relmap_callstate_statement(call), slot->key->relid);
 	}
 }
 
