@@ -98,6 +98,19 @@ SET search_path = public;
 SELECT source, statement FROM relmap.check() WHERE source = 'checked.pet'::regclass;
 
 
+-- a column renamed unseen beside a many-to-one: no trigger of the old name is left
+SET search_path = checked, public;
+CREATE TABLE leash (id int PRIMARY KEY, pet_id int CONSTRAINT leash_pet REFERENCES pet);
+CREATE INDEX ON leash (pet_id);
+SELECT relmap.relationship('pet', 'leashes', 'leash', cascade => 'all, delete-orphan', backref => 'pet');
+SET session_replication_role = replica;
+ALTER TABLE leash RENAME COLUMN pet_id TO pid;
+ALTER TABLE leash DISABLE TRIGGER USER;
+RESET session_replication_role;
+SELECT statement FROM relmap.check('checked') WHERE source IN ('pet'::regclass, 'leash'::regclass) AND name IN ('leashes', 'pet') AND rule = 'columns_renamed' \gexec
+SELECT tgname, tgargs, tgenabled FROM pg_trigger WHERE tgrelid = 'leash'::regclass AND NOT tgisinternal;
+SELECT problem FROM relmap.check('checked') WHERE name IN ('leashes', 'pet') AND severity = 'error';
+
 -- by rule; tables of tools only by their schema
 SET search_path = checked, public;
 CREATE TABLE django_migrations (id int PRIMARY KEY, parent_id int REFERENCES parent);

@@ -726,14 +726,20 @@ drop_stale_triggers(const RelmapRelationship *old, const RelmapRelationship *r,
 {
 	Oid			child = relmap_catalog_child(old);
 	RelmapTriggers triggers = {0};
+	ListCell   *lc;
 
 	if (r->direction == RELMAP_MANYTOONE)
 		return;
 	if (strcmp(old->foreign_key, r->foreign_key) != 0)
 		relmap_triggers_apply_cascade(old, report);
-	if (relmap_same_names(old->foreign_columns, r->foreign_columns) ||
-		relmap_catalog_on_columns(child, old->foreign_columns) != NIL)
+	if (relmap_same_names(old->foreign_columns, r->foreign_columns))
 		return;
+	foreach(lc, relmap_catalog_on_columns(child, old->foreign_columns))
+	{
+		/* One that is still to be refreshed; the many-to-one has no triggers. */
+		if (((RelmapRelationship *) lfirst(lc))->direction != RELMAP_MANYTOONE)
+			return;
+	}
 
 	triggers.table = child;
 	triggers.arguments = old->foreign_columns;

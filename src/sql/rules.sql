@@ -127,7 +127,7 @@ COMMENT ON VIEW relmap_internal.key_column IS
 
 CREATE VIEW relmap_internal.attribute AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.on_replace, r.cascade,
-       r.back_populates::text, r.foreign_key, r.secondary_key, r.accessor, c.reltype, c.relnamespace AS nsp,
+       r.back_populates::text, r.foreign_key, r.foreign_columns, r.secondary_key, r.accessor, c.reltype, c.relnamespace AS nsp,
        r.condition, r.keyed_by,
        r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce AND r.condition IS NULL AS is_scalar,
        r.direction = 'ONETOMANY' AND r.enforce AND (r.keyed_by IS NOT NULL OR NOT r.uselist AND r.condition IS NOT NULL) AS is_slot,
@@ -553,7 +553,10 @@ SELECT a.source, a.name,
 FROM relmap_internal.attribute a
 CROSS JOIN LATERAL (
     SELECT r.back_populates,
-           r.target = a.source AND r.foreign_key = coalesce(a.secondary_key, a.foreign_key)
+           r.target = a.source
+           -- a key that was renamed unseen may still have its old name in one of them
+           AND (r.foreign_key = coalesce(a.secondary_key, a.foreign_key)
+                OR a.secondary_key IS NULL AND r.foreign_columns = a.foreign_columns)
            AND (r.direction = a.direction) = (a.direction = 'MANYTOMANY') AS leads_back
     FROM relmap_internal.relationship r
     WHERE r.source = a.target AND r.name = a.back_populates::name) AS o
