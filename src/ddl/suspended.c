@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -25,6 +26,7 @@
 #include "storage/lockdefs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/relcache.h"
 
 #include "attributes/accessor.h"
 #include "base/declkey.h"
@@ -62,6 +64,7 @@ static char *cannot_carry(const RelmapRelationship *r, bool far,
 						  const RelmapForeignKey *fk);
 static List *made_unique(Node *command);
 static void has_uniqueness_back(void *arg);
+static bool is_newest(Oid index, Oid relid);
 
 
 /*
@@ -311,6 +314,22 @@ has_uniqueness_back(void *arg)
 		!relmap_slot_of(r, fk, &slot))
 		return;
 	index = relmap_slot_index(&slot);
-	work->resumed = OidIsValid(index) &&
+	work->resumed = OidIsValid(index) && is_newest(index, fk->child) &&
 		relmap_uniqueindex_is_alone(&slot, index);
+}
+
+/*
+ * Is an index the one of its table that was made last?
+ */
+static bool
+is_newest(Oid index, Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	ListCell   *lc;
+	bool		result = true;
+
+	foreach(lc, RelationGetIndexList(rel))
+		result &= lfirst_oid(lc) <= index;
+	table_close(rel, NoLock);
+	return result;
 }

@@ -54,7 +54,9 @@ SELECT format('SELECT relmap.relationship(%L, %L, %L%s);', relmap_internal.quali
                (5, 'secondary', quote_literal(relmap_internal.qualified(s.secondary))),
                (6, 'cascade', CASE WHEN s.cascade <> 'save-update, merge'
                                     THEN quote_literal(replace(s.cascade, 'save-update, merge, refresh-expire, expunge, delete', 'all')) END),
-               (7, 'on_replace', CASE WHEN s.on_replace <> CASE WHEN s.direction = 'MANYTOMANY' OR s.cascade ~ 'delete-orphan'
+               (7, 'on_replace', CASE WHEN s.on_replace <> CASE WHEN s.row ->> 'condition' IS NOT NULL THEN ''
+                                                                WHEN jsonb_typeof(s.row -> 'keyed_by') = 'array' THEN 'restrict'
+                                                                WHEN s.direction = 'MANYTOMANY' OR s.cascade ~ 'delete-orphan'
                                                                 THEN 'delete' ELSE 'nullify' END THEN quote_literal(s.on_replace) END),
                (8, 'order_by', quote_literal(s.order_by)),
                (9, 'enforce', CASE WHEN NOT s.enforce THEN 'false' END),

@@ -1,0 +1,98 @@
+-- on_replace => 'set ...': what is computed, by whom, and what cannot be done.
+\set VERBOSITY terse
+SET client_min_messages = warning;
+CREATE SCHEMA slot_lists;
+SET search_path = slot_lists;
+CREATE TABLE p (id int PRIMARY KEY);
+INSERT INTO p SELECT generate_series(1, 5);
+
+-- all of a list, in one UPDATE: casts, DEFAULT, the row's own columns, the table's triggers
+CREATE TABLE c (id int PRIMARY KEY, a int REFERENCES p, live boolean, version smallint DEFAULT 7, note varchar(3), since date,
+                doubled int GENERATED ALWAYS AS (version * 2) STORED, total numeric(5, 1));
+CREATE TABLE log (what text);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO log VALUES (format('%s: %s -> %s', OLD.id, OLD.version, NEW.version));
+    RETURN NEW;
+END $$;
+SELECT relmap.relationship('p', 'c', 'c', uselist => false, condition => 'live',
+                           on_replace => $$set live = false, version = version + 1, note = lower(note), total = 1.26, since = DEFAULT$$);
+CREATE TRIGGER note BEFORE UPDATE ON c FOR EACH ROW EXECUTE FUNCTION note();
+INSERT INTO c VALUES (1, 1, true, 1, 'ABC', '2000-01-01');
+INSERT INTO c VALUES (2, 1, true, 1, 'DEF', '2000-01-02');
+INSERT INTO c VALUES (3, 1, true), (4, 1, true);
+TABLE c ORDER BY id;
+TABLE log;
+-- a value that does not fit
+UPDATE c SET version = 32767 WHERE id = 4;
+INSERT INTO c VALUES (5, 1, true);
+SELECT id, version FROM c WHERE live;
+DROP TABLE c;
+
+-- NULL in one column, a count in another; the row leaves by the foreign key
+CREATE TABLE d (id int PRIMARY KEY, a int REFERENCES p, version int DEFAULT 1);
+SELECT relmap.relationship('p', 'd', 'd', uselist => false, on_replace => 'set a = NULL, version = version + 1');
+INSERT INTO d VALUES (1, 1), (2, 2), (3, 3);
+INSERT INTO d VALUES (4, 1);
+UPDATE d SET a = 3 WHERE id = 2;
+UPDATE d SET a = CASE a WHEN 3 THEN 1 ELSE 3 END WHERE a IS NOT NULL;
+TABLE d ORDER BY id;
+
+-- a list that does not let the row go this time, and a trigger that undoes it
+CREATE TABLE f (id int PRIMARY KEY, a int REFERENCES p, n int);
+SELECT relmap.relationship('p', 'f', 'f', uselist => false, condition => 'n > 0', on_replace => 'set n = n - 1');
+INSERT INTO f VALUES (1, 1, 2);
+INSERT INTO f VALUES (2, 1, 1);
+TABLE f ORDER BY id;
+UPDATE f SET n = 1;
+INSERT INTO f VALUES (2, 1, 1);
+TABLE f ORDER BY id;
+CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n = 1; RETURN NEW; END';
+CREATE TRIGGER undo BEFORE UPDATE ON f FOR EACH ROW EXECUTE FUNCTION undo();
+INSERT INTO f VALUES (3, 1, 1);
+TABLE f ORDER BY id;
+
+-- two slots of one foreign key: rows parked in both get both
+CREATE TABLE g (id int PRIMARY KEY, a int REFERENCES p, f boolean, g int);
+SELECT relmap.relationship('p', 'g1', 'g', uselist => false, condition => 'f', on_replace => 'set f = false');
+SELECT relmap.relationship('p', 'g2', 'g', uselist => false, condition => 'g IS NULL', on_replace => 'nullify');
+INSERT INTO g VALUES (2, 2, true), (3, 3, true);
+UPDATE g SET a = 3 WHERE id IN (2, 5);
+TABLE g ORDER BY id;
+TRUNCATE g;
+INSERT INTO g VALUES (2, 2, true), (3, 3, true);
+UPDATE g SET a = 5 - a;
+TABLE g ORDER BY id;
+
+-- ON CONFLICT with the partial index: the clause decides; without, the row is replaced
+CREATE TABLE h (id int PRIMARY KEY, a int REFERENCES p, f boolean, n int DEFAULT 0);
+SELECT relmap.relationship('p', 'h', 'h', uselist => false, condition => 'f', on_replace => 'set f = false');
+INSERT INTO h VALUES (1, 1, true);
+INSERT INTO h VALUES (2, 1, true) ON CONFLICT (a) WHERE f DO NOTHING;
+INSERT INTO h VALUES (2, 1, true) ON CONFLICT (a) WHERE f DO UPDATE SET n = h.n + 1;
+INSERT INTO h VALUES (2, 1, true) ON CONFLICT DO NOTHING;
+INSERT INTO h VALUES (3, 1, false) ON CONFLICT (a) WHERE f DO NOTHING;
+TABLE h ORDER BY id;
+INSERT INTO h VALUES (2, 1, true) ON CONFLICT (id) DO NOTHING;
+TABLE h ORDER BY id;
+
+-- the settings of the session do not change what a text means; it is computed by the user who writes
+CREATE TABLE i (id int PRIMARY KEY, a int REFERENCES p, gone text, who name);
+SET DateStyle = 'German, DMY';
+SELECT relmap.relationship('p', 'i', 'i', uselist => false, condition => 'gone IS NULL',
+                           on_replace => $$set gone = '1.2.2000'::date || '', who = current_user$$);
+SET DateStyle = 'ISO, MDY';
+CREATE ROLE slot_lists_writer;
+GRANT USAGE ON SCHEMA slot_lists TO slot_lists_writer;
+GRANT SELECT, INSERT ON i, p TO slot_lists_writer;
+INSERT INTO i VALUES (1, 1);
+SET ROLE slot_lists_writer;
+SET search_path = '';
+INSERT INTO slot_lists.i VALUES (2, 1);
+RESET ROLE;
+SET search_path = slot_lists;
+SELECT id, gone, who FROM i ORDER BY id;
+
+SET search_path = public;
+DROP SCHEMA slot_lists CASCADE;
+DROP ROLE slot_lists_writer;
