@@ -94,7 +94,7 @@ sub forge
 		my %row = (
 			source => one(qw(m.a m.a m.b m.s v.p)), name => one("x$i", "x$i", 'c', 'p', 'ds'),
 			target => one(@tables), direction => $direction, uselist => $scalar ? 'f' : 't',
-			back_populates => one(undef, undef, 'c', 'p', 'ds', "x$i"), foreign_key => one(@keys),
+			back_populates => one(undef, undef, 'c', 'p', 'ds', "x$i"), foreign_key => one(@keys, undef),
 			foreign_columns => '{' . join(',', map { one(@columns) } 1 .. one(1, 1, 1, 2)) . '}',
 			secondary => $direction eq 'MANYTOMANY' || rand() < 0.05 ? one('v.link', 'm.s', 'v.d') : undef,
 			secondary_key => $direction eq 'MANYTOMANY' || rand() < 0.05 ? one(@keys) : undef,
@@ -104,6 +104,9 @@ sub forge
 			enforce => $scalar && $direction ne 'MANYTOONE' && rand() < 0.7 ? 'f' : 't',
 			own_constraint => one(undef, undef, 'c_pid_key', 'd_cid_key', 'p_pkey'),
 			accessor => one('t', 'f'), doc => one(undef, 'x' x 60000), condition => one(undef, undef, undef, 'id > 0', "id > (SELECT 1)"));
+		$row{former_key} = one(@keys) if !defined $row{foreign_key};
+		if ($direction eq 'MANYTOMANY' && !defined $row{secondary_key}) { $row{former_secondary_key} = one(@keys); }
+		$row{referenced_columns} = '{id}' if rand() < 0.5;
 		my @names = sort keys %row;
 		$accepted += eval {
 			$dbh->do('INSERT INTO relmap_internal.relationship (' . join(', ', @names) . ') VALUES (' . join(', ', ('?') x @names) . ')',

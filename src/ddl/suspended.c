@@ -62,6 +62,7 @@ static RelmapForeignKey *find_key(const RelmapRelationship *r, bool far,
 								  char **refused);
 static char *cannot_carry(const RelmapRelationship *r, bool far,
 						  const RelmapForeignKey *fk);
+static void report_refused(List *refused);
 static List *made_unique(Node *command);
 static void has_uniqueness_back(void *arg);
 static bool is_newest(Oid index, Oid relid);
@@ -123,6 +124,7 @@ relmap_suspended_resume(List *tables, Node *command)
 {
 	List	   *unique = made_unique(command);
 	List	   *resumed = NIL;
+	List	   *refused = NIL;
 	ListCell   *lc;
 
 	foreach(lc, relmap_catalog_involving(list_concat_unique_oid(list_copy(tables), unique)))
@@ -144,13 +146,31 @@ relmap_suspended_resume(List *tables, Node *command)
 													? work.relationship->secondary_key
 													: work.relationship->foreign_key));
 		if (work.refused)
-			ereport(NOTICE,
-					(errmsg("relationship \"%s\" stays suspended",
-							relmap_catalog_display_name(work.relationship->source,
-														work.relationship->name)),
-					 errdetail_internal("%s", work.refused)));
+			refused = relmap_suspended_add(refused, work.relationship,
+										   work.refused);
 	}
 	relmap_suspended_report(resumed, "resumed");
+	report_refused(refused);
+}
+
+/*
+ * Report in one NOTICE what a key that is there will not do for.
+ */
+static void
+report_refused(List *refused)
+{
+	Entry	   *first;
+	int			others = list_length(refused) - 1;
+
+	if (refused == NIL)
+		return;
+	first = linitial(refused);
+	ereport(NOTICE,
+			(errmsg("relationship \"%s\" stays suspended", first->name),
+			 others == 0 ? errdetail_internal("%s", first->object) :
+			 errdetail_plural("%s\n%d other relationship stays suspended, too.",
+							  "%s\n%d other relationships stay suspended, too.",
+							  others, first->object, others)));
 }
 
 /*
