@@ -351,7 +351,8 @@ has_column(const Bitmapset *columns, Relation rel, const char *name)
 	{
 		AttrNumber	attnum = column + FirstLowInvalidHeapAttributeNumber;
 
-		if (strcmp(name, NameStr(TupleDescAttr(RelationGetDescr(rel),
+		if (attnum > 0 &&
+			strcmp(name, NameStr(TupleDescAttr(RelationGetDescr(rel),
 											   attnum - 1)->attname)) == 0)
 			return true;
 	}

@@ -198,6 +198,7 @@ replace_before_row(FunctionCallInfo fcinfo, const char *name)
 	if (!newcomer.update || !relmap_callstate_has_clause(call))
 		relmap_verify(call);
 
+	/* cppcheck-suppress uninitvar */
 	newcomer.taken = call->nslots == 1 ? &single :
 		palloc(sizeof(RelmapTaken) * call->nslots);
 	find_taken(&newcomer);
