@@ -151,6 +151,7 @@ index_is_usable(Form_pg_index index, HeapTuple tuple, TupleDesc desc,
 		}
 		if (j == nkeys ||
 			!key_compares_as_usual(index->indrelid, attnums[j],
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): NOT NULL */
 								   classes->values[i], collations->values[i]))
 			return false;
 	}
