@@ -571,7 +571,10 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 		 !owns(relmap_catalog_child(r))))
 		return;
 	relmap_reconcile(r, old, keep_constraint, report);
-	relmap_triggers_apply_cascade(r, report);
+
+	/* A new one that does not cascade leaves the parent's triggers as they are. */
+	if (old || relmap_catalog_cascade_has(r->cascade, "delete"))
+		relmap_triggers_apply_cascade(r, report);
 }
 
 /*

@@ -499,9 +499,10 @@ $$;
 COMMENT ON FUNCTION relmap_internal.model(relmap_internal.mapped_table, relmap_internal.mapped_side[], jsonb, name) IS
     'a model, and what follows all models';
 
+-- A custom plan would have a copy of all names in it, for each model.
 CREATE FUNCTION relmap_internal.models(format text, schema name, default_schema name)
     RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     tables relmap_internal.mapped_table[];
