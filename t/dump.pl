@@ -306,4 +306,22 @@ $other->start;
 $other->command_ok([ 'psql', '-Xq', '-d', 'postgres', '-f', "$dir/all.sql" ], 'restore pg_dumpall');
 is($other->safe_psql($existing, $objects), $want, 'pg_dumpall: everything is there');
 
+# What was suspended when it was dumped is suspended, and resumes, with a key by
+# another name; pg_restore --clean over it is right, too.
+as_app('src', 'DROP TABLE app.note CASCADE; CREATE TABLE app.note (id int, parent_id int CONSTRAINT k REFERENCES app.parent);'
+	  . q{SELECT relmap.relationship('app.parent', 'notes', 'app.note'); ALTER TABLE app.note DROP CONSTRAINT k});
+run_as_app('dump of a suspended relationship', 'pg_dump', '-Fc', '-f', "$dir/suspended.dump", 'src');
+$db = fresh();
+my $suspended = q{SELECT suspended FROM relmap.relationships WHERE name = 'notes'};
+
+foreach my $clean ([], ['--clean'])
+{
+	# it goes on after errors: what it would drop may be gone
+	PostgreSQL::Test::Utils::run_log([ 'pg_restore', '-U', 'app', '-h', $node->host, '-p', $node->port, @$clean, '-d', $db, "$dir/suspended.dump" ]);
+	is($node->safe_psql($db, $suspended), 'foreign key "k" was dropped', "a suspended relationship is suspended after a restore @$clean");
+	as_app($db, 'ALTER TABLE app.note ADD CONSTRAINT again FOREIGN KEY (parent_id) REFERENCES app.parent');
+	is($node->safe_psql($db, $suspended), '', 'and resumes');
+	is($node->safe_psql($db, q{SELECT count(*) FROM relmap.check('app') WHERE severity = 'error'}), 0, 'without an error');
+}
+
 done_testing();

@@ -21,6 +21,7 @@
 #include "access/tableam.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
 #include "executor/execdesc.h"
 #include "executor/executor.h"
@@ -213,6 +214,8 @@ relmap_vxid_pid(VirtualTransactionId vxid)
 #define object_ownercheck(classid, objectid, roleid) \
 	((classid) == RelationRelationId ? \
 	 pg_class_ownercheck(objectid, roleid) : \
+	 (classid) == ExtensionRelationId ? \
+	 pg_extension_ownercheck(objectid, roleid) : \
 	 pg_namespace_ownercheck(objectid, roleid))
 #define object_aclcheck(classid, objectid, roleid, mode) \
 	((classid) == NamespaceRelationId ? \
