@@ -218,7 +218,12 @@ sub update_row
 			# it has had a parent since it was replaced
 			delete $r->{orphan}{ $slot->{name} };
 		}
-		elsif ($lost->{ $slot->{name} }) { push @leaves, $slot; }
+		elsif ($lost->{ $slot->{name} })
+		{
+			# it would be shown with what it keeps until all are written
+			may($x, '27000') if shows($x, $node, $slot);
+			push @leaves, $slot;
+		}
 	}
 	leave($x, $r, $lost->{ $leaves[0]{name} }, @leaves) if @leaves;
 	return unless $x->{s}{$id};
