@@ -446,7 +446,9 @@ set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 										  choice);
 
 	choose_own(key, nchoice, choice, elsewhere);
-	if (key->nparking == 0 && key->is_keyed && key->list == NIL)
+	/* whom another row takes it from then is as if it had been replaced */
+	if (key->nparking == 0 && key->is_keyed && key->list == NIL &&
+		key->policy == RELMAP_POLICY_RESTRICT)
 	{
 		AttrNumber	any[INDEX_MAX_KEYS];
 		int			nany = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0,
