@@ -139,7 +139,8 @@ apply_uniqueness(RelmapSlotRequirements *slot, RelmapReport *report)
 	}
 	else if (slot->holder)
 	{
-		if (slot->own == NULL && report->report_used)
+		if (slot->own == NULL && report->report_used &&
+			(slot->is_of_subject || relmap_slot_is_plain(&slot->slot)))
 			report_used_index(slot, report);
 	}
 	else if (slot->drop_unique)

@@ -31,7 +31,8 @@
 static void find_key(RelmapRequirements *need,
 					 const RelmapRelationship *subject);
 static RelmapForeignKey *stand_in(const RelmapRequirements *need);
-static void collect_requirements(RelmapRequirements *need);
+static void collect_requirements(RelmapRequirements *need,
+								 const RelmapRelationship *subject);
 static RelmapSlotRequirements *find_slot(RelmapRequirements *need,
 										 const RelmapRelationship *r);
 static void decide_triggers(RelmapRequirements *need);
@@ -55,7 +56,7 @@ relmap_requirements_compute(RelmapRequirements *need,
 	need->child = relmap_catalog_child(subject);
 	find_key(need, subject);
 	if (need->fk)
-		collect_requirements(need);
+		collect_requirements(need, subject);
 	if (old && old->own_constraint && need->columns_key)
 	{
 		RelmapSlotRequirements *slot = find_slot(need, old);
@@ -144,7 +145,8 @@ stand_in(const RelmapRequirements *need)
  * error.
  */
 static void
-collect_requirements(RelmapRequirements *need)
+collect_requirements(RelmapRequirements *need,
+					 const RelmapRelationship *subject)
 {
 	ListCell   *lc;
 
@@ -169,6 +171,8 @@ collect_requirements(RelmapRequirements *need)
 			continue;
 		if (slot->holder == NULL)
 			slot->holder = r;
+		if (r->source == subject->source && strcmp(r->name, subject->name) == 0)
+			slot->is_of_subject = true;
 		if (r->own_constraint)
 			slot->own = r->own_constraint;
 		relmap_agreement_check_slot(need, slot, r);

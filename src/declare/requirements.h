@@ -20,6 +20,7 @@ typedef struct RelmapSlotRequirements
 {
 	RelmapSlot	slot;
 	RelmapRelationship *holder; /* who wants it, first of all, or NULL */
+	bool		is_of_subject;	/* the declaration that is made has it */
 	Oid			index;
 	char	   *own;			/* the uniqueness that relmap made, or NULL */
 	Oid			own_index;
