@@ -185,7 +185,7 @@ WITH mapped AS MATERIALIZED (
     SELECT r.source::oid AS relation, r.name::text, r.target::oid, r.direction, r.uselist, r.cascade, r.order_by, r.doc, r.info,
            -- what SQLAlchemy has no word for
            nullif(jsonb_strip_nulls(jsonb_build_object(
-               'on_replace', CASE WHEN r.on_replace <> CASE WHEN r.direction = 'MANYTOMANY' OR r.cascade ~ 'delete-orphan'
+               'on_replace', CASE WHEN r.keyed_by IS NULL AND r.on_replace <> CASE WHEN r.direction = 'MANYTOMANY' OR r.cascade ~ 'delete-orphan'
                                                             THEN 'delete' ELSE 'nullify' END THEN r.on_replace END,
                'enforce', CASE WHEN NOT r.enforce THEN false END,
                'accessor', CASE WHEN NOT r.accessor THEN false END)), '{}') AS options,
@@ -212,7 +212,9 @@ WITH mapped AS MATERIALIZED (
     LEFT JOIN between m ON m.one = least(r.target::oid, r.secondary::oid) AND m.other = greatest(r.target::oid, r.secondary::oid)
         AND r.secondary IS NOT NULL
     JOIN mapped c ON c.relation = f.conrelid
-    WHERE r.direction <> 'MANYTOMANY' OR x.oid IS NOT NULL
+    WHERE (r.direction <> 'MANYTOMANY' OR x.oid IS NOT NULL)
+      -- SQLAlchemy would show the rows that do not meet it
+      AND r.condition IS NULL
 ), shared AS (
     -- others, but for the other side, that write one of its columns
     SELECT a.relation, a.name, array_agg(DISTINCT b.relation || '.' || b.name) AS shared_by
