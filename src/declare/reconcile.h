@@ -22,7 +22,7 @@
  * keep_constraint.  If the key does not exist any more, everything on its
  * columns is dropped.  What was done is added to report.
  */
-extern void relmap_reconcile(const RelmapRelationship *relationship,
+extern void relmap_reconcile(const RelmapRelationship *subject,
 							 const RelmapRelationship *old,
 							 bool keep_constraint, RelmapReport *report);
 

@@ -67,7 +67,7 @@ relmap_requirements_compute(RelmapRequirements *need,
 	if (need->fk)
 		keep_for_others(need);
 	foreach(lc, need->slots)
-		find_uniqueness(need, lfirst(lc), keep_constraint);
+		find_uniqueness(lfirst(lc), keep_constraint);
 
 	if (need->fk)
 		decide_triggers(need);
@@ -302,9 +302,9 @@ keep_slot(RelmapRequirements *need, const RelmapRelationship *r)
  * done.
  */
 static void
-find_uniqueness(RelmapRequirements *need, RelmapSlotRequirements *slot,
-				bool keep_constraint)
+find_uniqueness(RelmapSlotRequirements *slot, bool keep_constraint)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): none in the list */
 	slot->index = relmap_slot_index(&slot->slot);
 	if (slot->own)
 		slot->own_index = relmap_uniqueindex_by_name(&slot->slot, slot->own);
