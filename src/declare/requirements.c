@@ -38,8 +38,7 @@ static RelmapSlotRequirements *find_slot(RelmapRequirements *need,
 static void decide_triggers(RelmapRequirements *need);
 static void keep_for_others(RelmapRequirements *need);
 static bool keep_slot(RelmapRequirements *need, const RelmapRelationship *r);
-static void find_uniqueness(RelmapRequirements *need,
-							RelmapSlotRequirements *slot,
+static void find_uniqueness(RelmapSlotRequirements *slot,
 							bool keep_constraint);
 
 /*
