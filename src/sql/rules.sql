@@ -538,8 +538,9 @@ SELECT a.source, a.name,
               a.target, a.back_populates, a.source, a.name, ARRAY[a.foreign_key]) AS statement,
        a.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute a
-WHERE NOT EXISTS (SELECT FROM relmap_internal.relationship o
-                  WHERE o.source = a.target AND o.name = a.back_populates::name)
+-- not an anti-join, which may compare all attributes of a table with one another
+WHERE (SELECT true FROM relmap_internal.relationship o
+       WHERE o.source = a.target AND o.name = a.back_populates::name) IS NULL
   AND a.back_populates IS NOT NULL AND a.foreign_key IS NOT NULL;
 
 CREATE VIEW relmap_internal.rule_sides_disagree AS
