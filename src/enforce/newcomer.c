@@ -116,6 +116,7 @@ relmap_newcomer_wait(RelmapNewcomer *newcomer, RelmapTaken *taken)
 		relmap_newcomer_leave_queue(newcomer);
 
 	if (newcomer->queued == NULL && newcomer->nrefusing == 0 &&
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): taken is not */
 		relmap_keylock_queue(taken->slot->key, taken->keyhash))
 		newcomer->queued = taken;
 	else
