@@ -76,7 +76,8 @@ WITH key AS (
                           AND (NOT c.attnotnull OR c.atthasdef OR c.attidentity <> ''))))
 ), side AS (
     SELECT k.child AS source, 'MANYTOONE' AS direction, false AS uselist, k.parent AS target,
-           k.oid AS key, k.conname AS key_name, NULL::oid AS secondary, NULL::oid AS far_key, NULL::name AS far_key_name,
+           k.oid AS key, k.conname AS key_name, NULL::oid AS secondary, NULL::oid AS far_key,
+               NULL::name AS far_key_name,
            k.between > 1 OR k.child = k.parent AS choose,
            ARRAY[k.stem,
                  CASE WHEN k.stem IS NULL AND k.role NOT IN (k.parent_name, relmap_internal.singular(k.parent_name))
@@ -142,7 +143,8 @@ BEGIN ATOMIC
 WITH sides AS MATERIALIZED (
     SELECT s.* FROM relmap_internal.sides() s
 ), wanted AS MATERIALIZED (
-    SELECT s.*, c.relname, c.relnamespace, c.reltype, o.declared AS other_declared, r.back_populates::text AS other_wants
+    SELECT s.*, c.relname, c.relnamespace, c.reltype, o.declared AS other_declared,
+        r.back_populates::text AS other_wants
     FROM sides s
     JOIN pg_class c ON c.oid = s.source
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -300,7 +302,8 @@ WITH keyed AS (
 SELECT c.oid::regclass,
        CASE WHEN c.relkind = 'f' THEN 'foreign tables have no foreign keys'
             WHEN NOT pg_has_role(c.relowner, 'USAGE') THEN format('must be owner of table %s', c.relname)
-            WHEN NOT has_schema_privilege(c.relnamespace, 'CREATE') THEN format('permission denied for schema %s', n.nspname)
+            WHEN NOT has_schema_privilege(c.relnamespace, 'CREATE') THEN format('permission denied for schema %s',
+                n.nspname)
             ELSE 'no foreign key leads from it or to it' END
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -408,4 +411,6 @@ ORDER BY s.kind = 'skipped', s.source::text COLLATE "C",
          array_position(ARRAY['many-to-one', 'one-to-one', 'one-to-many', 'many-to-many'], s.kind), s.name;
 END;
 COMMENT ON FUNCTION relmap.automap(name, boolean) IS
-    'declares both sides of every foreign key of a schema, or of all, that are not declared yet; makes accessors, but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise, of a one-to-one, how to have it kept; where a table or attribute is left out (kind is skipped) the reason';
+    'declares both sides of every foreign key of a schema, or of all, that are not declared yet; makes accessors, '
+    'but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise, of a one-to-one, how '
+    'to have it kept; where a table or attribute is left out (kind is skipped) the reason';

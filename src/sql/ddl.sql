@@ -37,7 +37,8 @@ COMMENT ON FUNCTION relmap_internal.after_command() IS
     'event trigger: declarations, triggers and accessors follow renames, new schemas, owners and types';
 
 CREATE EVENT TRIGGER relmap_after_command ON ddl_command_end
-    WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX', 'ALTER INDEX', 'ALTER SCHEMA', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER COLLATION',
+    WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX', 'ALTER INDEX', 'ALTER SCHEMA', 'ALTER TYPE', 'ALTER DOMAIN',
+        'ALTER COLLATION',
                  'ALTER OPERATOR', 'ALTER EXTENSION')
     EXECUTE FUNCTION relmap_internal.after_command();
 COMMENT ON EVENT TRIGGER relmap_after_command IS

@@ -6,7 +6,8 @@
 
 -- A key that partitions have by themselves is drawn once, from their table.
 CREATE VIEW relmap_internal.drawn_key AS
-SELECT DISTINCT ON (child, parent, columns, conname) f.oid, f.child, f.parent, f.columns, f.conname, f.conrelid, f.conkey
+SELECT DISTINCT ON (child, parent, columns, conname) f.oid, f.child, f.parent, f.columns, f.conname, f.conrelid,
+    f.conkey
 FROM (
     SELECT f.oid, coalesce(pg_partition_root(f.conrelid)::oid, f.conrelid) AS child,
            coalesce(pg_partition_root(f.confrelid)::oid, f.confrelid) AS parent,
@@ -43,7 +44,8 @@ WITH wanted AS MATERIALIZED (
 ), named AS (
     SELECT b.relation, b.inside,
            CASE WHEN min(n.nspname) OVER () = max(n.nspname) OVER ()
-                     OR b.inside AND min(n.nspname) OVER (PARTITION BY b.inside) = max(n.nspname) OVER (PARTITION BY b.inside)
+                     OR b.inside AND min(n.nspname) OVER (PARTITION BY b.inside) = max(n.nspname) OVER (PARTITION BY
+                         b.inside)
                 THEN c.relname::text ELSE n.nspname || '.' || c.relname END AS label
     FROM box b
     JOIN pg_class c ON c.oid = b.relation
@@ -56,7 +58,8 @@ FROM named n
 WINDOW same AS (PARTITION BY n.label ORDER BY n.relation);
 END;
 COMMENT ON FUNCTION relmap_internal.boxes(name, regclass[]) IS
-    'the tables in a picture of a schema, or of some of its tables, and what they are called there; those outside of it, where a foreign key leads there';
+    'the tables in a picture of a schema, or of some of its tables, and what they are called there; those outside of '
+    'it, where a foreign key leads there';
 
 CREATE FUNCTION relmap_internal.lines(schema name, tables regclass[])
     RETURNS TABLE (source oid, target oid, source_many boolean, source_optional boolean, target_many boolean,
@@ -152,7 +155,8 @@ COMMENT ON FUNCTION relmap_internal.encoded(text, text) IS
 
 CREATE FUNCTION relmap_internal.mermaid_word(string text)
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (SELECT CASE WHEN w.word ~ '^[^A-Za-z_]' AND w.word !~ '^[\u00C0-\uFFFF]' OR w.word ~* '^(pk|fk|uk)($|[^a-z0-9_])'
+RETURN (SELECT CASE WHEN w.word ~ '^[^A-Za-z_]' AND w.word !~ '^[\u00C0-\uFFFF]'
+    OR w.word ~* '^(pk|fk|uk)($|[^a-z0-9_])'
                     THEN '_' || w.word ELSE w.word END
         FROM (SELECT regexp_replace(string, CASE WHEN getdatabaseencoding() = 'UTF8' THEN '[^A-Za-z0-9_\u00C0-\uFFFF]'
                                                  ELSE '[^A-Za-z0-9_]' END, '_', 'g')) AS w (word));
@@ -167,8 +171,10 @@ BEGIN
     IF format = 'mermaid' THEN
         RETURN 'erDiagram' || coalesce((
             SELECT string_agg(E'\n    "' || relmap_internal.encoded(b.label, 'mermaid') || '"' || coalesce(E' {\n' || (
-                       SELECT string_agg('        ' || w.type || ' ' || w.name || coalesce(' ' || nullif(f.keys, ''), '')
-                                  || CASE WHEN w.name <> f.name THEN ' "' || relmap_internal.encoded(f.name, 'mermaid') || '"' ELSE '' END,
+                       SELECT string_agg('        ' || w.type || ' ' || w.name || coalesce(' ' || nullif(f.keys, ''),
+                           '')
+                                  || CASE WHEN w.name <> f.name THEN ' "' || relmap_internal.encoded(f.name,
+                                      'mermaid') || '"' ELSE '' END,
                                   E'\n' ORDER BY f.n) || E'\n    }'
                        FROM relmap_internal.fields(b.relation) WITH ORDINALITY AS f (name, type, keys, n),
                             LATERAL (SELECT relmap_internal.mermaid_word(f.name) AS name,
@@ -198,13 +204,15 @@ BEGIN
                        relmap_internal.encoded(b.label, 'html'), (
                        SELECT string_agg(pg_catalog.format(
                                   E'\n        <tr><td align="left">%s</td><td align="left"><font color="#777777">%s</font></td><td>%s</td></tr>',
-                                  relmap_internal.encoded(f.name, 'html'), relmap_internal.encoded(f.type, 'html'), f.keys), '' ORDER BY f.n)
+                                  relmap_internal.encoded(f.name, 'html'), relmap_internal.encoded(f.type, 'html'),
+                                      f.keys), '' ORDER BY f.n)
                        FROM relmap_internal.fields(b.relation) WITH ORDINALITY AS f (name, type, keys, n)
                        WHERE b.inside)),
                    '' ORDER BY NOT b.inside, b.label COLLATE "C")
             FROM relmap_internal.boxes(schema, tables) b), '') || coalesce((
             SELECT string_agg(pg_catalog.format(E'    "%s" -> "%s" [label=<%s>, arrowtail=%s, arrowhead=%s%s]\n',
-                       relmap_internal.encoded(s.label, 'dot'), relmap_internal.encoded(t.label, 'dot'), relmap_internal.encoded(l.label, 'html'),
+                       relmap_internal.encoded(s.label, 'dot'), relmap_internal.encoded(t.label, 'dot'),
+                           relmap_internal.encoded(l.label, 'html'),
                        CASE WHEN l.source_many THEN 'crowodot' WHEN l.source_optional THEN 'teeodot' ELSE 'teetee' END,
                        CASE WHEN l.target_many THEN 'crowodot' ELSE 'teeodot' END,
                        CASE WHEN l.declared THEN '' ELSE ', style=dashed' END),

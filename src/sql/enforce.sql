@@ -32,12 +32,14 @@ COMMENT ON FUNCTION relmap_internal.slot_nullify() IS
 CREATE FUNCTION relmap_internal.slot_delete() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_slot_delete' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.slot_delete() IS
-    'row trigger: a row that takes a held slot releases the row that had it, which is deleted at COMMIT, or at once where no column of its foreign key can be NULL';
+    'row trigger: a row that takes a held slot releases the row that had it, which is deleted at COMMIT, or at once '
+    'where no column of its foreign key can be NULL';
 
 CREATE FUNCTION relmap_internal.slot_restrict() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_slot_restrict' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.slot_restrict() IS
-    'row trigger: a row that takes a held slot is refused, with an error that tells which row has it, unless the statement moves that row too';
+    'row trigger: a row that takes a held slot is refused, with an error that tells which row has it, unless the '
+    'statement moves that row too';
 
 CREATE FUNCTION relmap_internal.slot_set() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_slot_set' LANGUAGE C;

@@ -83,14 +83,17 @@ DECLARE
 BEGIN
     SELECT * INTO t FROM pg_type y WHERE y.oid = type;
     IF t.typtype = 'd' THEN
-        RETURN relmap_internal.python_type(t.typbasetype, CASE WHEN typmod = -1 THEN t.typtypmod ELSE typmod END, default_schema);
+        RETURN relmap_internal.python_type(t.typbasetype, CASE WHEN typmod = -1 THEN t.typtypmod
+            ELSE typmod END, default_schema);
     ELSIF t.typcategory = 'A' AND t.typelem <> 0 THEN
         -- of an array of a domain over an array there is one ARRAY, too
-        RETURN regexp_replace(format('postgresql.ARRAY(%s)', relmap_internal.python_type(t.typelem, typmod, default_schema)),
+        RETURN regexp_replace(format('postgresql.ARRAY(%s)', relmap_internal.python_type(t.typelem, typmod,
+            default_schema)),
                               '^postgresql\.ARRAY\((postgresql\.ARRAY\(.*\))\)$', '\1');
     ELSIF t.typtype = 'e' THEN
         RETURN (SELECT format('postgresql.ENUM(%sname=%s%s, create_type=False)',
-                              (SELECT string_agg(relmap_internal.python_string(e.enumlabel) || ', ', '' ORDER BY e.enumsortorder)
+                              (SELECT string_agg(relmap_internal.python_string(e.enumlabel) || ', ', ''
+                                  ORDER BY e.enumsortorder)
                                FROM pg_enum e WHERE e.enumtypid = type),
                               relmap_internal.python_string(t.typname),
                               CASE WHEN n.nspname = default_schema THEN ''
@@ -124,7 +127,8 @@ BEGIN
         WHEN 'uuid' THEN 'postgresql.UUID(as_uuid=True)'
         WHEN 'bit' THEN format('postgresql.BIT(%s)', greatest(typmod, 1))
         WHEN 'varbit' THEN 'postgresql.BIT(varying=True)'
-        ELSE CASE WHEN t.typname IN ('interval', 'json', 'jsonb', 'inet', 'cidr', 'macaddr', 'money', 'oid', 'regclass', 'tsvector',
+        ELSE CASE WHEN t.typname IN ('interval', 'json', 'jsonb', 'inet', 'cidr', 'macaddr', 'money', 'oid',
+            'regclass', 'tsvector',
                       'int4range', 'int8range', 'numrange', 'daterange', 'tsrange', 'tstzrange')
                   THEN format('postgresql.%s()', upper(t.typname))
                   ELSE 'sa.types.NullType()' END
@@ -134,13 +138,15 @@ $$;
 COMMENT ON FUNCTION relmap_internal.python_type(oid, int, name) IS
     'a type as SQLAlchemy has it';
 
-CREATE TYPE relmap_internal.mapped_table AS (relation oid, nspname name, relname text, key smallint[], is_primary boolean);
+CREATE TYPE relmap_internal.mapped_table AS (relation oid, nspname name, relname text, key smallint[],
+    is_primary boolean);
 COMMENT ON TYPE relmap_internal.mapped_table IS
     'a table in a module of models, and the columns by which its rows are told apart';
 
 CREATE TYPE relmap_internal.mapped_side AS (
     relation oid, name text, target oid, direction text, uselist boolean, cascade text, order_by text,
-    doc text, info jsonb, options jsonb, partner text, child oid, child_columns text[], parent oid, parent_columns text[],
+    doc text, info jsonb, options jsonb, partner text, child oid, child_columns text[], parent oid,
+        parent_columns text[],
     far_columns text[], far_child_columns text[], on_delete "char", choose boolean,
     target_is_class boolean, child_is_class boolean, shared_by text[]);
 COMMENT ON TYPE relmap_internal.mapped_side IS
@@ -182,10 +188,12 @@ WITH mapped AS MATERIALIZED (
     WHERE k.contype = 'f' AND k.conparentid = 0
     GROUP BY 1, 2
 ), side AS MATERIALIZED (
-    SELECT r.source::oid AS relation, r.name::text, r.target::oid, r.direction, r.uselist, r.cascade, r.order_by, r.doc, r.info,
+    SELECT r.source::oid AS relation, r.name::text, r.target::oid, r.direction, r.uselist, r.cascade, r.order_by,
+        r.doc, r.info,
            -- what SQLAlchemy has no word for
            nullif(jsonb_strip_nulls(jsonb_build_object(
-               'on_replace', CASE WHEN r.keyed_by IS NULL AND r.on_replace <> CASE WHEN r.direction = 'MANYTOMANY' OR r.cascade ~ 'delete-orphan'
+               'on_replace', CASE WHEN r.keyed_by IS NULL AND r.on_replace <> CASE WHEN r.direction = 'MANYTOMANY'
+                   OR r.cascade ~ 'delete-orphan'
                                                             THEN 'delete' ELSE 'nullify' END THEN r.on_replace END,
                'enforce', CASE WHEN NOT r.enforce THEN false END,
                'accessor', CASE WHEN NOT r.accessor THEN false END)), '{}') AS options,
@@ -201,15 +209,21 @@ WITH mapped AS MATERIALIZED (
            t.is_class AS target_is_class, c.is_class AS child_is_class
     FROM relmap_internal.relationship r
     JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0 AND f.conname = r.foreign_key
-        AND f.conrelid = CASE r.direction WHEN 'ONETOMANY' THEN r.target WHEN 'MANYTOONE' THEN r.source ELSE r.secondary END
-    LEFT JOIN pg_constraint x ON x.contype = 'f' AND x.conparentid = 0 AND x.conname = r.secondary_key AND x.conrelid = r.secondary
-    LEFT JOIN relmap_internal.relationship o ON o.source = r.target AND o.name = r.back_populates AND o.back_populates = r.name
+        AND f.conrelid = CASE r.direction WHEN 'ONETOMANY' THEN r.target WHEN 'MANYTOONE' THEN r.source
+            ELSE r.secondary END
+    LEFT JOIN pg_constraint x ON x.contype = 'f' AND x.conparentid = 0 AND x.conname = r.secondary_key
+        AND x.conrelid = r.secondary
+    LEFT JOIN relmap_internal.relationship o ON o.source = r.target AND o.name = r.back_populates
+        AND o.back_populates = r.name
     JOIN mapped s ON s.relation = r.source AND s.is_class
     JOIN mapped t ON t.relation = r.target
-    LEFT JOIN between b ON b.one = least(r.source::oid, r.target::oid) AND b.other = greatest(r.source::oid, r.target::oid)
-    LEFT JOIN between n ON n.one = least(r.source::oid, r.secondary::oid) AND n.other = greatest(r.source::oid, r.secondary::oid)
+    LEFT JOIN between b ON b.one = least(r.source::oid, r.target::oid) AND b.other = greatest(r.source::oid,
+        r.target::oid)
+    LEFT JOIN between n ON n.one = least(r.source::oid, r.secondary::oid) AND n.other = greatest(r.source::oid,
+        r.secondary::oid)
         AND r.secondary IS NOT NULL
-    LEFT JOIN between m ON m.one = least(r.target::oid, r.secondary::oid) AND m.other = greatest(r.target::oid, r.secondary::oid)
+    LEFT JOIN between m ON m.one = least(r.target::oid, r.secondary::oid) AND m.other = greatest(r.target::oid,
+        r.secondary::oid)
         AND r.secondary IS NOT NULL
     JOIN mapped c ON c.relation = f.conrelid
     WHERE (r.direction <> 'MANYTOMANY' OR x.oid IS NOT NULL)
@@ -242,7 +256,8 @@ WITH class AS MATERIALIZED (
     SELECT t.n, t.relation, t.nspname, t.key IS NOT NULL AS is_class,
            CASE WHEN t.key IS NULL THEN 't_' || relmap_internal.python_name(t.relname)
                 ELSE (SELECT CASE string_agg(upper(left(p, 1)) || substr(p, 2), '' ORDER BY n) WHEN '' THEN 'Model'
-                             ELSE relmap_internal.python_name(string_agg(upper(left(p, 1)) || substr(p, 2), '' ORDER BY n)) END
+                             ELSE relmap_internal.python_name(string_agg(upper(left(p, 1)) || substr(p, 2), ''
+                                 ORDER BY n)) END
                       FROM string_to_table(relmap_internal.python_name(relmap_internal.singular(t.relname)), '_')
                            WITH ORDINALITY AS s (p, n)) END AS word
     FROM unnest(tables) WITH ORDINALITY AS t (relation, nspname, relname, key, is_primary, n)
@@ -250,7 +265,8 @@ WITH class AS MATERIALIZED (
     -- of one name in several schemas, that of the default schema has it alone
     SELECT c.n, c.relation, c.is_class,
            CASE WHEN c.nspname = default_schema OR NOT c.is_class
-                     OR min(c.nspname::text) OVER (PARTITION BY c.word) = max(c.nspname::text) OVER (PARTITION BY c.word)
+                     OR min(c.nspname::text) OVER (PARTITION BY c.word) = max(c.nspname::text) OVER (PARTITION BY
+                         c.word)
                 THEN c.word
                 ELSE relmap_internal.python_name(initcap(c.nspname) || c.word) END AS word
     FROM class c
@@ -282,7 +298,8 @@ WITH class AS MATERIALIZED (
 SELECT coalesce(jsonb_object_agg(n.id, n.word), '{}') FROM named n WHERE n.id IS NOT NULL;
 END;
 COMMENT ON FUNCTION relmap_internal.mapped_names(relmap_internal.mapped_table[], relmap_internal.mapped_side[], name) IS
-    'what tables (by their OID), columns ("OID name") and attributes ("OID.name") are called in a module of models; "OID." is there for a class';
+    'what tables (by their OID), columns ("OID name") and attributes ("OID.name") are called in a module of models; '
+    '"OID." is there for a class';
 
 CREATE FUNCTION relmap_internal.model_columns(model relmap_internal.mapped_table, names jsonb, default_schema name)
     RETURNS text
@@ -291,7 +308,8 @@ AS $$
 BEGIN
     RETURN coalesce((
             SELECT string_agg(
-                CASE WHEN model.key IS NULL THEN '    ' ELSE '    ' || (names ->> (model.relation || ' ' || a.attname)) || ' = ' END
+                CASE WHEN model.key IS NULL THEN '    ' ELSE '    ' || (names ->> (model.relation || ' '
+                    || a.attname)) || ' = ' END
                 || 'sa.Column('
                 || CASE WHEN model.key IS NULL OR names ->> (model.relation || ' ' || a.attname) <> a.attname
                         THEN relmap_internal.python_string(a.attname) || ', ' ELSE '' END
@@ -319,8 +337,10 @@ BEGIN
     inside := '';
     outside := '';
     FOR item IN
-            SELECT c.*, c.contype = 'f' AND concat(n.nspname, p.relname, array_to_string(relmap_internal.column_names(c.confrelid, c.confkey), '')) ~ '\.' AS dotted,
-                   relmap_internal.column_names(c.conrelid, c.conkey) AS columns, relmap_internal.column_names(c.confrelid, c.confkey) AS referenced,
+            SELECT c.*, c.contype = 'f' AND concat(n.nspname, p.relname,
+                array_to_string(relmap_internal.column_names(c.confrelid, c.confkey), '')) ~ '\.' AS dotted,
+                   relmap_internal.column_names(c.conrelid, c.conkey) AS columns,
+                       relmap_internal.column_names(c.confrelid, c.confkey) AS referenced,
                    n.nspname, p.relname
             FROM pg_constraint c
             LEFT JOIN pg_class p ON p.oid = c.confrelid
@@ -330,13 +350,18 @@ BEGIN
             ORDER BY c.contype, c.conname COLLATE "C"
     LOOP
         word := CASE WHEN item.contype = 'u'
-            THEN pg_catalog.format('sa.UniqueConstraint(%s, name=%s', btrim(relmap_internal.python_strings(item.columns), '[]'),
+            THEN pg_catalog.format('sa.UniqueConstraint(%s, name=%s',
+                btrim(relmap_internal.python_strings(item.columns), '[]'),
                                    relmap_internal.python_string(item.conname))
-            ELSE pg_catalog.format('sa.ForeignKeyConstraint(%s, [%s], name=%s', relmap_internal.python_strings(item.columns),
+            ELSE pg_catalog.format('sa.ForeignKeyConstraint(%s, [%s], name=%s',
+                relmap_internal.python_strings(item.columns),
                 (SELECT string_agg(CASE WHEN item.dotted
-                            THEN pg_catalog.format(CASE WHEN names ? (item.confrelid || '.') THEN '%s.__table__.c[%s]' ELSE '%s.c[%s]' END,
-                                                   names ->> item.confrelid::text, relmap_internal.python_string(u.name))
-                            ELSE relmap_internal.python_string(concat_ws('.', nullif(item.nspname, default_schema), item.relname, u.name)) END, ', ' ORDER BY u.n)
+                            THEN pg_catalog.format(CASE WHEN names ? (item.confrelid || '.') THEN '%s.__table__.c[%s]'
+                                ELSE '%s.c[%s]' END,
+                                                   names ->> item.confrelid::text,
+                                                       relmap_internal.python_string(u.name))
+                            ELSE relmap_internal.python_string(concat_ws('.', nullif(item.nspname, default_schema),
+                                item.relname, u.name)) END, ', ' ORDER BY u.n)
                  FROM unnest(item.referenced) WITH ORDINALITY AS u (name, n)),
                 relmap_internal.python_string(item.conname))
                 || CASE item.confdeltype WHEN 'c' THEN ', ondelete="CASCADE"' WHEN 'n' THEN ', ondelete="SET NULL"'
@@ -369,26 +394,32 @@ BEGIN
                     ELSE '' END;
     IF item.choose AND item.direction = 'MANYTOMANY' THEN
         options := options || pg_catalog.format(', primaryjoin=lambda: sa.and_(%s), secondaryjoin=lambda: sa.and_(%s)',
-            (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
-                        names ->> item.relation::text, names ->> (item.relation || ' ' || u.p), names ->> item.child::text,
+            (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]'
+                ELSE '%s.%s == %s.c[%s]' END,
+                        names ->> item.relation::text, names ->> (item.relation || ' ' || u.p),
+                            names ->> item.child::text,
                         relmap_internal.python_string(u.c)), ', ' ORDER BY u.n)
              FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
-            (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]' ELSE '%s.%s == %s.c[%s]' END,
+            (SELECT string_agg(pg_catalog.format(CASE WHEN item.child_is_class THEN '%s.%s == %s.__table__.c[%s]'
+                ELSE '%s.%s == %s.c[%s]' END,
                         names ->> item.target::text, names ->> (item.target || ' ' || u.p), names ->> item.child::text,
                         relmap_internal.python_string(u.c)), ', ' ORDER BY u.n)
              FROM unnest(item.far_columns, item.far_child_columns) WITH ORDINALITY AS u (p, c, n)));
     ELSIF item.choose THEN
-        options := options || pg_catalog.format(CASE WHEN cardinality(item.child_columns) = 1 THEN ', primaryjoin=lambda: %s, foreign_keys=lambda: [%s]'
+        options := options || pg_catalog.format(CASE WHEN cardinality(item.child_columns) = 1
+            THEN ', primaryjoin=lambda: %s, foreign_keys=lambda: [%s]'
                  ELSE ', primaryjoin=lambda: sa.and_(%s), foreign_keys=lambda: [%s]' END,
             (SELECT string_agg(pg_catalog.format('%s.%s == %s.%s',
                         names ->> item.parent::text, names ->> (item.parent || ' ' || u.p),
                         names ->> item.child::text, names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
              FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
-            (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
+            (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', '
+                ORDER BY u.n)
              FROM unnest(item.child_columns) WITH ORDINALITY AS u (c, n)));
         IF item.child = item.parent THEN
             options := options || pg_catalog.format(', remote_side=lambda: [%s]',
-                (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
+                (SELECT string_agg((names ->> item.child::text) || '.' || (names ->> (item.child || ' ' || u.c)), ', '
+                    ORDER BY u.n)
                  FROM unnest(CASE item.direction WHEN 'MANYTOONE' THEN item.parent_columns ELSE item.child_columns END)
                       WITH ORDINALITY AS u (c, n)));
         END IF;
@@ -404,19 +435,24 @@ CREATE FUNCTION relmap_internal.model_options(item relmap_internal.mapped_side, 
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN coalesce(', back_populates=' || relmap_internal.python_string(names ->> (item.target || '.' || item.partner)), '')
+    RETURN coalesce(', back_populates=' || relmap_internal.python_string(names ->> (item.target || '.'
+        || item.partner)), '')
         || CASE WHEN item.uselist OR item.direction = 'MANYTOONE' THEN '' ELSE ', uselist=False' END
-        || CASE WHEN item.cascade = 'save-update, merge' THEN '' ELSE ', cascade=' || relmap_internal.python_string(item.cascade) END
+        || CASE WHEN item.cascade = 'save-update, merge' THEN ''
+            ELSE ', cascade=' || relmap_internal.python_string(item.cascade) END
         -- what the database deletes or sets by itself
         || CASE WHEN item.direction <> 'ONETOMANY' THEN ''
                 WHEN item.cascade ~ '\mdelete\M' OR item.on_delete IN ('n', 'd') THEN ', passive_deletes=True'
                 WHEN item.on_delete = 'c' THEN ', passive_deletes="all"' ELSE '' END
         || coalesce(', order_by=lambda: [' || (
                SELECT string_agg((names ->> item.target::text) || '.'
-                          || (names ->> (item.target || ' ' || CASE WHEN o[1] ~ '^"' THEN replace(substr(o[1], 2, length(o[1]) - 2), '""', '"') ELSE o[1] END))
+                          || (names ->> (item.target || ' ' || CASE WHEN o[1] ~ '^"'
+                              THEN replace(substr(o[1], 2, length(o[1]) - 2), '""', '"') ELSE o[1] END))
                           || CASE WHEN o[2] <> '' THEN '.desc()' ELSE '' END
-                          || CASE o[3] WHEN ' NULLS FIRST' THEN '.nulls_first()' WHEN ' NULLS LAST' THEN '.nulls_last()' ELSE '' END, ', ' ORDER BY n)
-               FROM regexp_matches(item.order_by, '((?:"(?:[^"]|"")*")|[^", ]+)((?: DESC)?)((?: NULLS (?:FIRST|LAST))?)(?:, |$)', 'g')
+                          || CASE o[3] WHEN ' NULLS FIRST' THEN '.nulls_first()' WHEN ' NULLS LAST'
+                              THEN '.nulls_last()' ELSE '' END, ', ' ORDER BY n)
+               FROM regexp_matches(item.order_by,
+                   '((?:"(?:[^"]|"")*")|[^", ]+)((?: DESC)?)((?: NULLS (?:FIRST|LAST))?)(?:, |$)', 'g')
                     WITH ORDINALITY AS m (o, n)) || ']', '')
         || coalesce(', overlaps=' || relmap_internal.python_string((
                SELECT string_agg(DISTINCT (names ->> o) COLLATE "C", ',') FROM unnest(item.shared_by) AS o)), '')
@@ -424,7 +460,8 @@ BEGIN
         || CASE WHEN item.info IS NULL AND item.options IS NULL THEN ''
                 WHEN item.info IS NULL THEN pg_catalog.format(', info={"relmap_options": {%s}}', (
                     SELECT string_agg(relmap_internal.python_string(o.key) || ': '
-                               || CASE o.value::text WHEN 'true' THEN 'True' WHEN 'false' THEN 'False' ELSE o.value::text END,
+                               || CASE o.value::text WHEN 'true' THEN 'True' WHEN 'false' THEN 'False'
+                                   ELSE o.value::text END,
                                ', ' ORDER BY o.key COLLATE "C")
                     FROM jsonb_each(item.options) AS o))
                 ELSE pg_catalog.format(', info=json.loads(%s)', relmap_internal.python_string((
@@ -451,7 +488,8 @@ BEGIN
                                    names ->> item.target::text, relmap_internal.model_join(item, names),
                                    relmap_internal.model_options(item, names));
         ELSE
-            body := body || format(E'    # %s leads to a table without a key\n', names ->> (item.relation || '.' || item.name));
+            body := body || format(E'    # %s leads to a table without a key\n', names ->> (item.relation || '.'
+                || item.name));
         END IF;
     END LOOP;
     RETURN body;
@@ -460,7 +498,8 @@ $$;
 COMMENT ON FUNCTION relmap_internal.model_relationships(relmap_internal.mapped_side[], jsonb) IS
     'the relationships of a model';
 
-CREATE FUNCTION relmap_internal.model(model relmap_internal.mapped_table, sides relmap_internal.mapped_side[], names jsonb,
+CREATE FUNCTION relmap_internal.model(model relmap_internal.mapped_table, sides relmap_internal.mapped_side[],
+    names jsonb,
                                       default_schema name, OUT body text, OUT tail text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -528,7 +567,8 @@ BEGIN
         SELECT s.relation, array_agg(s ORDER BY s.name COLLATE "C") AS sides
         FROM unnest(sides) s
         GROUP BY s.relation) AS s ON s.relation = t.relation
-    CROSS JOIN LATERAL relmap_internal.model((t.relation, t.nspname, t.relname, t.key, t.is_primary)::relmap_internal.mapped_table,
+    CROSS JOIN LATERAL relmap_internal.model((t.relation, t.nspname, t.relname, t.key,
+        t.is_primary)::relmap_internal.mapped_table,
                                              s.sides, names, default_schema) AS m;
     RETURN '# Written by relmap.models().'
         || CASE WHEN EXISTS (SELECT FROM unnest(sides) s WHERE s.info IS NOT NULL) THEN E'\nimport json\n' ELSE '' END
@@ -544,4 +584,5 @@ CREATE FUNCTION relmap.models(format text DEFAULT 'sqlalchemy', schema name DEFA
     RETURNS text LANGUAGE sql STABLE
 RETURN relmap_internal.models(format, schema, coalesce(current_schema(), ''));
 COMMENT ON FUNCTION relmap.models(text, name) IS
-    'a module of models of the tables of a schema, or of all, with their relationships as declared: ''sqlalchemy'', for SQLAlchemy 1.4 and later';
+    'a module of models of the tables of a schema, or of all, with their relationships as declared: ''sqlalchemy'', '
+    'for SQLAlchemy 1.4 and later';

@@ -115,7 +115,8 @@ BEGIN
             WHEN word ~ '[^aeiou]ies$' THEN regexp_replace(word, 'ies$', 'y')
             WHEN word ~ '(analy|cri|the|diagno|empha|synop|paraly|oa|progno)ses$' THEN regexp_replace(word, 'es$', 'is')
             WHEN word ~ '(ss|sh|[^a]ch|x|zz)es$' THEN left(word, -2)
-            WHEN word ~ '(stat|vir|camp|cens|foc|radi|corp|prospect|apparat|chor|octop|minib|syllab)uses$' THEN left(word, -2)
+            WHEN word ~ '(stat|vir|camp|cens|foc|radi|corp|prospect|apparat|chor|octop|minib|syllab)uses$'
+                THEN left(word, -2)
             WHEN word ~ '[[:alpha:]]s$' THEN left(word, -1)
             ELSE word END;
     END IF;
@@ -137,7 +138,8 @@ BEGIN
         WHEN column_name ~* '^(id|fk)_.' THEN regexp_replace(column_name, '^[^_]*_', '')
         WHEN lower(column_name) IN (lower(target) || 'id', lower(relmap_internal.singular(target)) || 'id')
             THEN left(column_name, -2)
-        WHEN starts_with(reverse(column_name), reverse('_' || referenced)) AND length(column_name) > length(referenced) + 1
+        WHEN starts_with(reverse(column_name), reverse('_' || referenced))
+            AND length(column_name) > length(referenced) + 1
             THEN left(column_name, -1 - length(referenced))
         WHEN column_name = referenced THEN relmap_internal.singular(target)
         -- "billtoaddressid" where "addressid" is referenced, or "id"

@@ -74,19 +74,23 @@ COMMENT ON FUNCTION relmap_internal.accessor_has_its_body(regclass, name) IS
 --
 
 CREATE VIEW relmap_internal.declared_key AS
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by, r.condition, r.keyed_by,
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+    r.condition, r.keyed_by,
        r.target AS child, r.foreign_key AS key_name, true AS near
 FROM relmap_internal.relationship r WHERE r.direction = 'ONETOMANY'
 UNION ALL
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by, r.condition, r.keyed_by,
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+    r.condition, r.keyed_by,
        r.source, r.foreign_key, true
 FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOONE'
 UNION ALL
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by, r.condition, r.keyed_by,
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+    r.condition, r.keyed_by,
        r.secondary, r.foreign_key, true
 FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOMANY'
 UNION ALL
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by, r.condition, r.keyed_by,
+SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
+    r.condition, r.keyed_by,
        r.secondary, r.secondary_key, false
 FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOMANY';
 COMMENT ON VIEW relmap_internal.declared_key IS
@@ -127,10 +131,12 @@ COMMENT ON VIEW relmap_internal.key_column IS
 
 CREATE VIEW relmap_internal.attribute AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.on_replace, r.cascade,
-       r.back_populates::text, r.foreign_key, r.foreign_columns, r.secondary_key, r.accessor, c.reltype, c.relnamespace AS nsp,
+       r.back_populates::text, r.foreign_key, r.foreign_columns, r.secondary_key, r.accessor, c.reltype,
+           c.relnamespace AS nsp,
        r.condition, r.keyed_by,
        r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce AND r.condition IS NULL AS is_scalar,
-       r.direction = 'ONETOMANY' AND r.enforce AND (r.keyed_by IS NOT NULL OR NOT r.uselist AND r.condition IS NOT NULL) AS is_slot,
+       r.direction = 'ONETOMANY' AND r.enforce AND (r.keyed_by IS NOT NULL OR NOT r.uselist
+           AND r.condition IS NOT NULL) AS is_slot,
        r.direction = 'ONETOMANY'
        AND (r.condition IS NOT NULL OR NOT r.uselist AND NOT r.enforce AND r.order_by IS NOT NULL) AS is_one_way,
        format('SELECT relmap.alter_relationship(%L, %L', r.source, r.name) AS alter
@@ -158,7 +164,8 @@ FROM (
           FROM relmap_internal.attribute_key k
           WHERE k.key IS NOT NULL AND (k.one_to_one OR k.is_slot OR k.cascades)) AS k
     CROSS JOIN LATERAL (
-        SELECT coalesce((SELECT string_agg(quote_ident(c), ', ' ORDER BY n) FROM unnest(k.keyed_by) WITH ORDINALITY AS u (c, n)), ''),
+        SELECT coalesce((SELECT string_agg(quote_ident(c), ', ' ORDER BY n)
+            FROM unnest(k.keyed_by) WITH ORDINALITY AS u (c, n)), ''),
                coalesce(k.condition, ''),
                CASE WHEN starts_with(k.on_replace, 'set ') THEN substr(k.on_replace, 5) ELSE '' END
         ) AS s (keyed_by, condition, list)
@@ -241,7 +248,8 @@ WHERE k.relkind = 'r'
 CREATE VIEW relmap_internal.rule_several_children AS
 SELECT s.source, s.name,
        format(CASE v.count WHEN 1 THEN 'one row of table "%2$s" has several children in "%3$s"'
-              ELSE '%1$s rows of table "%2$s" have several children in "%3$s"' END, v.count, s.source, s.target) AS problem,
+              ELSE '%1$s rows of table "%2$s" have several children in "%3$s"' END, v.count, s.source,
+                  s.target) AS problem,
        CASE WHEN s.enforce THEN 'error' ELSE 'warning' END AS severity,
        format('SELECT * FROM relmap.violations(%L, %L);', s.source, s.name) AS statement,
        k.nsp, k.other_nsp, false AS by_name
@@ -344,9 +352,11 @@ SELECT k.source, k.name,
                  AND w.referenced <@ relmap_internal.column_names(w.parent, n.parent_columns)
             THEN format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%s) REFERENCES %s (%s); -- or: SELECT relmap.drop_relationship(%L, %L);',
                         k.child, w.key_name,
-                        (SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n) FROM unnest(w.columns) WITH ORDINALITY AS u (c, n)),
+                        (SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n)
+                            FROM unnest(w.columns) WITH ORDINALITY AS u (c, n)),
                         w.parent,
-                        (SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n) FROM unnest(w.referenced) WITH ORDINALITY AS u (c, n)),
+                        (SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n)
+                            FROM unnest(w.referenced) WITH ORDINALITY AS u (c, n)),
                         k.source, k.name)
             ELSE format('SELECT relmap.drop_relationship(%L, %L);', k.source, k.name) END AS statement,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
@@ -360,8 +370,10 @@ CROSS JOIN LATERAL (
            CASE WHEN k.near THEN r.referenced_columns ELSE r.secondary_referenced END::text[] AS referenced,
            CASE WHEN NOT k.near OR r.direction = 'MANYTOONE' THEN r.target ELSE r.source END AS parent) AS w
 CROSS JOIN LATERAL (
-    SELECT ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = k.child AND a.attnum > 0 AND NOT a.attisdropped) AS child_columns,
-           ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = w.parent AND a.attnum > 0 AND NOT a.attisdropped) AS parent_columns) AS n
+    SELECT ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = k.child AND a.attnum > 0
+        AND NOT a.attisdropped) AS child_columns,
+           ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = w.parent AND a.attnum > 0
+               AND NOT a.attisdropped) AS parent_columns) AS n
 LEFT JOIN LATERAL (
     SELECT min(f.conname) AS name
     FROM pg_constraint f
@@ -428,8 +440,10 @@ WHERE r.columns IS NULL AND r.on_replace = 'nullify';
 
 CREATE VIEW relmap_internal.rule_check_forbids_null AS
 SELECT r.source, r.name,
-       format(CASE WHEN x.forbids THEN 'no row of table "%s" can be replaced, as constraint "%s" forbids that its key is NULL'
-              ELSE 'rows of table "%s" may not be replaceable, as constraint "%s" may forbid that their key is NULL' END,
+       format(CASE WHEN x.forbids
+           THEN 'no row of table "%s" can be replaced, as constraint "%s" forbids that its key is NULL'
+              ELSE 'rows of table "%s" may not be replaceable, as constraint "%s" may forbid that their key is NULL'
+                  END,
               r.child, c.conname) AS problem,
        CASE WHEN x.forbids THEN 'error' ELSE 'warning' END AS severity,
        r.alter || ', on_replace => ''restrict'');' AS statement,
@@ -459,7 +473,8 @@ SELECT k.source, k.name,
 FROM relmap_internal.attribute_key k
 JOIN pg_class c ON c.oid = k.child
 CROSS JOIN LATERAL (
-    SELECT concat_ws(', ', relmap_internal.column_list(k.child, k.conkey), string_agg(quote_ident(u.c), ', ' ORDER BY u.n))
+    SELECT concat_ws(', ', relmap_internal.column_list(k.child, k.conkey), string_agg(quote_ident(u.c), ', '
+        ORDER BY u.n))
     FROM unnest(k.keyed_by) WITH ORDINALITY AS u (c, n)) AS s (columns)
 WHERE k.is_slot AND k.key IS NOT NULL AND relmap_internal.slot_index(k.source, k.name::name) IS NULL;
 
@@ -497,7 +512,8 @@ WHERE w.function NOT IN ('relmap_internal.delete_orphan()'::regprocedure,
                          'relmap_internal.cascade_delete()'::regprocedure);
 
 CREATE VIEW relmap_internal.rule_cascade_late AS
-SELECT w.source, w.name, format('trigger "%s" fires after the check of foreign key "%s"', w.tgname, w.key_name) AS problem,
+SELECT w.source, w.name, format('trigger "%s" fires after the check of foreign key "%s"', w.tgname,
+    w.key_name) AS problem,
        'error' AS severity,
        format('ALTER TRIGGER %I ON %s RENAME TO %I;', w.tgname, w.relation, left('!' || w.tgname, 63)) AS statement,
        w.nsp, NULL::oid AS other_nsp, false AS by_name
@@ -516,7 +532,8 @@ WHERE a.accessor AND a.reltype IS NOT NULL
                     AND p.pronamespace = a.nsp AND starts_with(p.prosrc, '/* relmap */ SELECT '));
 
 CREATE VIEW relmap_internal.rule_accessor_stale AS
-SELECT a.source, a.name, format('accessor "%s" of table "%s" has names that its tables no longer have', a.name, a.source) AS problem,
+SELECT a.source, a.name, format('accessor "%s" of table "%s" has names that its tables no longer have', a.name,
+    a.source) AS problem,
        'error' AS severity, a.alter || ');' AS statement,
        a.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute a
@@ -549,7 +566,8 @@ SELECT a.source, a.name,
               CASE WHEN o.leads_back THEN 'does not name it' ELSE 'does not lead back' END) AS problem,
        'error' AS severity,
        a.alter || format(', back_populates => %L);',
-                         CASE WHEN o.leads_back AND o.back_populates IS NULL THEN a.back_populates ELSE '' END) AS statement,
+                         CASE WHEN o.leads_back AND o.back_populates IS NULL THEN a.back_populates
+                             ELSE '' END) AS statement,
        a.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute a
 CROSS JOIN LATERAL (
@@ -623,7 +641,8 @@ COMMENT ON VIEW relmap_internal.rule_other_side_missing IS
 COMMENT ON VIEW relmap_internal.rule_sides_disagree IS
     'back_populates that names what is not the other side';
 
-GRANT SELECT ON relmap_internal.any_table, relmap_internal.declared_key, relmap_internal.key, relmap_internal.key_column,
+GRANT SELECT ON relmap_internal.any_table, relmap_internal.declared_key, relmap_internal.key,
+    relmap_internal.key_column,
     relmap_internal.attribute, relmap_internal.attribute_key, relmap_internal.wanted_trigger,
     relmap_internal.replaced_columns TO PUBLIC;
 GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_enforced,

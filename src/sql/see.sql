@@ -8,12 +8,16 @@ CREATE VIEW relmap.relationships AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
        r.back_populates::text, r.foreign_key::text,
        CASE r.direction WHEN 'MANYTOONE' THEN r.foreign_columns::text[]
-            ELSE coalesce(relmap_internal.column_names(f.confrelid, f.confkey), r.referenced_columns::text[]) END AS local_columns,
+            ELSE coalesce(relmap_internal.column_names(f.confrelid, f.confkey),
+                r.referenced_columns::text[]) END AS local_columns,
        CASE r.direction WHEN 'ONETOMANY' THEN r.foreign_columns::text[]
-            WHEN 'MANYTOONE' THEN coalesce(relmap_internal.column_names(f.confrelid, f.confkey), r.referenced_columns::text[])
-            ELSE coalesce(relmap_internal.column_names(s.confrelid, s.confkey), r.secondary_referenced::text[]) END AS remote_columns,
+            WHEN 'MANYTOONE' THEN coalesce(relmap_internal.column_names(f.confrelid, f.confkey),
+                r.referenced_columns::text[])
+            ELSE coalesce(relmap_internal.column_names(s.confrelid, s.confkey),
+                r.secondary_referenced::text[]) END AS remote_columns,
        r.secondary, r.cascade, r.on_replace,
-       CASE WHEN r.direction <> 'MANYTOONE' AND (NOT r.uselist OR r.keyed_by IS NOT NULL) THEN r.enforce END AS enforced,
+       CASE WHEN r.direction <> 'MANYTOONE' AND (NOT r.uselist OR r.keyed_by IS NOT NULL)
+           THEN r.enforce END AS enforced,
        CASE WHEN r.direction = 'MANYTOONE' THEN NULL
             WHEN r.condition IS NOT NULL OR r.keyed_by IS NOT NULL
             THEN CASE WHEN NOT r.uselist OR r.keyed_by IS NOT NULL THEN relmap_internal.slot_index(r.source, r.name) END
@@ -30,11 +34,13 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
             WHEN r.secondary IS NOT NULL AND r.secondary_key IS NULL
                 THEN format('foreign key "%s" was dropped', r.former_secondary_key)
             WHEN f.oid IS NULL THEN format('foreign key "%s" does not exist', r.foreign_key)
-            WHEN r.secondary IS NOT NULL AND s.oid IS NULL THEN format('foreign key "%s" does not exist', r.secondary_key)
+            WHEN r.secondary IS NOT NULL AND s.oid IS NULL THEN format('foreign key "%s" does not exist',
+                r.secondary_key)
             WHEN r.direction = 'MANYTOONE' OR NOT r.enforce THEN NULL
             WHEN r.keyed_by IS NOT NULL OR r.condition IS NOT NULL AND NOT r.uselist
                 THEN CASE WHEN relmap_internal.slot_index(r.source, r.name) IS NULL
-                          THEN format('columns (%s) are not unique%s', array_to_string(r.foreign_columns || r.keyed_by, ', '),
+                          THEN format('columns (%s) are not unique%s', array_to_string(r.foreign_columns
+                              || r.keyed_by, ', '),
                                       ' where ' || r.condition) END
             WHEN NOT r.uselist
                  AND relmap_internal.unique_index(f.conrelid, f.conkey) IS NULL
