@@ -16,6 +16,15 @@ CREATE FUNCTION relmap_internal.column_list(relation oid, attnums smallint[])
 COMMENT ON FUNCTION relmap_internal.column_list(oid, smallint[]) IS
     'the names of columns of a table as a command has them';
 
+CREATE FUNCTION relmap_internal.child_of(declaration relmap_internal.relationship)
+    RETURNS regclass LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE declaration.direction
+       WHEN 'ONETOMANY' THEN declaration.target
+       WHEN 'MANYTOONE' THEN declaration.source
+       ELSE declaration.secondary END;
+COMMENT ON FUNCTION relmap_internal.child_of(relmap_internal.relationship) IS
+    'the table that has the foreign key of a declaration';
+
 CREATE FUNCTION relmap_internal.unique_index(relation oid, attnums smallint[])
     RETURNS regclass
     AS 'MODULE_PATHNAME', 'relmap_unique_index_of' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;

@@ -17,7 +17,7 @@ CREATE FUNCTION relmap.declarations(schema name DEFAULT NULL)
 BEGIN ATOMIC
 WITH side AS (
     SELECT r.*, to_jsonb(r) AS row, s.nspname,
-           CASE r.direction WHEN 'ONETOMANY' THEN r.target WHEN 'MANYTOONE' THEN r.source ELSE r.secondary END AS child,
+           relmap_internal.child_of(r) AS child,
            CASE WHEN r.direction = 'MANYTOONE' THEN r.target ELSE r.source END AS parent
     FROM relmap_internal.relationship r
     JOIN relmap_internal.tables(schema) t ON t = r.source

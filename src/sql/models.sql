@@ -209,8 +209,7 @@ WITH mapped AS MATERIALIZED (
            t.is_class AS target_is_class, c.is_class AS child_is_class
     FROM relmap_internal.relationship r
     JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0 AND f.conname = r.foreign_key
-        AND f.conrelid = CASE r.direction WHEN 'ONETOMANY' THEN r.target WHEN 'MANYTOONE' THEN r.source
-            ELSE r.secondary END
+        AND f.conrelid = relmap_internal.child_of(r)
     LEFT JOIN pg_constraint x ON x.contype = 'f' AND x.conparentid = 0 AND x.conname = r.secondary_key
         AND x.conrelid = r.secondary
     LEFT JOIN relmap_internal.relationship o ON o.source = r.target AND o.name = r.back_populates

@@ -49,8 +49,7 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
 FROM relmap_internal.relationship r
 LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
     AND f.conname = r.foreign_key
-    AND f.conrelid = CASE r.direction WHEN 'ONETOMANY' THEN r.target
-                     WHEN 'MANYTOONE' THEN r.source ELSE r.secondary END
+    AND f.conrelid = relmap_internal.child_of(r)
 LEFT JOIN pg_constraint s ON s.contype = 'f' AND s.conparentid = 0
     AND s.conname = r.secondary_key AND s.conrelid = r.secondary;
 COMMENT ON VIEW relmap.relationships IS
