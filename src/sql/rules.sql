@@ -562,8 +562,8 @@ WHERE (SELECT true FROM relmap_internal.relationship o
 
 CREATE VIEW relmap_internal.rule_sides_disagree AS
 SELECT a.source, a.name,
-       format('the other side, "%s" of table "%s", %s', a.back_populates, a.target,
-              CASE WHEN o.leads_back THEN 'does not name it' ELSE 'does not lead back' END) AS problem,
+       format(CASE WHEN o.leads_back THEN 'the other side, "%s" of table "%s", does not name it'
+              ELSE 'the other side, "%s" of table "%s", does not lead back' END, a.back_populates, a.target) AS problem,
        'error' AS severity,
        a.alter || format(', back_populates => %L);',
                          CASE WHEN o.leads_back AND o.back_populates IS NULL THEN a.back_populates
