@@ -334,7 +334,7 @@ relmap_condition_check_columns(Node *expression, const char *what)
  */
 void
 relmap_condition_parse_begin(RelmapParse *parse, const char *text, const char *what,
-				   Oid relid, const RelmapOldName *old)
+							 Oid relid, const RelmapOldName *old)
 {
 	parse->text = text;
 

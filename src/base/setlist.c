@@ -87,7 +87,7 @@ relmap_setlist_read(const char *list, Oid relid, Oid author)
  */
 char *
 relmap_setlist_renamed(const char *list, Oid relid, Oid author,
-				   const RelmapOldName *old)
+					   const RelmapOldName *old)
 {
 	RelmapStoredScope scope;
 	List	   *targets;

@@ -193,9 +193,10 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
  * May a text, or NULL, have the name of a column?
  */
 static bool
-mentions(const char *text, const char *name)
+mentions(const char *expression, const char *name)
 {
-	return text != NULL && strstr(text, quote_identifier(name)) != NULL;
+	return expression != NULL &&
+		strstr(expression, quote_identifier(name)) != NULL;
 }
 
 /*
@@ -215,7 +216,7 @@ rename_texts(const Renaming *renaming, RelmapRelationship *r)
 												&old);
 	if (mentions(list, renaming->name))
 		r->on_replace = psprintf("set %s", relmap_setlist_renamed(list, r->target,
-															  author, &old));
+																  author, &old));
 }
 
 /*

@@ -572,7 +572,10 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 		return;
 	relmap_reconcile(r, old, keep_constraint, report);
 
-	/* A new one that does not cascade leaves the parent's triggers as they are. */
+	/*
+	 * A new one that does not cascade leaves the parent's triggers as they
+	 * are.
+	 */
 	if (old || relmap_catalog_cascade_has(r->cascade, "delete"))
 		relmap_triggers_apply_cascade(r, report);
 }
