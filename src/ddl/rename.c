@@ -63,7 +63,7 @@ static void rename_column(List *tables, const char *name,
 						  const char *new_name);
 static void follow_column(void *arg);
 static bool has_column(const Renaming *renaming, RelmapRelationship *r);
-static bool mentions(const char *text, const char *name);
+static bool mentions(const char *expression, const char *name);
 static void rename_texts(const Renaming *renaming, RelmapRelationship *r);
 static bool rename_in(const Renaming *renaming, Oid relid, List *columns);
 static void follow_arguments(void *arg);
