@@ -242,7 +242,7 @@ sub result
 
 # ---- The document -------------------------------------------------------------
 
-# The table between the README's markers.
+# The table between the document's markers.
 my $marked = qr/(?<=<!-- t\/clients.pl -->\n)(.*?)(?=<!-- -->\n)/s;
 
 # The words of each line of the table, in order.

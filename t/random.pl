@@ -1,7 +1,7 @@
 # Random statements of every kind against relmap and against a model that knows
 # only the rules of replacement.
 #
-#	RELMAP_SEED=n		 replay: the seed is printed by every run
+#	RELMAP_SEED=n		 another run than the usual one
 #	RELMAP_STATEMENTS=n	 how many (10000); a long run is a million
 #	RELMAP_WORKERS=n	 sessions at once in the second half (4)
 #	RELMAP_VARIANTS=a,b	 only these tables, as Random/Tables.pm describes them;
@@ -36,7 +36,7 @@ use Random::Together;
 use Test::More;
 use Time::HiRes 'time';
 
-my $seed = $ENV{RELMAP_SEED} // int(rand(2**31));
+my $seed = $ENV{RELMAP_SEED} // 778;
 my $statements = $ENV{RELMAP_STATEMENTS} // 10000;
 my $workers = $ENV{RELMAP_WORKERS} // 4;
 

@@ -18,11 +18,11 @@ function psql(input) {
         { input, env: { ...process.env, PGOPTIONS: '-c client_min_messages=warning -c search_path=app' } });
 }
 
-// The schema, and what README.md tells users of PostGraphile to do: no
+// The schema, and what doc/api-layers.md tells users of PostGraphile to do: no
 // accessors but those of many-to-many, and fields named as the attributes are.
 const declare = readFileSync(new URL('schema.sql', import.meta.url));
-const [noAccessors, names] = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-    .match(/^## API layers\n[^]*?^```sql\n([^]*?)^```\n[^]*?^For PostGraphile:\n\n```sql\n([^]*?)^```\n/m).slice(1);
+const [noAccessors, names] = readFileSync(new URL('../../doc/api-layers.md', import.meta.url), 'utf8')
+    .match(/^# API layers\n[^]*?^```sql\n([^]*?)^```\n[^]*?^For PostGraphile:\n\n```sql\n([^]*?)^```\n/m).slice(1);
 
 // Open the schema, use it, close it; what it said on the console is its noise.
 async function using(version, use) {
