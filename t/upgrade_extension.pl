@@ -115,7 +115,7 @@ is($node->safe_psql('old', q{SELECT count(*) FROM pg_namespace WHERE nspname LIK
 $node->safe_psql('fresh', q{
 	UPDATE pg_proc SET probin = '$libdir/gone' WHERE pronamespace IN ('relmap'::regnamespace, 'relmap_internal'::regnamespace) AND probin <> '';
 });
-$node->safe_psql('fresh', 'CREATE TABLE other (id int); CREATE INDEX ON other (id); CREATE ROLE x; DROP ROLE x; TRUNCATE other');
+$node->safe_psql('fresh', 'CREATE TABLE other (id int); CREATE VIEW seen AS TABLE other; CREATE ROLE x; DROP ROLE x; TRUNCATE other; DROP VIEW seen');
 my ($status, $out, $err) = $node->psql('fresh', 'ALTER TABLE other RENAME TO another');
 like($err, qr/could not access file/, 'without the library ALTER TABLE fails');
 $node->safe_psql('fresh', q{
