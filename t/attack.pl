@@ -126,8 +126,8 @@ sub forge
 # Transactions that the stranger keeps open.
 sub hold
 {
-	# Not those that lead to the victim's tables: a change of such a declaration,
-	# kept open, holds up DROP COLUMN of its target.  To be mended.
+	# Not those that lead to the victim's tables: replacing a function that
+	# returns a table's rows locks the row type, without relmap, too.
 	my @held;
 	my $names = connect_to('attacked', 'mallory')
 	  ->selectcol_arrayref(q{SELECT quote_literal(source) || ', ' || quote_literal(name) FROM relmap_internal.relationship
