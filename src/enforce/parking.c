@@ -552,16 +552,6 @@ apply_all_pending(RelmapStatement *statement, bool fire_triggers)
 }
 
 /*
- * The statement whose pending assignments are being applied, NULL if there is
- * none.
- */
-RelmapStatement *
-relmap_parking_applied(void)
-{
-	return applying;
-}
-
-/*
  * Apply the next pending assignment, and those for the same row that follow
  * it.
  */

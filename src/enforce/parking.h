@@ -31,7 +31,6 @@ extern bool relmap_parking_wants(RelmapCallState *call, RelmapKeyInfo *key,
 extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);
 extern void relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 									 uint32 keyhash, bool was_parked);
-extern RelmapStatement *relmap_parking_applied(void);
 extern bool relmap_parking_defer_orphan(RelmapKeyInfo *key, ItemPointer tid);
 
 #endif							/* RELMAP_PARKING_H */
