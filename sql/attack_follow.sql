@@ -48,7 +48,7 @@ SET ROLE relmap_mallory;
 SELECT count(*) FROM :declarations WHERE source = 'm.a'::regclass AND foreign_key = 'c_pid_fkey' AND foreign_columns = '{pid}';
 SELECT count(*) FROM pg_proc WHERE pronamespace = 'm'::regnamespace AND proowner = 'relmap_mallory'::regrole;
 
--- nor is it dropped with what it never stood on, or drops what victor has
+-- nor is it dropped with what it never depended on, or drops what victor has
 SELECT attack.forge('m.a', 'drop', 'v.c', 'chk', '{parent_id}'), attack.forge('m.a', 'drop_key', 'v.c', 'other', '{parent_id}');
 SET ROLE relmap_victor;
 CREATE TABLE v.other (id int PRIMARY KEY);

@@ -15,35 +15,25 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/dependency.h"
 #include "catalog/namespace.h"
-#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_constraint.h"
-#include "catalog/pg_proc.h"
-#include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "attributes/accessor.h"
 #include "base/catalog.h"
 #include "base/declkey.h"
-#include "base/foreignkey.h"
-#include "base/nowait.h"
 #include "base/orderby.h"
-#include "base/owner.h"
-#include "base/slot.h"
 #include "base/subxact.h"
-#include "base/uniqueindex.h"
 #include "base/util.h"
+#include "ddl/cleanup.h"
 #include "ddl/dropped.h"
 #include "ddl/follow.h"
+#include "ddl/lost.h"
 #include "ddl/rename.h"
 #include "ddl/suspended.h"
 #include "declare/pair.h"
 #include "declare/report.h"
-#include "declare/triggers.h"
 
 /* As many lines as core's own "drop cascades to" has. */
 #define MAX_REPORTED 100
@@ -55,8 +45,6 @@ typedef struct Gone
 	char	   *name;			/* for display; NULL: nobody knows it any more */
 	char	   *reason;			/* what is gone, in words */
 } Gone;
-
-static List *concerned(List *dropped);
 
 /* What is done for one declaration by itself. */
 typedef struct Work
@@ -72,27 +60,13 @@ typedef struct Work
 
 static void follow(void *arg);
 static void follow_gone(void *arg);
+static List *concerned(List *dropped);
 static char *what_is_gone(RelmapRelationship *r, Work *work);
-static char *lost_column(const RelmapRelationship *r, List *dropped);
-static char *lost_one_of(Oid relid, List *columns, List *dropped);
-static char *missing_table(Oid relid, List *dropped);
-static bool key_is_gone(RelmapRelationship *r, bool far, List *dropped);
-static bool same_columns(const RelmapForeignKey *fk, List *columns,
-						 List *referenced);
-static bool uniqueness_is_gone(const RelmapRelationship *r, List *dropped);
-static bool lost(Oid relid, const char *type, const char *part, List *dropped);
 static bool is_changed(const RelmapRelationship *old, RelmapRelationship *r,
 					   List *dropped);
 static void keep_up(const RelmapRelationship *old, RelmapRelationship *r,
 					List *dropped);
 static char *display_name(const RelmapRelationship *r, List *dropped);
-static void clear_away(const RelmapRelationship *r, List *dropped,
-					   RelmapReport *report);
-static void drop_accessor(const RelmapRelationship *r, RelmapReport *report);
-static void delete_object(void *arg);
-static void drop_triggers(const RelmapRelationship *r, List *dropped,
-						  RelmapReport *report);
-static void others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk);
 static void report_gone(List *gone, const char *command,
 						const RelmapReport *report);
 
@@ -204,8 +178,8 @@ follow_gone(void *arg)
 			relmap_catalog_delete(entry->relationship);
 	}
 	foreach(lc, work->gone)
-		clear_away(((Gone *) lfirst(lc))->relationship, work->dropped,
-				   &work->report);
+		relmap_cleanup(((Gone *) lfirst(lc))->relationship, work->dropped,
+					   &work->report);
 }
 
 /*
@@ -268,12 +242,12 @@ what_is_gone(RelmapRelationship *r, Work *work)
 	for (i = 0; i < lengthof(tables); i++)
 	{
 		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(tables[i])))
-			return missing_table(tables[i], dropped);
+			return relmap_lost_table(tables[i], dropped);
 	}
 
-	near_lost = key_is_gone(r, false, dropped);
-	far_lost = r->secondary_key && key_is_gone(r, true, dropped);
-	column = lost_column(r, dropped);
+	near_lost = relmap_lost_key(r, false, dropped);
+	far_lost = r->secondary_key && relmap_lost_key(r, true, dropped);
+	column = relmap_lost_column(r, dropped);
 	if (column && !near_lost && !far_lost)
 		return psprintf("column \"%s\"", column);
 
@@ -291,165 +265,12 @@ what_is_gone(RelmapRelationship *r, Work *work)
 	if (near_lost || far_lost)
 		return psprintf("foreign key \"%s\"",
 						near_lost ? r->foreign_key : r->secondary_key);
-	if (uniqueness_is_gone(r, dropped))
+	if (relmap_lost_uniqueness(r, dropped))
 		return psprintf("the uniqueness of foreign key \"%s\"", r->foreign_key);
 	work->suspended = false;
 	return NULL;
 }
 
-/*
- * A column of a relationship's keys, or one that keys its collection, that the
- * command has dropped; NULL if it has dropped none.
- */
-static char *
-lost_column(const RelmapRelationship *r, List *dropped)
-{
-	Oid			child = relmap_catalog_child(r);
-	char	   *column = lost_one_of(child, r->foreign_columns, dropped);
-
-	if (column == NULL)
-		column = lost_one_of(relmap_declkey_parent(r), r->referenced_columns,
-							 dropped);
-	if (column == NULL)
-		column = lost_one_of(r->secondary, r->secondary_columns, dropped);
-	if (column == NULL)
-		column = lost_one_of(r->target, r->secondary_referenced, dropped);
-	if (column == NULL)
-		column = lost_one_of(r->target, r->keyed_by, dropped);
-	return column;
-}
-
-static char *
-lost_one_of(Oid relid, List *columns, List *dropped)
-{
-	ListCell   *lc;
-
-	foreach(lc, columns)
-	{
-		if (lost(relid, "table column", lfirst(lc), dropped))
-			return lfirst(lc);
-	}
-	return NULL;
-}
-
-/*
- * A table that does not exist, as text.  It may have been dropped before
- * without an event trigger, as a temporary table at the end of its session.
- */
-static char *
-missing_table(Oid relid, List *dropped)
-{
-	ListCell   *lc;
-
-	foreach(lc, dropped)
-	{
-		RelmapDropped *object = lfirst(lc);
-
-		if (object->classid == RelationRelationId &&
-			object->objid == relid && object->objsubid == 0)
-			return psprintf("table \"%s\"", object->name);
-	}
-	return pstrdup("a table that has gone before");
-}
-
-/*
- * Has the foreign key been dropped, or secondary's other one, and no other
- * between these tables has its columns?  If another has, r is made to name it.
- */
-static bool
-key_is_gone(RelmapRelationship *r, bool far, List *dropped)
-{
-	Oid			child = relmap_catalog_child(r);
-	Oid			parent = far ? r->target : relmap_declkey_parent(r);
-	const char *key = far ? r->secondary_key : r->foreign_key;
-	RelmapForeignKey *other = NULL;
-	ListCell   *lc;
-
-	if ((far ? r->secondary_key_lost : r->key_lost) ||
-		!lost(child, "table constraint", key, dropped))
-		return false;
-
-	foreach(lc, relmap_foreignkey_list(child, parent))
-	{
-		RelmapForeignKey *fk = lfirst(lc);
-		bool		same_name = strcmp(NameStr(fk->name), key) == 0;
-
-		if (same_columns(fk, far ? r->secondary_columns : r->foreign_columns,
-						 far ? r->secondary_referenced : r->referenced_columns) &&
-			(other == NULL || same_name))
-			other = fk;
-	}
-	if (other == NULL)
-		return true;
-	if (far)
-		relmap_declkey_set_far(r, other);
-	else
-		relmap_declkey_set_near(r, other);
-	return false;
-}
-
-/*
- * Is a foreign key on these columns?  The referenced ones may be unknown.
- */
-static bool
-same_columns(const RelmapForeignKey *fk, List *columns, List *referenced)
-{
-	return relmap_same_names(columns,
-							 relmap_column_names(fk->child, fk->nkeys,
-												 fk->child_attnums)) &&
-		(referenced == NIL ||
-		 relmap_same_names(referenced,
-						   relmap_column_names(fk->parent, fk->nkeys,
-											   fk->parent_attnums)));
-}
-
-/*
- * Has the last unique index of a one-to-one been dropped?
- */
-static bool
-uniqueness_is_gone(const RelmapRelationship *r, List *dropped)
-{
-	Oid			child = relmap_catalog_child(r);
-	RelmapForeignKey *fk;
-	RelmapSlot	slot;
-
-	if (!r->enforce || !relmap_catalog_is_slot(r) ||
-		!(lost(child, "table constraint", NULL, dropped) ||
-		  lost(child, "index", NULL, dropped)))
-		return false;
-	fk = relmap_foreignkey_by_name(child, r->foreign_key);
-	return fk != NULL && relmap_slot_of(r, fk, &slot) &&
-		!OidIsValid(relmap_slot_index(&slot));
-}
-
-/*
- * Has the command dropped a part of that table: a constraint or a column, of
- * that name if one is given, or an index?  Of an index only the schema is
- * known, which is its table's too.
- */
-static bool
-lost(Oid relid, const char *type, const char *part, List *dropped)
-{
-	const char *schema = get_namespace_name(get_rel_namespace(relid));
-	const char *name = get_rel_name(relid);
-	bool		is_index = strcmp(type, "index") == 0;
-	ListCell   *lc;
-
-	foreach(lc, dropped)
-	{
-		RelmapDropped *object = lfirst(lc);
-
-		if (strcmp(object->type, type) != 0 || object->name == NULL ||
-			strcmp(object->schema, schema) != 0)
-			continue;
-		if (!is_index &&
-			(strcmp(object->name, name) != 0 || object->part == NULL ||
-			 (part && strcmp(object->part, part) != 0)))
-			continue;
-		return true;
-	}
-	return false;
-}
 
 
 /* ---- what stays ------------------------------------------------------- */
@@ -473,7 +294,7 @@ is_changed(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 	if (!relmap_declkey_suspended(r) && !relmap_declkey_stands(r))
 		return false;
 	if (r->own_constraint &&
-		lost(relmap_catalog_child(r), "table constraint", r->own_constraint, dropped) &&
+		relmap_lost_part(relmap_catalog_child(r), "table constraint", r->own_constraint, dropped) &&
 		!OidIsValid(get_relation_constraint_oid(relmap_catalog_child(r),
 												r->own_constraint, true)))
 	{
@@ -485,7 +306,7 @@ is_changed(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 		RelmapDropped *object = lfirst(lc);
 
 		if (r->order_by == NULL || object->part == NULL ||
-			!lost(r->target, "table column", object->part, list_make1(object)) ||
+			!relmap_lost_part(r->target, "table column", object->part, list_make1(object)) ||
 			get_attnum(r->target, object->part) != InvalidAttrNumber ||
 			!relmap_orderby_has(r->order_by, object->part))
 			continue;
@@ -537,146 +358,6 @@ display_name(const RelmapRelationship *r, List *dropped)
 }
 
 /*
- * Remove what belongs to a relationship whose row is deleted: its name in the
- * other side's back_populates, its accessor, its triggers.  A unique
- * constraint stays, as it may serve others, though relmap made it.
- */
-static void
-clear_away(const RelmapRelationship *r, List *dropped, RelmapReport *report)
-{
-	relmap_pair_rename(r, NULL, report);
-	if (r->accessor &&
-		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
-		drop_accessor(r, report);
-	if (r->direction == RELMAP_MANYTOONE ||
-		!SearchSysCacheExists1(RELOID,
-							   ObjectIdGetDatum(relmap_catalog_child(r))))
-		return;
-
-	/* These may be tables that the command has nothing to do with. */
-	relmap_nowait_lock_table(relmap_catalog_child(r), AccessShareLock);
-	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
-		relmap_nowait_lock_table(r->source, AccessShareLock);
-	drop_triggers(r, dropped, report);
-	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
-		relmap_triggers_drop_cascade(r, report);
-	if (r->own_constraint &&
-		OidIsValid(get_relation_constraint_oid(relmap_catalog_child(r),
-											   r->own_constraint, true)))
-		report->details = lappend(report->details,
-								  psprintf("Constraint \"%s\" stays.",
-										   r->own_constraint));
-}
-
-/*
- * Drop the accessor, with whatever rights; but not one that a view uses, as
- * the view would be dropped, too.
- */
-static void
-drop_accessor(const RelmapRelationship *r, RelmapReport *report)
-{
-	ObjectAddress accessor;
-	char	   *signature = psprintf("\"%s(%s)\"", r->name,
-									 get_rel_name(r->source));
-
-	ObjectAddressSet(accessor, ProcedureRelationId, relmap_accessor_get(r));
-	if (!OidIsValid(accessor.objectId))
-		return;
-	relmap_accessor_lock_nowait(accessor.objectId);
-	if (relmap_subxact_try(delete_object, &accessor) == NULL)
-		report->dropped = lappend(report->dropped,
-								  psprintf("accessor %s", signature));
-	else
-		report->details = lappend(report->details,
-								  psprintf("Accessor %s stays, because other objects depend on it.",
-										   signature));
-}
-
-static void
-delete_object(void *arg)
-{
-	performDeletion((ObjectAddress *) arg, DROP_RESTRICT, 0);
-}
-
-/*
- * Drop the triggers that have no effect any more, as their foreign key or its
- * uniqueness does not exist, and that no other declaration on it wants.  The
- * user who drops a parent table need not own the child's, so this is done as
- * the child's owner; therefore nothing is ever added here, and if a key is
- * left on these columns, a declaration of a user without the owner's rights,
- * which may be made up, drops nothing.
- */
-static void
-drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
-{
-	Oid			child = relmap_catalog_child(r);
-	RelmapTriggers triggers = {0};
-	RelmapForeignKey *fk = NULL;
-	RelmapSlot	slot;
-	Oid			save_userid;
-	int			save_sec_context;
-	ListCell   *lc;
-
-	foreach(lc, relmap_foreignkey_list(child, InvalidOid))
-	{
-		fk = lfirst(lc);
-		if (relmap_same_names(r->foreign_columns,
-							  relmap_column_names(child, fk->nkeys,
-												  fk->child_attnums)))
-			break;
-		fk = NULL;
-	}
-	if (fk && relmap_slot_of(r, fk, &slot) &&
-		OidIsValid(relmap_slot_index(&slot)) &&
-		!(lost(child, "table constraint", r->foreign_key, dropped) &&
-		  SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
-		  relmap_owner_may_act_on(r->source, child)))
-		return;
-
-	triggers.table = child;
-	triggers.arguments = r->foreign_columns;
-	if (fk)
-		others_want(&triggers, fk);
-	relmap_triggers_find(&triggers);
-	if (triggers.superfluous == NIL)
-		return;
-	relmap_nowait_lock_table(child, AccessExclusiveLock);
-
-	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(relmap_table_owner(child),
-						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
-	relmap_triggers_drop(&triggers, report);
-	SetUserIdAndSecContext(save_userid, save_sec_context);
-}
-
-/*
- * Which triggers the other declarations on these columns may want.
- */
-static void
-others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk)
-{
-	ListCell   *lc;
-
-	foreach(lc, relmap_catalog_on_columns(triggers->table, triggers->arguments))
-	{
-		RelmapRelationship *r = lfirst(lc);
-		RelmapSlot	slot;
-
-		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
-			continue;
-		if (relmap_catalog_is_slot(r) && relmap_slot_of(r, fk, &slot) &&
-			OidIsValid(relmap_slot_index(&slot)))
-		{
-			if (relmap_slot_is_plain(&slot))
-				memset(triggers->want, true, sizeof(triggers->want));
-			relmap_triggers_want_slot(triggers, r, true);
-		}
-		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
-			triggers->want[RELMAP_ORPHAN_ALL] = true;
-	}
-}
-
-/*
  * Tell it as core tells of a DROP that cascades.
  */
 static void
@@ -698,14 +379,14 @@ report_gone(List *gone, const char *command, const RelmapReport *report)
 		if (first == NULL)
 			first = entry->name;
 		if (count <= MAX_REPORTED)
-			appendStringInfo(&detail, "%sRelationship \"%s\" stood on %s.",
+			appendStringInfo(&detail, "%sRelationship \"%s\" depended on %s.",
 							 detail.len > 0 ? "\n" : "", entry->name,
 							 entry->reason);
 	}
 	if (count == 0)
 		return;
 	if (count > MAX_REPORTED)
-		appendStringInfo(&detail, "\n%d other relationships are gone too.",
+		appendStringInfo(&detail, "\n%d other relationships were dropped too.",
 						 count - MAX_REPORTED);
 	if (report->dropped)
 		appendStringInfo(&detail, "\nDropped %s.",

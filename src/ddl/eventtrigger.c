@@ -43,6 +43,7 @@
 #include "ddl/dropped.h"
 #include "ddl/eventtrigger.h"
 #include "ddl/follow.h"
+#include "ddl/lost.h"
 #include "ddl/rename.h"
 #include "ddl/suspended.h"
 

@@ -1,0 +1,178 @@
+/*-------------------------------------------------------------------------
+ *
+ * cleanup.c
+ *	  The objects of a relationship that is dropped go with it.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/cleanup.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/dependency.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_proc.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "attributes/accessor.h"
+#include "base/foreignkey.h"
+#include "base/nowait.h"
+#include "base/owner.h"
+#include "base/slot.h"
+#include "base/subxact.h"
+#include "base/util.h"
+#include "ddl/cleanup.h"
+#include "ddl/lost.h"
+#include "declare/pair.h"
+#include "declare/triggers.h"
+
+static void drop_accessor(const RelmapRelationship *r, RelmapReport *report);
+static void delete_object(void *arg);
+static void drop_triggers(const RelmapRelationship *r, List *dropped,
+						  RelmapReport *report);
+static void others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk);
+
+
+/*
+ * Remove what belongs to a relationship whose row is deleted: its name in the
+ * other side's back_populates, its accessor, its triggers.  A unique
+ * constraint stays, as it may serve others, though relmap made it.
+ */
+void
+relmap_cleanup(const RelmapRelationship *r, List *dropped, RelmapReport *report)
+{
+	relmap_pair_rename(r, NULL, report);
+	if (r->accessor &&
+		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+		drop_accessor(r, report);
+	if (r->direction == RELMAP_MANYTOONE ||
+		!SearchSysCacheExists1(RELOID,
+							   ObjectIdGetDatum(relmap_catalog_child(r))))
+		return;
+
+	/* These may be tables that the command has nothing to do with. */
+	relmap_nowait_lock_table(relmap_catalog_child(r), AccessShareLock);
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+		relmap_nowait_lock_table(r->source, AccessShareLock);
+	drop_triggers(r, dropped, report);
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
+		relmap_triggers_drop_cascade(r, report);
+	if (r->own_constraint &&
+		OidIsValid(get_relation_constraint_oid(relmap_catalog_child(r),
+											   r->own_constraint, true)))
+		report->details = lappend(report->details,
+								  psprintf("Constraint \"%s\" stays.",
+										   r->own_constraint));
+}
+
+/*
+ * Drop the accessor, with whatever rights; but not one that a view uses, as
+ * the view would be dropped, too.
+ */
+static void
+drop_accessor(const RelmapRelationship *r, RelmapReport *report)
+{
+	ObjectAddress accessor;
+	char	   *signature = psprintf("\"%s(%s)\"", r->name,
+									 get_rel_name(r->source));
+
+	ObjectAddressSet(accessor, ProcedureRelationId, relmap_accessor_get(r));
+	if (!OidIsValid(accessor.objectId))
+		return;
+	relmap_accessor_lock_nowait(accessor.objectId);
+	if (relmap_subxact_try(delete_object, &accessor) == NULL)
+		report->dropped = lappend(report->dropped,
+								  psprintf("accessor %s", signature));
+	else
+		report->details = lappend(report->details,
+								  psprintf("Accessor %s stays, because other objects depend on it.",
+										   signature));
+}
+
+static void
+delete_object(void *arg)
+{
+	performDeletion((ObjectAddress *) arg, DROP_RESTRICT, 0);
+}
+
+/*
+ * Drop the triggers that have no effect any more, as their foreign key or its
+ * uniqueness does not exist, and that no other declaration on it wants.  The
+ * user who drops a parent table need not own the child's, so this is done as
+ * the child's owner; therefore nothing is ever added here, and if a key is
+ * left on these columns, a declaration of a user without the owner's rights,
+ * which may be made up, drops nothing.
+ */
+static void
+drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
+{
+	Oid			child = relmap_catalog_child(r);
+	RelmapTriggers triggers = {0};
+	RelmapForeignKey *fk = NULL;
+	RelmapSlot	slot;
+	Oid			save_userid;
+	int			save_sec_context;
+	ListCell   *lc;
+
+	foreach(lc, relmap_foreignkey_list(child, InvalidOid))
+	{
+		fk = lfirst(lc);
+		if (relmap_same_names(r->foreign_columns,
+							  relmap_column_names(child, fk->nkeys,
+												  fk->child_attnums)))
+			break;
+		fk = NULL;
+	}
+	if (fk && relmap_slot_of(r, fk, &slot) &&
+		OidIsValid(relmap_slot_index(&slot)) &&
+		!(relmap_lost_part(child, "table constraint", r->foreign_key, dropped) &&
+		  SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
+		  relmap_owner_may_act_on(r->source, child)))
+		return;
+
+	triggers.table = child;
+	triggers.arguments = r->foreign_columns;
+	if (fk)
+		others_want(&triggers, fk);
+	relmap_triggers_find(&triggers);
+	if (triggers.superfluous == NIL)
+		return;
+	relmap_nowait_lock_table(child, AccessExclusiveLock);
+
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(relmap_table_owner(child),
+						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	relmap_triggers_drop(&triggers, report);
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+}
+
+/*
+ * Which triggers the other declarations on these columns may want.
+ */
+static void
+others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk)
+{
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_on_columns(triggers->table, triggers->arguments))
+	{
+		RelmapRelationship *r = lfirst(lc);
+		RelmapSlot	slot;
+
+		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
+			continue;
+		if (relmap_catalog_is_slot(r) && relmap_slot_of(r, fk, &slot) &&
+			OidIsValid(relmap_slot_index(&slot)))
+		{
+			if (relmap_slot_is_plain(&slot))
+				memset(triggers->want, true, sizeof(triggers->want));
+			relmap_triggers_want_slot(triggers, r, true);
+		}
+		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
+			triggers->want[RELMAP_ORPHAN_ALL] = true;
+	}
+}

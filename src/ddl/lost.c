@@ -1,0 +1,182 @@
+/*-------------------------------------------------------------------------
+ *
+ * lost.c
+ *	  What a command has dropped of that which a relationship needs.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/lost.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "utils/lsyscache.h"
+
+#include "base/catalog.h"
+#include "base/declkey.h"
+#include "base/foreignkey.h"
+#include "base/slot.h"
+#include "base/util.h"
+#include "ddl/lost.h"
+
+static char *lost_one_of(Oid relid, List *columns, List *dropped);
+static bool same_columns(const RelmapForeignKey *fk, List *columns,
+						 List *referenced);
+
+
+/*
+ * A column of a relationship's keys, or one that keys its collection, that the
+ * command has dropped; NULL if it has dropped none.
+ */
+char *
+relmap_lost_column(const RelmapRelationship *r, List *dropped)
+{
+	Oid			child = relmap_catalog_child(r);
+	char	   *column = lost_one_of(child, r->foreign_columns, dropped);
+
+	if (column == NULL)
+		column = lost_one_of(relmap_declkey_parent(r), r->referenced_columns,
+							 dropped);
+	if (column == NULL)
+		column = lost_one_of(r->secondary, r->secondary_columns, dropped);
+	if (column == NULL)
+		column = lost_one_of(r->target, r->secondary_referenced, dropped);
+	if (column == NULL)
+		column = lost_one_of(r->target, r->keyed_by, dropped);
+	return column;
+}
+
+static char *
+lost_one_of(Oid relid, List *columns, List *dropped)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		if (relmap_lost_part(relid, "table column", lfirst(lc), dropped))
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+/*
+ * A table that does not exist, as text.  It may have been dropped before
+ * without an event trigger, as a temporary table at the end of its session.
+ */
+char *
+relmap_lost_table(Oid relid, List *dropped)
+{
+	ListCell   *lc;
+
+	foreach(lc, dropped)
+	{
+		RelmapDropped *object = lfirst(lc);
+
+		if (object->classid == RelationRelationId &&
+			object->objid == relid && object->objsubid == 0)
+			return psprintf("table \"%s\"", object->name);
+	}
+	return pstrdup("a table that has gone before");
+}
+
+/*
+ * Has the foreign key been dropped, or secondary's other one, and no other
+ * between these tables has its columns?  If another has, r is made to name it.
+ */
+bool
+relmap_lost_key(RelmapRelationship *r, bool far, List *dropped)
+{
+	Oid			child = relmap_catalog_child(r);
+	Oid			parent = far ? r->target : relmap_declkey_parent(r);
+	const char *key = far ? r->secondary_key : r->foreign_key;
+	RelmapForeignKey *other = NULL;
+	ListCell   *lc;
+
+	if ((far ? r->secondary_key_lost : r->key_lost) ||
+		!relmap_lost_part(child, "table constraint", key, dropped))
+		return false;
+
+	foreach(lc, relmap_foreignkey_list(child, parent))
+	{
+		RelmapForeignKey *fk = lfirst(lc);
+		bool		same_name = strcmp(NameStr(fk->name), key) == 0;
+
+		if (same_columns(fk, far ? r->secondary_columns : r->foreign_columns,
+						 far ? r->secondary_referenced : r->referenced_columns) &&
+			(other == NULL || same_name))
+			other = fk;
+	}
+	if (other == NULL)
+		return true;
+	if (far)
+		relmap_declkey_set_far(r, other);
+	else
+		relmap_declkey_set_near(r, other);
+	return false;
+}
+
+/*
+ * Is a foreign key on these columns?  The referenced ones may be unknown.
+ */
+static bool
+same_columns(const RelmapForeignKey *fk, List *columns, List *referenced)
+{
+	return relmap_same_names(columns,
+							 relmap_column_names(fk->child, fk->nkeys,
+												 fk->child_attnums)) &&
+		(referenced == NIL ||
+		 relmap_same_names(referenced,
+						   relmap_column_names(fk->parent, fk->nkeys,
+											   fk->parent_attnums)));
+}
+
+/*
+ * Has the last unique index of a one-to-one been dropped?
+ */
+bool
+relmap_lost_uniqueness(const RelmapRelationship *r, List *dropped)
+{
+	Oid			child = relmap_catalog_child(r);
+	RelmapForeignKey *fk;
+	RelmapSlot	slot;
+
+	if (!r->enforce || !relmap_catalog_is_slot(r) ||
+		!(relmap_lost_part(child, "table constraint", NULL, dropped) ||
+		  relmap_lost_part(child, "index", NULL, dropped)))
+		return false;
+	fk = relmap_foreignkey_by_name(child, r->foreign_key);
+	return fk != NULL && relmap_slot_of(r, fk, &slot) &&
+		!OidIsValid(relmap_slot_index(&slot));
+}
+
+/*
+ * Has the command dropped a part of that table: a constraint or a column, of
+ * that name if one is given, or an index?  Of an index only the schema is
+ * known, which is its table's too.
+ */
+bool
+relmap_lost_part(Oid relid, const char *type, const char *part, List *dropped)
+{
+	const char *schema = get_namespace_name(get_rel_namespace(relid));
+	const char *name = get_rel_name(relid);
+	bool		is_index = strcmp(type, "index") == 0;
+	ListCell   *lc;
+
+	foreach(lc, dropped)
+	{
+		RelmapDropped *object = lfirst(lc);
+
+		if (strcmp(object->type, type) != 0 || object->name == NULL ||
+			strcmp(object->schema, schema) != 0)
+			continue;
+		if (!is_index &&
+			(strcmp(object->name, name) != 0 || object->part == NULL ||
+			 (part && strcmp(object->part, part) != 0)))
+			continue;
+		return true;
+	}
+	return false;
+}
