@@ -62,6 +62,8 @@ typedef struct RelmapRelationship
 	char	   *info;			/* jsonb's text */
 	char	   *condition;		/* of rows of the target; as stored */
 	List	   *keyed_by;		/* of char *: columns of the target */
+	bool		required;		/* a row of the source must have a child */
+	bool		single_parent;	/* MANYTOONE: no two rows share the parent */
 
 	/* of char *; NIL if the row has none */
 	List	   *referenced_columns; /* what the foreign key's columns

@@ -97,6 +97,10 @@ relmap_catalogrow_read(HeapTuple tuple, TupleDesc desc, bool brief)
 													  v[Anum_info - 1]));
 	r->condition = TEXT(Anum_condition);
 	r->keyed_by = NAMES(Anum_keyed_by);
+	r->required = !isnull[Anum_required - 1] &&
+		DatumGetBool(v[Anum_required - 1]);
+	r->single_parent = !isnull[Anum_single_parent - 1] &&
+		DatumGetBool(v[Anum_single_parent - 1]);
 #undef TEXT
 #undef NAME
 #undef NAMES
@@ -155,6 +159,10 @@ relmap_catalogrow_fill(const RelmapRelationship *r, Datum *values, bool *nulls)
 	SET_OR_NULL(Anum_condition, r->condition,
 				CStringGetTextDatum(r->condition));
 	SET_OR_NULL(Anum_keyed_by, r->keyed_by, names_datum(r->keyed_by));
+	SET(Anum_required, BoolGetDatum(true));
+	nulls[Anum_required - 1] = !r->required;
+	SET(Anum_single_parent, BoolGetDatum(true));
+	nulls[Anum_single_parent - 1] = !r->single_parent;
 #undef SET
 #undef SET_OR_NULL
 }

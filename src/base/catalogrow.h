@@ -45,7 +45,9 @@ enum
 	Anum_secondary_referenced,
 	Anum_former_key,
 	Anum_former_secondary_key,
-	Natts_relationship = Anum_former_secondary_key
+	Anum_required,
+	Anum_single_parent,
+	Natts_relationship = Anum_single_parent
 };
 
 /* A row of it; brief: without doc and info. */

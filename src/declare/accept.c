@@ -230,7 +230,8 @@ check_claim(const RelmapRelationship *r)
 	if (r->direction != RELMAP_MANYTOONE &&
 		((relmap_catalog_is_slot(r) && r->enforce) ||
 		 relmap_catalog_cascade_has(r->cascade, "delete") ||
-		 relmap_catalog_cascade_has(r->cascade, "delete-orphan")))
+		 relmap_catalog_cascade_has(r->cascade, "delete-orphan") ||
+		 r->required))
 		relmap_check_owner(relmap_catalog_child(r));
 }
 

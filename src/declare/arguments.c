@@ -65,6 +65,16 @@ relmap_argument_options(FunctionCallInfo fcinfo, const RelmapOptionArgs *where,
 	options->condition = relmap_argument_text(fcinfo, where->condition);
 	options->has_keyed_by = !PG_ARGISNULL(where->keyed_by);
 	options->keyed_by = relmap_argument_texts(fcinfo, where->keyed_by, "keyed_by");
+	if (!PG_ARGISNULL(where->required))
+	{
+		options->has_required = true;
+		options->required = PG_GETARG_BOOL(where->required);
+	}
+	if (!PG_ARGISNULL(where->single_parent))
+	{
+		options->has_single_parent = true;
+		options->single_parent = PG_GETARG_BOOL(where->single_parent);
+	}
 }
 
 /*

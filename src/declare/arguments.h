@@ -31,6 +31,8 @@ typedef struct RelmapOptionArgs
 	int			info;
 	int			condition;
 	int			keyed_by;
+	int			required;
+	int			single_parent;
 } RelmapOptionArgs;
 
 extern void relmap_argument_options(FunctionCallInfo fcinfo,

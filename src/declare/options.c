@@ -2,7 +2,8 @@
  *
  * options.c
  *	  What a declaration may ask for: its name, cascade, order, and the
- *	  options of a backref.  slotoptions.c has those that say which child.
+ *	  options of a backref.  slotoptions.c has those that say which child,
+ *	  demands.c those that say what must hold at COMMIT.
  *
  * Values are stored normalised, so that a declaration can be compared with
  * another one.
@@ -28,6 +29,7 @@
 #include "base/orderby.h"
 #include "base/setlist.h"
 #include "base/util.h"
+#include "declare/demands.h"
 #include "declare/options.h"
 #include "declare/slotoptions.h"
 
@@ -113,6 +115,7 @@ relmap_options_apply(const RelmapOptions *options,
 
 	relmap_slotoptions_apply_keyed_by(options, old, r);
 	relmap_slotoptions_apply_condition(options, old, r);
+	relmap_demands_apply_single_parent(options, old, r);
 
 	r->cascade = options->cascade ? normalize_cascade(options->cascade) :
 		old ? old->cascade : pstrdup(DEFAULT_CASCADE);
@@ -126,6 +129,7 @@ relmap_options_apply(const RelmapOptions *options,
 				 errmsg("relationship \"%s\" is %s and has nothing to enforce",
 						name, relmap_catalog_describe(r)),
 				 errhint("Give enforce to the other side.")));
+	relmap_demands_apply_required(options, old, r);
 
 	if (!options->raw)
 		relmap_slotoptions_check_condition(r);
@@ -383,6 +387,8 @@ relmap_options_encode_backref(const char *name, const RelmapOptions *options)
 	STRING(condition);
 	if (options->has_keyed_by)
 		append_names(&buf, "keyed_by", options->keyed_by);
+	BOOLEAN(required);
+	BOOLEAN(single_parent);
 #undef STRING
 #undef BOOLEAN
 
@@ -485,6 +491,8 @@ relmap_options_decode_backref(const char *backref, RelmapOptions *options)
 	options->info = FIELD(info);
 	options->condition = FIELD(condition);
 	options->has_keyed_by = backref_names(jsonb, "keyed_by", &options->keyed_by);
+	BOOLEAN(required);
+	BOOLEAN(single_parent);
 #undef FIELD
 #undef BOOLEAN
 

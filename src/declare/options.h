@@ -34,6 +34,10 @@ typedef struct RelmapOptions
 	char	   *condition;
 	bool		has_keyed_by;
 	List	   *keyed_by;		/* of char *; NIL takes it away */
+	bool		has_required;
+	bool		required;
+	bool		has_single_parent;
+	bool		single_parent;
 } RelmapOptions;
 
 /*

@@ -68,13 +68,13 @@ typedef struct KeyRequest
 
 /* Where the options are, in the order of the extension script. */
 static const RelmapOptionArgs relationship_args = {
-	3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17
+	3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19
 };
 static const RelmapOptionArgs backref_args = {
-	1, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+	1, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 };
 static const RelmapOptionArgs alter_args = {
-	3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+	3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 };
 
 static void check_schema(const RelmapRelationship *r);
@@ -532,6 +532,8 @@ differences(const RelmapRelationship *a, const RelmapRelationship *b,
 			!relmap_slotoptions_same_on_replace(a, b));
 	DIFFERS("order_by", STRINGS_DIFFER(a->order_by, b->order_by));
 	DIFFERS("enforce", a->enforce != b->enforce);
+	DIFFERS("required", a->required != b->required);
+	DIFFERS("single_parent", a->single_parent != b->single_parent);
 	DIFFERS("accessor", a->accessor != b->accessor);
 	DIFFERS("doc", STRINGS_DIFFER(a->doc, b->doc));
 	DIFFERS("info", STRINGS_DIFFER(a->info, b->info));

@@ -33,11 +33,15 @@ CREATE TABLE relmap_internal.relationship (
     secondary_referenced  name[],
     former_key            text,
     former_secondary_key  text,
+    required              boolean,
+    single_parent         boolean,
     PRIMARY KEY (source, name),
     CHECK (CASE WHEN direction = 'MANYTOONE' THEN on_replace IS NULL
                 WHEN NOT uselist OR keyed_by IS NOT NULL THEN on_replace IS NOT NULL
                 ELSE on_replace IS NULL OR condition IS NOT NULL END),
     CHECK (condition IS NULL OR direction = 'ONETOMANY'),
+    CHECK (direction <> 'MANYTOONE' OR required IS NOT TRUE),
+    CHECK (direction = 'MANYTOONE' OR single_parent IS NOT TRUE),
     CHECK (keyed_by IS NULL OR direction = 'ONETOMANY' AND uselist AND cardinality(keyed_by) > 0),
     CHECK ((secondary IS NOT NULL) = (direction = 'MANYTOMANY')),
     CHECK ((foreign_key IS NULL) = (former_key IS NOT NULL)),
@@ -86,7 +90,9 @@ CREATE FUNCTION relmap.relationship(
     doc             text     DEFAULT NULL,
     info            jsonb    DEFAULT NULL,
     condition       text     DEFAULT NULL,
-    keyed_by        text[]   DEFAULT NULL
+    keyed_by        text[]   DEFAULT NULL,
+    required        boolean  DEFAULT NULL,
+    single_parent   boolean  DEFAULT NULL
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION relmap.relationship IS
@@ -103,7 +109,9 @@ CREATE FUNCTION relmap.backref(
     doc             text     DEFAULT NULL,
     info            jsonb    DEFAULT NULL,
     condition       text     DEFAULT NULL,
-    keyed_by        text[]   DEFAULT NULL
+    keyed_by        text[]   DEFAULT NULL,
+    required        boolean  DEFAULT NULL,
+    single_parent   boolean  DEFAULT NULL
 ) RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_backref' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION relmap.backref IS
@@ -123,7 +131,9 @@ CREATE FUNCTION relmap.alter_relationship(
     doc             text     DEFAULT NULL,
     info            jsonb    DEFAULT NULL,
     condition       text     DEFAULT NULL,
-    keyed_by        text[]   DEFAULT NULL
+    keyed_by        text[]   DEFAULT NULL,
+    required        boolean  DEFAULT NULL,
+    single_parent   boolean  DEFAULT NULL
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_alter_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION relmap.alter_relationship IS
