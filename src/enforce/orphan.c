@@ -58,7 +58,7 @@ relmap_delete_orphan(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	tid = trigdata->tg_newslot->tts_tid;
-	if (!relmap_parking_defer_orphan(key, &tid))
+	if (!relmap_parking_defer(relmap_action_delete_if_orphan, key, &tid))
 		relmap_action_delete_if_orphan(key, &tid);
 
 	return PointerGetDatum(NULL);

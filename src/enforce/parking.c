@@ -84,11 +84,12 @@ typedef struct PendingBucket
 } PendingBucket;
 
 /* A row that delete-orphan checks when parked rows have their parents. */
-typedef struct DeferredOrphan
+typedef struct DeferredCheck
 {
+	RelmapCheck check;
 	RelmapKeyInfo *key;
 	ItemPointerData tid;
-} DeferredOrphan;
+} DeferredCheck;
 
 struct RelmapParking
 {
@@ -99,7 +100,7 @@ struct RelmapParking
 	int			next;			/* the first that is not applied yet */
 	List	   *superseded;		/* of Superseded *, in the order of time */
 	HTAB	   *buckets;
-	List	   *orphans;
+	List	   *checks;			/* of DeferredCheck * */
 };
 
 static RelmapParking *open_parking(RelmapStatement *statement);
@@ -542,11 +543,11 @@ apply_all_pending(RelmapStatement *statement, bool fire_triggers)
 	statement->parking = NULL;
 	statement->parked_keys = NIL;
 
-	foreach(lc, parking->orphans)
+	foreach(lc, parking->checks)
 	{
-		DeferredOrphan *orphan = (DeferredOrphan *) lfirst(lc);
+		DeferredCheck *deferred = (DeferredCheck *) lfirst(lc);
 
-		relmap_action_delete_if_orphan(orphan->key, &orphan->tid);
+		deferred->check(deferred->key, &deferred->tid);
 	}
 	MemoryContextDelete(parking->context);
 }
@@ -681,21 +682,22 @@ report_not_assigned(RelmapStatement *statement, Relation rel)
  * a row until they have them, and return true.
  */
 bool
-relmap_parking_defer_orphan(RelmapKeyInfo *key, ItemPointer tid)
+relmap_parking_defer(RelmapCheck check, RelmapKeyInfo *key, ItemPointer tid)
 {
 	for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
 	{
 		MemoryContext oldcontext;
-		DeferredOrphan *orphan;
+		DeferredCheck *deferred;
 
 		if (s->parking == NULL)
 			continue;
 
 		oldcontext = MemoryContextSwitchTo(s->parking->context);
-		orphan = palloc(sizeof(DeferredOrphan));
-		orphan->key = key;
-		orphan->tid = *tid;
-		s->parking->orphans = lappend(s->parking->orphans, orphan);
+		deferred = palloc(sizeof(DeferredCheck));
+		deferred->check = check;
+		deferred->key = key;
+		deferred->tid = *tid;
+		s->parking->checks = lappend(s->parking->checks, deferred);
 		MemoryContextSwitchTo(oldcontext);
 		return true;
 	}

@@ -31,6 +31,11 @@ extern bool relmap_parking_wants(RelmapCallState *call, RelmapKeyInfo *key,
 extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);
 extern void relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 									 uint32 keyhash, bool was_parked);
-extern bool relmap_parking_defer_orphan(RelmapKeyInfo *key, ItemPointer tid);
+
+/* A check of a row of the key's table, at this tid. */
+typedef void (*RelmapCheck) (RelmapKeyInfo *key, ItemPointer tid);
+
+extern bool relmap_parking_defer(RelmapCheck check, RelmapKeyInfo *key,
+								 ItemPointer tid);
 
 #endif							/* RELMAP_PARKING_H */
