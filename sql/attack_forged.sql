@@ -23,7 +23,7 @@ SELECT more, attack.forge('m.p', 'more ' || left(more, 50), 'm.c', 'c_pid_fkey',
 FROM (VALUES ('{"uselist": false, "on_replace": "nullify", "cascade": "delete, delete-orphan"}'),
              ('{"uselist": false}'), ('{"on_replace": "nullify"}'), ('{"uselist": false, "on_replace": "x"}'),
              ('{"direction": "MANYTOONE"}'), ('{"direction": "x"}'), ('{"direction": "MANYTOMANY"}'),
-             ('{"secondary_key": "k"}'), ('{"order_by": "id; DROP TABLE x"}'), ('{"order_by": "(SELECT 1)"}'),
+             ('{"secondary_key": "k"}'), ('{"secondary_columns": ["id"]}'), ('{"secondary_referenced": ["id"]}'), ('{"order_by": "id; DROP TABLE x"}'), ('{"order_by": "(SELECT 1)"}'),
              ('{"uselist": false, "on_replace": "nullify", "order_by": "id"}'),
              ('{"name": ""}'), ('{"foreign_columns": []}'), ('{"foreign_columns": [null]}'), ('{"foreign_columns": [["a", "b"], ["c", "d"]]}'),
              ('{"foreign_columns": ["pid", "pid"]}'), ('{"back_populates": ""}'), ('{"foreign_key": ""}'), ('{"enforce": null}'), ('{"target": 1}')) AS v (more);

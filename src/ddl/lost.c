@@ -155,7 +155,7 @@ relmap_lost_uniqueness(const RelmapRelationship *r, List *dropped)
 /*
  * Has the command dropped a part of that table: a constraint or a column, of
  * that name if one is given, or an index?  Of an index only the schema is
- * known, which is its table's too.
+ * known, which is its table's too.  A table that is gone has lost no part.
  */
 bool
 relmap_lost_part(Oid relid, const char *type, const char *part, List *dropped)
@@ -165,6 +165,8 @@ relmap_lost_part(Oid relid, const char *type, const char *part, List *dropped)
 	bool		is_index = strcmp(type, "index") == 0;
 	ListCell   *lc;
 
+	if (schema == NULL || name == NULL)
+		return false;
 	foreach(lc, dropped)
 	{
 		RelmapDropped *object = lfirst(lc);

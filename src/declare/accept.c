@@ -197,7 +197,8 @@ check_claim(const RelmapRelationship *r)
 	bool		through = r->direction == RELMAP_MANYTOMANY;
 
 	if (OidIsValid(r->secondary) != through ||
-		(r->secondary_key != NULL) != through)
+		(r->secondary_key != NULL) != through ||
+		(!through && (r->secondary_columns || r->secondary_referenced)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("secondary and its key must be given for a many-to-many, and for no other relationship")));
