@@ -101,6 +101,15 @@ SELECT source, field, count(*) FROM layers.pg_graphql(true) GROUP BY source, fie
 -- Hasura: collections can be computed fields; to-one is found by the key
 SELECT * FROM layers.hasura ORDER BY source::text, name;
 
+-- a keyed collection has an accessor with a key, by a name of its own: a field with an
+-- argument to PostGraphile, none to the others
+CREATE TABLE label (id int PRIMARY KEY, parent_id int REFERENCES parent, lang text);
+DO $$ BEGIN PERFORM relmap.relationship('parent', 'labels', 'label', keyed_by => '{lang}', on_replace => 'set lang = NULL'); END $$;
+SELECT proname, count(*) FROM pg_proc WHERE pronamespace = 'api'::regnamespace AND proargtypes[0] = 'parent'::regtype GROUP BY 1 HAVING count(*) > 1;
+SELECT name, target FROM layers.functions WHERE target = 'label'::regclass;
+DO $$ BEGIN PERFORM relmap.drop_relationship('parent', 'labels'); END $$;
+DROP TABLE label;
+
 -- what doc/api-layers.md says to do: accessors for the many-to-many only, and the
 -- attributes' names for the keys
 DO $$ BEGIN

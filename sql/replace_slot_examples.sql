@@ -50,6 +50,7 @@ SELECT relmap.relationship('product', 'translations', 'translation', keyed_by =>
 INSERT INTO translation VALUES (1, 'de', 'Tisch'), (1, 'en', 'table');
 INSERT INTO translation VALUES (1, 'de', 'Tafel');
 SELECT t.* FROM product p, translations(p) t ORDER BY lang;
+SELECT (translations_by_lang(p, 'de')).title FROM product p;         -- beside translations(p)
 
 -- positions: shifted in one statement, swapped in two; nobody falls out of the list
 SELECT relmap.relationship('list', 'items', 'item', keyed_by => '{pos}', order_by => 'pos', on_replace => 'set pos = NULL');
@@ -62,6 +63,6 @@ UPDATE item SET pos = 1 WHERE id = 2;
 SELECT array_agg(i.id ORDER BY i.pos), array_agg(i.pos ORDER BY i.pos) FROM list l, items(l) i;
 
 SELECT * FROM relmap.check('slot_examples') WHERE severity = 'error';
-SELECT source, name, enforced, on_replace, unique_index, condition, keyed_by FROM relmap.relationships
+SELECT source, name, enforced, on_replace, unique_index, condition, keyed_by, keyed_accessor FROM relmap.relationships
 WHERE source IN (SELECT oid FROM pg_class WHERE relnamespace = 'slot_examples'::regnamespace) ORDER BY source::text, name;
 DROP SCHEMA slot_examples CASCADE;

@@ -71,7 +71,7 @@ sub test_reference
 			|| ') RETURNS ' || pg_get_function_result(p.oid)
 		FROM pg_proc p WHERE p.pronamespace = 'relmap'::regnamespace
 			OR p.pronamespace = 'relmap_internal'::regnamespace
-				AND (p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype) OR p.proname IN ('related', 'replacing'))
+				AND (p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype) OR p.proname IN ('related', 'related_by', 'replacing'))
 		ORDER BY p.oid});
 
 	foreach my $function (split /\n/, $functions)

@@ -15,22 +15,26 @@
 #include "base/catalog.h"
 
 /*
- * Create or update the accessor of a declaration; the current user must own
- * the source table.  Any function with its name and argument that relmap did
- * not make is left alone and is an error (42723).
+ * Create or update the accessors of a declaration, one or, for a keyed
+ * collection, two; the current user must own the source table.  Any function
+ * with name and arguments of one that relmap did not make is left alone and is
+ * an error (42723).
  */
 extern void relmap_accessor_create(const RelmapRelationship *relationship);
 
-/* Remove the comment that was written on it for this declaration. */
+/* Remove the comments that were written on them for this declaration. */
 extern void relmap_accessor_forget_comment(const RelmapRelationship *relationship);
 
-/* Drop it, if it is there and relmap made it. */
+/* Drop those that are there and that relmap made. */
 extern void relmap_accessor_drop(const RelmapRelationship *relationship);
 
 /*
  * The accessor of a declaration, InvalidOid if there is none that relmap made.
  */
 extern Oid	relmap_accessor_get(const RelmapRelationship *relationship);
+
+/* All accessors of a declaration that are there. */
+extern List *relmap_accessor_list(const RelmapRelationship *relationship);
 
 /*
  * Correct an accessor's dependencies, which a restore or pg_upgrade loses: it
@@ -40,9 +44,9 @@ extern Oid	relmap_accessor_get(const RelmapRelationship *relationship);
 extern void relmap_accessor_depend(Oid accessor);
 
 /*
- * Is the accessor what it would be if it were made now, as to schema, owner
- * and body?  If not, make it follow: its body, and schema and owner
- * unless body_only.  Where there is none, none is made.
+ * Are the accessors what they would be if they were made now?  If not, make
+ * them follow: body and name, and schema and owner unless body_only.  Where
+ * there is none, none is made.
  */
 extern bool relmap_accessor_is_current(const RelmapRelationship *relationship);
 extern void relmap_accessor_follow(const RelmapRelationship *relationship,

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * path.c
- *	  To-one relationships, resolved for reading: the backend's cache.
+ *	  Ways to one related row, resolved for reading: the backend's cache.
  *
- * A path is what related() needs to know of an attribute: the index
- * that leads to the row, or the query that finds it where there is none.
+ * A path is what related() and related_by() need to know of an attribute: the
+ * index that leads to the row, or the query that finds it where there is none.
  *
  * Paths live as long as the backend, and are found by a hash table.  A
  * relcache invalidation, which may come at any time, only marks a path
@@ -28,6 +28,7 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "lib/stringinfo.h"
 #include "parser/parse_coerce.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -40,6 +41,7 @@
 #include "utils/typcache.h"
 
 #include "attributes/firstindex.h"
+#include "attributes/keyedaccessor.h"
 #include "attributes/path.h"
 #include "attributes/query.h"
 #include "base/catalog.h"
@@ -62,12 +64,14 @@ static HTAB *paths = NULL;
 static Oid	catalog_relid = InvalidOid;
 
 static RelmapPath *find_path(Oid source_type, const char *name,
-							 Oid target_type);
+							 Oid target_type, int ngiven);
 static void invalidate_paths(Datum arg, Oid relid);
 static void resolve(RelmapPath *path);
 static void resolve_source(RelmapPath *path);
 static void resolve_keys(RelmapPath *path,
 						 const RelmapRelationship *relationship);
+static void resolve_given_keys(RelmapPath *path,
+							   const RelmapRelationship *relationship);
 static void resolve_index(RelmapPath *path,
 						  const RelmapRelationship *relationship);
 static Oid	find_index(RelmapPath *path,
@@ -78,22 +82,30 @@ static Oid	slot_index(const RelmapRelationship *relationship,
 					   const RelmapForeignKey *fk);
 static bool resolve_index_key(RelmapPath *path, int n, Relation index,
 							  const RelmapForeignKey *fk, bool to_child);
+static Oid	foreign_key_equality(const RelmapPathKey *key, int n,
+								 Relation index, int i,
+								 const RelmapForeignKey *fk, bool to_child);
+static Oid	given_equality(Oid opfamily, Oid opcintype, Oid type);
 static RelmapRelationship *get_declaration(const RelmapPath *path);
+static void check_form(const RelmapPath *path,
+					   const RelmapRelationship *relationship);
 static Oid	column_collation(Oid relid, AttrNumber attnum);
 static SPIPlanPtr take_plan(RelmapPath *path);
-static char *query_text(const RelmapRelationship *relationship);
+static char *query_text(const RelmapPath *path,
+						const RelmapRelationship *relationship);
+static void append_given_keys(StringInfo buf, const RelmapPath *path);
 
 
 /*
- * The path of a to-one attribute; see the header.
+ * The path of an attribute; see the header.
  *
  * The target is locked before the path is checked: waiting for the lock
  * processes the invalidation messages of other sessions.
  */
 RelmapPath *
-relmap_path_get(Oid source_type, const char *name, Oid target_type)
+relmap_path_get(Oid source_type, const char *name, Oid target_type, int ngiven)
 {
-	RelmapPath *path = find_path(source_type, name, target_type);
+	RelmapPath *path = find_path(source_type, name, target_type, ngiven);
 
 	LockRelationOid(get_typ_typrelid(target_type), AccessShareLock);
 	if (!path->valid)
@@ -105,7 +117,7 @@ relmap_path_get(Oid source_type, const char *name, Oid target_type)
  * The entry of the hash table, which may be invalid.
  */
 static RelmapPath *
-find_path(Oid source_type, const char *name, Oid target_type)
+find_path(Oid source_type, const char *name, Oid target_type, int ngiven)
 {
 	RelmapPath	key;
 	RelmapPath *path;
@@ -123,6 +135,7 @@ find_path(Oid source_type, const char *name, Oid target_type)
 
 	key.source_type = source_type;
 	key.target_type = target_type;
+	key.ngiven = ngiven;
 	namestrcpy(&key.name, name);
 
 	path = hash_search(paths, &key, HASH_ENTER, &found);
@@ -217,8 +230,39 @@ resolve_keys(RelmapPath *path, const RelmapRelationship *relationship)
 
 		key->source_attnum = relationship->direction == RELMAP_MANYTOONE ?
 			fk->child_attnums[i] : fk->parent_attnums[i];
+		key->target_attnum = relationship->direction == RELMAP_MANYTOONE ?
+			fk->parent_attnums[i] : fk->child_attnums[i];
 		key->source_type = TupleDescAttr(path->source_desc,
 										 key->source_attnum - 1)->atttypid;
+	}
+	if (path->ngiven > 0)
+		resolve_given_keys(path, relationship);
+}
+
+/*
+ * Set the columns for which the caller gives values.
+ */
+static void
+resolve_given_keys(RelmapPath *path, const RelmapRelationship *relationship)
+{
+	ListCell   *lc;
+
+	foreach(lc, relationship->keyed_by)
+	{
+		AttrNumber	attnum = get_attnum(path->target, lfirst(lc));
+		RelmapPathKey *key;
+
+		if (attnum <= 0 || path->nkeys == INDEX_MAX_KEYS)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" of relation \"%s\" does not exist",
+							(char *) lfirst(lc), get_rel_name(path->target)),
+					 errhint("Run relmap.check() for a statement that fixes this.")));
+		key = &path->keys[path->nkeys++];
+		key->source_attnum = InvalidAttrNumber;
+		key->target_attnum = attnum;
+		key->source_type = relmap_keyedaccessor_type(get_atttype(path->target,
+																 attnum));
 	}
 }
 
@@ -235,14 +279,7 @@ get_declaration(const RelmapPath *path)
 	if (relationship == NULL)
 		relmap_catalog_report_missing(path->source, NameStr(path->name));
 
-	if (relationship->uselist)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("relationship \"%s\" is a collection",
-						relmap_catalog_display_name(path->source,
-													relationship->name)),
-				 errhint("Call its accessor in FROM.")));
-
+	check_form(path, relationship);
 	if (relationship->target != path->target)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -254,6 +291,28 @@ get_declaration(const RelmapPath *path)
 						format_type_be(path->target_type))));
 
 	return relationship;
+}
+
+/*
+ * Raise an error if the attribute does not lead to one row by those values.
+ */
+static void
+check_form(const RelmapPath *path, const RelmapRelationship *relationship)
+{
+	char	   *name = relmap_catalog_display_name(path->source,
+												   relationship->name);
+
+	if (path->ngiven != list_length(relationship->keyed_by) && path->ngiven > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 relationship->keyed_by == NIL
+				 ? errmsg("relationship \"%s\" is not keyed", name)
+				 : errmsg("relationship \"%s\" is keyed by other columns", name)));
+	if (relationship->uselist && path->ngiven == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("relationship \"%s\" is a collection", name),
+				 errhint("Call its accessor in FROM.")));
 }
 
 /*
@@ -288,10 +347,10 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 		Relation	index = index_open(index_oid, AccessShareLock);
 		int			n = 0;
 
-		while (n < fk->nkeys &&
+		while (n < path->nkeys &&
 			   resolve_index_key(path, n, index, fk, to_child))
 			n++;
-		if (n == fk->nkeys)
+		if (n == path->nkeys)
 			path->index = index_oid;
 		index_close(index, NoLock);
 	}
@@ -352,8 +411,8 @@ slot_index(const RelmapRelationship *relationship, const RelmapForeignKey *fk)
 }
 
 /*
- * Set the scan information of one key; false if the index does not support the
- * comparison of the foreign key.
+ * Set the scan information of one key; false if the index does not support its
+ * comparison.
  */
 static bool
 resolve_index_key(RelmapPath *path, int n, Relation index,
@@ -364,15 +423,16 @@ resolve_index_key(RelmapPath *path, int n, Relation index,
 	Oid			left,
 				right;
 	int			strategy;
-	Oid			collation;
 	int			i = 0;
 
-	while (index->rd_index->indkey.values[i] !=
-		   (to_child ? fk->child_attnums[n] : fk->parent_attnums[n]))
+	while (index->rd_index->indkey.values[i] != key->target_attnum)
 		i++;
 
-	/* The index's column is on the left: child = parent, or parent = child. */
-	equal = to_child ? get_commutator(fk->pf_eq_oprs[n]) : fk->pf_eq_oprs[n];
+	if (n < fk->nkeys)
+		equal = foreign_key_equality(key, n, index, i, fk, to_child);
+	else
+		equal = given_equality(index->rd_opfamily[i], index->rd_opcintype[i],
+							   key->source_type);
 	if (!OidIsValid(equal) || !op_in_opfamily(equal, index->rd_opfamily[i]))
 		return false;
 	get_op_opfamily_properties(equal, index->rd_opfamily[i], false,
@@ -382,22 +442,49 @@ resolve_index_key(RelmapPath *path, int n, Relation index,
 		!IsBinaryCoercible(key->source_type, right))
 		return false;
 
-	/* Deterministic collations have the same equality. */
-	collation = relmap_join_collation(column_collation(fk->parent,
-													   fk->parent_attnums[n]),
-									  column_collation(fk->child,
-													   fk->child_attnums[n]),
-									  to_child);
-	if (OidIsValid(collation) && collation != index->rd_indcollation[i] &&
-		!(get_collation_isdeterministic(collation) &&
-		  get_collation_isdeterministic(index->rd_indcollation[i])))
-		return false;
-
 	key->index_attnum = i + 1;
 	key->equal = get_opcode(equal);
 	key->subtype = right;
 	key->collation = index->rd_indcollation[i];
 	return true;
+}
+
+/*
+ * The equality by which column n of the foreign key is looked up in column i of
+ * an index, which is on its left: child = parent, or parent = child.
+ * InvalidOid if the index has another collation.
+ */
+static Oid
+foreign_key_equality(const RelmapPathKey *key, int n, Relation index, int i,
+					 const RelmapForeignKey *fk, bool to_child)
+{
+	/* Deterministic collations have the same equality. */
+	Oid			collation = relmap_join_collation(column_collation(fk->parent,
+																   fk->parent_attnums[n]),
+												  column_collation(fk->child,
+																   fk->child_attnums[n]),
+												  to_child);
+
+	if (OidIsValid(collation) && collation != index->rd_indcollation[i] &&
+		!(get_collation_isdeterministic(collation) &&
+		  get_collation_isdeterministic(index->rd_indcollation[i])))
+		return InvalidOid;
+	return to_child ? get_commutator(fk->pf_eq_oprs[n]) : fk->pf_eq_oprs[n];
+}
+
+/*
+ * The equality of an operator family by which a value of some type is looked
+ * up, which may be wider than the column.
+ */
+static Oid
+given_equality(Oid opfamily, Oid opcintype, Oid type)
+{
+	Oid			equal = get_opfamily_member(opfamily, opcintype, type,
+											BTEqualStrategyNumber);
+
+	return OidIsValid(equal) ? equal :
+		get_opfamily_member(opfamily, opcintype, opcintype,
+							BTEqualStrategyNumber);
 }
 
 /*
@@ -420,7 +507,7 @@ column_collation(Oid relid, AttrNumber attnum)
  * noticed.
  */
 static char *
-query_text(const RelmapRelationship *relationship)
+query_text(const RelmapPath *path, const RelmapRelationship *relationship)
 {
 	const char *order = relationship->order_by;
 	StringInfoData buf;
@@ -432,11 +519,44 @@ query_text(const RelmapRelationship *relationship)
 	appendStringInfo(&buf, "SELECT (r.*)::%s FROM (SELECT c.* FROM %s",
 					 relmap_quoted_table(relationship->target),
 					 relmap_join_text(relationship, NULL));
+	append_given_keys(&buf, path);
 	if (order != NULL)
 		appendStringInfo(&buf, " ORDER BY %s", order);
 	appendStringInfo(&buf, " LIMIT %d) r",
-					 relationship->order_by != NULL ? 1 : 2);
+					 relationship->order_by != NULL && path->ngiven == 0 ? 1 : 2);
 	return buf.data;
+}
+
+/*
+ * Append the condition for the columns whose values are given: parameters
+ * after those of the foreign key.
+ */
+static void
+append_given_keys(StringInfo buf, const RelmapPath *path)
+{
+	for (int i = path->nkeys - path->ngiven; i < path->nkeys; i++)
+	{
+		const RelmapPathKey *key = &path->keys[i];
+		Oid			type = get_atttype(path->target, key->target_attnum);
+		TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
+		Oid			equal = given_equality(entry->btree_opf,
+										   entry->btree_opintype,
+										   key->source_type);
+
+		if (!OidIsValid(equal))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_FUNCTION),
+					 errmsg("could not identify an equality operator for type %s",
+							format_type_be(type))));
+		appendStringInfoString(buf, " AND ");
+		generate_operator_clause(buf,
+								 psprintf("c.%s",
+										  quote_identifier(get_attname(path->target,
+																	   key->target_attnum,
+																	   false))),
+								 type, equal, psprintf("$%d", i + 1),
+								 key->source_type);
+	}
 }
 
 /*
@@ -488,7 +608,7 @@ take_plan(RelmapPath *path)
 
 	for (int i = 0; i < path->nkeys; i++)
 		types[i] = path->keys[i].source_type;
-	query = query_text(get_declaration(path));
+	query = query_text(path, get_declaration(path));
 	return relmap_query_prepare(query, path->nkeys, types, 0);
 }
 
@@ -515,7 +635,9 @@ relmap_path_query(RelmapPath *path, Datum *values, bool *isnull)
 
 	if (SPI_processed > 1)
 		ereport(WARNING,
-				(errmsg("multiple rows returned with uselist => false for relationship \"%s\"",
+				(errmsg(path->ngiven > 0
+						? "multiple rows returned for a key of relationship \"%s\""
+						: "multiple rows returned with uselist => false for relationship \"%s\"",
 						relmap_catalog_display_name(path->source,
 													NameStr(path->name)))));
 	*isnull = SPI_processed == 0;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * path.h
- *	  To-one relationships, resolved for reading.
+ *	  Ways to one related row, resolved for reading.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -18,8 +18,10 @@
 /* One column of the key that leads to the related row. */
 typedef struct RelmapPathKey
 {
-	AttrNumber	source_attnum;	/* the source's column with the value ... */
+	AttrNumber	source_attnum;	/* the source's column with the value, or
+								 * none: the caller gives it ... */
 	Oid			source_type;	/* ... and its type */
+	AttrNumber	target_attnum;	/* the target's column, if it has the key */
 	AttrNumber	index_attnum;	/* from here on: if the path has an index */
 	RegProcedure equal;			/* index column = value ... */
 	Oid			subtype;		/* ... taken as that type */
@@ -38,7 +40,9 @@ struct RelmapPath
 {
 	Oid			source_type;	/* hash key: the row types ... */
 	Oid			target_type;
-	NameData	name;			/* ... and the attribute */
+	NameData	name;			/* ... the attribute ... */
+	int32		ngiven;			/* ... and how many values are given: 0, or
+								 * those of the columns of keyed_by */
 
 	bool		valid;
 	uint32		generation;
@@ -47,18 +51,20 @@ struct RelmapPath
 	Oid			target;
 	TupleDesc	source_desc;
 	int			nkeys;
-	RelmapPathKey keys[INDEX_MAX_KEYS]; /* in the order of the foreign key */
+	RelmapPathKey keys[INDEX_MAX_KEYS]; /* in the order of the foreign key;
+										 * then those of keyed_by */
 	Oid			index;			/* InvalidOid: find the row by the query */
 	bool		backward;		/* ... at the end of its rows */
 	struct _SPI_plan *plan;		/* the query's; NULL while it runs */
 };
 
 /*
- * The path of a to-one attribute; an error if there is none, or if it leads
- * to rows of another type.  The target is locked on return.
+ * The path of a to-one attribute, or, with that many given values, of a keyed
+ * collection; an error if there is none, or if it leads to rows of another
+ * type.  The target is locked on return.
  */
 extern RelmapPath *relmap_path_get(Oid source_type, const char *name,
-								   Oid target_type);
+								   Oid target_type, int ngiven);
 
 /*
  * Find the related row by the path's query, with the rights of the current

@@ -1,9 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * related.c
- *	  related(): the one row that a to-one attribute leads to.
+ *	  related(), related_by(): the one row that an attribute leads to.
  *
- * Every to-one accessor is inlined to a call of this function.  It reads the
+ * Every to-one accessor is inlined to a call of related(), and the one of a
+ * keyed collection that takes a key to one of related_by().  They read the
  * row by the index of the key, or where that cannot be done (row-level
  * security, no index, a convention that is not enforced), by a query.
  *
@@ -69,13 +70,16 @@ typedef struct Related
 } Related;
 
 static Datum get_row(Datum row, Oid *type);
-static bool key_values(const RelmapPath *path, Datum source, Datum *values);
+static Datum find_row(FunctionCallInfo fcinfo, int ngiven);
+static bool key_values(const RelmapPath *path, Datum source,
+					   FunctionCallInfo fcinfo, Datum *values);
 static Datum record_value(const RelmapPath *path, const RelmapPathKey *key,
 						  Datum source, bool *isnull);
 static bool is_current(const Related *related, Oid source_type,
 					   const Name name);
 static void prepare(Related *related, FunctionCallInfo fcinfo,
-					Oid source_type, const Name name);
+					Oid source_type, const Name name, int ngiven);
+static void check_given_types(const RelmapPath *path, FunctionCallInfo fcinfo);
 static void check_rights(Oid target);
 static RelatedScan *open_scan(const RelmapPath *path);
 static void close_scan(RelatedScan *scan);
@@ -86,7 +90,11 @@ static Datum find_by_index(const RelmapPath *path, RelatedScan *scan,
 static Datum slot_datum(TupleTableSlot *slot);
 
 
+/* The first argument that is a value of a key. */
+#define FIRST_GIVEN 3
+
 PG_FUNCTION_INFO_V1(relmap_related);
+PG_FUNCTION_INFO_V1(relmap_related_by);
 
 /*
  * related(source record, name name, target anyelement)
@@ -96,6 +104,27 @@ PG_FUNCTION_INFO_V1(relmap_related);
  */
 Datum
 relmap_related(PG_FUNCTION_ARGS)
+{
+	return find_row(fcinfo, 0);
+}
+
+/*
+ * related_by(source record, name name, target anyelement, VARIADIC key "any")
+ *
+ * The same of a keyed collection: the row with these values of its columns.
+ */
+Datum
+relmap_related_by(PG_FUNCTION_ARGS)
+{
+	if (get_fn_expr_variadic(fcinfo->flinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("related_by() does not take its key as an array")));
+	return find_row(fcinfo, PG_NARGS() - FIRST_GIVEN);
+}
+
+static Datum
+find_row(FunctionCallInfo fcinfo, int ngiven)
 {
 	Related    *related = (Related *) fcinfo->flinfo->fn_extra;
 	Datum		source;
@@ -114,9 +143,9 @@ relmap_related(PG_FUNCTION_ARGS)
 		fcinfo->flinfo->fn_extra = related =
 			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Related));
 	if (!is_current(related, source_type, name))
-		prepare(related, fcinfo, source_type, name);
+		prepare(related, fcinfo, source_type, name, ngiven);
 
-	if (!key_values(related->path, source, values))
+	if (!key_values(related->path, source, fcinfo, values))
 		PG_RETURN_NULL();
 
 	if (related->by_query)
@@ -176,13 +205,23 @@ relmap_related_table(Oid type, const char *name)
  * there is none.
  */
 static bool
-key_values(const RelmapPath *path, Datum source, Datum *values)
+key_values(const RelmapPath *path, Datum source, FunctionCallInfo fcinfo,
+		   Datum *values)
 {
+	int			first_given = path->nkeys - path->ngiven;
+
 	for (int i = 0; i < path->nkeys; i++)
 	{
 		bool		isnull;
 
-		if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(source)))
+		if (i >= first_given)
+		{
+			int			arg = FIRST_GIVEN + i - first_given;
+
+			isnull = PG_ARGISNULL(arg);
+			values[i] = PG_GETARG_DATUM(arg);
+		}
+		else if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(source)))
 			values[i] = record_value(path, &path->keys[i], source, &isnull);
 		else
 		{
@@ -252,7 +291,7 @@ is_current(const Related *related, Oid source_type, const Name name)
  */
 static void
 prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
-		const Name name)
+		const Name name, int ngiven)
 {
 	Oid			target_type = get_fn_expr_argtype(fcinfo->flinfo, 2);
 	RelmapPath *path;
@@ -270,7 +309,8 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 				 errmsg("type %s is not the row type of a table",
 						format_type_be(target_type))));
 
-	path = relmap_path_get(source_type, NameStr(*name), target_type);
+	path = relmap_path_get(source_type, NameStr(*name), target_type, ngiven);
+	check_given_types(path, fcinfo);
 	check_rights(path->target);
 
 	related->user = GetUserId();
@@ -299,6 +339,30 @@ prepare(Related *related, FunctionCallInfo fcinfo, Oid source_type,
 		}
 		related->scan = open_scan(path);
 		MemoryContextSwitchTo(oldcontext);
+	}
+}
+
+/*
+ * Raise an error if values are given of other types than the columns have: the
+ * accessor is older than they are.
+ */
+static void
+check_given_types(const RelmapPath *path, FunctionCallInfo fcinfo)
+{
+	for (int i = 0; i < path->ngiven; i++)
+	{
+		const RelmapPathKey *key = &path->keys[path->nkeys - path->ngiven + i];
+		Oid			type = get_fn_expr_argtype(fcinfo->flinfo, FIRST_GIVEN + i);
+
+		if (type != key->source_type)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" of table \"%s\" is found by a value of type %s, not %s",
+							get_attname(path->target, key->target_attnum, false),
+							get_rel_name(path->target),
+							format_type_be(key->source_type),
+							format_type_be(type)),
+					 errhint("Run relmap.check() for a statement that fixes this.")));
 	}
 }
 

@@ -147,10 +147,10 @@ of_extension(const char *name)
 static void
 right_dependencies(void *arg)
 {
-	Oid			accessor = relmap_accessor_get(arg);
+	ListCell   *lc;
 
-	if (OidIsValid(accessor))
-		relmap_accessor_depend(accessor);
+	foreach(lc, relmap_accessor_list(arg))
+		relmap_accessor_depend(lfirst_oid(lc));
 }
 
 /*

@@ -19,6 +19,7 @@
 #include "utils/syscache.h"
 
 #include "attributes/accessor.h"
+#include "attributes/accessorfunction.h"
 #include "base/foreignkey.h"
 #include "base/nowait.h"
 #include "base/owner.h"
@@ -30,7 +31,7 @@
 #include "declare/pair.h"
 #include "declare/triggers.h"
 
-static void drop_accessor(const RelmapRelationship *r, RelmapReport *report);
+static void drop_accessors(const RelmapRelationship *r, RelmapReport *report);
 static void delete_object(void *arg);
 static void drop_triggers(const RelmapRelationship *r, List *dropped,
 						  RelmapReport *report);
@@ -48,7 +49,7 @@ relmap_cleanup(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	relmap_pair_rename(r, NULL, report);
 	if (r->accessor &&
 		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
-		drop_accessor(r, report);
+		drop_accessors(r, report);
 	if (r->direction == RELMAP_MANYTOONE ||
 		!SearchSysCacheExists1(RELOID,
 							   ObjectIdGetDatum(relmap_catalog_child(r))))
@@ -70,27 +71,29 @@ relmap_cleanup(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 }
 
 /*
- * Drop the accessor, with whatever rights; but not one that a view uses, as
+ * Drop the accessors, with whatever rights; but not one that a view uses, as
  * the view would be dropped, too.
  */
 static void
-drop_accessor(const RelmapRelationship *r, RelmapReport *report)
+drop_accessors(const RelmapRelationship *r, RelmapReport *report)
 {
-	ObjectAddress accessor;
-	char	   *signature = psprintf("\"%s(%s)\"", r->name,
-									 get_rel_name(r->source));
+	ListCell   *lc;
 
-	ObjectAddressSet(accessor, ProcedureRelationId, relmap_accessor_get(r));
-	if (!OidIsValid(accessor.objectId))
-		return;
-	relmap_accessor_lock_nowait(accessor.objectId);
-	if (relmap_subxact_try(delete_object, &accessor) == NULL)
-		report->dropped = lappend(report->dropped,
-								  psprintf("accessor %s", signature));
-	else
-		report->details = lappend(report->details,
-								  psprintf("Accessor %s stays, because other objects depend on it.",
-										   signature));
+	foreach(lc, relmap_accessor_list(r))
+	{
+		char	   *name = relmap_accessorfunction_display_name(lfirst_oid(lc));
+		ObjectAddress accessor;
+
+		ObjectAddressSet(accessor, ProcedureRelationId, lfirst_oid(lc));
+		relmap_accessor_lock_nowait(accessor.objectId);
+		if (relmap_subxact_try(delete_object, &accessor) == NULL)
+			report->dropped = lappend(report->dropped,
+									  psprintf("accessor \"%s\"", name));
+		else
+			report->details = lappend(report->details,
+									  psprintf("Accessor \"%s\" stays, because other objects depend on it.",
+											   name));
+	}
 }
 
 static void

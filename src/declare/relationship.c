@@ -30,6 +30,7 @@
 #include "utils/lsyscache.h"
 
 #include "attributes/accessor.h"
+#include "attributes/keyedaccessor.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/condition.h"
@@ -110,7 +111,8 @@ static void alter_accessor(const RelmapRelationship *old,
 						   const RelmapRelationship *r);
 static bool other_accessor(const RelmapRelationship *old,
 						   const RelmapRelationship *r);
-static char *accessor_description(const RelmapRelationship *r);
+static List *accessor_descriptions(const RelmapRelationship *r);
+static List *names_but(List *names, List *others);
 
 
 /* ---- relationship() --------------------------------------------------- */
@@ -387,8 +389,7 @@ declare_sides(List *sides)
 		RelmapRelationship *r = lfirst(lc);
 
 		relmap_pair_report_overlaps(r, &report);
-		if (r->accessor)
-			report.added = lappend(report.added, accessor_description(r));
+		report.added = list_concat(report.added, accessor_descriptions(r));
 	}
 	report_declared(made, existing, resumed, &report);
 }
@@ -638,6 +639,7 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	RelmapReport report = {0};
 	RelmapRelationship *old;
 	RelmapRelationship *r;
+	List	   *old_accessors;
 
 	PreventCommandIfReadOnly("relmap.alter_relationship()");
 	relmap_argument_options(fcinfo, &alter_args, &options);
@@ -668,13 +670,18 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 		(options.back_populates || relmap_pair_is_one_way(r)))
 		relmap_pair_up(r, &report);
 
+	old_accessors = accessor_descriptions(old);
 	alter_accessor(old, r);
 	drop_stale_triggers(old, r, &report);
 	enforce_side(r, old, false, &report);
-	if (old->accessor && (!r->accessor || other_accessor(old, r)))
-		report.dropped = lappend(report.dropped, accessor_description(old));
-	if (r->accessor && (!old->accessor || other_accessor(old, r)))
-		report.added = lappend(report.added, accessor_description(r));
+	report.dropped = list_concat(report.dropped,
+								 names_but(old_accessors,
+										   other_accessor(old, r) ? NIL :
+										   accessor_descriptions(r)));
+	report.added = list_concat(report.added,
+							   names_but(accessor_descriptions(r),
+										 other_accessor(old, r) ? NIL :
+										 old_accessors));
 
 	relmap_report(r->name == old->name
 				  ? psprintf("relationship \"%s\" altered (%s)",
@@ -799,10 +806,35 @@ other_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
 	return strcmp(old->name, r->name) != 0 || old->uselist != r->uselist;
 }
 
-static char *
-accessor_description(const RelmapRelationship *r)
+/*
+ * The accessors of a declaration (char *), for the report.
+ */
+static List *
+accessor_descriptions(const RelmapRelationship *r)
 {
-	return psprintf("accessor \"%s(%s)\"", r->name, get_rel_name(r->source));
+	char	   *keyed = relmap_keyedaccessor_display(r);
+	List	   *result = NIL;
+
+	if (r->accessor)
+		result = list_make1(psprintf("accessor \"%s(%s)\"", r->name,
+									 get_rel_name(r->source)));
+	if (keyed)
+		result = lappend(result, psprintf("accessor \"%s\"", keyed));
+	return result;
+}
+
+static List *
+names_but(List *names, List *others)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (!relmap_has_name(others, lfirst(lc)))
+			result = lappend(result, lfirst(lc));
+	}
+	return result;
 }
 
 
@@ -830,8 +862,7 @@ relmap_drop_relationship(PG_FUNCTION_ARGS)
 	if (r->accessor)
 		relmap_accessor_drop(r);
 	enforce_side(r, r, keep_constraint, &report);
-	if (r->accessor)
-		report.dropped = lappend(report.dropped, accessor_description(r));
+	report.dropped = list_concat(report.dropped, accessor_descriptions(r));
 
 	relmap_report(psprintf("relationship \"%s\" dropped",
 						   relmap_catalog_display_name(source, name)),

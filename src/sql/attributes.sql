@@ -12,6 +12,19 @@ CREATE FUNCTION relmap_internal.related(source record, name name, target anyelem
 COMMENT ON FUNCTION relmap_internal.related(record, name, anyelement) IS
     'the row that a to-one attribute leads to from a row of its table, NULL if there is none';
 
+CREATE FUNCTION relmap_internal.related_by(source record, name name, target anyelement, VARIADIC key "any")
+    RETURNS anyelement
+    AS 'MODULE_PATHNAME', 'relmap_related_by'
+    LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.related_by(record, name, anyelement, "any") IS
+    'the row of a keyed collection that has these values of its columns, NULL if there is none';
+
+CREATE FUNCTION relmap_internal.keyed_accessor(source oid, name name)
+    RETURNS regprocedure
+    AS 'MODULE_PATHNAME', 'relmap_keyed_accessor' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.keyed_accessor(oid, name) IS
+    'the accessor of a keyed collection that takes a key, null if there is none';
+
 CREATE FUNCTION relmap.assign(source record, name name, target record)
     RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_assign' LANGUAGE C VOLATILE PARALLEL UNSAFE;

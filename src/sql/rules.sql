@@ -529,7 +529,14 @@ FROM relmap_internal.attribute a
 WHERE a.accessor AND a.reltype IS NOT NULL
   AND NOT EXISTS (SELECT FROM pg_proc p
                   WHERE p.proname = a.name::name AND p.proargtypes = a.reltype::text::oidvector
-                    AND p.pronamespace = a.nsp AND starts_with(p.prosrc, '/* relmap */ SELECT '));
+                    AND p.pronamespace = a.nsp AND starts_with(p.prosrc, '/* relmap */ SELECT '))
+UNION ALL
+SELECT a.source, a.name, format('accessor "%s_by_%s" of table "%s" is missing', a.name,
+                                array_to_string(a.keyed_by, '_'), a.source),
+       'error', a.alter || ', accessor => true);', a.nsp, NULL::oid, false
+FROM relmap_internal.attribute a
+WHERE a.accessor AND a.reltype IS NOT NULL AND a.keyed_by IS NOT NULL
+  AND relmap_internal.keyed_accessor(a.source, a.name::name) IS NULL;
 
 CREATE VIEW relmap_internal.rule_accessor_stale AS
 SELECT a.source, a.name, format('accessor "%s" of table "%s" has names that its tables no longer have', a.name,

@@ -30,6 +30,7 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
           AND p.pronamespace = c.relnamespace
           AND starts_with(p.prosrc, '/* relmap */ SELECT ')) AS accessor,
        r.doc, r.info, r.condition, r.keyed_by::text[],
+       CASE WHEN r.keyed_by IS NOT NULL THEN relmap_internal.keyed_accessor(r.source, r.name) END AS keyed_accessor,
        CASE WHEN r.direction <> 'MANYTOONE' THEN coalesce(r.required, false) END AS required,
        CASE WHEN r.direction = 'MANYTOONE' THEN coalesce(r.single_parent, false) END AS single_parent,
        CASE WHEN r.foreign_key IS NULL THEN format('foreign key "%s" was dropped', r.former_key)

@@ -1,0 +1,552 @@
+/*-------------------------------------------------------------------------
+ *
+ * accessorfunction.c
+ *	  Accessors as functions of the database: made, changed, dropped.
+ *
+ * An accessor is an ordinary SQL function of the source table's owner, in the
+ * source table's schema.  Its body begins with a comment by which relmap knows
+ * its own functions, and which survives dump and restore.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/attributes/accessorfunction.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/comment.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "parser/parse_coerce.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/syscache.h"
+
+#include "attributes/accessor.h"
+#include "attributes/accessorfunction.h"
+#include "base/nowait.h"
+#include "base/util.h"
+
+static void run_unchecked(const char *statement);
+static oidvector *argument_types(const RelmapAccessor *accessor);
+static char *arguments_text(const RelmapAccessor *accessor);
+static void check_name(const RelmapAccessor *accessor);
+static bool has_arguments(Form_pg_proc proc, const oidvector *types);
+static bool is_others(HeapTuple tuple, const RelmapAccessor *accessor,
+					  const oidvector *types);
+static bool takes_row(Form_pg_proc proc, Oid row_type);
+static char *current_body(Oid accessor);
+static void set_in_place(Oid function, const RelmapAccessor *accessor,
+						 const char *body);
+static void check_free(Oid function, const RelmapAccessor *accessor);
+static void set_schema(Oid accessor, Oid nspid);
+static Oid	function_owner(Oid accessor);
+static void set_owner(Oid accessor, Oid owner);
+static void set_comment(Oid function, const RelmapAccessor *accessor);
+static char *accessor_signature(Oid accessor);
+
+
+/* ---- what there is ---------------------------------------------------- */
+
+/*
+ * Is this function of a row of that type one that relmap made?
+ */
+bool
+relmap_accessorfunction_is_one(HeapTuple tuple, Oid row_type)
+{
+	Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
+	Datum		source;
+	bool		isnull;
+
+	if (proc->prolang != SQLlanguageId || proc->prokind != PROKIND_FUNCTION ||
+		proc->prosecdef || proc->pronargs < 1 ||
+		proc->proargtypes.values[0] != row_type)
+		return false;
+
+	source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+	return !isnull &&
+		strncmp(TextDatumGetCString(source), ACCESSOR_MARK,
+				strlen(ACCESSOR_MARK)) == 0;
+}
+
+/*
+ * Has a function the arguments and the result of that accessor?
+ */
+bool
+relmap_accessorfunction_fits(Oid function, const RelmapAccessor *accessor)
+{
+	oidvector  *types = argument_types(accessor);
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Form_pg_proc proc;
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	proc = (Form_pg_proc) GETSTRUCT(tuple);
+	result = has_arguments(proc, types) &&
+		proc->proretset == accessor->is_set &&
+		proc->prorettype == get_rel_type_id(accessor->target);
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+static bool
+has_arguments(Form_pg_proc proc, const oidvector *types)
+{
+	return proc->pronargs == types->dim1 &&
+		memcmp(proc->proargtypes.values, types->values,
+			   types->dim1 * sizeof(Oid)) == 0;
+}
+
+/*
+ * The types of an accessor's arguments.
+ */
+static oidvector *
+argument_types(const RelmapAccessor *accessor)
+{
+	Oid			types[INDEX_MAX_KEYS + 1];
+	int			n = 0;
+	ListCell   *lc;
+
+	types[n++] = get_rel_type_id(accessor->source);
+	foreach(lc, accessor->key_types)
+		types[n++] = lfirst_oid(lc);
+	return buildoidvector(types, n);
+}
+
+/*
+ * See the header.
+ */
+bool
+relmap_accessorfunction_is_current(Oid function, const RelmapAccessor *accessor,
+								   const char *body)
+{
+	return strcmp(get_func_name(function), accessor->name) == 0 &&
+		get_func_namespace(function) == get_rel_namespace(accessor->source) &&
+		function_owner(function) == relmap_table_owner(accessor->source) &&
+		relmap_accessorfunction_has_body(function, body);
+}
+
+bool
+relmap_accessorfunction_has_body(Oid function, const char *body)
+{
+	return strcmp(current_body(function), body) == 0;
+}
+
+
+/* ---- making it -------------------------------------------------------- */
+
+/*
+ * Create it, or change it; see the header.  An existing accessor is kept if
+ * possible, because views may use it: it is moved to the schema where source
+ * is now, and replaced in place unless its arguments or its result change.
+ */
+void
+relmap_accessorfunction_create(const RelmapAccessor *accessor, const char *body,
+							   Oid function)
+{
+	Oid			nspid = get_rel_namespace(accessor->source);
+
+	if (OidIsValid(function) &&
+		!relmap_accessorfunction_fits(function, accessor))
+	{
+		relmap_accessorfunction_drop(function);
+		function = InvalidOid;
+	}
+
+	if (!OidIsValid(function))
+		check_name(accessor);
+	else
+	{
+		set_schema(function, nspid);
+		if (strcmp(get_func_name(function), accessor->name) != 0)
+			set_in_place(function, accessor, body);
+	}
+
+	run_unchecked(psprintf("CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s%s"
+						   " LANGUAGE sql STABLE PARALLEL SAFE AS %s",
+						   quote_qualified_identifier(get_namespace_name(nspid),
+													  accessor->name),
+						   arguments_text(accessor),
+						   accessor->is_set ? "SETOF " : "",
+						   relmap_quoted_table(accessor->target),
+						   quote_literal_cstr(body)));
+
+	function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+							   CStringGetDatum(accessor->name),
+							   PointerGetDatum(argument_types(accessor)),
+							   ObjectIdGetDatum(nspid));
+	set_owner(function, relmap_table_owner(accessor->source));
+	set_comment(function, accessor);
+	relmap_accessor_depend(function);
+}
+
+/*
+ * The arguments of an accessor, as CREATE FUNCTION has them.
+ */
+static char *
+arguments_text(const RelmapAccessor *accessor)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+	ListCell   *name;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, relmap_quoted_table(accessor->source));
+	forboth(lc, accessor->key_types, name, accessor->key_names)
+		appendStringInfo(&buf, ", %s %s", quote_identifier(lfirst(name)),
+						 format_type_be_qualified(lfirst_oid(lc)));
+	return buf.data;
+}
+
+/*
+ * Create a function without having its body checked.  The check analyses the
+ * condition in it, which can be enough to run functions of whoever wrote that,
+ * in the name of the current user.
+ */
+static void
+run_unchecked(const char *statement)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("check_function_bodies", "off", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	relmap_run_ddl(statement);
+	AtEOXact_GUC(true, level);
+}
+
+/*
+ * Drop it.
+ */
+void
+relmap_accessorfunction_drop(Oid function)
+{
+	relmap_run_ddl(psprintf("DROP FUNCTION %s", accessor_signature(function)));
+}
+
+
+/* ---- names ------------------------------------------------------------ */
+
+/*
+ * Raise an error if a new accessor would replace a function of the user's, or
+ * would be called in place of a system function.
+ */
+static void
+check_name(const RelmapAccessor *accessor)
+{
+	Oid			row_type = get_rel_type_id(accessor->source);
+	oidvector  *types = argument_types(accessor);
+	CatCList   *list;
+
+	list = SearchSysCacheList1(PROCNAMEARGSNSP,
+							   CStringGetDatum(accessor->name));
+	for (int i = 0; i < list->n_members; i++)
+	{
+		HeapTuple	tuple = &list->members[i]->tuple;
+		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
+
+		if (is_others(tuple, accessor, types))
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_FUNCTION),
+					 errmsg("function %s already exists",
+							format_procedure(proc->oid)),
+					 accessor->key_types == NIL
+					 ? errdetail("The accessor of relationship \"%s.%s\" would have its name and argument.",
+								 get_rel_name(accessor->source),
+								 accessor->attribute)
+					 : errdetail("The accessor by key of relationship \"%s.%s\" would have its name.",
+								 get_rel_name(accessor->source),
+								 accessor->attribute),
+					 errhint("Give the relationship another name, or use accessor => false.")));
+		if (proc->pronamespace == PG_CATALOG_NAMESPACE &&
+			takes_row(proc, row_type))
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_FUNCTION),
+					 errmsg("accessor \"%s\" of table \"%s\" would hide function %s",
+							accessor->name,
+							get_rel_name(accessor->source),
+							format_procedure(proc->oid)),
+					 errhint("Give the relationship another name, or use accessor => false.")));
+	}
+	ReleaseSysCacheList(list);
+}
+
+/*
+ * Is this function, of an accessor's name, in its way?  API layers do not like
+ * a name that two functions of a table's rows have, so that no two accessors
+ * may have it.
+ */
+static bool
+is_others(HeapTuple tuple, const RelmapAccessor *accessor,
+		  const oidvector *types)
+{
+	Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
+
+	return proc->pronamespace == get_rel_namespace(accessor->source) &&
+		(has_arguments(proc, types) ||
+		 relmap_accessorfunction_is_one(tuple, types->values[0]));
+}
+
+/*
+ * Can this function be called with a row of that type as its one argument?
+ */
+static bool
+takes_row(Form_pg_proc proc, Oid row_type)
+{
+	return proc->pronargs >= 1 &&
+		proc->pronargs - proc->pronargdefaults <= 1 &&
+		can_coerce_type(1, &row_type, proc->proargtypes.values,
+						COERCION_IMPLICIT);
+}
+
+
+/* ---- changing it ------------------------------------------------------ */
+
+/*
+ * Make a function that fits follow its tables; see the header.  Schema and
+ * owner follow only a command that changed the source table: they are changed
+ * by the current user, who needs the same rights for that as for the table's.
+ * Name and body are written in place without permission checks: they are
+ * relmap's own, writing them calls nothing, and the function runs with the
+ * caller's rights.
+ */
+void
+relmap_accessorfunction_follow(Oid function, const RelmapAccessor *accessor,
+							   const char *body, bool in_place_only)
+{
+	set_in_place(function, accessor, body);
+	if (in_place_only)
+		return;
+	set_schema(function, get_rel_namespace(accessor->source));
+	set_owner(function, relmap_table_owner(accessor->source));
+}
+
+/*
+ * Replace body, name and names of arguments of the function and nothing else.
+ */
+static void
+set_in_place(Oid function, const RelmapAccessor *accessor, const char *body)
+{
+	bool		renamed = strcmp(get_func_name(function), accessor->name) != 0;
+	Relation	rel;
+	HeapTuple	tuple;
+	Datum		values[Natts_pg_proc] = {0};
+	bool		nulls[Natts_pg_proc] = {0};
+	bool		replace[Natts_pg_proc] = {0};
+
+	if (!renamed && relmap_accessorfunction_has_body(function, body))
+		return;
+	if (renamed)
+		check_free(function, accessor);
+
+	rel = table_open(ProcedureRelationId, RowExclusiveLock);
+	tuple = SearchSysCacheCopy1(PROCOID, ObjectIdGetDatum(function));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	relmap_nowait_lock_tuple(rel, &tuple->t_self, "accessor");
+	values[Anum_pg_proc_prosrc - 1] = CStringGetTextDatum(body);
+	replace[Anum_pg_proc_prosrc - 1] = true;
+	if (renamed)
+	{
+		Name		name = palloc(NAMEDATALEN);
+		Datum		names[INDEX_MAX_KEYS + 1];
+		int			n = 0;
+		ListCell   *lc;
+
+		namestrcpy(name, accessor->name);
+		values[Anum_pg_proc_proname - 1] = NameGetDatum(name);
+		replace[Anum_pg_proc_proname - 1] = true;
+		names[n++] = CStringGetTextDatum("");
+		foreach(lc, accessor->key_names)
+			names[n++] = CStringGetTextDatum(lfirst(lc));
+		values[Anum_pg_proc_proargnames - 1] =
+			PointerGetDatum(construct_array(names, n, TEXTOID, -1, false,
+											TYPALIGN_INT));
+		replace[Anum_pg_proc_proargnames - 1] = true;
+	}
+	tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
+							  replace);
+	CatalogTupleUpdate(rel, &tuple->t_self, tuple);
+	InvokeObjectPostAlterHook(ProcedureRelationId, function, 0);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+/*
+ * Raise an error if an accessor can't get another name.
+ */
+static void
+check_free(Oid function, const RelmapAccessor *accessor)
+{
+	check_name(accessor);
+	if (SearchSysCacheExists3(PROCNAMEARGSNSP,
+							  CStringGetDatum(accessor->name),
+							  PointerGetDatum(argument_types(accessor)),
+							  ObjectIdGetDatum(get_func_namespace(function))))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_FUNCTION),
+				 errmsg("function %s already exists",
+						relmap_accessorfunction_display(accessor->name,
+														accessor->source,
+														accessor->key_types))));
+}
+
+/*
+ * The body that the accessor has.
+ */
+static char *
+current_body(Oid accessor)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
+	bool		isnull;
+	char	   *body;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", accessor);
+	body = TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple,
+											   Anum_pg_proc_prosrc, &isnull));
+	ReleaseSysCache(tuple);
+	return body;
+}
+
+/*
+ * Move the accessor to a schema, if it is in another.
+ */
+static void
+set_schema(Oid accessor, Oid nspid)
+{
+	if (get_func_namespace(accessor) != nspid)
+		relmap_run_ddl(psprintf("ALTER FUNCTION %s SET SCHEMA %s",
+								accessor_signature(accessor),
+								quote_identifier(get_namespace_name(nspid))));
+}
+
+/*
+ * The owner of a function.
+ */
+static Oid
+function_owner(Oid accessor)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", accessor);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * Make the source table's owner the owner of the accessor.
+ */
+static void
+set_owner(Oid accessor, Oid owner)
+{
+	if (function_owner(accessor) != owner)
+		relmap_run_ddl(psprintf("ALTER FUNCTION %s OWNER TO %s",
+								accessor_signature(accessor),
+								quote_identifier(GetUserNameFromId(owner,
+																   false))));
+}
+
+/*
+ * The doc of a declaration is the comment on its accessor.  Without a doc, a
+ * comment that a user wrote is kept.
+ */
+static void
+set_comment(Oid function, const RelmapAccessor *accessor)
+{
+	if (accessor->doc == NULL &&
+		GetComment(function, ProcedureRelationId, 0) != NULL)
+		return;
+	CreateComments(function, ProcedureRelationId, 0, accessor->comment);
+}
+
+/*
+ * A declaration is altered: remove the comment that relmap has written.
+ */
+void
+relmap_accessorfunction_forget_comment(Oid function,
+									   const RelmapAccessor *accessor)
+{
+	char	   *comment = GetComment(function, ProcedureRelationId, 0);
+
+	if (comment && strcmp(comment, accessor->comment) == 0)
+		DeleteComments(function, ProcedureRelationId, 0);
+}
+
+
+/* ---- how it is called ------------------------------------------------- */
+
+/*
+ * The qualified name and arguments of an accessor, as a command wants them.
+ */
+static char *
+accessor_signature(Oid accessor)
+{
+	Oid		   *argtypes;
+	int			nargs;
+	StringInfoData buf;
+
+	(void) get_func_signature(accessor, &argtypes, &nargs);
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s(%s",
+					 quote_qualified_identifier(get_namespace_name(get_func_namespace(accessor)),
+												get_func_name(accessor)),
+					 relmap_quoted_table(get_typ_typrelid(argtypes[0])));
+	for (int i = 1; i < nargs; i++)
+		appendStringInfo(&buf, ", %s", format_type_be_qualified(argtypes[i]));
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
+/*
+ * Its name and arguments, for messages.
+ */
+char *
+relmap_accessorfunction_display(const char *name, Oid source, List *key_types)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s(%s", name, get_rel_name(source));
+	foreach(lc, key_types)
+		appendStringInfo(&buf, ", %s", format_type_be(lfirst_oid(lc)));
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
+/*
+ * The same of one that is there.
+ */
+char *
+relmap_accessorfunction_display_name(Oid function)
+{
+	Oid		   *argtypes;
+	int			nargs;
+	List	   *key_types = NIL;
+
+	(void) get_func_signature(function, &argtypes, &nargs);
+	for (int i = 1; i < nargs; i++)
+		key_types = lappend_oid(key_types, argtypes[i]);
+	return relmap_accessorfunction_display(get_func_name(function),
+										   get_typ_typrelid(argtypes[0]),
+										   key_types);
+}
