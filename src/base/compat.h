@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/nbtree.h"
 #include "access/tableam.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -112,6 +113,39 @@ relmap_index_beginscan(Relation heap, Relation index, Snapshot snapshot,
 	return index_beginscan(heap, index, snapshot, nkeys, 0);
 #endif
 }
+
+/*
+ * The leaf of a B-tree where a key is, or would be, locked for reading;
+ * InvalidBuffer if the index is empty.  16: takes the table; 17: no snapshot;
+ * 19: whether to return the way.
+ */
+static inline Buffer
+relmap_bt_search(Relation index, Relation heap, BTScanInsert key)
+{
+	Buffer		buffer;
+#if PG_VERSION_NUM >= 190000
+	(void) _bt_search(index, heap, key, &buffer, BT_READ, false);
+#else
+	BTStack		stack;
+
+#if PG_VERSION_NUM >= 170000
+	stack = _bt_search(index, heap, key, &buffer, BT_READ);
+#elif PG_VERSION_NUM >= 160000
+	stack = _bt_search(index, heap, key, &buffer, BT_READ, NULL);
+#else
+	stack = _bt_search(index, key, &buffer, BT_READ, NULL);
+#endif
+	_bt_freestack(stack);
+#endif
+	return buffer;
+}
+
+/* 16: relations are stored in what has another name */
+#if PG_VERSION_NUM >= 160000
+#define relmap_locator(rel) ((rel)->rd_locator)
+#else
+#define relmap_locator(rel) ((rel)->rd_node)
+#endif
 
 /*
  * 19: what the scan is for

@@ -22,28 +22,36 @@
 #include "catalog/index.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
+#include "storage/bufmgr.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "enforce/keyinfo.h"
+#include "enforce/leaf.h"
 #include "enforce/probe.h"
 
+static IndexScanDesc begin_scan(RelmapProbe *probe);
+static bool look_at_leaf(RelmapProbe *probe, const Datum *values, bool *sure);
+static bool fetch_entry(RelmapProbe *probe, ItemPointer tid);
+static bool scan_index(RelmapProbe *probe, const Datum *values);
 static bool fetch_row(RelmapProbe *probe, uint64 *dead);
+static void describe(RelmapProbe *probe, RelmapIncumbent *incumbent);
 static bool deleted_by_us(RelmapProbe *probe, ItemPointer tid);
 static CommandId own_command(TupleTableSlot *slot);
 
 /*
- * An index scan that looks up keys, kept open while a statement writes rows.
+ * What looks up keys in an index, kept open while a statement writes rows.
  */
 struct RelmapProbe
 {
 	RelmapKeyInfo *key;
 	Relation	rel;
 	Relation	index;
-	IndexScanDesc scan;
+	RelmapLeaf *leaf;			/* NULL: another kind of index */
+	IndexScanDesc scan;			/* made when it is needed */
 	SnapshotData dirty;
-	TupleTableSlot *slot;		/* made when a row is found */
+	TupleTableSlot *slot;		/* likewise */
 };
 
 /*
@@ -61,8 +69,7 @@ relmap_probe_open(RelmapKeyInfo *key, Relation rel, MemoryContext context)
 	/* the statement has the index open in this mode already */
 	probe->index = index_open(key->index, RowExclusiveLock);
 	InitDirtySnapshot(probe->dirty);
-	probe->scan = relmap_index_beginscan(rel, probe->index, &probe->dirty,
-										 key->nkeys);
+	probe->leaf = relmap_leaf_open(rel, probe->index);
 	MemoryContextSwitchTo(oldcontext);
 
 	return probe;
@@ -85,7 +92,10 @@ relmap_probe_close(RelmapProbe *probe)
 {
 	if (probe->slot != NULL)
 		ExecDropSingleTupleTableSlot(probe->slot);
-	index_endscan(probe->scan);
+	if (probe->scan != NULL)
+		index_endscan(probe->scan);
+	if (probe->leaf != NULL)
+		relmap_leaf_close(probe->leaf);
 	index_close(probe->index, RowExclusiveLock);
 	pfree(probe);
 }
@@ -97,15 +107,100 @@ relmap_probe_close(RelmapProbe *probe)
  * the answer is known, incumbent->wait_xid is that transaction, and
  * wait_token the token of its speculative insertion or 0.
  *
- * The scan runs backward, as the newest versions of a key that one transaction
- * wrote many times are usually the last ones.  No buffer stays pinned.
+ * Usually one page of the index tells it, else a scan.  No buffer stays pinned.
  */
 bool
 relmap_probe_run(RelmapProbe *probe, const Datum *values,
 				 RelmapIncumbent *incumbent)
 {
+	bool		sure = false;
+	bool		found = look_at_leaf(probe, values, &sure);
+
+	if (!sure)
+		found = scan_index(probe, values);
+	if (found)
+		describe(probe, incumbent);
+	return found;
+}
+
+/*
+ * Fetch the row that holds a key into the probe's slot, by the entries in its
+ * leaf; false if there is none, or if this cannot tell: then *sure stays false.
+ */
+static bool
+look_at_leaf(RelmapProbe *probe, const Datum *values, bool *sure)
+{
+	ItemPointerData tids[RELMAP_LEAF_MOST];
+	Buffer		page;
+	bool		found = false;
+	int			n;
+
+	if (probe->leaf == NULL)
+		return false;
+	n = relmap_leaf_look(probe->leaf, values, tids, &page);
+	*sure = (n != RELMAP_LEAF_UNKNOWN);
+	if (n <= 0)
+		return false;
+
+	/* as in scan_index() */
+	while (n-- > 0 && !found)
+	{
+		found = fetch_entry(probe, &tids[n]);
+		if (!found && !deleted_by_us(probe, &tids[n]))
+			*sure = false;
+	}
+	ReleaseBuffer(page);
+	*sure |= found;
+	return found;
+}
+
+/*
+ * The probe's index scan.
+ */
+static IndexScanDesc
+begin_scan(RelmapProbe *probe)
+{
+	if (probe->scan == NULL)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(probe));
+
+		probe->scan = relmap_index_beginscan(probe->rel, probe->index,
+											 &probe->dirty, probe->key->nkeys);
+		probe->slot = table_slot_create(probe->rel, NULL);
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return probe->scan;
+}
+
+/*
+ * Fetch the row that an entry of the index leads to into the probe's slot;
+ * false if it is dead.
+ */
+static bool
+fetch_entry(RelmapProbe *probe, ItemPointer tid)
+{
+	IndexScanDesc scan = begin_scan(probe);
+	bool		found;
+
+	scan->xs_heaptid = *tid;
+	scan->xs_heap_continue = false;
+	found = index_fetch_heap(scan, probe->slot);
+	table_index_fetch_reset(scan->xs_heapfetch);
+	return found;
+}
+
+/*
+ * Fetch the row that holds a key into the probe's slot, by a scan of the index;
+ * false if there is none.
+ *
+ * The scan runs backward, as the newest versions of a key that one transaction
+ * wrote many times are usually the last ones.
+ */
+static bool
+scan_index(RelmapProbe *probe, const Datum *values)
+{
 	RelmapKeyInfo *key = probe->key;
-	IndexScanDesc scan = probe->scan;
+	IndexScanDesc scan = begin_scan(probe);
 	ScanKeyData scankeys[INDEX_MAX_KEYS];
 	MemoryContext oldcontext;
 	uint64		dead;
@@ -133,20 +228,9 @@ relmap_probe_run(RelmapProbe *probe, const Datum *values,
 		if (found || dead == before)
 			break;
 	}
-
+	/* release the page */
 	if (found)
-	{
-		incumbent->tid = probe->slot->tts_tid;
-		incumbent->wait_xid = probe->dirty.xmin;
-		incumbent->wait_token = probe->dirty.speculativeToken;
-		if (!TransactionIdIsValid(incumbent->wait_xid))
-			incumbent->wait_xid = probe->dirty.xmax;
-		incumbent->cid = own_command(probe->slot);
-
-		/* release the pages */
-		ExecClearTuple(probe->slot);
 		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
-	}
 
 	MemoryContextSwitchTo(oldcontext);
 	return found;
@@ -166,8 +250,6 @@ fetch_row(RelmapProbe *probe, uint64 *dead)
 	*dead = 0;
 	while ((tid = index_getnext_tid(scan, BackwardScanDirection)) != NULL)
 	{
-		if (probe->slot == NULL)
-			probe->slot = table_slot_create(probe->rel, NULL);
 		if (index_fetch_heap(scan, probe->slot))
 			return true;
 		if (!deleted_by_us(probe, tid))
@@ -202,6 +284,21 @@ deleted_by_us(RelmapProbe *probe, ItemPointer tid)
 		ExecClearTuple(probe->slot);
 	}
 	return result;
+}
+
+/*
+ * Describe the row in the probe's slot, and release its page.
+ */
+static void
+describe(RelmapProbe *probe, RelmapIncumbent *incumbent)
+{
+	incumbent->tid = probe->slot->tts_tid;
+	incumbent->wait_xid = probe->dirty.xmin;
+	incumbent->wait_token = probe->dirty.speculativeToken;
+	if (!TransactionIdIsValid(incumbent->wait_xid))
+		incumbent->wait_xid = probe->dirty.xmax;
+	incumbent->cid = own_command(probe->slot);
+	ExecClearTuple(probe->slot);
 }
 
 /*

@@ -201,6 +201,30 @@ relmap_statement_finish(EState *query, bool fire_triggers)
 }
 
 /*
+ * Do what would be done without this hook.
+ */
+static void
+call_finish(QueryDesc *query)
+{
+	if (prev_ExecutorFinish)
+		prev_ExecutorFinish(query);
+	else
+		standard_ExecutorFinish(query);
+}
+
+/*
+ * Is this a query that has no rows written, nor AFTER triggers fired, when it
+ * is finished?  Those by which a foreign key checks each row are.
+ */
+static bool
+only_reads(QueryDesc *query)
+{
+	return query->operation == CMD_SELECT &&
+		query->estate->es_auxmodifytables == NIL &&
+		(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS) != 0;
+}
+
+/*
  * ExecutorFinish hook: finish the statement before its AFTER triggers fire,
  * and again after these.
  *
@@ -213,6 +237,12 @@ finish_query(QueryDesc *query)
 	RelmapRunning self;
 	ErrorContextCallback callback;
 
+	if (only_reads(query))
+	{
+		call_finish(query);
+		return;
+	}
+
 	relmap_running_leave(query->estate);
 	enter_query(&self, &callback, query->estate);
 	PG_TRY();
@@ -224,10 +254,7 @@ finish_query(QueryDesc *query)
 		relmap_statement_finish(query->estate, false);
 		relmap_stop_counting(query);
 
-		if (prev_ExecutorFinish)
-			prev_ExecutorFinish(query);
-		else
-			standard_ExecutorFinish(query);
+		call_finish(query);
 
 		relmap_start_counting(query);
 		relmap_statement_finish(query->estate,
