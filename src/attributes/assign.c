@@ -29,44 +29,28 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "attributes/assign.h"
+#include "attributes/assignlink.h"
+#include "attributes/assignslot.h"
 #include "attributes/related.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
-#include "base/nullable.h"
+#include "base/setlist.h"
 #include "base/util.h"
 
-#define SOURCE "($1)"
-#define TARGET "($2)"
-
-/* An attribute, and the rows that it is to lead from and to. */
-typedef struct Assignment
-{
-	RelmapRelationship *relationship;
-	RelmapForeignKey *fk;		/* to or from the source */
-	RelmapForeignKey *far;		/* MANYTOMANY: to the target */
-	Datum		rows[2];
-	Oid			types[2];
-	bool		has_target;
-} Assignment;
-
 static void read_arguments(FunctionCallInfo fcinfo, bool collection,
-						   Assignment *assignment);
+						   RelmapAssignment *assignment);
 static bool row_argument(FunctionCallInfo fcinfo, int n, Datum *row,
 						 Oid *type);
 static void check_collection(const RelmapRelationship *r, bool collection);
-static void refer(const Assignment *assignment);
-static uint64 let_go(const Assignment *assignment, const char *condition);
-static void link_rows(const Assignment *assignment, bool unless_linked);
-static int	shared_column(const RelmapForeignKey *fk, AttrNumber attnum);
-static void check_shared_column(const Assignment *a, int near, int far);
-static char *link_condition(const Assignment *assignment,
-							bool whatever_target);
-static char *key_columns(Oid relid, int n, const AttrNumber *attnums,
-						 const char *before, const char *after);
+static void refer(const RelmapAssignment *assignment);
+static uint64 let_go(const RelmapAssignment *assignment, const char *where);
+pg_noreturn static void report_not_nullable(const RelmapAssignment *assignment);
+pg_noreturn static void report_stays(const RelmapRelationship *r);
+static void check_condition(const RelmapAssignment *assignment);
 static char *row_condition(Oid relid, const char *row);
-static uint64 run(const Assignment *assignment, const char *statement);
 pg_noreturn static void report_no_primary_key(Oid relid);
 pg_noreturn static void report_no_row(const RelmapRelationship *r, Oid relid);
 
@@ -84,7 +68,7 @@ PG_FUNCTION_INFO_V1(relmap_remove);
 Datum
 relmap_assign(PG_FUNCTION_ARGS)
 {
-	Assignment	a;
+	RelmapAssignment a;
 	RelmapRelationship *r;
 	bool		clear;
 
@@ -94,16 +78,20 @@ relmap_assign(PG_FUNCTION_ARGS)
 	/* If no trigger replaces the present row, it has to leave first. */
 	clear = !a.has_target || (!r->enforce && r->direction != RELMAP_MANYTOONE);
 	if (clear && r->direction == RELMAP_MANYTOMANY)
-		run(&a, psprintf("DELETE FROM %s s WHERE %s",
-						 relmap_join_table(r->secondary),
-						 link_condition(&a, true)));
+		relmap_assign_run(&a, psprintf("DELETE FROM %s s WHERE %s",
+									   relmap_join_table(r->secondary),
+									   relmap_assignlink_condition(&a, true)));
 	else if (clear && r->direction == RELMAP_ONETOMANY)
-		let_go(&a, relmap_join_condition(a.fk, SOURCE, "c"));
+		let_go(&a, psprintf("%s%s%s", relmap_join_condition(a.fk, SOURCE, "c"),
+							relmap_assignslot_and_condition(r),
+							a.has_target ?
+							psprintf(" AND NOT (%s)", row_condition(r->target, TARGET)) :
+							""));
 	else if (clear && let_go(&a, row_condition(r->source, SOURCE)) == 0)
 		report_no_row(r, r->source);
 
 	if (a.has_target && r->direction == RELMAP_MANYTOMANY)
-		link_rows(&a, true);
+		relmap_assignlink_insert(&a, true);
 	else if (a.has_target)
 		refer(&a);
 	PG_RETURN_VOID();
@@ -117,11 +105,11 @@ relmap_assign(PG_FUNCTION_ARGS)
 Datum
 relmap_append(PG_FUNCTION_ARGS)
 {
-	Assignment	a;
+	RelmapAssignment a;
 
 	read_arguments(fcinfo, true, &a);
 	if (a.relationship->direction == RELMAP_MANYTOMANY)
-		link_rows(&a, false);
+		relmap_assignlink_insert(&a, false);
 	else
 		refer(&a);
 	PG_RETURN_VOID();
@@ -135,20 +123,21 @@ relmap_append(PG_FUNCTION_ARGS)
 Datum
 relmap_remove(PG_FUNCTION_ARGS)
 {
-	Assignment	a;
+	RelmapAssignment a;
 	RelmapRelationship *r;
 	uint64		removed;
 
 	read_arguments(fcinfo, true, &a);
 	r = a.relationship;
 	if (r->direction == RELMAP_MANYTOMANY)
-		removed = run(&a, psprintf("DELETE FROM %s s WHERE %s",
-								   relmap_join_table(r->secondary),
-								   link_condition(&a, false)));
+		removed = relmap_assign_run(&a, psprintf("DELETE FROM %s s WHERE %s",
+												 relmap_join_table(r->secondary),
+												 relmap_assignlink_condition(&a, false)));
 	else
-		removed = let_go(&a, psprintf("%s AND %s",
+		removed = let_go(&a, psprintf("%s AND %s%s",
 									  row_condition(r->target, TARGET),
-									  relmap_join_condition(a.fk, SOURCE, "c")));
+									  relmap_join_condition(a.fk, SOURCE, "c"),
+									  relmap_assignslot_and_condition(r)));
 	if (removed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
@@ -169,7 +158,7 @@ relmap_remove(PG_FUNCTION_ARGS)
  * table.
  */
 static void
-read_arguments(FunctionCallInfo fcinfo, bool collection, Assignment *a)
+read_arguments(FunctionCallInfo fcinfo, bool collection, RelmapAssignment *a)
 {
 	char	   *name;
 	Oid			source;
@@ -253,178 +242,132 @@ check_collection(const RelmapRelationship *r, bool collection)
 /* ---- statements ------------------------------------------------------- */
 
 /*
- * Make the row of the child, "c", reference the row of the parent.
+ * Make the row of the child, "c", reference the row of the parent, and meet the
+ * relationship's condition.
  */
 static void
-refer(const Assignment *a)
+refer(const RelmapAssignment *a)
 {
 	const RelmapForeignKey *fk = a->fk;
 	bool		to_child = a->relationship->direction == RELMAP_ONETOMANY;
-	uint64		updated;
+	List	   *columns = NIL;
+	List	   *values = NIL;
+	bool		meets = !to_child ||
+	relmap_assignslot_entry(a->relationship, fk, &columns, &values);
+	StringInfoData buf;
+	ListCell   *lc;
 
-	updated = run(a, psprintf("UPDATE %s c SET (%s) = ROW(%s) WHERE %s",
-							  relmap_join_table(fk->child),
-							  key_columns(fk->child, fk->nkeys,
-										  fk->child_attnums, "", ""),
-							  key_columns(fk->parent, fk->nkeys,
-										  fk->parent_attnums,
-										  to_child ? SOURCE "." : TARGET ".", ""),
-							  row_condition(fk->child,
-											to_child ? TARGET : SOURCE)));
-	if (updated == 0)
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "UPDATE %s c SET (%s", relmap_join_table(fk->child),
+					 relmap_assign_columns(fk->child, fk->nkeys, fk->child_attnums, "", ""));
+	foreach(lc, columns)
+		appendStringInfo(&buf, ", %s", quote_identifier(lfirst(lc)));
+	appendStringInfo(&buf, ") = ROW(%s",
+					 relmap_assign_columns(fk->parent, fk->nkeys, fk->parent_attnums,
+										   to_child ? SOURCE "." : TARGET ".", ""));
+	foreach(lc, values)
+		appendStringInfo(&buf, ", %s", (char *) lfirst(lc));
+	appendStringInfo(&buf, ") WHERE %s",
+					 row_condition(fk->child, to_child ? TARGET : SOURCE));
+
+	if (relmap_assign_run(a, buf.data) == 0)
 		report_no_row(a->relationship, fk->child);
+	if (!meets)
+		check_condition(a);
+}
+
+/*
+ * Raise an error unless the target row meets the relationship's condition.
+ */
+static void
+check_condition(const RelmapAssignment *a)
+{
+	const RelmapRelationship *r = a->relationship;
+
+	if (relmap_assign_run(a, psprintf("SELECT FROM %s c WHERE %s%s",
+									  relmap_join_table(r->target),
+									  row_condition(r->target, TARGET),
+									  relmap_assignslot_and_condition(r))) > 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("row of table \"%s\" does not meet the condition of relationship \"%s\"",
+					get_rel_name(r->target),
+					relmap_catalog_display_name(r->source, r->name)),
+			 errdetail("The condition is %s.", r->condition),
+			 relmap_errtable(r->target, NULL, NULL)));
 }
 
 /*
  * Make rows of the child, "c", leave their parent: their columns become NULL,
- * or, where none can be NULL and orphans are deleted, the rows are deleted.
- * Returns the number of rows.
+ * or what on_replace says.  Returns the number of rows.
  */
 static uint64
-let_go(const Assignment *a, const char *condition)
+let_go(const RelmapAssignment *a, const char *where)
 {
-	const RelmapForeignKey *fk = a->fk;
-	const char *table = relmap_join_table(fk->child);
-	AttrNumber	attnums[INDEX_MAX_KEYS];
-	int			n = relmap_nullable_of_key(fk, attnums);
+	const RelmapRelationship *r = a->relationship;
+	char	   *look = psprintf("SELECT FROM %s c WHERE %s",
+								relmap_join_table(a->fk->child), where);
+	char	   *statement = relmap_assignslot_exit(r, a->fk, where);
+	uint64		processed;
 
-	if (n == 0 && relmap_catalog_cascade_has(a->relationship->cascade, "delete-orphan"))
-		return run(a, psprintf("DELETE FROM %s c WHERE %s", table, condition));
-
-	/* if no column can be NULL, leave the error to the server */
-	if (n == 0)
-		memcpy(attnums, fk->child_attnums,
-			   sizeof(AttrNumber) * (n = fk->nkeys));
-	return run(a, psprintf("UPDATE %s c SET %s WHERE %s", table,
-						   key_columns(fk->child, n, attnums, "", " = NULL"), condition));
+	if (statement == NULL)
+	{
+		if (relmap_assign_run(a, look) == 0)
+			return 0;
+		report_not_nullable(a);
+	}
+	processed = relmap_assign_run(a, statement);
+	if (processed > 0 && r->condition && relmap_setlist_of(r->on_replace) &&
+		relmap_assign_run(a, look) > 0)
+		report_stays(r);
+	return processed;
 }
 
 /*
- * Insert a row into the association table, unless there is one already.  A
- * column that both of its keys have is inserted once.
+ * Raise an error: a row can't leave its parent.
  */
 static void
-link_rows(const Assignment *a, bool unless_linked)
+report_not_nullable(const RelmapAssignment *a)
 {
-	Oid			secondary = a->relationship->secondary;
-	RelmapForeignKey *far = a->far;
-	AttrNumber	far_columns[INDEX_MAX_KEYS] = {0};
-	AttrNumber	far_values[INDEX_MAX_KEYS] = {0};
-	int			nfar = 0;
-	StringInfoData buf;
+	const RelmapRelationship *r = a->relationship;
 
-	Assert(far != NULL);
-	for (int i = 0; i < far->nkeys; i++)
-	{
-		int			shared = shared_column(a->fk, far->child_attnums[i]);
-
-		if (shared >= 0)
-		{
-			check_shared_column(a, shared, i);
-			continue;
-		}
-		far_columns[nfar] = far->child_attnums[i];
-		far_values[nfar++] = far->parent_attnums[i];
-	}
-
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "INSERT INTO %s (%s%s%s) SELECT %s%s%s",
-					 relmap_quoted_table(secondary),
-					 key_columns(secondary, a->fk->nkeys,
-								 a->fk->child_attnums, "", ""),
-					 nfar > 0 ? ", " : "",
-					 key_columns(secondary, nfar, far_columns, "", ""),
-					 key_columns(a->fk->parent, a->fk->nkeys,
-								 a->fk->parent_attnums, SOURCE ".", ""),
-					 nfar > 0 ? ", " : "",
-					 key_columns(far->parent, nfar, far_values, TARGET ".", ""));
-	if (unless_linked)
-		appendStringInfo(&buf, " WHERE NOT EXISTS (SELECT FROM %s s WHERE %s)",
-						 relmap_join_table(secondary), link_condition(a,
-																	  false));
-	run(a, buf.data);
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("row of table \"%s\" cannot be taken out of relationship \"%s\"",
+					get_rel_name(a->fk->child),
+					relmap_catalog_display_name(r->source, r->name)),
+			 errdetail("No column of foreign key \"%s\" can be NULL.",
+					   NameStr(a->fk->name)),
+			 r->direction == RELMAP_ONETOMANY
+			 ? errhint("Delete the row, or use cascade => 'all, delete-orphan' so that it is deleted.")
+			 : errhint("Delete the row, or assign another one."),
+			 relmap_errtable(a->fk->child, NULL, NameStr(a->fk->name))));
 }
 
 /*
- * Which column of a foreign key is this one of its table; -1 if it is none.
- */
-static int
-shared_column(const RelmapForeignKey *fk, AttrNumber attnum)
-{
-	for (int i = 0; i < fk->nkeys; i++)
-	{
-		if (fk->child_attnums[i] == attnum)
-			return i;
-	}
-	return -1;
-}
-
-/*
- * Raise an error if the two rows want different values in a column of the
- * association table that is the near key's column near, and the far key's
- * column far.
+ * Raise an error: a list has not let a row go.
  */
 static void
-check_shared_column(const Assignment *a, int near, int far)
+report_stays(const RelmapRelationship *r)
 {
-	const RelmapForeignKey *fk = a->fk;
-	Oid			secondary = a->relationship->secondary;
-	AttrNumber	attnum = fk->child_attnums[near];
-	Oid			type = get_atttype(secondary, attnum);
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "SELECT 1 WHERE NOT (");
-	generate_operator_clause(&buf,
-							 key_columns(fk->parent, 1,
-										 &fk->parent_attnums[near],
-										 SOURCE ".", ""),
-							 get_atttype(fk->parent, fk->parent_attnums[near]),
-							 fk->pf_eq_oprs[near],
-							 psprintf("(%s)::%s",
-									  key_columns(a->far->parent, 1,
-												  &a->far->parent_attnums[far],
-												  TARGET ".", ""),
-									  format_type_be_qualified(type)),
-							 type);
-	appendStringInfoChar(&buf, ')');
-	if (run(a, buf.data) > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row of table \"%s\" cannot be linked to row of table \"%s\" by relationship \"%s\"",
-						get_rel_name(fk->parent),
-						get_rel_name(a->far->parent),
-						relmap_catalog_display_name(a->relationship->source,
-													a->relationship->name)),
-				 errdetail("Both reference column \"%s\" of table \"%s\", and want different values in it.",
-						   get_attname(secondary, attnum, false),
-						   get_rel_name(secondary)),
-				 relmap_errtable(secondary,
-								 get_attname(secondary, attnum,
-											 false), NULL)));
-}
-
-/*
- * The condition for the rows "s" of the association table that link the
- * source row to the target row, or to any.
- */
-static char *
-link_condition(const Assignment *a, bool whatever_target)
-{
-	char	   *to_source = relmap_join_condition(a->fk, SOURCE, "s");
-
-	return whatever_target ? to_source :
-		psprintf("%s AND %s", to_source,
-				 relmap_join_condition(a->far, TARGET, "s"));
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("row of table \"%s\" still meets the condition of relationship \"%s\"",
+					get_rel_name(r->target),
+					relmap_catalog_display_name(r->source, r->name)),
+			 errdetail("The condition is %s; on_replace is \"%s\".",
+					   r->condition, r->on_replace),
+			 relmap_errtable(r->target, NULL, NULL)));
 }
 
 /*
  * Columns of a table, quoted, separated by commas, each with something before
  * and after it.
  */
-static char *
-key_columns(Oid relid, int n, const AttrNumber *attnums,
-			const char *before, const char *after)
+char *
+relmap_assign_columns(Oid relid, int n, const AttrNumber *attnums,
+					  const char *before, const char *after)
 {
 	StringInfoData buf;
 
@@ -456,7 +399,7 @@ row_condition(Oid relid, const char *row)
 	for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
 	{
 		AttrNumber	attnum = index->rd_index->indkey.values[i];
-		char	   *column = key_columns(relid, 1, &attnum, "", "");
+		char	   *column = relmap_assign_columns(relid, 1, &attnum, "", "");
 		Oid			type = get_atttype(relid, attnum);
 		Oid			equal = get_opfamily_member(index->rd_opfamily[i],
 												index->rd_opcintype[i],
@@ -491,8 +434,8 @@ report_no_primary_key(Oid relid)
  * Run a statement with both rows as its parameters, as the current user.
  * Returns how many rows it has written.
  */
-static uint64
-run(const Assignment *a, const char *statement)
+uint64
+relmap_assign_run(const RelmapAssignment *a, const char *statement)
 {
 	Datum		values[2] = {a->rows[0], a->rows[1]};
 	Oid			types[2] = {a->types[0], a->types[1]};
