@@ -37,7 +37,7 @@ SELECT * FROM ch ORDER BY id;
 -- but one that took a parent and was replaced in the same statement
 UPDATE ch SET a_id = 5;
 SELECT * FROM ch ORDER BY id;
--- one that was replaced has a parent again, and then lets go of it
+-- one that was replaced has a parent again, and then loses it
 BEGIN;
 INSERT INTO ch VALUES (3, 5, NULL);
 UPDATE ch SET a_id = 4 WHERE id = 2;

@@ -15,6 +15,7 @@
 #include "utils/guc.h"
 
 #include "base/compat.h"
+#include "enforce/give.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/keylock.h"
@@ -45,6 +46,7 @@ _PG_init(void)
 	/* in the order in which they finish a statement */
 	relmap_incumbent_init();
 	relmap_verify_init();
+	relmap_give_init();
 	relmap_parking_init();
 	relmap_writer_init();
 

@@ -100,9 +100,8 @@ static void append_where(StringInfo buf, const RelmapChange *change,
 
 /*
  * Make a change to the row of rel at tid, if its keys are (still) as the
- * change has them; a row that gets its parents must have none, an orphan must
- * have none and needs no values; the children of a parent with these values
- * need no tid.  True if a row was changed; false if it is not as expected any
+ * change has them, or it is a version of our own; an orphan must have no parent
+ * and needs no values; the children of a parent with these values need no tid.  True if a row was changed; false if it is not as expected any
  * more, or a user's trigger kept it as it is.
  *
  * statement is the one on whose behalf this is done, if it has a record.
@@ -195,7 +194,7 @@ regained_parent(RelmapKeyInfo *key, Relation rel, ItemPointer first,
 }
 
 /*
- * Compute what a change sets in the row at tid, where a list has a say: as the
+ * Compute what a change sets in the row at tid, if a list has a say: as the
  * user who writes, before the owner does.  False if the row is not as expected
  * any more.
  */
@@ -205,28 +204,24 @@ compute(RelmapChange *change, Relation rel, ItemPointer tid)
 	TupleTableSlot *row;
 	bool		found;
 
-	if (!has_list(change))
+	if (change->set != NULL || !has_list(change))
 		return true;
 	row = table_slot_create(rel, NULL);
 	found = table_tuple_fetch_row_version(rel, tid, SnapshotAny, row) &&
 		relmap_change_fits(change, row);
-	if (found && change->action == RELMAP_ASSIGN)
-		change->set = relmap_evaluate_give(change);
-	else if (found)
+	if (found)
 		change->set = relmap_evaluate_release(change, rel, row);
 	ExecDropSingleTupleTableSlot(row);
 	return found;
 }
 
 /*
- * Has a list a say in what a change sets?
+ * Is one of the slots that a row leaves left by a list?
  */
 static bool
 has_list(const RelmapChange *change)
 {
-	if (change->action != RELMAP_SET_NULL && change->action != RELMAP_ASSIGN)
-		return false;
-	for (int i = 0; i < change->nslots; i++)
+	for (int i = 0; i < change->nslots && change->action == RELMAP_SET_NULL; i++)
 	{
 		if (change->keys[i]->list != NIL)
 			return true;
@@ -235,8 +230,8 @@ has_list(const RelmapChange *change)
 }
 
 /*
- * Raise an error if the row is just being made to let go of another slot, by a
- * list that lets it take the one that it is to let go of now.
+ * Raise an error if the row is just being made to leave another slot, by a list
+ * that has it take the one that it is to leave now.
  */
 static void
 check_circle(const RelmapChange *change, Relation rel, ItemPointer tid)
@@ -260,7 +255,7 @@ check_circle(const RelmapChange *change, Relation rel, ItemPointer tid)
 static bool
 takes_keys(const RelmapChange *change)
 {
-	return TAKES_KEY(change->action) && change->set == NULL;
+	return TAKES_KEY(change->action) && change->set == NULL && !change->is_own;
 }
 
 /*
@@ -419,15 +414,16 @@ relmap_action_running(void)
 
 /*
  * The plan of an action, prepared if there is none or it is out of date.  That
- * of a change of several slots is prepared each time.  The current user is the
- * table's owner.
+ * of a change of several slots, or of what a list computes, is prepared each
+ * time.  The current user is the table's owner.
  */
 static SPIPlanPtr
 plan_action(const RelmapChange *change, Relation rel)
 {
 	SPIPlanPtr *plan = &change->keys[0]->plans[change->action];
 
-	if (change->nslots > 1 || change->set != NULL)
+	if (change->action == RELMAP_ASSIGN ? !relmap_change_is_plain(change) :
+		(change->nslots > 1 || change->set != NULL || change->is_own))
 		return prepare_action(change, rel);
 	if (*plan != NULL && SPI_plan_is_valid(*plan))
 		return *plan;
@@ -481,19 +477,16 @@ prepare_action(const RelmapChange *change, Relation rel)
  *	WHERE ctid = $1 AND <key> = $2 [AND ...]					set null
  * DELETE FROM ONLY <child>
  *	WHERE ctid = $1 AND <key> = $2 [AND ...]					delete incumbent
- * UPDATE ONLY <child> SET <nullable> = $2 [, ...]
- *	WHERE ctid = $1 AND <nullable> IS NULL AND <other> = $3		assign
  * DELETE FROM ONLY <child>
  *	WHERE ctid = $1 AND (<key> IS NULL OR ...)					delete orphan
  * DELETE FROM [ONLY] <child> c
  *	WHERE $1 = c.<column> [AND ...]								delete children
  *
- * If several slots are changed, all their columns are set, and compared.
- * Where a list has a say:
+ * If several slots are changed, all their columns are set, and compared.  What
+ * was computed from that very version of the row, or is one of our own, needs
+ * no comparison:
  *
  * UPDATE ONLY <child> SET <column> = $2 [, ...] WHERE ctid = $1
- *
- * as what is set was computed from that very version of the row.
  */
 static char *
 action_text(const RelmapChange *change, Relation rel)
@@ -551,31 +544,26 @@ append_assignments(StringInfo buf, const RelmapAssignments *set, Relation rel)
 }
 
 /*
- * Append the SET list of an UPDATE.  Slots may share a column.
+ * Append the SET list of an UPDATE that sets NULL.  Slots may share a column.
  */
 static void
 append_set(StringInfo buf, const RelmapChange *change, Relation rel)
 {
 	const char *separator = " SET ";
 	Bitmapset  *columns = bms_copy(relmap_change_columns(change));
-	int			param = 2;
 
 	for (int i = 0; i < change->nslots; i++)
 	{
 		RelmapKeyInfo *key = change->keys[i];
 
-		for (int j = 0; j < key->nkeys; j++, param++)
+		for (int j = 0; j < key->nkeys; j++)
 		{
 			int			column = key->attnums[j] - FirstLowInvalidHeapAttributeNumber;
 
-			if (!relmap_keyinfo_sets(key, change->action, j) ||
-				!bms_is_member(column, columns))
+			if (!bms_is_member(column, columns))
 				continue;
-			appendStringInfo(buf, "%s%s = ", separator, column_name(key, rel, j));
-			if (change->action == RELMAP_ASSIGN)
-				appendStringInfo(buf, "$%d", param);
-			else
-				appendStringInfoString(buf, "NULL");
+			appendStringInfo(buf, "%s%s = NULL", separator,
+							 column_name(key, rel, j));
 			separator = ", ";
 			columns = bms_del_member(columns, column);
 		}
@@ -603,25 +591,16 @@ append_where(StringInfo buf, const RelmapChange *change, Relation rel)
 		return;
 	}
 
-	for (int i = 0; i < change->nslots; i++)
+	for (int i = 0; i < change->nslots && !change->is_own; i++)
 	{
 		RelmapKeyInfo *key = change->keys[i];
 
 		for (int j = 0; j < key->nkeys; j++, param++)
 		{
-			const char *name = column_name(key, rel, j);
-
-			if (relmap_change_is_elsewhere(change, i, j))
-				continue;
 			appendStringInfoString(buf, " AND ");
-			if (change->action == RELMAP_ASSIGN &&
-				relmap_keyinfo_sets(key, RELMAP_ASSIGN, j))
-				appendStringInfo(buf, "%s IS NULL", name);
-			else
-				generate_operator_clause(buf, name, key->types[j],
-										 key->eq_oprs[j],
-										 psprintf("$%d", param),
-										 key->types[j]);
+			generate_operator_clause(buf, column_name(key, rel, j),
+									 key->types[j], key->eq_oprs[j],
+									 psprintf("$%d", param), key->types[j]);
 		}
 	}
 }

@@ -22,14 +22,6 @@
 #include "enforce/probe.h"
 #include "enforce/statement.h"
 
-/* A column that RETURNING is to show of a parked row, see returning.c. */
-typedef struct RelmapShownColumn
-{
-	AttrNumber	attnum;
-	Datum		value;
-	bool		isnull;
-} RelmapShownColumn;
-
 /*
  * The state of one of the slots that a trigger handles.
  */
@@ -83,9 +75,9 @@ typedef struct RelmapCallState
 	EState	   *estate;			/* NULL: COPY, replication */
 	ResultRelInfo *relinfo;		/* NULL likewise */
 
-	/* what RETURNING is to show of the row that is being written */
-	int			nshown;
-	RelmapShownColumn *shown;
+	/* the row that is being written, if it is parked and RETURNING shows it */
+	const struct RelmapParkedRow *shown;
+	bool		is_wrapped;		/* its projection, see returning.c */
 } RelmapCallState;
 
 extern RelmapCallState *relmap_callstate_get(FunctionCallInfo fcinfo);

@@ -16,7 +16,6 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
-#include "utils/datum.h"
 
 #include "enforce/change.h"
 
@@ -35,6 +34,22 @@ relmap_change_has(const RelmapChange *change, RelmapKeyInfo *key)
 }
 
 /*
+ * Does a row leave this slot, or another one on the same columns, by a change?
+ */
+bool
+relmap_change_leaves(const RelmapChange *change, RelmapKeyInfo *key)
+{
+	for (int i = 0; i < change->nslots; i++)
+	{
+		if ((change->action == RELMAP_SET_NULL ||
+			 (change->lost != NULL && change->lost[i])) &&
+			relmap_keyinfo_same(change->keys[i], key))
+			return true;
+	}
+	return false;
+}
+
+/*
  * The columns that a change sets, as in RelmapKeyInfo.columns; not to be changed.
  */
 Bitmapset *
@@ -42,88 +57,57 @@ relmap_change_columns(const RelmapChange *change)
 {
 	Bitmapset  *columns = NULL;
 
-	if (change->action != RELMAP_SET_NULL && change->action != RELMAP_ASSIGN)
-		return NULL;
-
-	for (int i = 0; i < change->nslots; i++)
+	if (change->action == RELMAP_SET_NULL)
 	{
-		Bitmapset  *own = change->action == RELMAP_SET_NULL ?
-		change->keys[i]->nullable_set : change->keys[i]->parking_set;
-
 		if (change->nslots == 1)
-			return own;
-		columns = bms_add_members(columns, own);
+			return change->keys[0]->nullable_set;
+		for (int i = 0; i < change->nslots; i++)
+			columns = bms_add_members(columns, change->keys[i]->nullable_set);
+	}
+	else if (change->action == RELMAP_ASSIGN)
+	{
+		if (relmap_change_is_plain(change))
+			return change->keys[0]->parking_set;
+		for (int i = 0; i < change->set->n; i++)
+			columns = bms_add_member(columns, change->set->attnums[i] -
+									 FirstLowInvalidHeapAttributeNumber);
 	}
 	return columns;
 }
 
 /*
- * Has a row the same values in the columns of a list as when it was parked?
+ * Does a parked row get nothing but one slot, in the columns by which it was
+ * parked in that?
  */
-static bool
-is_as_parked(RelmapKeyInfo *key, const RelmapParkedRow *parked,
-			 TupleTableSlot *row)
+bool
+relmap_change_is_plain(const RelmapChange *change)
 {
+	RelmapKeyInfo *key = change->keys[0];
+
+	if (change->nslots != 1 || change->set->n != key->nparking)
+		return false;
 	for (int i = 0; i < key->nparking; i++)
 	{
-		Form_pg_attribute att = TupleDescAttr(row->tts_tupleDescriptor,
-											  key->parking[i] - 1);
-		bool		isnull;
-		Datum		value = slot_getattr(row, key->parking[i], &isnull);
-
-		if (isnull != parked->parked_nulls[i] ||
-			(!isnull && !datum_image_eq(value, parked->parked[i],
-										att->attbyval, att->attlen)))
+		if (change->set->attnums[i] != key->parking[i])
 			return false;
 	}
 	return true;
 }
 
 /*
- * Is column j of a row's key in slot i one that it is parked without because
- * of another slot?  Then that slot compares it.
- */
-bool
-relmap_change_is_elsewhere(const RelmapChange *change, int i, int j)
-{
-	int			column = change->keys[i]->attnums[j] - FirstLowInvalidHeapAttributeNumber;
-
-	return change->action == RELMAP_ASSIGN &&
-		!relmap_keyinfo_sets(change->keys[i], RELMAP_ASSIGN, j) &&
-		bms_is_member(column, change->emptied);
-}
-
-/*
- * Has a row the keys that a change is for?  One that is to be given a parent
- * has NULL in the columns that are set.
+ * Has a row the keys that a change is for?
  */
 bool
 relmap_change_fits(const RelmapChange *change, TupleTableSlot *row)
 {
-	for (int i = 0; i < change->nslots; i++)
+	for (int i = 0; i < change->nslots && !change->is_own; i++)
 	{
 		RelmapKeyInfo *key = change->keys[i];
-		const RelmapParkedRow *parked = change->parked ? change->parked[i] : NULL;
+		Datum		values[INDEX_MAX_KEYS];
 
-		if (parked != NULL && !is_as_parked(key, parked, row))
+		if (!relmap_keyinfo_values(key, row, values) ||
+			!relmap_keyinfo_equal(key, values, change->values[i]))
 			return false;
-		for (int j = 0; j < key->nkeys; j++)
-		{
-			bool		isnull;
-			Datum		value = slot_getattr(row, key->attnums[j], &isnull);
-
-			if (parked != NULL && relmap_keyinfo_sets(key, RELMAP_ASSIGN, j))
-				continue;
-			if (relmap_change_is_elsewhere(change, i, j))
-				continue;
-			if (isnull != (change->action == RELMAP_ASSIGN &&
-						   relmap_keyinfo_sets(key, RELMAP_ASSIGN, j)))
-				return false;
-			if (!isnull &&
-				!relmap_keyinfo_column_equal(key, j, value,
-											 change->values[i][j]))
-				return false;
-		}
 	}
 	return true;
 }

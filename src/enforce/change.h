@@ -16,28 +16,17 @@
 #include "nodes/bitmapset.h"
 
 #include "enforce/keyinfo.h"
+#include "enforce/statement.h"
 
 /* Values of columns. */
 typedef struct RelmapAssignments
 {
 	int			n;
+	int			size;			/* of the arrays */
 	AttrNumber *attnums;
 	Datum	   *values;
 	bool	   *nulls;
 } RelmapAssignments;
-
-/*
- * The values that a row had, and was to have, in the columns of a list that
- * made it leave a slot while it was parked, in the order of
- * RelmapKeyInfo.parking.
- */
-typedef struct RelmapParkedRow
-{
-	Datum	   *wanted;
-	bool	   *wanted_nulls;
-	Datum	   *parked;
-	bool	   *parked_nulls;
-} RelmapParkedRow;
 
 /*
  * What one action does to one row: the slots that it is about, with the values
@@ -49,16 +38,20 @@ typedef struct RelmapChange
 	int			nslots;
 	RelmapKeyInfo **keys;
 	const Datum **values;		/* NULL: an action that needs none */
-	const RelmapParkedRow **parked; /* RELMAP_ASSIGN: by a list; else NULL */
-	Bitmapset  *emptied;		/* RELMAP_ASSIGN: what the row was parked
-								 * without, in any slot */
-	const RelmapAssignments *set;	/* what is set, if a list has a say */
+	bool		is_own;			/* the row is a version of our own, and known
+								 * by its tid alone */
+	const RelmapAssignments *set;	/* what is set, if that was computed */
+
+	/* of a parked row: */
+	RelmapStatement *statement; /* that has parked it */
+	const bool *lost;			/* slots that it does not get after all */
 } RelmapChange;
 
 extern bool relmap_change_has(const RelmapChange *change, RelmapKeyInfo *key);
 extern Bitmapset *relmap_change_columns(const RelmapChange *change);
-extern bool relmap_change_is_elsewhere(const RelmapChange *change, int i,
-									   int j);
+extern bool relmap_change_leaves(const RelmapChange *change,
+								 RelmapKeyInfo *key);
+extern bool relmap_change_is_plain(const RelmapChange *change);
 extern bool relmap_change_fits(const RelmapChange *change,
 							   TupleTableSlot *row);
 

@@ -19,6 +19,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/partition.h"
@@ -40,12 +41,10 @@
 
 static bool meets(RelmapCallState *call, RelmapSlotState *slot,
 				  TupleTableSlot *row);
-static void evaluate_list(RelmapKeyInfo *key, Relation rel,
-						  TupleTableSlot *row, Datum *values, bool *nulls);
 static char *key_name(RelmapKeyInfo *key);
 static bool evaluate(ExprState *state, ExprContext *econtext,
 					 TupleTableSlot *row);
-static void set_column(RelmapAssignments *set, AttrNumber attnum, Datum value,
+static void add_column(RelmapAssignments *set, AttrNumber attnum, Datum value,
 					   bool isnull);
 static void check_leaves(const RelmapChange *change, Relation rel,
 						 TupleTableSlot *row, const RelmapAssignments *set);
@@ -142,94 +141,66 @@ evaluate(ExprState *state, ExprContext *econtext, TupleTableSlot *row)
 /* ---- lists ------------------------------------------------------------ */
 
 /*
- * Evaluate a slot's list on a row: the new values of its columns, in the
- * current memory context.
+ * Add what lets a row leave a slot to the columns to be set: NULL, or what the
+ * slot's list makes of the row, in the current memory context.  Of the list
+ * only these columns, unless they are NULL.
  */
-static void
-evaluate_list(RelmapKeyInfo *key, Relation rel, TupleTableSlot *row,
-			  Datum *values, bool *nulls)
+void
+relmap_evaluate_leave(RelmapKeyInfo *key, Relation rel, TupleTableSlot *row,
+					  const Bitmapset *columns, RelmapAssignments *set)
 {
-	ExprContext *econtext = CreateStandaloneExprContext();
+	ExprContext *econtext;
 	ListCell   *lc;
 
+	if (key->list == NIL)
+	{
+		int			column = -1;
+
+		if (columns == NULL)
+			columns = key->nullable_set;
+		while ((column = bms_next_member(columns, column)) >= 0)
+			add_column(set, column + FirstLowInvalidHeapAttributeNumber,
+					   (Datum) 0, true);
+		return;
+	}
+
+	econtext = CreateStandaloneExprContext();
 	econtext->ecxt_scantuple = row;
 	foreach(lc, key->list)
 	{
 		TargetEntry *target = lfirst_node(TargetEntry, lc);
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel),
 											  target->resno - 1);
-		int			i = foreach_current_index(lc);
+		Datum		value;
+		bool		isnull;
 
-		values[i] = ExecEvalExprSwitchContext(ExecInitExpr(target->expr, NULL),
-											  econtext, &nulls[i]);
-		if (!nulls[i])
-			values[i] = datumCopy(values[i], att->attbyval, att->attlen);
+		if (columns != NULL &&
+			!bms_is_member(target->resno - FirstLowInvalidHeapAttributeNumber,
+						   columns))
+			continue;
+		value = ExecEvalExprSwitchContext(ExecInitExpr(target->expr, NULL),
+										  econtext, &isnull);
+		if (!isnull)
+			value = datumCopy(value, att->attbyval, att->attlen);
+		add_column(set, target->resno, value, isnull);
 	}
 	FreeExprContext(econtext, true);
 }
 
 /*
  * What a change sets in a row that is replaced: the columns of lists to their
- * values, the foreign keys of other slots to NULL.  NULL if there is no list.
- * Raises an error if the row would still hold one of the slots.
+ * values, the foreign keys of other slots to NULL.  Raises an error if the row
+ * would still hold one of the slots.
  */
 RelmapAssignments *
 relmap_evaluate_release(const RelmapChange *change, Relation rel,
 						TupleTableSlot *row)
 {
 	RelmapAssignments *set = palloc0(sizeof(RelmapAssignments));
-	bool		has_list = false;
 
 	for (int i = 0; i < change->nslots; i++)
-		has_list |= change->keys[i]->list != NIL;
-	if (!has_list)
-		return NULL;
-
-	for (int i = 0; i < change->nslots; i++)
-	{
-		RelmapKeyInfo *key = change->keys[i];
-		Datum		values[INDEX_MAX_KEYS] = {0};
-		bool		nulls[INDEX_MAX_KEYS];
-
-		memset(nulls, true, sizeof(nulls));
-		if (key->list != NIL)
-			evaluate_list(key, rel, row, values, nulls);
-		for (int j = 0; j < key->nnullable; j++)
-			set_column(set, key->nullable[j], values[j], nulls[j]);
-	}
+		relmap_evaluate_leave(change->keys[i], rel, row, NULL, set);
 	check_leaves(change, rel, row, set);
-	return set;
-}
-
-/*
- * What a change sets in a parked row that gets its slots: the values that it
- * was to have.  NULL if there was no list.
- */
-RelmapAssignments *
-relmap_evaluate_give(const RelmapChange *change)
-{
-	RelmapAssignments *set = palloc0(sizeof(RelmapAssignments));
-	bool		has_list = false;
-
-	for (int i = 0; i < change->nslots; i++)
-		has_list |= change->parked[i] != NULL;
-	if (!has_list)
-		return NULL;
-
-	for (int i = 0; i < change->nslots; i++)
-	{
-		RelmapKeyInfo *key = change->keys[i];
-		const RelmapParkedRow *parked = change->parked[i];
-
-		for (int j = 0; parked != NULL && j < key->nparking; j++)
-			set_column(set, key->parking[j], parked->wanted[j],
-					   parked->wanted_nulls[j]);
-		for (int j = 0; parked == NULL && j < key->nkeys; j++)
-		{
-			if (relmap_keyinfo_sets(key, RELMAP_ASSIGN, j))
-				set_column(set, key->attnums[j], change->values[i][j], false);
-		}
-	}
 	return set;
 }
 
@@ -237,22 +208,51 @@ relmap_evaluate_give(const RelmapChange *change)
  * Add a column, unless it is there: slots may share one.
  */
 static void
-set_column(RelmapAssignments *set, AttrNumber attnum, Datum value, bool isnull)
+add_column(RelmapAssignments *set, AttrNumber attnum, Datum value, bool isnull)
 {
 	for (int i = 0; i < set->n; i++)
 	{
 		if (set->attnums[i] == attnum)
 			return;
 	}
-	if (set->n == 0)
+	if (set->n == set->size)
 	{
-		set->attnums = palloc(sizeof(AttrNumber) * MaxHeapAttributeNumber);
-		set->values = palloc(sizeof(Datum) * MaxHeapAttributeNumber);
-		set->nulls = palloc(sizeof(bool) * MaxHeapAttributeNumber);
+		set->size = Max(4, set->size * 2);
+		if (set->n == 0)
+		{
+			set->attnums = palloc(sizeof(AttrNumber) * set->size);
+			set->values = palloc(sizeof(Datum) * set->size);
+			set->nulls = palloc(sizeof(bool) * set->size);
+		}
+		else
+		{
+			set->attnums = repalloc(set->attnums, sizeof(AttrNumber) * set->size);
+			set->values = repalloc(set->values, sizeof(Datum) * set->size);
+			set->nulls = repalloc(set->nulls, sizeof(bool) * set->size);
+		}
 	}
 	set->attnums[set->n] = attnum;
 	set->values[set->n] = value;
 	set->nulls[set->n++] = isnull;
+}
+
+/*
+ * Set a column, instead of what is there.
+ */
+void
+relmap_evaluate_set(RelmapAssignments *set, AttrNumber attnum, Datum value,
+					bool isnull)
+{
+	for (int i = 0; i < set->n; i++)
+	{
+		if (set->attnums[i] == attnum)
+		{
+			set->values[i] = value;
+			set->nulls[i] = isnull;
+			return;
+		}
+	}
+	add_column(set, attnum, value, isnull);
 }
 
 /*
@@ -269,24 +269,34 @@ relmap_evaluate_apply(const RelmapAssignments *set, TupleTableSlot *slot)
 }
 
 /*
+ * A copy of a row for such changes, which refers to the row's memory.
+ */
+TupleTableSlot *
+relmap_evaluate_copy(Relation rel, TupleTableSlot *row)
+{
+	TupleTableSlot *copy = MakeSingleTupleTableSlot(RelationGetDescr(rel),
+													&TTSOpsVirtual);
+
+	slot_getallattrs(row);
+	memcpy(copy->tts_values, row->tts_values,
+		   sizeof(Datum) * RelationGetDescr(rel)->natts);
+	memcpy(copy->tts_isnull, row->tts_isnull,
+		   sizeof(bool) * RelationGetDescr(rel)->natts);
+	ExecStoreVirtualTuple(copy);
+	return copy;
+}
+
+/*
  * Raise an error if a row would still hold one of the slots that it is to leave.
  */
 static void
 check_leaves(const RelmapChange *change, Relation rel, TupleTableSlot *row,
 			 const RelmapAssignments *set)
 {
-	TupleTableSlot *after = MakeSingleTupleTableSlot(RelationGetDescr(rel),
-													 &TTSOpsVirtual);
+	TupleTableSlot *after = relmap_evaluate_copy(rel, row);
 	Datum		values[INDEX_MAX_KEYS];
 
-	slot_getallattrs(row);
-	memcpy(after->tts_values, row->tts_values,
-		   sizeof(Datum) * RelationGetDescr(rel)->natts);
-	memcpy(after->tts_isnull, row->tts_isnull,
-		   sizeof(bool) * RelationGetDescr(rel)->natts);
 	relmap_evaluate_apply(set, after);
-	ExecStoreVirtualTuple(after);
-
 	for (int i = 0; i < change->nslots; i++)
 	{
 		if (relmap_evaluate_holds(change->keys[i], after, values) &&
@@ -328,14 +338,14 @@ key_name(RelmapKeyInfo *key)
 }
 
 /*
- * Complain that a row does not let go of a slot.
+ * Complain that a row does not leave a slot.
  */
 void
 relmap_evaluate_report_stays(RelmapKeyInfo *key, Relation rel)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-			 errmsg("a row of table \"%s\" does not let go of relationship \"%s\"",
+			 errmsg("a row of table \"%s\" does not leave relationship \"%s\"",
 					RelationGetRelationName(rel), key_name(key)),
 			 key->condition_text[0] != '\0'
 			 ? errdetail("It is to be replaced, but would still meet the condition %s after SET %s.",
@@ -358,6 +368,6 @@ relmap_evaluate_report_circle(RelmapKeyInfo *key, RelmapKeyInfo *other,
 			 errmsg("relationships \"%s\" and \"%s\" replace one row of table \"%s\" in turn",
 					key_name(other), key_name(key),
 					RelationGetRelationName(rel)),
-			 errdetail("A row that lets go of the one takes the other."),
+			 errdetail("A row that leaves the one takes the other."),
 			 errtable(rel)));
 }

@@ -26,7 +26,13 @@ extern bool relmap_evaluate_holds(RelmapKeyInfo *key, TupleTableSlot *row,
 extern RelmapAssignments *relmap_evaluate_release(const RelmapChange *change,
 												  Relation rel,
 												  TupleTableSlot *row);
-extern RelmapAssignments *relmap_evaluate_give(const RelmapChange *change);
+extern void relmap_evaluate_leave(RelmapKeyInfo *key, Relation rel,
+								  TupleTableSlot *row,
+								  const Bitmapset *columns,
+								  RelmapAssignments *set);
+extern void relmap_evaluate_set(RelmapAssignments *set, AttrNumber attnum,
+								Datum value, bool isnull);
+extern TupleTableSlot *relmap_evaluate_copy(Relation rel, TupleTableSlot *row);
 extern void relmap_evaluate_apply(const RelmapAssignments *set,
 								  TupleTableSlot *slot);
 pg_noreturn extern void relmap_evaluate_report_stays(RelmapKeyInfo *key,

@@ -29,6 +29,7 @@
 
 static void check_first_time(RelmapNewcomer *newcomer,
 							 const RelmapChange *change, ItemPointer tid);
+static void leave_others(RelmapNewcomer *newcomer);
 static RelmapTaken *first_held(RelmapNewcomer *newcomer);
 static bool evict(RelmapNewcomer *newcomer, const RelmapChange *change,
 				  ItemPointer tid, bool own);
@@ -44,6 +45,9 @@ relmap_evict(RelmapNewcomer *newcomer)
 {
 	RelmapTaken *first;
 	RelmapChange change = {0};
+
+	if (newcomer->ntaken > 1 && !newcomer->is_given && relmap_parking_any())
+		leave_others(newcomer);
 
 	change.keys = palloc(sizeof(RelmapKeyInfo *) * newcomer->ntaken);
 	change.values = palloc(sizeof(Datum *) * newcomer->ntaken);
@@ -88,7 +92,34 @@ relmap_evict(RelmapNewcomer *newcomer)
 }
 
 /*
- * Raise an error if a row is to let go a second time for this newcomer, as its
+ * If a row is parked for some of the slots, it has replaced their holders, as
+ * far as anybody can tell, before the newcomer came: replace these alone, and
+ * find out then who holds the others.
+ */
+static void
+leave_others(RelmapNewcomer *newcomer)
+{
+	bool		wanted = false;
+
+	for (int pass = 0; pass < 2; pass++)
+	{
+		for (int i = 0; i < newcomer->ntaken; i++)
+		{
+			RelmapTaken *taken = &newcomer->taken[i];
+
+			if (!taken->held)
+				continue;
+			if (relmap_parking_wants(newcomer->call, taken->slot->key,
+									 taken->values))
+				wanted = true;
+			else if (pass == 1 && wanted)
+				taken->held = false;
+		}
+	}
+}
+
+/*
+ * Raise an error if a row is to leave a second slot for this newcomer, as its
  * list has let it take another of the slots.
  */
 static void

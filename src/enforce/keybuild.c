@@ -72,8 +72,9 @@ static void check_other_triggers(RelmapKeyInfo *key, Trigger *trigger,
 								 Relation rel);
 static void set_parking(RelmapKeyInfo *key, Relation rel,
 						const Bitmapset *elsewhere);
-static void choose_own(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
-					   const Bitmapset *elsewhere);
+static void choose_of_list(RelmapKeyInfo *key);
+static void choose_others(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
+						  const Bitmapset *elsewhere);
 static bool is_conditional(const Trigger *trigger);
 static Bitmapset *trigger_columns(const Trigger *trigger, Relation rel);
 static bool follows_key(const RelmapKeyInfo *key, Oid foreign_key);
@@ -428,43 +429,39 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 }
 
 /*
- * Choose the columns that are NULL while a row is parked: those that are set
- * to NULL when it leaves its parent, without columns of other slots, if some
- * are left; if the foreign key can't be NULL, those that key a collection.
- * MATCH FULL needs all or none.  A list sets all its columns.
+ * Choose the columns by which a row leaves the slot while it is parked: those
+ * of a list that the slot depends on; else columns of the slot that become
+ * NULL, without columns of other slots, if some are left: of those that are
+ * NULL when a row is replaced, or else of all.  MATCH FULL needs all of its
+ * columns or none.
  */
 static void
 set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 {
-	AttrNumber	choice[INDEX_MAX_KEYS];
-	int			nchoice = key->nnullable;
+	AttrNumber	all[INDEX_MAX_KEYS];
+	int			nall = 0;
 
-	memcpy(choice, key->nullable, sizeof(choice));
-	if (nchoice == 0 && key->is_keyed)
-		nchoice = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0,
-										  NULL,
-										  choice);
+	if (key->is_keyed)
+		nall = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0, NULL,
+									   all);
 
-	choose_own(key, nchoice, choice, elsewhere);
-	/* whom another row takes it from then is as if it had been replaced */
-	if (key->nparking == 0 && key->is_keyed && key->list == NIL &&
-		key->policy == RELMAP_POLICY_RESTRICT)
-	{
-		AttrNumber	any[INDEX_MAX_KEYS];
-		int			nany = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0,
-												   NULL, any);
-
-		choose_own(key, nany, any, elsewhere);
-	}
-	if (key->nparking == 0)
-	{
-		key->nparking = nchoice;
-		memcpy(key->parking, choice, sizeof(key->parking));
-	}
 	for (int i = 0; i < key->nnullable; i++)
 		key->nullable_set = bms_add_member(key->nullable_set,
 										   key->nullable[i] -
 										   FirstLowInvalidHeapAttributeNumber);
+	if (key->list != NIL)
+		choose_of_list(key);
+	else if (!key->match_full)
+	{
+		choose_others(key, key->nnullable, key->nullable, elsewhere);
+		if (key->nparking == 0)
+			choose_others(key, nall, all, elsewhere);
+	}
+	if (key->nparking == 0 && key->nnullable > 0 && key->list == NIL)
+		choose_others(key, key->nnullable, key->nullable, NULL);
+	if (key->nparking == 0)
+		choose_others(key, nall, all, NULL);
+
 	for (int i = 0; i < key->nparking; i++)
 		key->parking_set = bms_add_member(key->parking_set,
 										  key->parking[i] -
@@ -472,14 +469,27 @@ set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 }
 
 /*
- * Choose those of some columns that no other slot has; none, if they have to be
- * NULL together or a list says what is set.
+ * Choose the columns of the slot's list that the slot depends on.
  */
 static void
-choose_own(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
-		   const Bitmapset *elsewhere)
+choose_of_list(RelmapKeyInfo *key)
 {
-	for (int i = 0; i < n && !key->match_full && key->list == NIL; i++)
+	for (int i = 0; i < key->nnullable; i++)
+	{
+		if (bms_is_member(key->nullable[i] - FirstLowInvalidHeapAttributeNumber,
+						  key->depends))
+			key->parking[key->nparking++] = key->nullable[i];
+	}
+}
+
+/*
+ * Choose some columns, but those that are elsewhere.
+ */
+static void
+choose_others(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
+			  const Bitmapset *elsewhere)
+{
+	for (int i = 0; i < n; i++)
 	{
 		if (!bms_is_member(attnums[i] - FirstLowInvalidHeapAttributeNumber,
 						   elsewhere))

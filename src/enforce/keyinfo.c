@@ -220,23 +220,6 @@ relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a, Datum b)
 }
 
 /*
- * Does an action set column i of the key: to NULL, or, of a row that was parked
- * without it, to its value?
- */
-bool
-relmap_keyinfo_sets(RelmapKeyInfo *key, RelmapAction action, int i)
-{
-	Bitmapset  *columns = NULL;
-
-	if (action == RELMAP_SET_NULL)
-		columns = key->nullable_set;
-	else if (action == RELMAP_ASSIGN)
-		columns = key->parking_set;
-	return bms_is_member(key->attnums[i] - FirstLowInvalidHeapAttributeNumber,
-						 columns);
-}
-
-/*
  * A hash that is the same for keys of a slot that are the same for the unique
  * index.
  */

@@ -86,7 +86,7 @@ typedef struct RelmapKeyInfo
 	int			nnullable;		/* columns that are set: to NULL, or those of
 								 * the list */
 	AttrNumber	nullable[INDEX_MAX_KEYS];
-	int			nparking;		/* those of them that parking does */
+	int			nparking;		/* columns that let it leave while it is parked */
 	AttrNumber	parking[INDEX_MAX_KEYS];
 	Bitmapset  *nullable_set;	/* both, as in columns below */
 	Bitmapset  *parking_set;
@@ -117,8 +117,6 @@ extern bool relmap_keyinfo_equal(RelmapKeyInfo *key, const Datum *a,
 								 const Datum *b);
 extern bool relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a,
 										Datum b);
-extern bool relmap_keyinfo_sets(RelmapKeyInfo *key, RelmapAction action,
-								int i);
 extern uint32 relmap_keyinfo_hash(RelmapKeyInfo *key, const Datum *values);
 extern Datum *relmap_keyinfo_copy(RelmapKeyInfo *key, const Datum *values,
 								  MemoryContext context);

@@ -19,6 +19,7 @@
 
 #include "enforce/callstate.h"
 #include "enforce/incumbent.h"
+#include "enforce/parkedrow.h"
 
 /* A slot that a row takes. */
 typedef struct RelmapTaken
@@ -41,13 +42,16 @@ typedef struct RelmapNewcomer
 	TriggerData *trigdata;
 	FmgrInfo   *flinfo;
 	bool		update;			/* else it is inserted */
-	bool		is_given;		/* a parked row that gets its parent now */
+	bool		is_given;		/* a parked row that gets its slots now */
+	RelmapStatement *giver;		/* the statement that has parked it */
 	TupleTableSlot *slot;
 	HeapTuple	row;			/* to be written */
 	int			ntaken;
 	RelmapTaken *taken;			/* where others are replaced */
 	int			nrefusing;
 	RelmapTaken *refusing;		/* where others refuse it */
+	const RelmapParkedRow *parked;	/* if it is parked now, in ... */
+	Bitmapset  *parked_in;		/* ... slots numbered as in call */
 	RelmapTaken *queued;		/* the slot in whose queue it waits, or NULL */
 } RelmapNewcomer;
 

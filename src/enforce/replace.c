@@ -41,6 +41,7 @@
 #include "enforce/keyinfo.h"
 #include "enforce/keylock.h"
 #include "enforce/newcomer.h"
+#include "enforce/park.h"
 #include "enforce/parking.h"
 #include "enforce/probe.h"
 #include "enforce/replace.h"
@@ -63,20 +64,14 @@ bool		relmap_replacement = true;
 
 static HeapTuple replace_before_row(FunctionCallInfo fcinfo, const char *name);
 static void find_taken(RelmapNewcomer *newcomer);
-static void refuse_shown_holder(RelmapNewcomer *newcomer);
 static void refuse_lost_orphan(RelmapNewcomer *newcomer);
 static void take_slots(RelmapNewcomer *newcomer);
-static void park_behind(RelmapNewcomer *newcomer);
 static bool is_refused(RelmapNewcomer *newcomer);
 static bool will_be_removed(RelmapNewcomer *newcomer, ItemPointer holder);
 static bool clause_decides(RelmapNewcomer *newcomer);
 static bool must_not_replace(RelmapNewcomer *newcomer);
 pg_noreturn static void report_taken_meanwhile(Relation rel);
-static void check_may_delete(RelmapKeyInfo *key, Relation rel);
 static bool refuse_held(RelmapNewcomer *newcomer);
-static bool park(RelmapNewcomer *newcomer, RelmapTaken *taken);
-static bool try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken);
-static bool is_held_by_own(RelmapNewcomer *newcomer, RelmapTaken *taken);
 
 /*
  * replace_nullify(column, ...): trigger BEFORE INSERT OR UPDATE FOR
@@ -203,7 +198,7 @@ replace_before_row(FunctionCallInfo fcinfo, const char *name)
 		palloc(sizeof(RelmapTaken) * call->nslots);
 	find_taken(&newcomer);
 	if (newcomer.update && relmap_parking_any())
-		refuse_shown_holder(&newcomer);
+		relmap_park_refuse_shown(&newcomer);
 	if (newcomer.update && trigdata->tg_relation->rd_rel->relispartition)
 		refuse_lost_orphan(&newcomer);
 	if (newcomer.ntaken > 0 || newcomer.nrefusing > 0)
@@ -227,6 +222,7 @@ find_taken(RelmapNewcomer *newcomer)
 	const RelmapChange *change = relmap_action_running();
 
 	newcomer->is_given = change != NULL && change->action == RELMAP_ASSIGN;
+	newcomer->giver = change != NULL ? change->statement : NULL;
 	newcomer->refusing = newcomer->taken + call->nslots;
 
 	for (int i = 0; i < call->nslots; i++)
@@ -238,8 +234,7 @@ find_taken(RelmapNewcomer *newcomer)
 		!newcomer->is_given;
 		RelmapTaken *next;
 
-		slot->leaves = change != NULL && change->action == RELMAP_SET_NULL &&
-			relmap_change_has(change, key);
+		slot->leaves = change != NULL && relmap_change_leaves(change, key);
 
 		if (key->inert || !OidIsValid(key->index) ||
 			(refuses && (key->deferrable || !relmap_replacement)) ||
@@ -271,35 +266,6 @@ find_taken(RelmapNewcomer *newcomer)
 			next->keyhash = relmap_keyinfo_hash(key, next->values);
 			newcomer->ntaken++;
 		}
-	}
-}
-
-/*
- * Raise an error if RETURNING will show a row with a parent that it has, and
- * keeps, while a row before it is parked for that parent.
- */
-static void
-refuse_shown_holder(RelmapNewcomer *newcomer)
-{
-	RelmapCallState *call = newcomer->call;
-	TriggerData *trigdata = newcomer->trigdata;
-
-	relmap_callstate_resolve(call, trigdata, newcomer->flinfo);
-	if (call->node == NULL || call->node->returningLists == NIL)
-		return;
-
-	for (int i = 0; i < call->nslots; i++)
-	{
-		RelmapSlotState *slot = &call->slots[i];
-		Datum		values[INDEX_MAX_KEYS];
-
-		relmap_callstate_analyze(call, slot, trigdata->tg_relation);
-		if (!slot->shows_key || slot->key->inert ||
-			!OidIsValid(slot->key->index) ||
-			!relmap_evaluate_holds(slot->key, newcomer->slot, values) ||
-			!relmap_parking_wants(call, slot->key, values))
-			continue;
-		relmap_shown_report(relmap_callstate_statement(call), slot->key->relid);
 	}
 }
 
@@ -357,7 +323,7 @@ take_slots(RelmapNewcomer *newcomer)
 	if (clause_decides(newcomer))
 		return;
 	if (newcomer->update && relmap_parking_any())
-		park_behind(newcomer);
+		relmap_park_behind(newcomer);
 
 	for (;;)
 	{
@@ -385,33 +351,7 @@ take_slots(RelmapNewcomer *newcomer)
 		relmap_evict(newcomer);
 	}
 
-	for (int i = 0; i < newcomer->ntaken; i++)
-	{
-		RelmapTaken *taken = &newcomer->taken[i];
-
-		if (taken->replaced)
-			relmap_verify_later(newcomer->call, taken->slot, taken->values);
-		relmap_parking_supersede(taken->slot->key, taken->values,
-								 taken->keyhash,
-								 taken->was_parked);
-	}
-}
-
-/*
- * Park the row in the slots in which rows of its statement are parked already,
- * if possible: the last of them wins.
- */
-static void
-park_behind(RelmapNewcomer *newcomer)
-{
-	for (int i = 0; i < newcomer->ntaken; i++)
-	{
-		RelmapTaken *taken = &newcomer->taken[i];
-
-		if (relmap_parking_begun(newcomer->call, taken->slot->key) &&
-			park(newcomer, taken))
-			i = -1;				/* what is left has moved up */
-	}
+	relmap_park_supersede(newcomer);
 }
 
 /*
@@ -521,18 +461,8 @@ must_not_replace(RelmapNewcomer *newcomer)
 	if (clause_decides(newcomer) || clause_decides(newcomer))
 		return true;
 
-	for (int i = 0; i < newcomer->ntaken; i++)
-	{
-		RelmapTaken *taken = &newcomer->taken[i];
-
-		if (!taken->held || !newcomer->update)
-			continue;
-		relmap_callstate_analyze(call, taken->slot, rel);
-		if (!taken->slot->one_row && park(newcomer, taken))
-			i = -1;				/* what is left has moved up */
-		else if (!taken->slot->one_row && !newcomer->is_given)
-			check_may_delete(taken->slot->key, rel);
-	}
+	if (newcomer->update)
+		relmap_park_held(newcomer);
 	return refuse_held(newcomer);
 }
 
@@ -550,25 +480,6 @@ report_taken_meanwhile(Relation rel)
 					RelationGetRelationName(rel)),
 			 errdetail("The statement has to write the row without a column that several of its one-to-ones share first."),
 			 errhint("Use several statements."),
-			 errtable(rel)));
-}
-
-/*
- * Raise an error if there is no way to park a row in a keyed slot whose holder
- * would be deleted: the statement may be going to move the holder.
- */
-static void
-check_may_delete(RelmapKeyInfo *key, Relation rel)
-{
-	if (!key->is_keyed || key->policy != RELMAP_POLICY_DELETE ||
-		key->nparking > 0)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-			 errmsg("UPDATE of several rows of table \"%s\" cannot replace rows that it may move itself",
-					RelationGetRelationName(rel)),
-			 errdetail("A row that is replaced is deleted, as no column of foreign key and key can be NULL."),
-			 errhint("Use one statement for each row, or on_replace => 'set ...'."),
 			 errtable(rel)));
 }
 
@@ -592,84 +503,6 @@ refuse_held(RelmapNewcomer *newcomer)
 		return true;
 	}
 	return false;
-}
-
-/*
- * Park the row in a slot, if it can be, and in the others that it takes by a
- * column which is NULL for that.
- */
-static bool
-park(RelmapNewcomer *newcomer, RelmapTaken *taken)
-{
-	Bitmapset  *columns = taken->slot->key->parking_set;
-
-	if (!try_parking(newcomer, taken))
-		return false;
-	for (int i = 0; i < newcomer->ntaken; i++)
-	{
-		taken = &newcomer->taken[i];
-		if (bms_overlap(taken->slot->key->columns, columns) &&
-			try_parking(newcomer, taken))
-			i--;
-	}
-	return true;
-}
-
-/*
- * Park the row in a slot, which then is no longer among those that it takes.
- * False if that is impossible: nothing would give it its parent later, or
- * RETURNING would show it without, or it moves to another partition, where it
- * would not be found.
- */
-static bool
-try_parking(RelmapNewcomer *newcomer, RelmapTaken *taken)
-{
-	RelmapCallState *call = newcomer->call;
-	RelmapSlotState *slot = taken->slot;
-	TriggerData *trigdata = newcomer->trigdata;
-	const RelmapParkedRow *list;
-	HeapTuple	parked;
-
-	relmap_callstate_analyze(call, slot, trigdata->tg_relation);
-
-	if (newcomer->is_given || slot->no_parking != NULL ||
-		!relmap_arbiter_stays_in_partition(call, trigdata->tg_relation,
-										   newcomer->slot))
-		return false;
-
-	if (relmap_shown(call, slot, taken->keyhash,
-					 slot->shows_key && is_held_by_own(newcomer, taken)))
-		relmap_shown_report(relmap_callstate_statement(call),
-							slot->key->relid);
-	parked = relmap_parking_park(call, slot->key, trigdata, newcomer->row,
-								 taken->values, taken->keyhash,
-								 slot->shows_key, &list);
-	if (parked == NULL)
-		return false;
-	if (slot->shows_key)
-		relmap_returning_show(call, slot->key, taken->values, list);
-
-	slot->leaves = true;
-	newcomer->row = parked;
-	newcomer->ntaken--;
-	memmove(taken, taken + 1, sizeof(RelmapTaken) *
-			(newcomer->ntaken - (taken - newcomer->taken)));
-	return true;
-}
-
-/*
- * Does a row that the statement itself has written hold a slot?  A row that is
- * parked behind others has not asked yet.
- */
-static bool
-is_held_by_own(RelmapNewcomer *newcomer, RelmapTaken *taken)
-{
-	if (!taken->held)
-		taken->held = relmap_incumbent_find(newcomer->call, taken->slot,
-											newcomer->trigdata->tg_relation,
-											taken->values,
-											&taken->incumbent);
-	return taken->held && relmap_evict_is_own_row(newcomer->call, taken);
 }
 
 /*

@@ -21,7 +21,6 @@
 #include "postgres.h"
 
 #include "executor/executor.h"
-#include "utils/datum.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -37,8 +36,6 @@ typedef struct Projection
 	TupleTableSlot *copy;
 } Projection;
 
-static void show_column(RelmapCallState *call, AttrNumber attnum, Datum value,
-						bool isnull);
 static void replace_evaluation(RelmapCallState *call,
 							   RelmapStatement *statement);
 static Datum evaluate_with_parents(ExprState *state, ExprContext *econtext,
@@ -53,52 +50,20 @@ static void make_copy(Projection *projection, TupleTableSlot *row);
 void
 relmap_returning_begin_row(RelmapCallState *call)
 {
-	call->nshown = 0;
+	call->shown = NULL;
 }
 
 /*
  * The row that is about to be written is parked: RETURNING is to show it as it
- * will be, with these values of its key or, if a list lets it leave the slot,
- * with what the list's columns were to have.
+ * will be.
  */
 void
-relmap_returning_show(RelmapCallState *call, RelmapKeyInfo *key,
-					  const Datum *values, const RelmapParkedRow *parked)
+relmap_returning_show(RelmapCallState *call, const RelmapParkedRow *parked)
 {
-	RelmapStatement *statement = relmap_callstate_statement(call);
-
-	if (call->shown == NULL)
-	{
-		call->shown = MemoryContextAlloc(statement->context,
-										 sizeof(RelmapShownColumn) *
-										 call->nslots * INDEX_MAX_KEYS);
-		replace_evaluation(call, statement);
-	}
-
-	for (int i = 0; parked != NULL && i < key->nparking; i++)
-		show_column(call, key->parking[i], parked->wanted[i],
-					parked->wanted_nulls[i]);
-	for (int i = 0; parked == NULL && i < key->nkeys; i++)
-	{
-		/* a trigger's memory lasts until the next row */
-		if (relmap_keyinfo_sets(key, RELMAP_ASSIGN, i))
-			show_column(call, key->attnums[i],
-						datumCopy(values[i], key->typbyvals[i],
-								  key->typlens[i]), false);
-	}
-}
-
-/*
- * Add a column.
- */
-static void
-show_column(RelmapCallState *call, AttrNumber attnum, Datum value, bool isnull)
-{
-	RelmapShownColumn *column = &call->shown[call->nshown++];
-
-	column->attnum = attnum;
-	column->value = value;
-	column->isnull = isnull;
+	call->shown = parked;
+	if (!call->is_wrapped)
+		replace_evaluation(call, relmap_callstate_statement(call));
+	call->is_wrapped = true;
 }
 
 /*
@@ -130,14 +95,14 @@ evaluate_with_parents(ExprState *state, ExprContext *econtext, bool *isnull)
 {
 	Projection *projection = find_projection(state);
 	TupleTableSlot *row = econtext->ecxt_scantuple;
-	bool		is_parked = projection->call->nshown > 0;
+	bool		is_parked = projection->call->shown != NULL;
 	Datum		result;
 
 	if (is_parked)
 	{
 		make_copy(projection, row);
 		relmap_replace_tuple(econtext, row, projection->copy);
-		projection->call->nshown = 0;
+		projection->call->shown = NULL;
 	}
 
 	state->evalfunc = projection->evaluate;
@@ -185,10 +150,12 @@ make_copy(Projection *projection, TupleTableSlot *row)
 	ExecClearTuple(copy);
 	memcpy(copy->tts_values, row->tts_values, sizeof(Datum) * natts);
 	memcpy(copy->tts_isnull, row->tts_isnull, sizeof(bool) * natts);
-	for (int i = 0; i < call->nshown; i++)
+	for (int i = 0; i < call->shown->ncolumns; i++)
 	{
-		copy->tts_values[call->shown[i].attnum - 1] = call->shown[i].value;
-		copy->tts_isnull[call->shown[i].attnum - 1] = call->shown[i].isnull;
+		const RelmapParkedColumn *column = &call->shown->columns[i];
+
+		copy->tts_values[column->attnum - 1] = column->wanted;
+		copy->tts_isnull[column->attnum - 1] = column->wanted_null;
 	}
 	copy->tts_tableOid = row->tts_tableOid;
 	copy->tts_tid = row->tts_tid;

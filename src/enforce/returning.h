@@ -13,12 +13,10 @@
 #define RELMAP_RETURNING_H
 
 #include "enforce/callstate.h"
-#include "enforce/change.h"
-#include "enforce/keyinfo.h"
+#include "enforce/parkedrow.h"
 
 extern void relmap_returning_begin_row(RelmapCallState *call);
-extern void relmap_returning_show(RelmapCallState *call, RelmapKeyInfo *key,
-								  const Datum *values,
+extern void relmap_returning_show(RelmapCallState *call,
 								  const RelmapParkedRow *parked);
 
 #endif							/* RELMAP_RETURNING_H */

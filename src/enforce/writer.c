@@ -304,8 +304,8 @@ relmap_writer_change(RelmapWriter *writer, const RelmapChange *change,
 }
 
 /*
- * Make the row as it is to be: the columns that the change sets become NULL, or
- * have their values.
+ * Make the row as it is to be: with what was computed, or with NULL in the
+ * columns that the change sets.
  */
 static void
 make_new_row(RelmapWriter *writer, const RelmapChange *change)
@@ -326,17 +326,8 @@ make_new_row(RelmapWriter *writer, const RelmapChange *change)
 		relmap_evaluate_apply(change->set, slot);
 	for (int i = 0; i < change->nslots && change->set == NULL; i++)
 	{
-		RelmapKeyInfo *key = change->keys[i];
-
-		for (int j = 0; j < key->nkeys; j++)
-		{
-			int			column = key->attnums[j] - 1;
-
-			if (!relmap_keyinfo_sets(key, change->action, j))
-				continue;
-			slot->tts_isnull[column] = (change->action == RELMAP_SET_NULL);
-			slot->tts_values[column] = change->values[i][j];
-		}
+		for (int j = 0; j < change->keys[i]->nnullable; j++)
+			slot->tts_isnull[change->keys[i]->nullable[j] - 1] = true;
 	}
 	ExecStoreVirtualTuple(slot);
 }

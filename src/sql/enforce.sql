@@ -44,7 +44,7 @@ COMMENT ON FUNCTION relmap_internal.slot_restrict() IS
 CREATE FUNCTION relmap_internal.slot_set() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_slot_set' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.slot_set() IS
-    'row trigger: a row that takes a held slot sets columns of the row that had it, so that it lets go';
+    'row trigger: a row that takes a held slot sets columns of the row that had it, so that it leaves the slot';
 
 CREATE FUNCTION relmap_internal.delete_orphan() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_delete_orphan' LANGUAGE C;

@@ -1,0 +1,290 @@
+/*-------------------------------------------------------------------------
+ *
+ * give.c
+ *	  Parked rows get their slots.
+ *
+ * When all rows of a statement are written, each parked row is updated to what
+ * it was to be, in the order in which they were parked.  From a slot that
+ * another row has taken since, it is made to leave, as if it had been replaced
+ * then; it has all others.  One that leaves everything for which it was parked
+ * may already be what it is to be.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/give.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "enforce/action.h"
+#include "enforce/change.h"
+#include "enforce/evaluate.h"
+#include "enforce/give.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/parkedrow.h"
+#include "enforce/parking.h"
+#include "enforce/statement.h"
+
+static void give_all(RelmapStatement *statement, bool fire_triggers);
+static void give(RelmapStatement *statement, const RelmapParkedSlots *slots,
+				 bool fire_triggers);
+static bool fetch_parked(const RelmapParkedRow *parked, Relation rel,
+						 ItemPointer tid, TupleTableSlot *row,
+						 RelmapStatement *statement);
+static bool compute(RelmapChange *change, const RelmapParkedSlots *slots,
+					Relation rel, TupleTableSlot *row);
+static bool leave_lost(RelmapChange *change, const RelmapParkedSlots *slots,
+					   int newcomer, Relation rel, TupleTableSlot *final,
+					   RelmapAssignments *set);
+static int	next_newcomer(const RelmapParkedSlots *slots, int last);
+static bool changes(const RelmapAssignments *set, TupleTableSlot *row);
+static void check_given(const RelmapChange *change, Relation rel);
+pg_noreturn static void report_not_given(RelmapStatement *statement,
+										 Relation rel);
+
+/*
+ * All rows of a statement are written: give its parked rows their slots.  AFTER
+ * triggers of these changes fire at once, or are queued for the statement.
+ */
+static void
+give_all(RelmapStatement *statement, bool fire_triggers)
+{
+	RelmapParkedSlots slots;
+	MemoryContext context;
+	MemoryContext oldcontext;
+
+	if (statement->parking == NULL)
+		return;
+
+	context = AllocSetContextCreate(relmap_parking_context(statement),
+									"relmap parked row",
+									ALLOCSET_DEFAULT_SIZES);
+	oldcontext = MemoryContextSwitchTo(context);
+	while (relmap_parking_next(statement, &slots))
+	{
+		CHECK_FOR_INTERRUPTS();
+		give(statement, &slots, fire_triggers);
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(oldcontext);
+
+	relmap_parking_end(statement);
+}
+
+/*
+ * Give a parked row its slots, unless it was not written after all, was
+ * deleted, or was given others meanwhile.
+ */
+static void
+give(RelmapStatement *statement, const RelmapParkedSlots *slots,
+	 bool fire_triggers)
+{
+	Relation	rel = table_open(slots->keys[0]->relid, RowExclusiveLock);
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	ItemPointerData tid = slots->row->tid;
+	RelmapChange change = {RELMAP_ASSIGN, slots->n, slots->keys, slots->values};
+
+	change.is_own = true;
+	change.statement = statement;
+	if (fetch_parked(slots->row, rel, &tid, row, statement) &&
+		compute(&change, slots, rel, row))
+	{
+		if (relmap_action_run(&change, rel, &tid, statement, fire_triggers))
+			check_given(&change, rel);
+		else if (fetch_parked(slots->row, rel, &tid, row, NULL))
+			report_not_given(statement, rel);
+	}
+	ExecDropSingleTupleTableSlot(row);
+	table_close(rel, NoLock);
+}
+
+/*
+ * Fetch the last version of the row whose version before was at tid; false if
+ * there is none, or it is not as it was parked any more.  That is an error,
+ * raised for a statement, if the row may have been replaced where it was
+ * meanwhile.
+ */
+static bool
+fetch_parked(const RelmapParkedRow *parked, Relation rel, ItemPointer tid,
+			 TupleTableSlot *row, RelmapStatement *statement)
+{
+	bool		has_version = relmap_incumbent_latest_tid(rel, tid);
+
+	if ((!has_version && statement != NULL) ||
+		!table_tuple_fetch_row_version(rel, tid, SnapshotSelf, row))
+		return false;
+	if (relmap_parkedrow_is_parked(parked, row))
+		return true;
+	if (parked->elsewhere && statement != NULL)
+		report_not_given(statement, rel);
+	return false;
+}
+
+/*
+ * Compute what a parked row is to be: as the user who writes, before the
+ * table's owner does it.  False if it is that already.
+ */
+static bool
+compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
+		TupleTableSlot *row)
+{
+	const RelmapParkedRow *parked = slots->row;
+	TupleTableSlot *final = relmap_evaluate_copy(rel, row);
+	RelmapAssignments *set = palloc0(sizeof(RelmapAssignments));
+	bool	   *lost = palloc(sizeof(bool) * slots->n);
+	Datum		values[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < parked->ncolumns; i++)
+		relmap_evaluate_set(set, parked->columns[i].attnum,
+							parked->columns[i].wanted,
+							parked->columns[i].wanted_null);
+	relmap_evaluate_apply(set, final);
+
+	for (int newcomer = 0; (newcomer = next_newcomer(slots, newcomer)) > 0;)
+	{
+		if (leave_lost(change, slots, newcomer, rel, final, set))
+			break;
+	}
+	for (int i = 0; i < slots->n; i++)
+		lost[i] = !relmap_evaluate_holds(slots->keys[i], final, values);
+	ExecDropSingleTupleTableSlot(final);
+
+	change->lost = lost;
+	change->set = change->action == RELMAP_ASSIGN ? set : NULL;
+	return change->action != RELMAP_ASSIGN || changes(set, row);
+}
+
+/*
+ * Let the row leave what this newcomer has taken from it.  True if it is to be
+ * deleted for that.
+ */
+static bool
+leave_lost(RelmapChange *change, const RelmapParkedSlots *slots, int newcomer,
+		   Relation rel, TupleTableSlot *final, RelmapAssignments *set)
+{
+	RelmapChange release = {RELMAP_SET_NULL};
+	RelmapAssignments *left;
+
+	release.keys = palloc(sizeof(RelmapKeyInfo *) * slots->n);
+	release.values = palloc(sizeof(Datum *) * slots->n);
+	for (int i = 0; i < slots->n; i++)
+	{
+		Datum		values[INDEX_MAX_KEYS];
+
+		if (slots->lost_to[i] != newcomer ||
+			!relmap_evaluate_holds(slots->keys[i], final, values) ||
+			!relmap_keyinfo_equal(slots->keys[i], values, slots->values[i]))
+			continue;
+		if (slots->keys[i]->policy == RELMAP_POLICY_DELETE &&
+			slots->keys[i]->nnullable == 0)
+		{
+			change->action = RELMAP_DELETE_INCUMBENT;
+			return true;
+		}
+		release.keys[release.nslots] = slots->keys[i];
+		release.values[release.nslots++] = slots->values[i];
+	}
+	if (release.nslots == 0)
+		return false;
+
+	left = relmap_evaluate_release(&release, rel, final);
+	relmap_evaluate_apply(left, final);
+	for (int i = 0; i < left->n; i++)
+		relmap_evaluate_set(set, left->attnums[i], left->values[i],
+							left->nulls[i]);
+	return false;
+}
+
+/*
+ * The row that was the next, in time, to take a slot of a parked one; 0 if
+ * there is none.
+ */
+static int
+next_newcomer(const RelmapParkedSlots *slots, int last)
+{
+	int			next = 0;
+
+	for (int i = 0; i < slots->n; i++)
+	{
+		if (slots->lost_to[i] > last &&
+			(next == 0 || slots->lost_to[i] < next))
+			next = slots->lost_to[i];
+	}
+	return next;
+}
+
+/*
+ * Has a row not all of these values yet?
+ */
+static bool
+changes(const RelmapAssignments *set, TupleTableSlot *row)
+{
+	for (int i = 0; i < set->n; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(row->tts_tupleDescriptor,
+											  set->attnums[i] - 1);
+		bool		isnull;
+		Datum		value = slot_getattr(row, set->attnums[i], &isnull);
+
+		if (isnull != set->nulls[i] ||
+			(!isnull && !datum_image_eq(value, set->values[i], att->attbyval,
+										att->attlen)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Raise an error if a row was given its slots and nobody has one of them:
+ * another BEFORE UPDATE trigger has changed it.
+ */
+static void
+check_given(const RelmapChange *change, Relation rel)
+{
+	for (int i = 0; i < change->nslots; i++)
+	{
+		RelmapKeyInfo *key = change->keys[i];
+		RelmapIncumbent holder;
+
+		if (!change->lost[i] && key->has_other_update_trigger &&
+			OidIsValid(key->index) &&
+			!relmap_incumbent_find_once(key, rel, change->values[i], &holder))
+			report_not_given(change->statement, rel);
+	}
+}
+
+/*
+ * Raise an error: a parked row was not given its slots.
+ */
+static void
+report_not_given(RelmapStatement *statement, Relation rel)
+{
+	statement->explained = true;
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a row of table \"%s\" was not given its parent",
+					RelationGetRelationName(rel)),
+			 errdetail("The statement writes the row without its parent first and gives it the parent afterwards, which a BEFORE UPDATE trigger has prevented."),
+			 errhint("Let the trigger accept an UPDATE that sets nothing but the foreign key, or use several statements."),
+			 errtable(rel)));
+}
+
+/*
+ * Set up, once per session.
+ */
+void
+relmap_give_init(void)
+{
+	relmap_statement_at_finish(give_all);
+}

@@ -1,0 +1,233 @@
+/*-------------------------------------------------------------------------
+ *
+ * parkedrow.c
+ *	  What a row is written without while it is parked.
+ *
+ * A row that is parked in a slot is written so that it does not hold it: each
+ * slot has the columns for that (RelmapKeyInfo.parking), which become NULL, or
+ * what the slot's list makes of them.  Slots may share columns; so the row may
+ * lose others by that, even some that the statement leaves alone.  It is parked
+ * in all of them, and remembers what these columns were to have.  It must not
+ * hold a slot that it is not to have in the end: others would replace it there.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/parkedrow.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "enforce/callstate.h"
+#include "enforce/change.h"
+#include "enforce/evaluate.h"
+#include "enforce/keyinfo.h"
+#include "enforce/parkedrow.h"
+
+static bool is_enforced(const RelmapSlotState *slot, TriggerEvent event);
+static bool leave_slots(RelmapCallState *call, TriggerData *trigdata,
+						Bitmapset **slots, RelmapAssignments *set,
+						bool *elsewhere);
+static bool has_left(RelmapKeyInfo *key, TupleTableSlot *wanted,
+					 TupleTableSlot *parked, bool *elsewhere);
+static bool must_leave(RelmapKeyInfo *key, TupleTableSlot *wanted,
+					   TupleTableSlot *parked, const Bitmapset *columns);
+
+/*
+ * Find out how the row for which a BEFORE UPDATE trigger is called can be
+ * written without some slots, which are numbered as in its (resolved) call
+ * state.  Adds those that it cannot hold then.  NULL if it cannot be parked.
+ */
+RelmapParkedRow *
+relmap_parkedrow_make(RelmapCallState *call, TriggerData *trigdata,
+					  Bitmapset **slots, MemoryContext context)
+{
+	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
+	RelmapAssignments set = {0};
+	RelmapParkedRow *parked;
+	MemoryContext oldcontext;
+	bool		elsewhere;
+
+	if (!leave_slots(call, trigdata, slots, &set, &elsewhere))
+		return NULL;
+
+	oldcontext = MemoryContextSwitchTo(context);
+	parked = palloc(offsetof(RelmapParkedRow, columns) +
+					sizeof(RelmapParkedColumn) * set.n);
+	parked->tid = trigdata->tg_trigtuple->t_self;
+	parked->elsewhere = elsewhere;
+	parked->ncolumns = set.n;
+	for (int i = 0; i < set.n; i++)
+	{
+		RelmapParkedColumn *column = &parked->columns[i];
+		Form_pg_attribute att = TupleDescAttr(desc, set.attnums[i] - 1);
+
+		column->attnum = set.attnums[i];
+		column->wanted = slot_getattr(trigdata->tg_newslot, column->attnum,
+									  &column->wanted_null);
+		if (!column->wanted_null)
+			column->wanted = datumCopy(column->wanted, att->attbyval,
+									   att->attlen);
+		column->parked_null = set.nulls[i];
+		column->parked = column->parked_null ? (Datum) 0 :
+			datumCopy(set.values[i], att->attbyval, att->attlen);
+	}
+	MemoryContextSwitchTo(oldcontext);
+	return parked;
+}
+
+/*
+ * The row as it is written while it is parked.
+ */
+HeapTuple
+relmap_parkedrow_form(const RelmapParkedRow *parked, HeapTuple row,
+					  TupleDesc desc)
+{
+	int		   *attnums = palloc(sizeof(int) * parked->ncolumns);
+	Datum	   *values = palloc(sizeof(Datum) * parked->ncolumns);
+	bool	   *nulls = palloc(sizeof(bool) * parked->ncolumns);
+
+	for (int i = 0; i < parked->ncolumns; i++)
+	{
+		attnums[i] = parked->columns[i].attnum;
+		values[i] = parked->columns[i].parked;
+		nulls[i] = parked->columns[i].parked_null;
+	}
+	return heap_modify_tuple_by_cols(row, desc, parked->ncolumns, attnums,
+									 values, nulls);
+}
+
+/*
+ * Has a row still what it was parked with?
+ */
+bool
+relmap_parkedrow_is_parked(const RelmapParkedRow *parked, TupleTableSlot *row)
+{
+	for (int i = 0; i < parked->ncolumns; i++)
+	{
+		const RelmapParkedColumn *column = &parked->columns[i];
+		Form_pg_attribute att = TupleDescAttr(row->tts_tupleDescriptor,
+											  column->attnum - 1);
+		bool		isnull;
+		Datum		value = slot_getattr(row, column->attnum, &isnull);
+
+		if (isnull != column->parked_null ||
+			(!isnull && !datum_image_eq(value, column->parked, att->attbyval,
+										att->attlen)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Is a slot one in which rows may be parked?
+ */
+static bool
+is_enforced(const RelmapSlotState *slot, TriggerEvent event)
+{
+	RelmapKeyInfo *key = slot->key;
+
+	return !key->inert && OidIsValid(key->index) &&
+		!(key->policy == RELMAP_POLICY_RESTRICT && key->deferrable) &&
+		relmap_callstate_fires(slot, event);
+}
+
+/*
+ * Find out what the row has in which columns when it leaves these slots, and
+ * which others it has left by that.  *elsewhere, does it hold another value of
+ * one meanwhile?
+ */
+static bool
+leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
+			RelmapAssignments *set, bool *elsewhere)
+{
+	Relation	rel = trigdata->tg_relation;
+	TupleTableSlot *wanted = trigdata->tg_newslot;
+	TupleTableSlot *parked = relmap_evaluate_copy(rel, wanted);
+	Bitmapset  *columns = NULL;
+	Bitmapset  *done = NULL;
+	bool		possible = true;
+	Datum		values[INDEX_MAX_KEYS];
+
+	for (int i = 0; possible && i < call->nslots; i++)
+	{
+		RelmapSlotState *slot = &call->slots[i];
+		RelmapKeyInfo *key = slot->key;
+
+		if (bms_is_member(i, done) || !is_enforced(slot, trigdata->tg_event) ||
+			!(bms_is_member(i, *slots) ||
+			  must_leave(key, wanted, parked, columns)))
+			continue;
+
+		relmap_callstate_analyze(call, slot, rel);
+		possible = slot->no_parking == NULL;
+		if (!possible)
+			continue;
+		relmap_evaluate_leave(key, rel, wanted, key->parking_set, set);
+		relmap_evaluate_apply(set, parked);
+		columns = bms_add_members(columns, key->parking_set);
+		done = bms_add_member(done, i);
+		i = -1;					/* the others anew */
+	}
+
+	*elsewhere = false;
+	for (int i = 0; possible && i < call->nslots; i++)
+	{
+		RelmapKeyInfo *key = call->slots[i].key;
+
+		if (!is_enforced(&call->slots[i], trigdata->tg_event))
+			continue;
+		if (has_left(key, wanted, parked, elsewhere))
+		{
+			if (relmap_evaluate_holds(key, wanted, values))
+				*slots = bms_add_member(*slots, i);
+		}
+		else
+			possible = !bms_is_member(i, done);
+	}
+	ExecDropSingleTupleTableSlot(parked);
+	return possible;
+}
+
+/*
+ * Must a parked row leave a slot that it has?  If it is not to have it in the
+ * end, or whoever replaces it there would set columns that are set meanwhile.
+ */
+static bool
+must_leave(RelmapKeyInfo *key, TupleTableSlot *wanted, TupleTableSlot *parked,
+		   const Bitmapset *columns)
+{
+	Datum		values[INDEX_MAX_KEYS];
+	bool		elsewhere = false;
+
+	if (columns == NULL || !relmap_evaluate_holds(key, parked, values))
+		return false;
+	return bms_overlap(columns, key->nullable_set) ||
+		has_left(key, wanted, parked, &elsewhere);
+}
+
+/*
+ * Does a parked row not hold what it is to have of a slot?  *elsewhere becomes
+ * true if it holds another value of it.
+ */
+static bool
+has_left(RelmapKeyInfo *key, TupleTableSlot *wanted, TupleTableSlot *parked,
+		 bool *elsewhere)
+{
+	Datum		held[INDEX_MAX_KEYS];
+	Datum		values[INDEX_MAX_KEYS];
+
+	if (!relmap_evaluate_holds(key, parked, held))
+		return true;
+	if (relmap_evaluate_holds(key, wanted, values) &&
+		relmap_keyinfo_equal(key, held, values))
+		return false;
+	*elsewhere = true;
+	return true;
+}
