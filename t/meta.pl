@@ -1,7 +1,10 @@
-# META.json is as the PGXN Meta Spec 1.0 has it, and tells of what is there.
+# META.json is as the PGXN Meta Spec 1.0 has it, and tells of what is there; all
+# that project.conf says is said alike everywhere.
 use strict;
 use warnings;
 
+use Cwd;
+use File::Temp;
 use JSON::PP;
 use Test::More;
 
@@ -146,5 +149,49 @@ foreach my $case (@wrong)
 	$change->($changed);
 	is(join("\n", faults('', \%spec, $changed)), $fault, "told: $fault");
 }
+
+# The files that do not say what project.conf says.
+is(`script/project --check`, '', 'script/project has nothing to write');
+
+# Addresses that a maintainer fills in are everywhere.
+my $copy = File::Temp->newdir;
+my $home = getcwd();
+
+system('cp', '-r', '--parents', (grep { -e } qw(.github Dockerfile META.json README.md SECURITY.md debian
+	doc integrations project.conf relmap.control script)), "$copy") == 0 or die 'cp failed';
+chdir $copy or die "$copy: $!";
+system(q{sed -i 's|^email =.*|email = someone@postgresql.org|; s|^repository =.*|repository = https://git.postgresql.org/relmap|; s|^maintainer =.*|maintainer = Some One|' project.conf}) == 0
+  or die 'sed failed';
+like(`script/project`, qr/^META.json$/m, 'script/project names what it has written');
+is(join("\n", faults('', \%spec, meta())), '', 'META.json with addresses is valid');
+is(meta()->{maintainer}, 'Some One', 'the maintainer');
+is_deeply(
+	meta()->{resources},
+	{
+		homepage => 'https://git.postgresql.org/relmap',
+		bugtracker => { web => 'https://git.postgresql.org/relmap/issues', mailto => 'someone@postgresql.org' },
+		repository =>
+		  { url => 'https://git.postgresql.org/relmap.git', web => 'https://git.postgresql.org/relmap', type => 'git' }
+	},
+	'its resources');
+foreach my $case (
+	[ 'debian/control', 'Maintainer: Some One <someone@postgresql.org>' ],
+	[ 'debian/changelog', ' -- Some One <someone@postgresql.org>' ],
+	[ 'debian/control', 'Homepage: https://git.postgresql.org/relmap' ],
+	[ 'Dockerfile', 'image.source=https://git.postgresql.org/relmap' ],
+	[ 'README.md', 'https://git.postgresql.org/relmap/actions/workflows/build.yml' ],
+	[ 'integrations/python/pyproject.toml', 'Repository = "https://git.postgresql.org/relmap"' ])
+{
+	my ($file, $text) = @$case;
+
+	SKIP:
+	{
+		skip "$file is not in the archive", 1 unless -e $file;
+		is(system('grep', '-qF', '--', $text, $file), 0, "$file: $text");
+	}
+}
+chdir $home or die "$home: $!";
+is(`grep -rlE '[@.]example(\\.(com|net|org))?\\b' META.json project.conf README.md SECURITY.md CONTRIBUTING.md debian Dockerfile 2>/dev/null`,
+	'', 'no address is an example');
 
 done_testing();
