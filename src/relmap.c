@@ -22,6 +22,7 @@
 #include "enforce/parking.h"
 #include "enforce/replace.h"
 #include "enforce/replacementlog.h"
+#include "enforce/required.h"
 #include "enforce/statement.h"
 #include "enforce/untouched.h"
 #include "enforce/verify.h"
@@ -42,6 +43,7 @@ _PG_init(void)
 	relmap_statement_init();
 	relmap_untouched_init();
 	relmap_replacementlog_init();
+	relmap_required_init();
 
 	/* in the order in which they finish a statement */
 	relmap_incumbent_init();

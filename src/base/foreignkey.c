@@ -149,7 +149,7 @@ read_foreign_key(HeapTuple tuple)
 	fk->temporal = constraint_is_temporal(con);
 	DeconstructFkConstraintRow(tuple, &fk->nkeys,
 							   fk->child_attnums, fk->parent_attnums,
-							   fk->pf_eq_oprs, NULL, NULL,
+							   fk->pf_eq_oprs, fk->pp_eq_oprs, fk->ff_eq_oprs,
 							   &fk->n_set_null, fk->set_null);
 	return fk;
 }

@@ -29,6 +29,8 @@ typedef struct RelmapForeignKey
 	AttrNumber	child_attnums[INDEX_MAX_KEYS];
 	AttrNumber	parent_attnums[INDEX_MAX_KEYS];
 	Oid			pf_eq_oprs[INDEX_MAX_KEYS]; /* parent = child */
+	Oid			pp_eq_oprs[INDEX_MAX_KEYS]; /* parent = parent */
+	Oid			ff_eq_oprs[INDEX_MAX_KEYS]; /* child = child */
 	char		match_type;		/* FKCONSTR_MATCH_xxx */
 	char		on_delete;		/* FKCONSTR_ACTION_xxx */
 	int			n_set_null;		/* ON DELETE SET NULL (columns), 0 if none */

@@ -92,6 +92,27 @@ relmap_running_depth(void)
 }
 
 /*
+ * Rows of this command and of later ones may still be written by queries that
+ * run now, or that come; all of those before are there.
+ */
+CommandId
+relmap_running_first_command(void)
+{
+	CommandId	first = GetCurrentCommandId(false);
+
+	for (RelmapRunning *r = running; r != NULL; r = r->up)
+	{
+		const PlannedStmt *plan = r->query->es_plannedstmt;
+
+		if (!r->finishing &&
+			(plan == NULL || plan->commandType != CMD_SELECT ||
+			 plan->hasModifyingCTE))
+			first = Min(first, r->query->es_output_cid);
+	}
+	return first;
+}
+
+/*
  * Find a running query by its memory context; see the header.
  */
 EState *

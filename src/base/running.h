@@ -18,6 +18,7 @@
 typedef struct RelmapRunning
 {
 	EState	   *query;
+	bool		finishing;		/* it has written all of its rows */
 	int			depth;			/* 1 for the outermost */
 	struct RelmapRunning *up;
 } RelmapRunning;
@@ -27,6 +28,7 @@ extern void relmap_running_pop(RelmapRunning *self);
 extern EState *relmap_running_query(void);
 extern EState *relmap_running_cause(void);
 extern int	relmap_running_depth(void);
+extern CommandId relmap_running_first_command(void);
 
 /*
  * The running query whose own memory context this is; NULL if it is that of

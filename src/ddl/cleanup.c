@@ -35,6 +35,8 @@ static void drop_accessors(const RelmapRelationship *r, RelmapReport *report);
 static void delete_object(void *arg);
 static void drop_triggers(const RelmapRelationship *r, List *dropped,
 						  RelmapReport *report);
+static void drop_required(const RelmapRelationship *r, RelmapReport *report);
+static void drop_superfluous(RelmapTriggers *triggers, RelmapReport *report);
 static void others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk);
 
 
@@ -60,8 +62,9 @@ relmap_cleanup(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		relmap_nowait_lock_table(r->source, AccessShareLock);
 	drop_triggers(r, dropped, report);
+	drop_required(r, report);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
-		relmap_triggers_drop_cascade(r, report);
+		relmap_triggers_drop_parent(r, report);
 	if (r->own_constraint &&
 		OidIsValid(get_relation_constraint_oid(relmap_catalog_child(r),
 											   r->own_constraint, true)))
@@ -117,8 +120,6 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	RelmapTriggers triggers = {0};
 	RelmapForeignKey *fk = NULL;
 	RelmapSlot	slot;
-	Oid			save_userid;
-	int			save_sec_context;
 	ListCell   *lc;
 
 	foreach(lc, relmap_foreignkey_list(child, InvalidOid))
@@ -141,15 +142,56 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	triggers.arguments = r->foreign_columns;
 	if (fk)
 		others_want(&triggers, fk);
-	relmap_triggers_find(&triggers);
-	if (triggers.superfluous == NIL)
+	drop_superfluous(&triggers, report);
+}
+
+/*
+ * Drop the trigger on the child that requires one, and that no other
+ * declaration wants.  It has the name of the foreign key; if that is left, a
+ * declaration of a user without the owner's rights drops nothing.
+ */
+static void
+drop_required(const RelmapRelationship *r, RelmapReport *report)
+{
+	Oid			child = relmap_catalog_child(r);
+	RelmapForeignKey *fk = relmap_foreignkey_by_name(child, r->foreign_key);
+	RelmapTriggers triggers = {0};
+	ListCell   *lc;
+
+	if (fk && !(fk->parent == r->source &&
+				relmap_owner_may_act_on(r->source, child)))
 		return;
-	relmap_nowait_lock_table(child, AccessExclusiveLock);
+	triggers.table = child;
+	triggers.key = r->foreign_key;
+	foreach(lc, relmap_catalog_on_table(child))
+	{
+		RelmapRelationship *other = lfirst(lc);
+
+		if (other->required && other->direction != RELMAP_MANYTOONE &&
+			strcmp(other->foreign_key, r->foreign_key) == 0)
+			relmap_triggers_want_required(&triggers, other, true);
+	}
+	drop_superfluous(&triggers, report);
+}
+
+/*
+ * Drop what was found to be superfluous on a child, as its owner.
+ */
+static void
+drop_superfluous(RelmapTriggers *triggers, RelmapReport *report)
+{
+	Oid			save_userid;
+	int			save_sec_context;
+
+	relmap_triggers_find(triggers);
+	if (triggers->superfluous == NIL)
+		return;
+	relmap_nowait_lock_table(triggers->table, AccessExclusiveLock);
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(relmap_table_owner(child),
+	SetUserIdAndSecContext(relmap_table_owner(triggers->table),
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
-	relmap_triggers_drop(&triggers, report);
+	relmap_triggers_drop(triggers, report);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 }
 

@@ -324,9 +324,7 @@ keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 {
 	if (!is_changed(old, r, dropped))
 		return;
-	if (strcmp(old->foreign_key, r->foreign_key) != 0)
-		relmap_rename_key(r->source, relmap_catalog_child(r), old->foreign_key,
-						  r->foreign_key);
+	relmap_rename_keys(old, r);
 	relmap_catalog_update(r, r->name);
 	if (r->accessor && !relmap_accessor_is_current(r))
 		relmap_accessor_follow(r, false);

@@ -57,7 +57,20 @@ typedef struct Renaming
 	RelmapRelationship *relationship;	/* a declaration ... */
 	Oid			table;			/* ... or a table with triggers ... */
 	Oid			from;			/* ... FROM another, or InvalidOid */
+	bool		of_key;			/* it is the name of a foreign key, not that
+								 * of a column */
 } Renaming;
+
+/* What an argument of one of relmap's triggers is. */
+typedef enum ArgumentKind
+{
+	ARGUMENT_COLUMN,
+	ARGUMENT_COLUMNS,			/* a list of quoted names */
+	ARGUMENT_CONDITION,
+	ARGUMENT_LIST,				/* what is set */
+	ARGUMENT_KEY,				/* a foreign key's name */
+	ARGUMENT_OTHER
+} ArgumentKind;
 
 static void rename_column(List *tables, const char *name,
 						  const char *new_name);
@@ -70,13 +83,12 @@ static void follow_arguments(void *arg);
 static void follow_constraint(void *arg);
 static bool has_constraint(const Renaming *renaming, RelmapRelationship *r);
 static List *typed_tables(List *types);
-static void rename_argument(Oid relid, Oid from, const char *name,
-							const char *new_name);
-static bool is_of_slot(Form_pg_trigger trigger);
-static bytea *renamed_arguments(Datum args, int nargs, const char *name,
-								const char *new_name, Oid relid);
-static char *renamed_slot_argument(const char *arg, int i,
-								   const RelmapOldName *old, Oid relid);
+static void rename_arguments(const Renaming *renaming);
+static ArgumentKind argument_kind(Form_pg_trigger trigger, int i);
+static bytea *renamed_arguments(const Renaming *renaming,
+								Form_pg_trigger trigger, Datum args);
+static const char *renamed_argument(const Renaming *renaming,
+									ArgumentKind kind, const char *arg);
 static void rename_constraint(Oid relid, const char *name,
 							  const char *new_name);
 static bool rename_string(char **string, const char *name,
@@ -239,10 +251,7 @@ rename_in(const Renaming *renaming, Oid relid, List *columns)
 static void
 follow_arguments(void *arg)
 {
-	const Renaming *renaming = arg;
-
-	rename_argument(renaming->table, renaming->from, renaming->name,
-					renaming->new_name);
+	rename_arguments(arg);
 }
 
 /*
@@ -284,8 +293,15 @@ relmap_rename_key(Oid parent, Oid child, const char *name,
 	Renaming	renaming = {NIL, name, new_name};
 	ListCell   *lc;
 
+	renaming.of_key = true;
 	renaming.from = child;
 	foreach(lc, find_all_inheritors(parent, NoLock, NULL))
+	{
+		renaming.table = lfirst_oid(lc);
+		(void) relmap_follow(follow_arguments, &renaming, NULL);
+	}
+	renaming.from = InvalidOid;
+	foreach(lc, find_all_inheritors(child, NoLock, NULL))
 	{
 		renaming.table = lfirst_oid(lc);
 		(void) relmap_follow(follow_arguments, &renaming, NULL);
@@ -293,12 +309,30 @@ relmap_rename_key(Oid parent, Oid child, const char *name,
 }
 
 /*
- * Change a name in the arguments of relmap's triggers on a table: a column's
- * of those for its own keys; a key's of those that are FROM a child.
+ * A declaration stands on other keys now than before; see the header.
+ */
+void
+relmap_rename_keys(const RelmapRelationship *old, const RelmapRelationship *r)
+{
+	Oid			child = relmap_catalog_child(r);
+
+	if (strcmp(old->foreign_key, r->foreign_key) != 0)
+		relmap_rename_key(relmap_declkey_parent(r), child, old->foreign_key,
+						  r->foreign_key);
+	if (OidIsValid(r->secondary) &&
+		strcmp(old->secondary_key, r->secondary_key) != 0)
+		relmap_rename_key(r->target, child, old->secondary_key,
+						  r->secondary_key);
+}
+
+/*
+ * Change a name in the arguments of relmap's triggers on a table: a column's,
+ * or a key's.
  */
 static void
-rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
+rename_arguments(const Renaming *renaming)
 {
+	Oid			relid = renaming->table;
 	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, false);
 	Relation	rel = table_open(TriggerRelationId, RowExclusiveLock);
 	ScanKeyData key[1];
@@ -322,11 +356,10 @@ rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
 									   RelationGetDescr(rel), &isnull);
 
 		if (isnull || trigger->tgnargs == 0 ||
-			trigger->tgconstrrelid != from ||
+			trigger->tgconstrrelid != renaming->from ||
 			get_func_namespace(trigger->tgfoid) != nspid)
 			continue;
-		args = renamed_arguments(old, trigger->tgnargs, name, new_name,
-								 is_of_slot(trigger) ? relid : InvalidOid);
+		args = renamed_arguments(renaming, trigger, old);
 		if (args == NULL)
 			continue;
 
@@ -349,41 +382,50 @@ rename_argument(Oid relid, Oid from, const char *name, const char *new_name)
 }
 
 /*
- * Has a trigger of ours the four arguments of a slot: the foreign key's
- * columns, those of the key, a condition and a list?
+ * What the i-th argument of a trigger of relmap's is.
  */
-static bool
-is_of_slot(Form_pg_trigger trigger)
+static ArgumentKind
+argument_kind(Form_pg_trigger trigger, int i)
 {
-	return trigger->tgnargs == 4 &&
-		strncmp(get_func_name(trigger->tgfoid), "slot_", 5) == 0;
+	static const ArgumentKind of_slot[] = {
+		ARGUMENT_COLUMNS, ARGUMENT_COLUMNS, ARGUMENT_CONDITION, ARGUMENT_LIST
+	};
+	static const ArgumentKind of_required_child[] = {
+		ARGUMENT_KEY, ARGUMENT_KEY, ARGUMENT_CONDITION, ARGUMENT_OTHER
+	};
+	const char *function = get_func_name(trigger->tgfoid);
+
+	if (strncmp(function, "slot_", 5) == 0 &&
+		trigger->tgnargs == lengthof(of_slot))
+		return of_slot[i];
+	if (strcmp(function, "required_child") == 0)
+		return i < lengthof(of_required_child) ? of_required_child[i] :
+			ARGUMENT_OTHER;
+	if (OidIsValid(trigger->tgconstrrelid))
+		return i == 0 ? ARGUMENT_KEY : ARGUMENT_OTHER;
+	return ARGUMENT_COLUMN;
 }
 
 /*
- * A trigger's arguments, each ended by a null byte, with another name for the
- * column; NULL if none of them has its name.  relid is valid if it is the
- * trigger of a slot.
+ * A trigger's arguments, each ended by a null byte, with the new name; NULL if
+ * none of them has the old one.
  */
 static bytea *
-renamed_arguments(Datum args, int nargs, const char *name,
-				  const char *new_name, Oid relid)
+renamed_arguments(const Renaming *renaming, Form_pg_trigger trigger,
+				  Datum args)
 {
-	RelmapOldName old_name = {name, new_name};
 	bytea	   *old = DatumGetByteaPP(args);
 	const char *arg = VARDATA_ANY(old);
 	bool		changed = false;
 	StringInfoData buf;
 	bytea	   *result;
-	int			i;
 
 	initStringInfo(&buf);
-	for (i = 0; i < nargs; i++)
+	for (int i = 0; i < trigger->tgnargs; i++)
 	{
-		const char *now = strcmp(arg, name) == 0 ? new_name : arg;
+		const char *now = renamed_argument(renaming, argument_kind(trigger, i),
+										   arg);
 
-		if (OidIsValid(relid))
-			now = mentions(arg, name) ?
-				renamed_slot_argument(arg, i, &old_name, relid) : arg;
 		appendBinaryStringInfo(&buf, now, strlen(now) + 1);
 		changed |= now != arg;
 		arg += strlen(arg) + 1;
@@ -398,25 +440,31 @@ renamed_arguments(Datum args, int nargs, const char *name,
 }
 
 /*
- * The i-th argument of a slot's trigger with another name for the column.
+ * An argument with the new name; the same pointer if it has not the old one.
  */
-static char *
-renamed_slot_argument(const char *arg, int i, const RelmapOldName *old,
-					  Oid relid)
+static const char *
+renamed_argument(const Renaming *renaming, ArgumentKind kind, const char *arg)
 {
+	RelmapOldName old = {renaming->name, renaming->new_name};
+	Oid			author = relmap_table_owner(renaming->table);
 	List	   *names;
 	ListCell   *lc;
 
-	if (i == 2)
-		return relmap_condition_renamed(arg, relid, relmap_table_owner(relid),
-										old);
-	if (i == 3)
-		return relmap_setlist_renamed(arg, relid, relmap_table_owner(relid), old);
+	if (renaming->of_key != (kind == ARGUMENT_KEY) || kind == ARGUMENT_OTHER)
+		return arg;
+	if (kind == ARGUMENT_KEY || kind == ARGUMENT_COLUMN)
+		return strcmp(arg, renaming->name) == 0 ? renaming->new_name : arg;
+	if (!mentions(arg, renaming->name))
+		return arg;
+	if (kind == ARGUMENT_CONDITION)
+		return relmap_condition_renamed(arg, renaming->table, author, &old);
+	if (kind == ARGUMENT_LIST)
+		return relmap_setlist_renamed(arg, renaming->table, author, &old);
 
 	if (!SplitIdentifierString(pstrdup(arg), ',', &names))
 		return pstrdup(arg);
 	foreach(lc, names)
-		(void) rename_string((char **) &lfirst(lc), old->old_name, old->name);
+		(void) rename_string((char **) &lfirst(lc), old.old_name, old.name);
 	return relmap_quoted_columns(names);
 }
 

@@ -15,11 +15,18 @@
 #include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 
+#include "base/catalog.h"
+
 /* Write the new name; tables are the OIDs of what was renamed. */
 extern void relmap_rename_follow(const RenameStmt *stmt, List *tables);
 
-/* Have the triggers that cascade from parent to child name another key. */
+/*
+ * Have the triggers that name a foreign key of child, which references parent,
+ * name another one; those of a declaration, the keys that it stands on now.
+ */
 extern void relmap_rename_key(Oid parent, Oid child, const char *name,
 							  const char *new_name);
+extern void relmap_rename_keys(const RelmapRelationship *old,
+							   const RelmapRelationship *relationship);
 
 #endif							/* RELMAP_RENAME_H */

@@ -201,9 +201,7 @@ resume(void *arg)
 		relmap_declkey_set_near(&r, near);
 	if (far && r.secondary_key_lost)
 		relmap_declkey_set_far(&r, far);
-	if (strcmp(old->foreign_key, r.foreign_key) != 0)
-		relmap_rename_key(r.source, relmap_catalog_child(&r), old->foreign_key,
-						  r.foreign_key);
+	relmap_rename_keys(old, &r);
 	relmap_catalog_update(&r, r.name);
 
 	*work->relationship = r;

@@ -83,7 +83,4 @@ relmap_demands_apply_required(const RelmapOptions *options,
 				 options->has_required
 				 ? errhint("Use enforce => true.")
 				 : errhint("Use required => false to take it away.")));
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("required is not supported yet")));
 }

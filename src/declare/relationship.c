@@ -39,6 +39,7 @@
 #include "base/subxact.h"
 #include "base/util.h"
 #include "declare/arguments.h"
+#include "declare/childless.h"
 #include "declare/leftover.h"
 #include "declare/options.h"
 #include "declare/pair.h"
@@ -576,11 +577,13 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 	relmap_reconcile(r, old, keep_constraint, report);
 
 	/*
-	 * A new one that does not cascade leaves the parent's triggers as they
-	 * are.
+	 * A new one that neither cascades nor is required leaves the parent's
+	 * triggers as they are.
 	 */
-	if (old || relmap_catalog_cascade_has(r->cascade, "delete"))
-		relmap_triggers_apply_cascade(r, report);
+	if (old || relmap_catalog_cascade_has(r->cascade, "delete") || r->required)
+		relmap_triggers_apply_parent(r, report);
+	if (r->required && report->requires)
+		relmap_childless_check(r);
 }
 
 /*
@@ -746,7 +749,7 @@ drop_stale_triggers(const RelmapRelationship *old, const RelmapRelationship *r,
 	if (r->direction == RELMAP_MANYTOONE)
 		return;
 	if (strcmp(old->foreign_key, r->foreign_key) != 0)
-		relmap_triggers_apply_cascade(old, report);
+		relmap_triggers_apply_parent(old, report);
 	if (relmap_same_names(old->foreign_columns, r->foreign_columns))
 		return;
 	foreach(lc, relmap_catalog_on_columns(child, old->foreign_columns))

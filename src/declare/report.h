@@ -21,6 +21,7 @@ typedef struct RelmapReport
 	List	   *dropped;
 	List	   *details;		/* whole sentences */
 	List	   *hints;
+	bool		requires;		/* a trigger was added that requires children */
 } RelmapReport;
 
 /* Report it: the message; added, dropped and details as its DETAIL. */

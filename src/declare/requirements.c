@@ -36,6 +36,9 @@ static void collect_requirements(RelmapRequirements *need,
 static RelmapSlotRequirements *find_slot(RelmapRequirements *need,
 										 const RelmapRelationship *r);
 static void decide_triggers(RelmapRequirements *need);
+static void require_children(RelmapRequirements *need,
+							 const RelmapRelationship *subject,
+							 List *declarations, bool keep);
 static void keep_for_others(RelmapRequirements *need);
 static bool keep_slot(RelmapRequirements *need, const RelmapRelationship *r);
 static void find_uniqueness(RelmapSlotRequirements *slot,
@@ -69,9 +72,14 @@ relmap_requirements_compute(RelmapRequirements *need,
 		find_uniqueness(lfirst(lc), keep_constraint);
 
 	if (need->fk)
+	{
 		decide_triggers(need);
+		require_children(need, subject, need->declarations, false);
+		require_children(need, subject, need->others, true);
+	}
 	need->triggers.table = need->child;
 	need->triggers.arguments = need->columns;
+	need->triggers.key = subject->foreign_key;
 	relmap_triggers_find(&need->triggers);
 }
 
@@ -237,6 +245,26 @@ decide_triggers(RelmapRequirements *need)
 			need->triggers.want[RELMAP_ORPHAN_REPLACED] = true;
 	}
 	need->triggers.want[RELMAP_ORPHAN_ALL] = need->orphans && n > 0;
+}
+
+/*
+ * Which triggers are needed by relationships that are required, on exactly the
+ * key of the subject.
+ */
+static void
+require_children(RelmapRequirements *need, const RelmapRelationship *subject,
+				 List *declarations, bool keep)
+{
+	ListCell   *lc;
+
+	foreach(lc, declarations)
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->required && r->enforce && r->direction != RELMAP_MANYTOONE &&
+			strcmp(r->foreign_key, subject->foreign_key) == 0)
+			relmap_triggers_want_required(&need->triggers, r, keep);
+	}
 }
 
 /*

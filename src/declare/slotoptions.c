@@ -181,7 +181,7 @@ relmap_slotoptions_apply_condition(const RelmapOptions *options,
 
 /*
  * An index's predicate must be immutable, so a condition that becomes one must
- * be.
+ * be; and one that decides whether a row has a child, as it is required to.
  */
 void
 relmap_slotoptions_check_condition(const RelmapRelationship *r)
@@ -189,7 +189,8 @@ relmap_slotoptions_check_condition(const RelmapRelationship *r)
 	Oid			author = relmap_table_owner(r->source);
 	Node	   *condition;
 
-	if (r->condition == NULL || !r->enforce || !relmap_catalog_is_slot(r))
+	if (r->condition == NULL || !r->enforce ||
+		!(relmap_catalog_is_slot(r) || r->required))
 		return;
 	condition = relmap_condition_read(r->condition, r->target, author);
 	if (relmap_condition_is_mutable(condition, author))
@@ -197,8 +198,11 @@ relmap_slotoptions_check_condition(const RelmapRelationship *r)
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 				 errmsg("condition of relationship \"%s\" must use immutable functions only",
 						relmap_catalog_display_name(r->source, r->name)),
-				 errdetail("It becomes the predicate of a unique index."),
-				 errhint("Use enforce => false to read by it only.")));
+				 relmap_catalog_is_slot(r)
+				 ? errdetail("It becomes the predicate of a unique index.")
+				 : errdetail("A row must have a child as long as it exists, not only when a statement is run."),
+				 relmap_catalog_is_slot(r)
+				 ? errhint("Use enforce => false to read by it only.") : 0));
 }
 
 

@@ -20,6 +20,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/pg_constraint.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -103,16 +104,29 @@ static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
 		"slot_set", "~relmap_replace_", "TRIGGER",
 		"BEFORE INSERT OR UPDATE", "", NULL,
 		"relmap: a row that takes a held slot changes the row that had it, so that it leaves the slot"
+	},
+	[RELMAP_REQUIRED_CHILD] = {
+		"required_child", "~relmap_required_", "CONSTRAINT TRIGGER",
+		"AFTER UPDATE OR DELETE", "DEFERRABLE INITIALLY DEFERRED ", NULL,
+		"relmap: the parent that a row has left must have another child at COMMIT"
+	},
+	[RELMAP_REQUIRED_SOURCE] = {
+		"required_source", "~relmap_required_", "CONSTRAINT TRIGGER",
+		"AFTER INSERT OR UPDATE", "DEFERRABLE INITIALLY DEFERRED ", NULL,
+		"relmap: a row must have a child at COMMIT"
 	}
 };
 
 /* Arguments of the functions of slots that are not plain. */
 #define SLOT_ARGUMENTS 4
 
+/* Which argument of a required relationship's trigger is the condition. */
+#define REQUIRED_CONDITION 2
+
 /* For same_text(). */
 typedef struct SameText
 {
-	const RelmapSlotTrigger *wanted;
+	Oid			author;			/* of text */
 	const char *text;
 	const char *there;
 	Oid			relid;
@@ -123,8 +137,13 @@ typedef struct SameText
 static bool is_slot_trigger(const Trigger *trigger,
 							const RelmapTriggers *triggers,
 							const Oid *functions, bool *superfluous);
-static bool same_text(const RelmapSlotTrigger *wanted, const char *text,
-					  const char *there, Oid relid, bool is_list);
+static bool is_required_trigger(const Trigger *trigger,
+								const RelmapTriggers *triggers,
+								const Oid *functions, bool *superfluous);
+static bool same_required(const RelmapRequiredTrigger *wanted,
+						  const Trigger *trigger, Oid relid);
+static bool same_text(Oid author, const char *text, const char *there,
+					  Oid relid, bool is_list);
 static void compare_texts(void *arg);
 static void add_trigger(const RelmapTriggers *triggers, RelmapTriggerKind kind,
 						List *arguments, const char *key,
@@ -134,8 +153,8 @@ static bool trigger_kind(const Trigger *trigger,
 						 const Oid *functions, RelmapTriggerKind *kind);
 static Oid	trigger_function(const char *name);
 static char *free_trigger_name(Oid table, const char *prefix, const char *key);
-static void find_cascade(const RelmapRelationship *relationship,
-						 RelmapTriggers *triggers);
+static void find_on_parent(const RelmapRelationship *relationship,
+						   RelmapTriggers *triggers);
 
 
 /*
@@ -161,7 +180,8 @@ relmap_triggers_find(RelmapTriggers *triggers)
 
 		if (trigger->tgisclone)
 			continue;
-		if (is_slot_trigger(trigger, triggers, functions, &superfluous))
+		if (is_slot_trigger(trigger, triggers, functions, &superfluous) ||
+			is_required_trigger(trigger, triggers, functions, &superfluous))
 		{
 			if (superfluous)
 				triggers->superfluous = lappend(triggers->superfluous,
@@ -201,7 +221,91 @@ relmap_triggers_missing(const RelmapTriggers *triggers)
 		if (!slot->have && OidIsValid(slot->author))
 			return true;
 	}
+	foreach(lc, triggers->required)
+	{
+		const RelmapRequiredTrigger *required = lfirst(lc);
+
+		if (!required->have && OidIsValid(required->author))
+			return true;
+	}
 	return false;
+}
+
+/*
+ * Add the trigger of a required relationship to the wanted ones; or to those
+ * that are only kept if they exist.
+ */
+void
+relmap_triggers_want_required(RelmapTriggers *triggers,
+							  const RelmapRelationship *r, bool keep)
+{
+	RelmapRequiredTrigger *trigger = palloc0(sizeof(RelmapRequiredTrigger));
+
+	if (OidIsValid(triggers->from))
+		trigger->arguments = list_make2(r->foreign_key, r->name);
+	else
+		trigger->arguments = list_make4(r->foreign_key,
+										r->secondary_key ? r->secondary_key : pstrdup(""),
+										r->condition ? r->condition : pstrdup(""),
+										r->name);
+	trigger->name = psprintf("%s_%s", get_rel_name(r->source), r->name);
+	trigger->author = keep ? InvalidOid : relmap_table_owner(r->source);
+	triggers->required = lappend(triggers->required, trigger);
+}
+
+/*
+ * Is this the trigger of a required relationship on that key?  *superfluous:
+ * no declaration wants it, or there is one already.
+ */
+static bool
+is_required_trigger(const Trigger *trigger, const RelmapTriggers *triggers,
+					const Oid *functions, bool *superfluous)
+{
+	RelmapTriggerKind kind = OidIsValid(triggers->from) ?
+	RELMAP_REQUIRED_SOURCE : RELMAP_REQUIRED_CHILD;
+	ListCell   *lc;
+
+	if (trigger->tgfoid != functions[kind] ||
+		trigger->tgconstrrelid != triggers->from ||
+		triggers->key == NULL || trigger->tgnargs == 0 ||
+		strcmp(trigger->tgargs[0], triggers->key) != 0)
+		return false;
+
+	*superfluous = true;
+	foreach(lc, triggers->required)
+	{
+		RelmapRequiredTrigger *wanted = lfirst(lc);
+
+		if (wanted->have ||
+			!same_required(wanted, trigger, triggers->table))
+			continue;
+		wanted->have = true;
+		*superfluous = false;
+		break;
+	}
+	return true;
+}
+
+/*
+ * Has a trigger the arguments of a wanted one?
+ */
+static bool
+same_required(const RelmapRequiredTrigger *wanted, const Trigger *trigger,
+			  Oid relid)
+{
+	if (trigger->tgnargs != list_length(wanted->arguments))
+		return false;
+	for (int i = 0; i < trigger->tgnargs; i++)
+	{
+		bool		same = i == REQUIRED_CONDITION
+		? same_text(wanted->author, list_nth(wanted->arguments, i),
+					trigger->tgargs[i], relid, false)
+		: strcmp(list_nth(wanted->arguments, i), trigger->tgargs[i]) == 0;
+
+		if (!same)
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -252,9 +356,9 @@ is_slot_trigger(const Trigger *trigger, const RelmapTriggers *triggers,
 
 		if (wanted->have || wanted->kind != kind ||
 			strcmp(wanted->keyed_by, trigger->tgargs[1]) != 0 ||
-			!same_text(wanted, wanted->condition, trigger->tgargs[2],
+			!same_text(wanted->author, wanted->condition, trigger->tgargs[2],
 					   triggers->table, false) ||
-			!same_text(wanted, wanted->list, trigger->tgargs[3],
+			!same_text(wanted->author, wanted->list, trigger->tgargs[3],
 					   triggers->table, true))
 			continue;
 		wanted->have = true;
@@ -269,16 +373,16 @@ is_slot_trigger(const Trigger *trigger, const RelmapTriggers *triggers,
  * same?  A text that can't be analysed any more is equal to none.
  */
 static bool
-same_text(const RelmapSlotTrigger *wanted, const char *text, const char *there,
-		  Oid relid, bool is_list)
+same_text(Oid author, const char *text, const char *there, Oid relid,
+		  bool is_list)
 {
 	SameText	same;
 
 	if (strcmp(text, there) == 0)
 		return true;
-	if (text[0] == '\0' || there[0] == '\0' || !OidIsValid(wanted->author))
+	if (text[0] == '\0' || there[0] == '\0' || !OidIsValid(author))
 		return false;
-	same.wanted = wanted;
+	same.author = author;
 	same.text = text;
 
 	same.there = there;
@@ -293,9 +397,9 @@ compare_texts(void *arg)
 	SameText   *same = arg;
 
 	same->result = same->is_list ?
-		relmap_setlist_same(same->text, same->wanted->author, same->there,
+		relmap_setlist_same(same->text, same->author, same->there,
 							relmap_table_owner(same->relid), same->relid) :
-		relmap_condition_same(same->text, same->wanted->author, same->there,
+		relmap_condition_same(same->text, same->author, same->there,
 							  relmap_table_owner(same->relid), same->relid);
 }
 
@@ -375,6 +479,14 @@ relmap_triggers_drop(const RelmapTriggers *triggers, RelmapReport *report)
  *	CREATE CONSTRAINT TRIGGER "!relmap_cascade_key" AFTER DELETE ON parent
  *	FROM child FOR EACH ROW EXECUTE FUNCTION cascade_delete('key')
  *
+ *	CREATE CONSTRAINT TRIGGER "~relmap_required_parent_name" AFTER INSERT OR
+ *	UPDATE ON parent FROM child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+ *	EXECUTE FUNCTION required_source('key', 'name')
+ *
+ *	CREATE CONSTRAINT TRIGGER "~relmap_required_parent_name" AFTER UPDATE OR
+ *	DELETE ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+ *	EXECUTE FUNCTION required_child('key', 'other key', 'condition', 'name')
+ *
  * There is no column list and no condition on columns: they would keep the
  * user from altering or dropping the columns.
  */
@@ -385,7 +497,7 @@ relmap_triggers_add(const RelmapTriggers *triggers, const char *key,
 	int			kind;
 	ListCell   *lc;
 
-	for (kind = 0; kind < RELMAP_TRIGGER_KINDS; kind++)
+	for (kind = 0; kind < RELMAP_SLOT_NULLIFY; kind++)
 	{
 		if (triggers->want[kind] && !triggers->have[kind])
 			add_trigger(triggers, (RelmapTriggerKind) kind,
@@ -400,6 +512,17 @@ relmap_triggers_add(const RelmapTriggers *triggers, const char *key,
 						list_make4(relmap_quoted_columns(triggers->arguments),
 								   slot->keyed_by, slot->condition, slot->list),
 						key, report);
+	}
+	foreach(lc, triggers->required)
+	{
+		RelmapRequiredTrigger *required = lfirst(lc);
+
+		if (required->have || !OidIsValid(required->author))
+			continue;
+		add_trigger(triggers, OidIsValid(triggers->from) ?
+					RELMAP_REQUIRED_SOURCE : RELMAP_REQUIRED_CHILD,
+					required->arguments, required->name, report);
+		report->requires = true;
 	}
 }
 
@@ -437,7 +560,11 @@ add_trigger(const RelmapTriggers *triggers, RelmapTriggerKind kind,
 	relmap_run_ddl(psprintf("COMMENT ON TRIGGER %s ON %s IS %s",
 							quote_identifier(name), table,
 							quote_literal_cstr(text->comment)));
-	report->added = lappend(report->added, psprintf("trigger \"%s\"", name));
+	report->added = lappend(report->added,
+							kind == RELMAP_REQUIRED_SOURCE
+							? psprintf("trigger \"%s\" on table \"%s\"", name,
+									   get_rel_name(triggers->table))
+							: psprintf("trigger \"%s\"", name));
 }
 
 /*
@@ -456,7 +583,8 @@ free_trigger_name(Oid table, const char *prefix, const char *key)
 		int			length = pg_mbcliplen(key, strlen(key), room);
 		char	   *name = psprintf("%s%.*s%s", prefix, length, key, number);
 
-		if (!OidIsValid(get_trigger_oid(table, name, true)))
+		if (!OidIsValid(get_trigger_oid(table, name, true)) &&
+			!OidIsValid(get_relation_constraint_oid(table, name, true)))
 			return name;
 	}
 }
@@ -465,37 +593,37 @@ free_trigger_name(Oid table, const char *prefix, const char *key)
 /* ---- on the parent ---------------------------------------------------- */
 
 /*
- * Bring the trigger that cascades in line; see the header.
+ * Bring the triggers on the parent in line; see the header.
  */
 void
-relmap_triggers_apply_cascade(const RelmapRelationship *r,
-							  RelmapReport *report)
+relmap_triggers_apply_parent(const RelmapRelationship *r,
+							 RelmapReport *report)
 {
 	RelmapTriggers triggers = {0};
 
-	find_cascade(r, &triggers);
+	find_on_parent(r, &triggers);
 	relmap_triggers_drop(&triggers, report);
 	if (!relmap_triggers_missing(&triggers))
 		return;
 
-	/* It deletes rows of the child with the rights of the child's owner. */
+	/* They act on rows of the child with the rights of the child's owner. */
 	relmap_check_owner(triggers.from);
 	relmap_triggers_add(&triggers, r->foreign_key, report);
 }
 
 /*
- * Drop the trigger that cascades, if nothing wants it; see the header.  No
+ * Drop the triggers on the parent that nothing wants; see the header.  No
  * further check of rights: a declaration is accepted from the source's owner
  * only.
  */
 void
-relmap_triggers_drop_cascade(const RelmapRelationship *r, RelmapReport *report)
+relmap_triggers_drop_parent(const RelmapRelationship *r, RelmapReport *report)
 {
 	RelmapTriggers triggers = {0};
 	Oid			save_userid;
 	int			save_sec_context;
 
-	find_cascade(r, &triggers);
+	find_on_parent(r, &triggers);
 	if (triggers.superfluous == NIL)
 		return;
 
@@ -507,14 +635,14 @@ relmap_triggers_drop_cascade(const RelmapRelationship *r, RelmapReport *report)
 }
 
 /*
- * Is the trigger wanted by a declaration of source on exactly that existing
- * key, which does not cascade by itself, and does it exist?  It deletes rows
- * of the child: a declaration by an owner of source without rights to the
- * child keeps it, but does not create it.
+ * Which triggers are wanted by declarations of source on exactly that existing
+ * key, and which are there?  A foreign key that cascades needs no help.  They
+ * act on rows of the child: a declaration by an owner of source without rights
+ * to the child keeps them, but does not create them.
  */
 static void
-find_cascade(const RelmapRelationship *relationship,
-			 RelmapTriggers *triggers)
+find_on_parent(const RelmapRelationship *relationship,
+			   RelmapTriggers *triggers)
 {
 	RelmapForeignKey *fk;
 	bool		may_act;
@@ -523,23 +651,27 @@ find_cascade(const RelmapRelationship *relationship,
 	triggers->table = relationship->source;
 	triggers->from = relmap_catalog_child(relationship);
 	triggers->arguments = list_make1(relationship->foreign_key);
+	triggers->key = relationship->foreign_key;
 
 	fk = relmap_declkey_near_columns(relationship);
 	may_act = fk && relmap_owner_may_act_on(triggers->table, triggers->from);
 	foreach(lc, relmap_catalog_on_table(triggers->from))
 	{
 		RelmapRelationship *r = lfirst(lc);
+		bool		may = may_act || strcmp(r->name, relationship->name) == 0;
 
-		/* ON DELETE CASCADE needs no help. */
-		if (fk && fk->on_delete != FKCONSTR_ACTION_CASCADE &&
-			r->source == triggers->table && fk->parent == r->source &&
-			r->direction != RELMAP_MANYTOONE && r->enforce &&
-			strcmp(r->foreign_key, relationship->foreign_key) == 0 &&
+		if (fk == NULL || r->source != triggers->table ||
+			fk->parent != r->source || r->direction == RELMAP_MANYTOONE ||
+			!r->enforce ||
+			strcmp(r->foreign_key, relationship->foreign_key) != 0)
+			continue;
+		if (r->required)
+			relmap_triggers_want_required(triggers, r, !may);
+		if (fk->on_delete != FKCONSTR_ACTION_CASCADE &&
 			relmap_catalog_cascade_has(r->cascade, "delete"))
 		{
 			triggers->keep[RELMAP_CASCADE_DELETE] = true;
-			if (may_act || strcmp(r->name, relationship->name) == 0)
-				triggers->want[RELMAP_CASCADE_DELETE] = true;
+			triggers->want[RELMAP_CASCADE_DELETE] |= may;
 		}
 	}
 	relmap_triggers_find(triggers);

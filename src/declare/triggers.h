@@ -29,10 +29,12 @@ typedef enum RelmapTriggerKind
 	RELMAP_SLOT_NULLIFY,		/* of slots that are not plain */
 	RELMAP_SLOT_DELETE,
 	RELMAP_SLOT_RESTRICT,
-	RELMAP_SLOT_SET
+	RELMAP_SLOT_SET,
+	RELMAP_REQUIRED_CHILD,		/* a parent must keep a child */
+	RELMAP_REQUIRED_SOURCE		/* on the parent: it must have one */
 } RelmapTriggerKind;
 
-#define RELMAP_TRIGGER_KINDS (RELMAP_SLOT_SET + 1)
+#define RELMAP_TRIGGER_KINDS (RELMAP_REQUIRED_SOURCE + 1)
 
 /*
  * A wanted trigger of a slot that is not plain.  Its function takes four
@@ -51,6 +53,18 @@ typedef struct RelmapSlotTrigger
 	bool		have;			/* relmap_triggers_find() has found it */
 } RelmapSlotTrigger;
 
+/*
+ * A wanted trigger of a required relationship, with the arguments that
+ * enforce/requiredkey.h tells.
+ */
+typedef struct RelmapRequiredTrigger
+{
+	List	   *arguments;		/* of char * */
+	char	   *name;			/* what it is called after */
+	Oid			author;			/* as above */
+	bool		have;
+} RelmapRequiredTrigger;
+
 /* The triggers that one foreign key has on one of its two tables. */
 typedef struct RelmapTriggers
 {
@@ -60,6 +74,9 @@ typedef struct RelmapTriggers
 	bool		want[RELMAP_TRIGGER_KINDS];
 	bool		keep[RELMAP_TRIGGER_KINDS]; /* if it is there */
 	List	   *slots;			/* of RelmapSlotTrigger *: wanted beside */
+	const char *key;			/* name of the foreign key, to which triggers
+								 * of required relationships belong, or NULL */
+	List	   *required;		/* of RelmapRequiredTrigger *: wanted beside */
 
 	/* what relmap_triggers_find() finds */
 	bool		have[RELMAP_TRIGGER_KINDS];
@@ -73,22 +90,26 @@ extern void relmap_triggers_drop(const RelmapTriggers *triggers,
 extern void relmap_triggers_add(const RelmapTriggers *triggers,
 								const char *key, RelmapReport *report);
 
+extern void relmap_triggers_want_required(RelmapTriggers *triggers,
+										  const RelmapRelationship *relationship,
+										  bool keep);
 extern void relmap_triggers_want_slot(RelmapTriggers *triggers,
 									  const RelmapRelationship *relationship,
 									  bool keep);
 
 /*
- * Bring the trigger that cascades from a declaration's source in line with the
- * declarations of that table; this one may be deleted, or changed.
+ * Bring the triggers on a declaration's source, which cascade or require a
+ * child, in line with the declarations of that table; this one may be deleted,
+ * or changed.
  */
-extern void relmap_triggers_apply_cascade(const RelmapRelationship *relationship,
-										  RelmapReport *report);
+extern void relmap_triggers_apply_parent(const RelmapRelationship *relationship,
+										 RelmapReport *report);
 
 /*
- * Drop that trigger, with the rights of the source's owner, if its foreign key
- * does not exist or no declaration wants it any more.
+ * Drop those triggers, with the rights of the source's owner, if their foreign
+ * key does not exist or no declaration wants them any more.
  */
-extern void relmap_triggers_drop_cascade(const RelmapRelationship *relationship,
-										 RelmapReport *report);
+extern void relmap_triggers_drop_parent(const RelmapRelationship *relationship,
+										RelmapReport *report);
 
 #endif							/* RELMAP_TRIGGERS_H */

@@ -1,9 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * violations.c
- *	  relmap.violations(): the parents that have several children.
+ *	  relmap.violations(): the parents that have several children, or none
+ *	  where one is required.
  *
- * Only the table that has the foreign key is read: its rows name the parents.
+ * For the first only the table that has the foreign key is read: its rows name
+ * the parents.
  * The query runs as the owner of that table, if the caller may read all of it,
  * and otherwise, under row-level security, as a SELECT by the caller would.
  *
@@ -37,6 +39,7 @@
 #include "base/slot.h"
 #include "base/subxact.h"
 #include "base/util.h"
+#include "declare/childless.h"
 #include "declare/unique.h"
 
 /* What to count, and what was counted. */
@@ -52,12 +55,20 @@ static char *violations_query(const RelmapSlot *slot);
 static void run_query(const RelmapSlot *slot, const char *query,
 					  bool as_owner);
 static void count_violations(void *arg);
+static void put_rows(ReturnSetInfo *result);
+static bool may_look_for_childless(const RelmapRelationship *r,
+								   const RelmapForeignKey *fk);
+static char *childless_query(const RelmapRelationship *r,
+							 const RelmapForeignKey *fk);
+static void count_childless(void *arg);
+static void run_as(Oid userid, const char *query);
 
 
 PG_FUNCTION_INFO_V1(relmap_violations);
 
 /*
- * The parents with several children, as (key jsonb, children bigint).
+ * The parents with several children, and those that lack one, as (key jsonb,
+ * children bigint).
  */
 PGDLLEXPORT Datum
 relmap_violations(PG_FUNCTION_ARGS)
@@ -68,7 +79,6 @@ relmap_violations(PG_FUNCTION_ARGS)
 	RelmapRelationship *r = relmap_catalog_get(source, name);
 	RelmapSlot	slot;
 	bool		restricted;
-	uint64		i;
 
 	if (r == NULL)
 		relmap_catalog_report_missing(source, name);
@@ -90,11 +100,102 @@ relmap_violations(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	run_query(&slot, violations_query(&slot), !restricted);
-	for (i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	if (relmap_catalog_is_slot(r) || !r->required)
+	{
+		run_query(&slot, violations_query(&slot), !restricted);
+		put_rows(result);
+	}
+	if (may_look_for_childless(r, slot.fk))
+	{
+		run_as(relmap_table_owner(source), childless_query(r, slot.fk));
+		put_rows(result);
+	}
 	SPI_finish();
 	return (Datum) 0;
+}
+
+/*
+ * Add the rows of a query in SPI to a result.
+ */
+static void
+put_rows(ReturnSetInfo *result)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+}
+
+/*
+ * Is a child required, and may the caller see all rows of both tables?  Others
+ * would be told of parents whose children they can't see.
+ */
+static bool
+may_look_for_childless(const RelmapRelationship *r, const RelmapForeignKey *fk)
+{
+	return r->required && relmap_owner_may_act_on(r->source, fk->child) &&
+		relmap_may_read(fk->parent, fk->nkeys, fk->parent_attnums) &&
+		relmap_may_read(fk->child, fk->nkeys, fk->child_attnums);
+}
+
+/*
+ * The query: the keys of parents that have no child, and 0.
+ */
+static char *
+childless_query(const RelmapRelationship *r, const RelmapForeignKey *fk)
+{
+	StringInfoData shown;
+
+	initStringInfo(&shown);
+	appendStringInfoString(&shown, "pg_catalog.jsonb_build_object(");
+	for (int i = 0; i < fk->nkeys; i++)
+	{
+		char	   *column = get_attname(fk->parent, fk->parent_attnums[i],
+										 false);
+
+		appendStringInfo(&shown, "%s%s, p.%s", i > 0 ? ", " : "",
+						 quote_literal_cstr(column), quote_identifier(column));
+	}
+	appendStringInfoString(&shown, "), 0::pg_catalog.int8");
+	return relmap_childless_query(r, shown.data);
+}
+
+PG_FUNCTION_INFO_V1(relmap_count_childless);
+
+/*
+ * How many parents have no child, where one is required; NULL as below.
+ */
+PGDLLEXPORT Datum
+relmap_count_childless(PG_FUNCTION_ARGS)
+{
+	RelmapRelationship *r =
+	relmap_catalog_get(PG_GETARG_OID(0),
+					   text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	Count		count;
+	ErrorData  *error;
+
+	if (r == NULL || r->direction == RELMAP_MANYTOONE ||
+		!relmap_declkey_stands(r))
+		PG_RETURN_NULL();
+	count.relationship = r;
+	count.violations = -1;
+	error = relmap_subxact_try(count_childless, &count);
+	if (error || count.violations < 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(count.violations);
+}
+
+static void
+count_childless(void *arg)
+{
+	Count	   *count = arg;
+	RelmapForeignKey *fk = relmap_join_key(count->relationship);
+
+	if (!may_look_for_childless(count->relationship, fk))
+		return;
+	SPI_connect();
+	run_as(relmap_table_owner(count->relationship->source),
+		   childless_query(count->relationship, fk));
+	count->violations = SPI_processed;
+	SPI_finish();
 }
 
 PG_FUNCTION_INFO_V1(relmap_count_violations);
@@ -231,4 +332,18 @@ run_query(const RelmapSlot *slot, const char *query, bool as_owner)
 		relmap_condition_restore_settings(level);
 	if (as_owner)
 		relmap_owner_restore(&save);
+}
+
+/*
+ * Run a query in SPI as some user.
+ */
+static void
+run_as(Oid userid, const char *query)
+{
+	RelmapSwitch save;
+
+	relmap_owner_become_role(userid, &save);
+	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for parents without children");
+	relmap_owner_restore(&save);
 }

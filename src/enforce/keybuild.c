@@ -44,6 +44,7 @@
 #include "base/util.h"
 #include "enforce/keybuild.h"
 #include "enforce/keyinfo.h"
+#include "enforce/requiredkey.h"
 #include "enforce/triggerargs.h"
 
 /* For read_texts(). */
@@ -55,7 +56,6 @@ typedef struct SlotTexts
 	List	   *list;
 } SlotTexts;
 
-static Expr *compile_condition(Node *condition, Relation rel);
 static Node *expand_generated_mutator(Node *node, void *context);
 static List *compile_list(List *targets, Relation rel);
 static bool find_foreign_key(RelmapKeyInfo *key, Trigger *trigger,
@@ -70,6 +70,7 @@ static void set_columns(RelmapKeyInfo *key, Relation rel);
 static void set_hash_procs(RelmapKeyInfo *key, Relation rel);
 static void check_other_triggers(RelmapKeyInfo *key, Trigger *trigger,
 								 Relation rel);
+static bool has_other_update_trigger(Relation rel);
 static void set_parking(RelmapKeyInfo *key, Relation rel,
 						const Bitmapset *elsewhere);
 static void choose_of_list(RelmapKeyInfo *key);
@@ -100,7 +101,17 @@ relmap_keybuild(Trigger *trigger, Relation rel)
 	key->trigger = trigger->tgoid;
 	key->relid = RelationGetRelid(rel);
 
-	if (OidIsValid(trigger->tgconstrrelid))
+	if (relmap_requiredkey_is_of(trigger->tgfoid))
+	{
+		key->inert = !relmap_requiredkey_build(key, trigger, rel);
+		if (!key->inert)
+		{
+			set_columns(key, rel);
+			relmap_requiredkey_set_depends(key);
+			key->has_other_update_trigger = has_other_update_trigger(rel);
+		}
+	}
+	else if (OidIsValid(trigger->tgconstrrelid))
 	{
 		key->child = trigger->tgconstrrelid;
 		key->inert = !find_referencing_key(key, trigger, rel);
@@ -212,7 +223,7 @@ find_slot(RelmapKeyInfo *key, Trigger *trigger, Relation rel,
 		return false;
 	*condition = texts.condition;
 	if (texts.condition != NULL)
-		key->condition = compile_condition(texts.condition, rel);
+		key->condition = relmap_keybuild_condition(texts.condition, rel);
 	if (key->policy == RELMAP_POLICY_SET)
 	{
 		key->list = compile_list(texts.list, rel);
@@ -429,6 +440,31 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 }
 
 /*
+ * Does a BEFORE UPDATE row trigger that is not relmap's fire?
+ */
+static bool
+has_other_update_trigger(Relation rel)
+{
+	TriggerDesc *triggers = CopyTriggerDesc(rel->trigdesc);
+	bool		result = false;
+
+	for (int i = 0; i < triggers->numtriggers; i++)
+	{
+		Trigger    *other = &triggers->triggers[i];
+		RelmapPolicy policy;
+
+		if (TRIGGER_FOR_ROW(other->tgtype) &&
+			TRIGGER_FOR_BEFORE(other->tgtype) &&
+			TRIGGER_FOR_UPDATE(other->tgtype) &&
+			other->tgenabled != TRIGGER_DISABLED &&
+			!relmap_triggerargs_policy(other->tgfoid, &policy))
+			result = true;
+	}
+	FreeTriggerDesc(triggers);
+	return result;
+}
+
+/*
  * Choose the columns by which a row leaves the slot while it is parked: those
  * of a list that the slot depends on; else columns of the slot that become
  * NULL, without columns of other slots, if some are left: of those that are
@@ -549,10 +585,10 @@ follows_key(const RelmapKeyInfo *key, Oid foreign_key)
 }
 
 /*
- * A condition that can be evaluated in a BEFORE ROW trigger of rel.
+ * A condition that can be evaluated in a row trigger of rel.
  */
-static Expr *
-compile_condition(Node *condition, Relation rel)
+Expr *
+relmap_keybuild_condition(Node *condition, Relation rel)
 {
 	return expression_planner((Expr *) expand_generated_mutator(condition,
 																rel));

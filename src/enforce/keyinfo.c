@@ -29,6 +29,7 @@
 
 #include "enforce/keybuild.h"
 #include "enforce/keyinfo.h"
+#include "enforce/requiredkey.h"
 
 typedef struct KeyEntry
 {
@@ -337,6 +338,8 @@ free_key(RelmapKeyInfo *key)
 		if (key->plans[i] != NULL)
 			SPI_freeplan(key->plans[i]);
 	}
+	if (key->required != NULL)
+		relmap_requiredkey_free(key->required);
 	MemoryContextDelete(key->context);
 }
 

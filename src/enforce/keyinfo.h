@@ -45,7 +45,7 @@ typedef enum RelmapAction
  * The slot of a trigger, compiled from its function, its arguments and the
  * relcache.  Key columns are those of the trigger's table: of the child, in the
  * order of the unique index, or of the parent, where the trigger cascades, in
- * the order of the foreign key.  Never changed once built: when the table
+ * the order of the foreign key, as those of a required relationship are.  Never changed once built: when the table
  * changes, valid becomes false and the next call builds anew; the old one lives
  * until the transaction ends, as a caller up the stack may still use it.
  */
@@ -98,6 +98,7 @@ typedef struct RelmapKeyInfo
 	Bitmapset  *depends;		/* columns, and what the condition has */
 	bool		has_later_trigger;	/* a BEFORE row trigger fires after ours */
 	bool		has_other_update_trigger;	/* any other BEFORE UPDATE one */
+	struct RelmapRequired *required;	/* of a required relationship */
 	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
 } RelmapKeyInfo;
 

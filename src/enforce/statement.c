@@ -252,6 +252,7 @@ finish_query(QueryDesc *query)
 		if (query->estate->es_auxmodifytables != NIL)
 			run_secondary_nodes(query->estate);
 		relmap_statement_finish(query->estate, false);
+		self.finishing = true;
 		relmap_stop_counting(query);
 
 		call_finish(query);

@@ -20,6 +20,8 @@ FROM (
     UNION ALL
     SELECT f.*, 'several_children' AS rule FROM relmap_internal.rule_several_children AS f
     UNION ALL
+    SELECT f.*, 'children_missing' AS rule FROM relmap_internal.rule_children_missing AS f
+    UNION ALL
     SELECT f.*, 'cascade_contradicts_key' AS rule FROM relmap_internal.rule_cascade_contradicts_key AS f
     UNION ALL
     SELECT f.*, 'key_deletes' AS rule FROM relmap_internal.rule_key_deletes AS f

@@ -56,6 +56,20 @@ CREATE FUNCTION relmap_internal.cascade_delete() RETURNS trigger
 COMMENT ON FUNCTION relmap_internal.cascade_delete() IS
     'constraint trigger on a parent, from the child: deletes the rows that refer to a deleted row';
 
+-- Those of required relationships.  Their arguments are the foreign key, of an
+-- association table its other key or '', the condition or '', and the
+-- attribute; on the source the key and the attribute.
+
+CREATE FUNCTION relmap_internal.required_source() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_required_source' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.required_source() IS
+    'deferred constraint trigger on a table, from its child: a new row must have a child';
+
+CREATE FUNCTION relmap_internal.required_child() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_required_child' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.required_child() IS
+    'deferred constraint trigger: the parent that a row has left must have another child';
+
 CREATE FUNCTION relmap_internal.replacing() RETURNS boolean
     AS 'MODULE_PATHNAME', 'relmap_replacing' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION relmap_internal.replacing() IS

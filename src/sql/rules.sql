@@ -132,6 +132,7 @@ COMMENT ON VIEW relmap_internal.key_column IS
 CREATE VIEW relmap_internal.attribute AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.on_replace, r.cascade,
        r.back_populates::text, r.foreign_key, r.foreign_columns, r.secondary_key, r.accessor, c.reltype,
+       coalesce(r.required, false) AS required,
            c.relnamespace AS nsp,
        r.condition, r.keyed_by,
        r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce AND r.condition IS NULL AS is_scalar,
@@ -190,7 +191,12 @@ FROM (
                             AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
                                             AND c.attnum = ANY (t.partattrs::smallint[])))),
                ('relmap_internal.cascade_delete()'::regprocedure, k.source, k.child, ARRAY[k.key_name::text],
-                k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')) AND k.confdeltype <> 'c')
+                k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')) AND k.confdeltype <> 'c'),
+               ('relmap_internal.required_child()'::regprocedure, k.child, 0,
+                ARRAY[k.key_name::text, coalesce(k.secondary_key::text, ''), s.condition, k.name],
+                k.cascades AND k.required),
+               ('relmap_internal.required_source()'::regprocedure, k.source, k.child,
+                ARRAY[k.key_name::text, k.name], k.cascades AND k.required)
         ) AS w (function, relation, referrer, arguments, wanted)
     WHERE w.wanted
     OFFSET 0) AS w
@@ -260,6 +266,17 @@ WHERE s.direction = 'ONETOMANY' AND (NOT s.uselist OR s.keyed_by IS NOT NULL) AN
   AND CASE WHEN s.condition IS NULL AND s.keyed_by IS NULL THEN relmap_internal.unique_index(k.child, k.conkey)
            ELSE relmap_internal.slot_index(s.source, s.name::name) END IS NULL
   AND v.count > 0;
+
+CREATE VIEW relmap_internal.rule_children_missing AS
+SELECT a.source, a.name,
+       format(CASE v.count WHEN 1 THEN 'one row of table "%2$s" has no "%3$s"'
+              ELSE '%1$s rows of table "%2$s" have no "%3$s"' END, v.count, a.source, a.name) AS problem,
+       'error' AS severity,
+       format('SELECT * FROM relmap.violations(%L, %L) WHERE children = 0;', a.source, a.name) AS statement,
+       a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+CROSS JOIN LATERAL relmap_internal.count_childless(a.source, a.name) AS v (count)
+WHERE a.required AND a.enforce AND v.count > 0;
 
 CREATE VIEW relmap_internal.rule_cascade_contradicts_key AS
 SELECT s.source, s.name,
@@ -509,7 +526,9 @@ JOIN pg_trigger t ON t.tgrelid = w.child AND NOT t.tgisinternal
                          'relmap_internal.slot_restrict()'::regprocedure,
                          'relmap_internal.slot_set()'::regprocedure)
 WHERE w.function NOT IN ('relmap_internal.delete_orphan()'::regprocedure,
-                         'relmap_internal.cascade_delete()'::regprocedure);
+                         'relmap_internal.cascade_delete()'::regprocedure,
+                         'relmap_internal.required_child()'::regprocedure,
+                         'relmap_internal.required_source()'::regprocedure);
 
 CREATE VIEW relmap_internal.rule_cascade_late AS
 SELECT w.source, w.name, format('trigger "%s" fires after the check of foreign key "%s"', w.tgname,
@@ -603,6 +622,8 @@ COMMENT ON VIEW relmap_internal.rule_unique_index_only IS
     'a foreign key that is unique by an index which is no constraint';
 COMMENT ON VIEW relmap_internal.rule_several_children IS
     'a one-to-one without a unique index, where parents have several children';
+COMMENT ON VIEW relmap_internal.rule_children_missing IS
+    'a required relationship, where rows have no child';
 COMMENT ON VIEW relmap_internal.rule_cascade_contradicts_key IS
     'cascade "delete" on a foreign key with ON DELETE SET NULL or SET DEFAULT';
 COMMENT ON VIEW relmap_internal.rule_key_deletes IS
@@ -654,7 +675,8 @@ GRANT SELECT ON relmap_internal.any_table, relmap_internal.declared_key, relmap_
     relmap_internal.replaced_columns TO PUBLIC;
 GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_enforced,
     relmap_internal.rule_fk_without_index, relmap_internal.rule_unique_index_only,
-    relmap_internal.rule_several_children, relmap_internal.rule_cascade_contradicts_key,
+    relmap_internal.rule_several_children, relmap_internal.rule_children_missing,
+    relmap_internal.rule_cascade_contradicts_key,
     relmap_internal.rule_key_deletes, relmap_internal.rule_set_null_on_not_null,
     relmap_internal.rule_never_null, relmap_internal.rule_redundant_check,
     relmap_internal.rule_table_missing, relmap_internal.rule_fk_missing, relmap_internal.rule_columns_renamed,

@@ -63,10 +63,16 @@ CREATE FUNCTION relmap.violations(source regclass, name text)
     RETURNS TABLE (key jsonb, children bigint)
     AS 'MODULE_PATHNAME', 'relmap_violations' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100000 ROWS 10;
 COMMENT ON FUNCTION relmap.violations(regclass, text) IS
-    'the parents that have several children, and how many';
+    'the parents that have several children, and how many; and those that have none where one is required';
 
 CREATE FUNCTION relmap_internal.count_violations(source regclass, name text)
     RETURNS bigint
     AS 'MODULE_PATHNAME', 'relmap_count_violations' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION relmap_internal.count_violations(regclass, text) IS
     'how many parents have several children; null if the caller may not see them all, or if they cannot be counted';
+
+CREATE FUNCTION relmap_internal.count_childless(source regclass, name text)
+    RETURNS bigint
+    AS 'MODULE_PATHNAME', 'relmap_count_childless' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION relmap_internal.count_childless(regclass, text) IS
+    'how many rows have no child where one is required; null if the caller may not see them all, or if they cannot be counted';

@@ -1,0 +1,163 @@
+/*-------------------------------------------------------------------------
+ *
+ * childless.c
+ *	  Rows that have no child, where a relationship is required.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/childless.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "base/condition.h"
+#include "base/join.h"
+#include "base/owner.h"
+#include "base/qualify.h"
+#include "base/util.h"
+#include "declare/childless.h"
+
+/* How many of the keys an error shows. */
+#define KEYS_SHOWN 3
+
+static char *found_keys(const RelmapRelationship *r);
+static void append_children(StringInfo buf, const RelmapRelationship *r);
+
+
+/*
+ * Raise an error if there are any; see the header.  If the owner of the source
+ * may not read it all, the keys are left out.
+ */
+void
+relmap_childless_check(const RelmapRelationship *r)
+{
+	RelmapForeignKey *fk = relmap_join_key(r);
+	bool		show_keys = relmap_may_read(fk->parent, fk->nkeys,
+											fk->parent_attnums);
+	RelmapSwitch save;
+	char	   *keys;
+
+	/* a condition calls functions of the owner's */
+	relmap_owner_become(fk->child, &save);
+	keys = found_keys(r);
+	relmap_owner_restore(&save);
+	if (keys == NULL)
+		return;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("relationship \"%s\" cannot be required, because rows of table \"%s\" have no \"%s\"",
+					relmap_catalog_display_name(r->source, r->name),
+					get_rel_name(r->source), r->name),
+			 show_keys ? errdetail("Key %s", keys) : 0,
+			 errhint("List them all with: %s;",
+					 relmap_childless_query(r, NULL)),
+			 relmap_errtable(r->source, NULL, NULL)));
+}
+
+/*
+ * Some of their keys, as the rest of a sentence; NULL if there is none.
+ */
+static char *
+found_keys(const RelmapRelationship *r)
+{
+	RelmapForeignKey *fk = relmap_join_key(r);
+	MemoryContext caller = CurrentMemoryContext;
+	StringInfoData buf;
+	char	   *names;
+
+	SPI_connect();
+	if (SPI_execute(relmap_childless_query(r, NULL), false,
+					KEYS_SHOWN + 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for rows without children");
+	if (SPI_processed == 0)
+	{
+		SPI_finish();
+		return NULL;
+	}
+
+	MemoryContextSwitchTo(caller);
+	names = relmap_quoted_attnums(fk->parent, fk->nkeys, fk->parent_attnums);
+	initStringInfo(&buf);
+	for (uint64 i = 0; i < SPI_processed && i < KEYS_SHOWN; i++)
+	{
+		appendStringInfo(&buf, "%s(%s)=(", i > 0 ? ", " : "", names);
+		for (int k = 1; k <= fk->nkeys; k++)
+			appendStringInfo(&buf, "%s%s", k > 1 ? ", " : "",
+							 SPI_getvalue(SPI_tuptable->vals[i],
+										  SPI_tuptable->tupdesc, k));
+		appendStringInfoChar(&buf, ')');
+	}
+	appendStringInfoString(&buf, SPI_processed > KEYS_SHOWN
+						   ? ", and others." : ".");
+	SPI_finish();
+	return buf.data;
+}
+
+/*
+ * The query that lists them; see the header:
+ *
+ *	SELECT p.key, ... FROM [ONLY] source p WHERE p.key IS NOT NULL AND ...
+ *	AND NOT EXISTS (SELECT FROM [ONLY] child c WHERE p.key = c.fk AND ...)
+ */
+char *
+relmap_childless_query(const RelmapRelationship *r, const char *shown)
+{
+	RelmapForeignKey *fk = relmap_join_key(r);
+	StringInfoData columns;
+	StringInfoData buf;
+
+	initStringInfo(&columns);
+	initStringInfo(&buf);
+	for (int i = 0; i < fk->nkeys; i++)
+		appendStringInfo(&columns, "%sp.%s", i > 0 ? ", " : "",
+						 quote_identifier(get_attname(fk->parent,
+													  fk->parent_attnums[i],
+													  false)));
+	appendStringInfo(&buf, "SELECT %s FROM %s p WHERE ",
+					 shown ? shown : columns.data,
+					 relmap_join_table(r->source));
+	for (int i = 0; i < fk->nkeys; i++)
+		appendStringInfo(&buf, "p.%s IS NOT NULL AND ",
+						 quote_identifier(get_attname(fk->parent,
+													  fk->parent_attnums[i],
+													  false)));
+	appendStringInfoString(&buf, "NOT EXISTS (SELECT FROM ");
+	append_children(&buf, r);
+	appendStringInfo(&buf, ") ORDER BY %s", columns.data);
+	return buf.data;
+}
+
+/*
+ * Append the rows that count as children of "p".
+ */
+static void
+append_children(StringInfo buf, const RelmapRelationship *r)
+{
+	RelmapForeignKey *fk = relmap_join_key(r);
+
+	appendStringInfo(buf, "%s c WHERE %s", relmap_join_table(fk->child),
+					 relmap_join_condition(fk, "p", "c"));
+	if (OidIsValid(r->secondary))
+	{
+		RelmapForeignKey *far = relmap_join_far_key(r);
+
+		for (int i = 0; i < far->nkeys; i++)
+			appendStringInfo(buf, " AND c.%s IS NOT NULL",
+							 quote_identifier(get_attname(far->child,
+														  far->child_attnums[i],
+														  false)));
+	}
+	if (r->condition)
+		appendStringInfo(buf, " AND (%s)",
+						 relmap_qualify(relmap_condition_read(r->condition,
+															  r->target,
+															  relmap_table_owner(r->source)),
+										r->target, "c"));
+}

@@ -1,0 +1,569 @@
+/*-------------------------------------------------------------------------
+ *
+ * required.c
+ *	  required: a row must have a child, or a row of the association table,
+ *	  when its transaction commits.
+ *
+ * Deferred constraint triggers, one on the source and one on the child, or on
+ * the association table.  Two sessions must not remove the last two children
+ * of a row, neither of them seeing what the other does.  So a check is
+ * satisfied by a child that this transaction has written itself, as nobody
+ * else can reach it; or by one that it can lock against changes without
+ * waiting, which others may lock in the same way.  If all that are left are
+ * being changed by others, it takes a lock on the parent, as they do, and
+ * looks again.  Each look has a latest snapshot of its own, whatever the
+ * isolation level is.
+ *
+ * So sessions that remove children of the same parents do not wait for one
+ * another, in whatever order they come to these, as long as others are left.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/required.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/catalog.h"
+#include "base/compat.h"
+#include "base/owner.h"
+#include "base/running.h"
+#include "base/slot.h"
+#include "base/util.h"
+#include "enforce/evaluate.h"
+#include "enforce/keyinfo.h"
+#include "enforce/parking.h"
+#include "enforce/required.h"
+#include "enforce/requiredkey.h"
+
+/*
+ * The parents that were checked in this transaction: whatever commands before
+ * this one have done to their children was seen then.  Of several parents with
+ * one hash the last one is remembered.
+ */
+typedef struct Checked
+{
+	struct
+	{
+		Oid			trigger;
+		uint32		values;
+	}			hash;			/* hash key */
+	CommandId	before;
+	bytea	   *image;			/* the values */
+} Checked;
+
+/* How many of them are remembered. */
+#define MAX_CHECKED 10000
+
+static HTAB *checked = NULL;
+static MemoryContext checked_context = NULL;
+
+static bool same_values(const RelmapKeyInfo *key, const Datum *a,
+						const Datum *b);
+static bool counts(RelmapKeyInfo *key, TupleTableSlot *row, Datum *values);
+static void check_row(RelmapKeyInfo *key, ItemPointer tid);
+static void check(RelmapKeyInfo *key, Datum *values);
+static bool look(RelmapKeyInfo *key, Datum *values, RelmapRequiredQuery query,
+				 bool *own);
+static SPIPlanPtr get_plan(RelmapKeyInfo *key, RelmapRequiredQuery query);
+static bool is_suspended(const RelmapRequired *required);
+pg_noreturn static void report_missing(RelmapKeyInfo *key, Datum *values);
+static char *key_shown(RelmapKeyInfo *key, Datum *values);
+static bool is_copy(void);
+static bytea *image_of(const RelmapKeyInfo *key, const Datum *values);
+static bool was_checked(RelmapKeyInfo *key, TriggerData *trigdata,
+						const Datum *values);
+static void remember(RelmapKeyInfo *key, const Datum *values,
+					 CommandId before);
+static void forget(void);
+
+PG_FUNCTION_INFO_V1(relmap_required_source);
+
+/*
+ * required_source(key, attribute): constraint trigger AFTER INSERT OR UPDATE
+ * FOR EACH ROW on the source, FROM the table that has the foreign key: a row
+ * that is new, or has another key, must have a child.
+ */
+Datum
+relmap_required_source(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	RelmapKeyInfo *key;
+	Datum		values[INDEX_MAX_KEYS];
+	Datum		before[INDEX_MAX_KEYS];
+	bool		update;
+	ItemPointerData tid;
+
+	relmap_keyinfo_check_trigger(fcinfo, "required_source",
+								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_INSERT |
+								 TRIGGER_TYPE_UPDATE);
+
+	/* On a subscriber, the publisher decides which rows there are. */
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		return PointerGetDatum(NULL);
+
+	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
+	update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
+	if (key->inert ||
+		!relmap_keyinfo_values(key, update ? trigdata->tg_newslot :
+							   trigdata->tg_trigslot, values) ||
+		(update &&
+		 relmap_keyinfo_values(key, trigdata->tg_trigslot, before) &&
+		 same_values(key, before, values)))
+		return PointerGetDatum(NULL);
+
+	tid = update ? trigdata->tg_newslot->tts_tid :
+		trigdata->tg_trigslot->tts_tid;
+	if (!relmap_parking_defer(check_row, key, &tid))
+		check(key, values);
+	return PointerGetDatum(NULL);
+}
+
+PG_FUNCTION_INFO_V1(relmap_required_child);
+
+/*
+ * required_child(key, other key, condition, attribute): constraint trigger
+ * AFTER UPDATE OR DELETE FOR EACH ROW on the table that has the foreign key:
+ * the parent that a row has left must have another child.
+ */
+Datum
+relmap_required_child(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	RelmapKeyInfo *key;
+	Datum		values[INDEX_MAX_KEYS];
+	Datum		after[INDEX_MAX_KEYS];
+	ItemPointerData tid;
+
+	relmap_keyinfo_check_trigger(fcinfo, "required_child",
+								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE |
+								 TRIGGER_TYPE_DELETE);
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		return PointerGetDatum(NULL);
+
+	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
+	if (key->inert || !counts(key, trigdata->tg_trigslot, values) ||
+		(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
+		 counts(key, trigdata->tg_newslot, after) &&
+		 same_values(key, values, after)) ||
+		was_checked(key, trigdata, values))
+		return PointerGetDatum(NULL);
+
+	tid = trigdata->tg_trigslot->tts_tid;
+	if (!relmap_parking_defer(check_row, key, &tid))
+		check(key, values);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Are two keys bit by bit the same?
+ */
+static bool
+same_values(const RelmapKeyInfo *key, const Datum *a, const Datum *b)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (!datum_image_eq(a[i], b[i], key->typbyvals[i], key->typlens[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Does a row of the child count as one?  Of an association table, it must lead
+ * to a row.
+ */
+static bool
+counts(RelmapKeyInfo *key, TupleTableSlot *row, Datum *values)
+{
+	const RelmapRequired *required = key->required;
+
+	for (int i = 0; required->far && i < required->far->nkeys; i++)
+	{
+		if (slot_attisnull(row, required->far_attnums[i]))
+			return false;
+	}
+	return relmap_evaluate_holds(key, row, values);
+}
+
+
+/* ---- the check -------------------------------------------------------- */
+
+/*
+ * Check the parent that the version of a row at this tid has, or is.
+ */
+static void
+check_row(RelmapKeyInfo *key, ItemPointer tid)
+{
+	Relation	rel = table_open(key->relid, AccessShareLock);
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	Datum		values[INDEX_MAX_KEYS];
+
+	if (table_tuple_fetch_row_version(rel, tid, SnapshotAny, row) &&
+		relmap_keyinfo_values(key, row, values))
+		check(key, values);
+	ExecDropSingleTupleTableSlot(row);
+	table_close(rel, NoLock);
+}
+
+/*
+ * Raise an error if the source's row with this key is still there and has no
+ * child.
+ */
+static void
+check(RelmapKeyInfo *key, Datum *values)
+{
+	CommandId	before;
+	bool		own = false;
+
+	/* let the queries see what this transaction has done */
+	CommandCounterIncrement();
+	before = relmap_running_first_command();
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (!(look(key, values, RELMAP_REQUIRED_FIND, &own) &&
+		  (own || look(key, values, RELMAP_REQUIRED_HOLD, NULL))) &&
+		look(key, values, RELMAP_REQUIRED_LOCK, NULL) &&
+		!look(key, values, RELMAP_REQUIRED_FIND, NULL) &&
+		!is_suspended(key->required))
+		report_missing(key, values);
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+
+	if (!key->required->on_source)
+		remember(key, values, before);
+}
+
+/*
+ * Run one of the queries, as the owner of the table that it reads: is there a
+ * row?  *own: this transaction has written it.
+ */
+static bool
+look(RelmapKeyInfo *key, Datum *values, RelmapRequiredQuery query, bool *own)
+{
+	const RelmapForeignKey *fk = key->required->fk;
+	RelmapSwitch save;
+	Snapshot	snapshot = InvalidSnapshot;
+	bool		found;
+	int			result;
+
+	relmap_owner_become(query == RELMAP_REQUIRED_LOCK ? fk->parent : fk->child,
+						&save);
+	if (IsolationUsesXactSnapshot())
+		snapshot = GetLatestSnapshot();
+	result = SPI_execute_snapshot(get_plan(key, query), values, NULL, snapshot,
+								  InvalidSnapshot, false, false, 1);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_snapshot returned %s",
+			 SPI_result_code_string(result));
+	found = SPI_processed > 0;
+	if (found && own)
+	{
+		bool		isnull;
+		Datum		xmin = SPI_getbinval(SPI_tuptable->vals[0],
+										 SPI_tuptable->tupdesc, 1, &isnull);
+
+		*own = TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	relmap_owner_restore(&save);
+	return found;
+}
+
+/*
+ * The plan of a query, prepared if there is none or it is out of date.  The
+ * current user is the owner of its table.
+ */
+static SPIPlanPtr
+get_plan(RelmapKeyInfo *key, RelmapRequiredQuery query)
+{
+	SPIPlanPtr *plan = &key->required->plans[query];
+	char	   *text;
+
+	if (*plan != NULL && SPI_plan_is_valid(*plan))
+		return *plan;
+	if (*plan != NULL)
+	{
+		SPIPlanPtr	old = *plan;
+
+		*plan = NULL;
+		relmap_keyinfo_defer_free(old);
+	}
+	text = relmap_requiredkey_query(key->required, query);
+
+	*plan = SPI_prepare(text, key->nkeys, key->types);
+	if (*plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s",
+			 SPI_result_code_string(SPI_result), text);
+	SPI_keepplan(*plan);
+	return *plan;
+}
+
+/*
+ * Has the relationship lost the uniqueness that it stands on?  It is in the
+ * declaration that it needs one.
+ */
+static bool
+is_suspended(const RelmapRequired *required)
+{
+	RelmapRelationship *r;
+	RelmapSlot	slot;
+
+	if (!relmap_catalog_exists())
+		return false;
+	r = relmap_catalog_get(required->fk->parent, required->attribute);
+	return r != NULL && r->enforce && relmap_catalog_is_slot(r) &&
+		relmap_catalog_child(r) == required->fk->child &&
+		strcmp(r->foreign_key, NameStr(required->fk->name)) == 0 &&
+		relmap_slot_of(r, required->fk, &slot) &&
+		!OidIsValid(relmap_slot_index(&slot));
+}
+
+
+/* ---- the error -------------------------------------------------------- */
+
+/*
+ * Raise the error.
+ */
+static void
+report_missing(RelmapKeyInfo *key, Datum *values)
+{
+	const RelmapRequired *required = key->required;
+	const RelmapForeignKey *fk = required->fk;
+	char	   *shown = key_shown(key, values);
+	const char *child = get_rel_name(fk->child);
+	char	   *source = get_rel_name(fk->parent);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("row of table \"%s\" has no \"%s\"",
+					source, required->attribute),
+			 shown == NULL ? 0 : required->condition
+			 ? errdetail("Key %s is referenced by no row of table \"%s\" that meets the condition of the relationship.",
+						 shown, child)
+			 : errdetail("Key %s is referenced by no row of table \"%s\".",
+						 shown, child),
+			 is_copy()
+			 ? errhint("A COPY by itself is a transaction. Use pg_restore with --single-transaction or --disable-triggers, or copy both tables in one transaction.")
+			 : 0,
+			 relmap_errtable(fk->parent, NULL, required->trigger_name)));
+}
+
+/*
+ * "(id)=(1)", if the current user may see that; else NULL.
+ */
+static char *
+key_shown(RelmapKeyInfo *key, Datum *values)
+{
+	const RelmapForeignKey *fk = key->required->fk;
+	StringInfoData buf;
+
+	if (!relmap_may_read(fk->parent, fk->nkeys, fk->parent_attnums))
+		return NULL;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "(%s)=(",
+					 relmap_quoted_attnums(fk->parent, fk->nkeys,
+										   fk->parent_attnums));
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		Oid			output;
+		bool		varlena;
+
+		getTypeOutputInfo(key->types[i], &output, &varlena);
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
+						 OidOutputFunctionCall(output, values[i]));
+	}
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
+/*
+ * Is the client's command a COPY?
+ */
+static bool
+is_copy(void)
+{
+	const char *command = debug_query_string;
+
+	while (command && isspace((unsigned char) *command))
+		command++;
+	return command && pg_strncasecmp(command, "copy", 4) == 0;
+}
+
+
+/* ---- what was checked ------------------------------------------------- */
+
+/*
+ * The values of a key as bytes.
+ */
+static bytea *
+image_of(const RelmapKeyInfo *key, const Datum *values)
+{
+	StringInfoData buf;
+	bytea	   *result;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		Size		size;
+
+		if (key->typbyvals[i])
+			appendBinaryStringInfo(&buf, (const char *) &values[i],
+								   sizeof(Datum));
+		else if (key->typlens[i] == -1)
+		{
+			struct varlena *value = PG_DETOAST_DATUM_PACKED(values[i]);
+
+			size = VARSIZE_ANY_EXHDR(value);
+			appendBinaryStringInfo(&buf, (const char *) &size, sizeof(size));
+			appendBinaryStringInfo(&buf, VARDATA_ANY(value), size);
+		}
+		else
+			appendBinaryStringInfo(&buf, DatumGetPointer(values[i]),
+								   datumGetSize(values[i], false,
+												key->typlens[i]));
+	}
+	result = palloc(VARHDRSZ + buf.len);
+	SET_VARSIZE(result, VARHDRSZ + buf.len);
+	memcpy(VARDATA(result), buf.data, buf.len);
+	pfree(buf.data);
+	return result;
+}
+
+static uint32
+hash_of(const bytea *image)
+{
+	return DatumGetUInt32(hash_any((const unsigned char *) VARDATA(image),
+								   VARSIZE(image) - VARHDRSZ));
+}
+
+/*
+ * Was this parent checked after the command that has changed the trigger's row?
+ * A row of many children that go would be looked for once for each of them,
+ * among the dead ones.
+ */
+static bool
+was_checked(RelmapKeyInfo *key, TriggerData *trigdata, const Datum *values)
+{
+	Checked    *entry;
+	Checked		lookup;
+	bytea	   *image;
+	bool		same;
+
+	if (checked == NULL ||
+		trigdata->tg_relation->rd_rel->relam != HEAP_TABLE_AM_OID)
+		return false;
+	image = image_of(key, values);
+	lookup.hash.trigger = key->trigger;
+	lookup.hash.values = hash_of(image);
+	entry = hash_search(checked, &lookup.hash, HASH_FIND, NULL);
+	same = entry != NULL && VARSIZE(entry->image) == VARSIZE(image) &&
+		memcmp(entry->image, image, VARSIZE(image)) == 0;
+	pfree(image);
+	return same &&
+		HeapTupleHeaderGetCmax(trigdata->tg_trigtuple->t_data) < entry->before;
+}
+
+/*
+ * Remember that the parent was checked, with all that was done before a
+ * command.
+ */
+static void
+remember(RelmapKeyInfo *key, const Datum *values, CommandId before)
+{
+	Checked    *entry;
+	Checked		lookup;
+	MemoryContext oldcontext;
+	bytea	   *image;
+	bool		found;
+
+	if (checked != NULL && hash_get_num_entries(checked) >= MAX_CHECKED)
+		forget();
+	if (checked == NULL)
+	{
+		HASHCTL		ctl;
+
+		checked_context = AllocSetContextCreate(TopTransactionContext,
+												"relmap checked parents",
+												ALLOCSET_SMALL_SIZES);
+		ctl.keysize = sizeof(lookup.hash);
+		ctl.entrysize = sizeof(Checked);
+		ctl.hcxt = checked_context;
+		checked = hash_create("relmap checked parents", 64, &ctl,
+							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	oldcontext = MemoryContextSwitchTo(checked_context);
+	image = image_of(key, values);
+	lookup.hash.trigger = key->trigger;
+	lookup.hash.values = hash_of(image);
+	entry = hash_search(checked, &lookup.hash, HASH_ENTER, &found);
+	if (found)
+		pfree(entry->image);
+	entry->before = before;
+	entry->image = image;
+	MemoryContextSwitchTo(oldcontext);
+}
+
+static void
+forget(void)
+{
+	if (checked == NULL)
+		return;
+	MemoryContextDelete(checked_context);
+	checked = NULL;
+	checked_context = NULL;
+}
+
+/*
+ * Transaction callback: the memory goes with the transaction.
+ */
+static void
+end_transaction(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
+		event == XACT_EVENT_PREPARE)
+		forget();
+}
+
+/*
+ * Subtransaction callback: what was rolled back may have made a check succeed,
+ * and its triggers will fire again.
+ */
+static void
+end_subtransaction(SubXactEvent event, SubTransactionId subid,
+				   SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		forget();
+}
+
+/*
+ * Set up, once per session.
+ */
+void
+relmap_required_init(void)
+{
+	RegisterXactCallback(end_transaction, NULL);
+	RegisterSubXactCallback(end_subtransaction, NULL);
+}
