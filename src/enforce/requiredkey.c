@@ -241,8 +241,12 @@ declared_table(const Trigger *trigger, Relation rel, const char *key)
 static bool
 read_condition(const char *text, Oid relid, Oid author, Node **condition)
 {
-	ConditionText arg = {text, relid, author};
+	ConditionText arg;
 
+	arg.text = text;
+
+	arg.relid = relid;
+	arg.author = author;
 	if (relmap_subxact_try(read_condition_text, &arg) != NULL)
 		return false;
 	*condition = arg.condition;
@@ -254,8 +258,8 @@ read_condition_text(void *arg)
 {
 	ConditionText *text = arg;
 
-	text->condition = relmap_condition_read(text->text, text->relid,
-											text->author);
+	text	  ->condition = relmap_condition_read(text->text, text->relid,
+												  text->author);
 }
 
 /*
