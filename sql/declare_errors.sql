@@ -57,6 +57,31 @@ SELECT * FROM error($$SELECT relmap.relationship('parent', 'children', 'child', 
 SELECT * FROM error($$SELECT relmap.relationship('parent', 'children', 'child', order_by => 'id', info => '{}')$$);
 SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'name', new_name => 'children')$$);
 
+-- no foreign key: which one might be meant
+CREATE TABLE posts (id int PRIMARY KEY);
+CREATE TABLE categories (id int PRIMARY KEY, post_id text);
+CREATE TABLE post_categories (post_id int REFERENCES posts, category_id int REFERENCES categories);
+CREATE TABLE "Also" (a int REFERENCES posts, b int REFERENCES categories);
+CREATE TABLE follows (a int REFERENCES posts, b int REFERENCES posts);
+CREATE TABLE app_user (uid int PRIMARY KEY);
+CREATE TABLE picture (pid int PRIMARY KEY, "appuid" int, user_uid int, category_id int, categoryid int, post_id text);
+SELECT * FROM error($$SELECT relmap.relationship('posts', 'categories', 'categories')$$);
+SELECT * FROM error($$SELECT relmap.relationship('posts', 'followers', 'posts')$$);
+SELECT * FROM error($$SELECT relmap.relationship('app_user', 'picture', 'picture')$$);
+SELECT * FROM error($$SELECT relmap.relationship('picture', 'user', 'app_user')$$);
+SELECT * FROM error($$SELECT relmap.relationship('categories', 'pictures', 'picture')$$);
+SELECT * FROM error($$SELECT relmap.relationship('posts', 'pictures', 'picture')$$);
+SELECT * FROM error($$SELECT relmap.relationship('app_user', 'self', 'app_user')$$);
+SELECT * FROM error($$SELECT relmap.relationship('posts', 'users', 'app_user', secondary => 'post_categories')$$);
+SELECT * FROM error($$SELECT relmap.relationship('posts', 'categories', 'categories', secondary => 'picture')$$);
+
+-- uselist on the side that it says nothing of
+SELECT * FROM error($$SELECT relmap.relationship('post_categories', 'post', 'posts', uselist => true)$$);
+SELECT relmap.relationship('post_categories', 'post', 'posts', uselist => false);
+SELECT relmap.relationship('posts', 'by_a', 'follows', foreign_keys => '{a}', backref => relmap.backref('of_a', uselist => false));
+SELECT relmap.relationship('posts', 'by_b', 'follows', foreign_keys => '{b}', uselist => false, backref => relmap.backref('of_b', uselist => false));
+SELECT relmap.relationship('post_categories', 'post', 'posts', uselist => false);
+
 -- no such relationship
 SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'child', uselist => false)$$);
 SELECT * FROM error($$SELECT relmap.drop_relationship('parent', 'child')$$);

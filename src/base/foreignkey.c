@@ -31,6 +31,7 @@
 
 #include "base/compat.h"
 #include "base/foreignkey.h"
+#include "base/keyhint.h"
 #include "base/util.h"
 
 /* A foreign key, and the direction in which it would be followed. */
@@ -388,7 +389,7 @@ report_no_foreign_key(Oid source, Oid target)
 			 OidIsValid(part)
 			 ? errhint("Table \"%s\" is a partition: declare the relationship on the partitioned table that has the foreign key.",
 					   get_rel_name(part))
-			 : errhint("Add one with ALTER TABLE ... ADD FOREIGN KEY ... REFERENCES ..., NOT VALID if the rows that are there need not be checked.")));
+			 : errhint("%s", relmap_keyhint_join(source, target))));
 }
 
 /*

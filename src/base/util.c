@@ -143,19 +143,19 @@ relmap_check_table(Oid relid)
 	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", name),
+				 errmsg("relation \"%s\" cannot have relationships", name),
 				 errdetail_relkind_not_supported(relkind),
 				 relmap_errtable(relid, NULL, NULL)));
 	if (IsCatalogRelationOid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", name),
+				 errmsg("relation \"%s\" cannot have relationships", name),
 				 errdetail("This operation is not supported for system catalogs."),
 				 relmap_errtable(relid, NULL, NULL)));
 	if (isOtherTempNamespace(get_rel_namespace(relid)))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", name),
+				 errmsg("relation \"%s\" cannot have relationships", name),
 				 errdetail("It is a temporary table of another session."),
 				 relmap_errtable(relid, NULL, NULL)));
 }

@@ -111,7 +111,9 @@ relmap_options_apply(const RelmapOptions *options,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is many-to-one and cannot have uselist => true",
-						name)));
+						name),
+				 errhint("The collection is on the other side, that of table \"%s\".",
+						 get_rel_name(r->target))));
 
 	relmap_slotoptions_apply_keyed_by(options, old, r);
 	relmap_slotoptions_apply_condition(options, old, r);

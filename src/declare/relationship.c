@@ -40,6 +40,7 @@
 #include "base/util.h"
 #include "declare/arguments.h"
 #include "declare/childless.h"
+#include "declare/hints.h"
 #include "declare/leftover.h"
 #include "declare/options.h"
 #include "declare/pair.h"
@@ -89,7 +90,7 @@ static Keys other_side_keys(const Keys *keys);
 static RelmapRelationship *new_side(const Keys *keys, const char *name,
 									const char *other,
 									const RelmapOptions *options);
-static void declare_sides(List *sides);
+static void declare_sides(List *sides, char *hint);
 static void report_declared(List *made, List *existing, bool resumed,
 							RelmapReport *report);
 static bool declare_side(RelmapRelationship *r, bool *resumed,
@@ -137,6 +138,7 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	KeyRequest	request;
 	Keys		keys;
 	List	   *sides;
+	char	   *hint;
 
 	PreventCommandIfReadOnly("relmap.relationship()");
 	if (!PG_ARGISNULL(8))
@@ -181,8 +183,16 @@ relmap_relationship(PG_FUNCTION_ARGS)
 			other->back_populates = NULL;
 		if (relmap_pair_is_one_way(other))
 			side->back_populates = NULL;
+		hint = relmap_hints_uselist(side, &options, other);
+		if (hint == NULL)
+			hint = relmap_hints_uselist(other, &backref_options, side);
 	}
-	declare_sides(sides);
+	else
+		hint = relmap_hints_uselist(linitial(sides), &options,
+									options.back_populates
+									? relmap_catalog_get(target, options.back_populates)
+									: NULL);
+	declare_sides(sides, hint);
 	PG_RETURN_VOID();
 }
 
@@ -353,10 +363,11 @@ new_side(const Keys *keys, const char *name, const char *other,
 }
 
 /*
- * Write the sides, create what they need, report it.
+ * Write the sides, create what they need, report it, with a hint if they are
+ * new.
  */
 static void
-declare_sides(List *sides)
+declare_sides(List *sides, char *hint)
 {
 	RelmapReport report = {0};
 	List	   *made = NIL;
@@ -392,6 +403,8 @@ declare_sides(List *sides)
 		relmap_pair_report_overlaps(r, &report);
 		report.added = list_concat(report.added, accessor_descriptions(r));
 	}
+	if (made && hint)
+		report.hints = lappend(report.hints, hint);
 	report_declared(made, existing, resumed, &report);
 }
 

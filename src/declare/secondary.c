@@ -17,6 +17,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/foreignkey.h"
+#include "base/keyhint.h"
 #include "base/util.h"
 #include "declare/secondary.h"
 
@@ -101,7 +102,7 @@ only_one(List *keys, List *all, Oid secondary, Oid referenced,
 			 : errmsg("association table \"%s\" has several foreign keys to table \"%s\"",
 					  get_rel_name(secondary), get_rel_name(referenced)),
 			 all == NIL
-			 ? errhint("Add one with ALTER TABLE ... ADD FOREIGN KEY ... REFERENCES ..., NOT VALID if the rows that are there need not be checked.")
+			 ? errhint("%s", relmap_keyhint_add(secondary, referenced))
 			 : errhint("Choose one by its columns or its name: %s.",
 					   list_keys(all, argument)),
 			 relmap_errtable(secondary, NULL, NULL)));

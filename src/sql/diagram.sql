@@ -221,7 +221,7 @@ BEGIN
             JOIN relmap_internal.boxes(schema, tables) s ON s.relation = l.source
             JOIN relmap_internal.boxes(schema, tables) t ON t.relation = l.target), '') || E'}\n';
     ELSE
-        PERFORM relmap_internal.refuse('unrecognized format of a diagram: ' || coalesce(quote_literal(format), 'null'),
+        PERFORM relmap_internal.refuse(coalesce('unrecognized diagram format "' || format || '"', 'format must not be null'),
                                        'Valid values are mermaid and dot.');
     END IF;
 END

@@ -552,7 +552,7 @@ DECLARE
     tail   text;
 BEGIN
     IF format IS DISTINCT FROM 'sqlalchemy' THEN
-        PERFORM relmap_internal.refuse('unrecognized format of models: ' || coalesce(quote_literal(format), 'null'),
+        PERFORM relmap_internal.refuse(coalesce('unrecognized models format "' || format || '"', 'format must not be null'),
                                        'The valid value is sqlalchemy.');
     END IF;
 

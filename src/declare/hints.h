@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * hints.h
+ *	  What else might have been meant by a declaration.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/hints.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_HINTS_H
+#define RELMAP_HINTS_H
+
+#include "base/catalog.h"
+#include "declare/options.h"
+
+/*
+ * The hint for uselist => false on the many-to-one side r, where it says
+ * nothing, while the other side (NULL if there is none) is a collection; NULL
+ * if there is nothing to say.
+ */
+extern char *relmap_hints_uselist(const RelmapRelationship *r,
+								  const RelmapOptions *options,
+								  const RelmapRelationship *other);
+
+#endif							/* RELMAP_HINTS_H */
