@@ -283,6 +283,10 @@ clean_up() {
 	local pid
 	trap '' INT TERM HUP
 	cd /
+	for pid in $(jobs -p); do
+		kill -- "-$pid" 2>/dev/null || true
+	done
+	wait
 	find "$work" -name postmaster.pid -exec head -n 1 {} \; | while read -r pid; do
 		[[ $(readlink "/proc/$pid/cwd") == "$work"/* ]] || continue
 		kill -QUIT "$pid" || true
@@ -306,7 +310,7 @@ build() {
 	fi
 	say "building with $1"
 	run make -s PG_CONFIG="$pg_config" clean >/dev/null
-	run make -s PG_CONFIG="$pg_config" CC="$1" COPT="$flags ${RELMAP_COPT:-}" relmap.so
+	run make -s -j "$(nproc)" PG_CONFIG="$pg_config" CC="$1" COPT="$flags ${RELMAP_COPT:-}" relmap.so
 }
 
 # The clang that the server's bitcode is made with, or any; nothing if none.
