@@ -14,6 +14,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "attributes/planned.h"
 #include "base/compat.h"
 #include "enforce/give.h"
 #include "enforce/incumbent.h"
@@ -53,5 +54,6 @@ _PG_init(void)
 	relmap_writer_init();
 
 	relmap_replace_init();
+	relmap_planned_init();
 	MarkGUCPrefixReserved("relmap");
 }

@@ -33,6 +33,7 @@
 #include "attributes/assignlink.h"
 #include "attributes/assignslot.h"
 #include "attributes/related.h"
+#include "attributes/shard.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/foreignkey.h"
@@ -172,7 +173,10 @@ read_arguments(FunctionCallInfo fcinfo, bool collection, RelmapAssignment *a)
 	source = relmap_related_table(a->types[0], name);
 	a->relationship = r = relmap_catalog_get(source, name);
 	if (r == NULL)
+	{
+		relmap_shard_check_write(source, name);
 		relmap_catalog_report_missing(source, name);
+	}
 	check_collection(r, collection);
 
 	a->has_target = row_argument(fcinfo, 2, &a->rows[1], &a->types[1]);

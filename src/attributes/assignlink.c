@@ -63,7 +63,7 @@ relmap_assignlink_insert(const RelmapAssignment *a, bool unless_linked)
 					 nfar > 0 ? ", " : "",
 					 relmap_assign_columns(far->parent, nfar, far_values, TARGET ".", ""));
 	if (unless_linked)
-		appendStringInfo(&buf, " WHERE NOT EXISTS (SELECT FROM %s s WHERE %s)",
+		appendStringInfo(&buf, " WHERE NOT EXISTS (SELECT 1 FROM %s s WHERE %s)",
 						 relmap_join_table(secondary), relmap_assignlink_condition(a,
 																				   false));
 	relmap_assign_run(a, buf.data);

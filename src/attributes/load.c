@@ -23,6 +23,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -31,16 +32,19 @@
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "attributes/load.h"
 #include "attributes/path.h"
 #include "attributes/query.h"
+#include "attributes/shard.h"
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/elsewhere.h"
 #include "base/foreignkey.h"
+#include "base/invalidation.h"
 #include "base/join.h"
 #include "base/slot.h"
 #include "base/util.h"
@@ -73,12 +77,11 @@ static int	next_plan = 0;
 static uint64 generation = 1;
 
 static Oid	row_type(HeapTupleHeader row);
-static void tables_changed(Datum arg, Oid relid);
+static void tables_changed(Oid relid);
 static LoadPlan *find_plan(Oid source_type, ArrayType *paths);
 static SPIPlanPtr take_plan(Oid source_type, ArrayType *paths);
 static void give_back_plan(Oid source_type, ArrayType *paths,
 						   uint64 plan_generation, SPIPlanPtr plan);
-static char *query_text(Oid source_type, ArrayType *paths);
 static void add_path(LoadNode *root, Oid source, const char *path);
 static char *next_name(const char **rest, const char *path);
 static LoadNode *get_child(LoadNode *node, Oid source, const char *name);
@@ -129,6 +132,18 @@ relmap_load(PG_FUNCTION_ARGS)
 }
 
 /*
+ * Is this function relmap.load()?
+ */
+bool
+relmap_load_is(Oid function)
+{
+	char	   *name = get_func_name(function);
+
+	return name != NULL && strcmp(name, "load") == 0 &&
+		get_func_namespace(function) == get_namespace_oid("relmap", true);
+}
+
+/*
  * The type of a row, which must have a name.
  */
 static Oid
@@ -148,10 +163,10 @@ row_type(HeapTupleHeader row)
 /* ---- plans ------------------------------------------------------------ */
 
 /*
- * Relcache callback: something about a table has changed.
+ * Something about a table has changed.
  */
 static void
-tables_changed(Datum arg, Oid relid)
+tables_changed(Oid relid)
 {
 	generation++;
 }
@@ -188,7 +203,7 @@ take_plan(Oid source_type, ArrayType *paths)
 
 	if (!registered)
 	{
-		CacheRegisterRelcacheCallback(tables_changed, (Datum) 0);
+		relmap_invalidation_register(tables_changed);
 		registered = true;
 	}
 
@@ -205,9 +220,14 @@ take_plan(Oid source_type, ArrayType *paths)
 		SPI_freeplan(plan);
 	}
 
-	/* More rows will be loaded with it: a generic plan. */
-	query = query_text(source_type, paths);
+	/*
+	 * More rows will be loaded with it: a generic plan.  What is elsewhere is
+	 * found by the values that a custom plan has.
+	 */
+	query = relmap_load_text(source_type, paths);
 	return relmap_query_prepare(query, 1, &source_type,
+								relmap_elsewhere(get_typ_typrelid(source_type)) ?
+								CURSOR_OPT_CUSTOM_PLAN :
 								CURSOR_OPT_GENERIC_PLAN);
 }
 
@@ -253,8 +273,8 @@ give_back_plan(Oid source_type, ArrayType *paths, uint64 plan_generation,
 /*
  * The query: one row with one jsonb, from a row of the source, $1.
  */
-static char *
-query_text(Oid source_type, ArrayType *paths)
+char *
+relmap_load_text(Oid source_type, ArrayType *paths)
 {
 	LoadNode	root = {0};
 	Datum	   *elements;
@@ -354,7 +374,10 @@ get_child(LoadNode *node, Oid source, const char *name)
 	if (strlen(name) < NAMEDATALEN)
 		child->relationship = relmap_catalog_get(source, name);
 	if (child->relationship == NULL)
+	{
+		relmap_shard_check_read(source, name, InvalidOid);
 		relmap_catalog_report_missing(source, name);
+	}
 	node->children = lappend(node->children, child);
 	return child;
 }

@@ -33,7 +33,6 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -44,9 +43,12 @@
 #include "attributes/keyedaccessor.h"
 #include "attributes/path.h"
 #include "attributes/query.h"
+#include "attributes/shard.h"
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/elsewhere.h"
 #include "base/foreignkey.h"
+#include "base/invalidation.h"
 #include "base/join.h"
 #include "base/slot.h"
 #include "base/uniqueindex.h"
@@ -65,7 +67,7 @@ static Oid	catalog_relid = InvalidOid;
 
 static RelmapPath *find_path(Oid source_type, const char *name,
 							 Oid target_type, int ngiven);
-static void invalidate_paths(Datum arg, Oid relid);
+static void invalidate_paths(Oid relid);
 static void resolve(RelmapPath *path);
 static void resolve_source(RelmapPath *path);
 static void resolve_keys(RelmapPath *path,
@@ -130,7 +132,7 @@ find_path(Oid source_type, const char *name, Oid target_type, int ngiven)
 		ctl.keysize = PATH_KEY_SIZE;
 		ctl.entrysize = sizeof(RelmapPath);
 		paths = hash_create("relmap paths", 32, &ctl, HASH_ELEM | HASH_BLOBS);
-		CacheRegisterRelcacheCallback(invalidate_paths, (Datum) 0);
+		relmap_invalidation_register(invalidate_paths);
 	}
 
 	key.source_type = source_type;
@@ -146,11 +148,10 @@ find_path(Oid source_type, const char *name, Oid target_type, int ngiven)
 }
 
 /*
- * Relcache callback: paths from or to that table (InvalidOid: all) may have
- * changed.
+ * A table (InvalidOid: all) has changed: paths from or to it may have, too.
  */
 static void
-invalidate_paths(Datum arg, Oid relid)
+invalidate_paths(Oid relid)
 {
 	HASH_SEQ_STATUS status;
 	RelmapPath *path;
@@ -277,7 +278,11 @@ get_declaration(const RelmapPath *path)
 
 	relationship = relmap_catalog_get(path->source, NameStr(path->name));
 	if (relationship == NULL)
+	{
+		relmap_shard_check_read(path->source, NameStr(path->name),
+								path->target);
 		relmap_catalog_report_missing(path->source, NameStr(path->name));
+	}
 
 	check_form(path, relationship);
 	if (relationship->target != path->target)
@@ -335,11 +340,12 @@ resolve_index(RelmapPath *path, const RelmapRelationship *relationship)
 
 	/*
 	 * A partitioned table has no index that can be scanned; virtual columns
-	 * need an expression.
+	 * need an expression; what is elsewhere has to be asked for.
 	 */
 	target = table_open(path->target, NoLock);
 	if (target->rd_rel->relkind == RELKIND_RELATION &&
-		!tupdesc_has_virtual_columns(RelationGetDescr(target)))
+		!tupdesc_has_virtual_columns(RelationGetDescr(target)) &&
+		!relmap_elsewhere(path->target))
 		index_oid = find_index(path, relationship, target, fk);
 
 	if (OidIsValid(index_oid))

@@ -24,6 +24,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "executor/execdesc.h"
 #include "executor/executor.h"
 #include "executor/instrument.h"
@@ -219,6 +220,28 @@ relmap_check_arbiters(ResultRelInfo *relinfo, TupleTableSlot *slot,
 #endif
 }
 
+/* 19: a plan may be made for EXPLAIN, whose state the planner is given */
+#if PG_VERSION_NUM >= 190000
+#define RELMAP_PLANNER_PARAMS \
+	Query *query, const char *text, int options, ParamListInfo params, \
+	struct ExplainState *es
+#define RELMAP_PLANNER_ARGS query, text, options, params, es
+#else
+#define RELMAP_PLANNER_PARAMS \
+	Query *query, const char *text, int options, ParamListInfo params
+#define RELMAP_PLANNER_ARGS query, text, options, params
+#endif
+
+static inline PlannedStmt *
+relmap_plan_query(Query *query, const char *text)
+{
+#if PG_VERSION_NUM >= 190000
+	return pg_plan_query(query, text, 0, NULL, NULL);
+#else
+	return pg_plan_query(query, text, 0, NULL);
+#endif
+}
+
 /* 18: whether a deferrable primary key will do */
 static inline Oid
 relmap_primary_key_index(Relation rel)
@@ -254,6 +277,8 @@ relmap_vxid_pid(VirtualTransactionId vxid)
 #define object_aclcheck(classid, objectid, roleid, mode) \
 	((classid) == NamespaceRelationId ? \
 	 pg_namespace_aclcheck(objectid, roleid, mode) : \
+	 (classid) == ProcedureRelationId ? \
+	 pg_proc_aclcheck(objectid, roleid, mode) : \
 	 pg_class_aclcheck(objectid, roleid, mode))
 #endif
 

@@ -44,6 +44,7 @@
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/declkey.h"
+#include "base/elsewhere.h"
 #include "base/foreignkey.h"
 #include "base/slot.h"
 #include "base/subxact.h"
@@ -277,7 +278,8 @@ PG_FUNCTION_INFO_V1(relmap_never_null);
 
 /*
  * Does a table have rows, and none with a NULL in this column?  False, too, if
- * the caller may not see all rows, or if the table is locked.
+ * the caller may not see all rows, if they are elsewhere, or if the table is
+ * locked.
  */
 PGDLLEXPORT Datum
 relmap_never_null(PG_FUNCTION_ARGS)
@@ -330,7 +332,7 @@ search_table(Oid relid, const char *column, NullSearch *search)
 	}
 
 	attnum = get_attnum(relid, column);
-	if (attnum <= 0 || RELATION_IS_OTHER_TEMP(rel))
+	if (attnum <= 0 || RELATION_IS_OTHER_TEMP(rel) || relmap_elsewhere(relid))
 	{
 		table_close(rel, AccessShareLock);
 		return false;

@@ -27,6 +27,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "base/invalidation.h"
 #include "enforce/keybuild.h"
 #include "enforce/keyinfo.h"
 #include "enforce/requiredkey.h"
@@ -268,10 +269,10 @@ invalidate(RelmapKeyInfo *key)
 }
 
 /*
- * Relcache callback: mark the keys of this table's triggers invalid.
+ * A table has changed: mark the keys of its triggers invalid.
  */
 static void
-invalidate_keys_of_table(Datum arg, Oid relid)
+invalidate_keys_of_table(Oid relid)
 {
 	HASH_SEQ_STATUS status;
 	KeyEntry   *entry;
@@ -394,7 +395,7 @@ relmap_keyinfo_init(void)
 	ctl.entrysize = sizeof(KeyEntry);
 	keys = hash_create("relmap keys", 32, &ctl, HASH_ELEM | HASH_BLOBS);
 
-	CacheRegisterRelcacheCallback(invalidate_keys_of_table, (Datum) 0);
+	relmap_invalidation_register(invalidate_keys_of_table);
 	CacheRegisterSyscacheCallback(TYPEOID, invalidate_keys_with_domains,
 								  (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, invalidate_keys_with_texts,
