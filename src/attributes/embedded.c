@@ -22,6 +22,7 @@
 #include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteManip.h"
 #include "tcop/tcopprot.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "attributes/embedded.h"
@@ -29,16 +30,15 @@
 #include "base/compat.h"
 #include "base/join.h"
 
-/* What the parameter of a text is replaced by. */
-typedef struct Parameter
+/* What the parameters of a text are replaced by. */
+typedef struct Parameters
 {
-	Node	   *row;
-	int			level;			/* of queries of the text, where it stands */
-} Parameter;
+	List	   *args;
+	int			level;			/* of queries of the text, where they stand */
+} Parameters;
 
-static char *scalar_text(const RelmapRelationship *r);
-static Query *analyze(RelmapEmbedded *embedded, const char *text,
-					  Oid row_type);
+static char *scalar_text(const RelmapRelationship *r, List *args);
+static Query *analyze(RelmapEmbedded *embedded, const char *text, List *args);
 static bool tables_walker(Node *node, void *context);
 static Node *embed_mutator(Node *node, void *context);
 static TargetEntry *only_target(Node *subquery);
@@ -52,12 +52,12 @@ relmap_embedded_collection(RelmapEmbedded *embedded,
 						   const RelmapRelationship *r, Node *row,
 						   List *names)
 {
-	Parameter	parameter = {row, 0};
+	Parameters	parameters = {list_make1(row), 0};
 	char	   *text = psprintf("SELECT c FROM %s%s%s",
 								relmap_join_text(r, "$1"),
 								r->order_by ? " ORDER BY " : "",
 								r->order_by ? r->order_by : "");
-	Query	   *query = analyze(embedded, text, exprType(row));
+	Query	   *query = analyze(embedded, text, parameters.args);
 	Var		   *whole = castNode(Var, linitial_node(TargetEntry,
 													query->targetList)->expr);
 	Relation	target = table_open(r->target, NoLock);
@@ -87,17 +87,18 @@ relmap_embedded_collection(RelmapEmbedded *embedded,
 		lfirst_node(TargetEntry, lc)->resno = list_length(columns) + 1 +
 			foreach_current_index(lc);
 	query->targetList = list_concat(columns, sorting);
-	return castNode(Query, embed_mutator((Node *) query, &parameter));
+	return castNode(Query, embed_mutator((Node *) query, &parameters));
 }
 
 /*
- * The subquery for the row that a scalar attribute leads to; see the header.
+ * The subquery for one row; see the header.
  */
 Node *
 relmap_embedded_scalar(RelmapEmbedded *embedded, const RelmapRelationship *r,
-					   Node *row)
+					   List *args)
 {
-	Parameter	parameter = {row, 0};
+	Parameters	parameters = {args, 0};
+	Node	   *row = linitial(args);
 	SubLink    *subquery;
 	Query	   *query;
 
@@ -105,16 +106,19 @@ relmap_embedded_scalar(RelmapEmbedded *embedded, const RelmapRelationship *r,
 	{
 		TargetEntry *target = only_target(row);
 
+		args = copyObject(list_copy_tail(args, 1));
+		IncrementVarSublevelsUp((Node *) args, 1, 0);
 		target->expr = (Expr *) relmap_embedded_scalar(embedded, r,
-													   (Node *) target->expr);
+													   lcons(target->expr,
+															 args));
 		castNode(Query, ((SubLink *) row)->subselect)->hasSubLinks = true;
 		return row;
 	}
 	subquery = makeNode(SubLink);
 	subquery->subLinkType = EXPR_SUBLINK;
 	subquery->location = -1;
-	query = analyze(embedded, scalar_text(r), exprType(row));
-	subquery->subselect = embed_mutator((Node *) query, &parameter);
+	query = analyze(embedded, scalar_text(r, args), args);
+	subquery->subselect = embed_mutator((Node *) query, &parameters);
 	embedded->subqueries = lappend(embedded->subqueries, subquery);
 	return (Node *) subquery;
 }
@@ -123,31 +127,51 @@ relmap_embedded_scalar(RelmapEmbedded *embedded, const RelmapRelationship *r,
  * The query for the row that a scalar attribute leads to.
  */
 static char *
-scalar_text(const RelmapRelationship *r)
+scalar_text(const RelmapRelationship *r, List *args)
 {
-	char	   *join = psprintf("SELECT c FROM %s", relmap_join_text(r, "$1"));
 	const char *order = r->order_by;
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT c FROM %s", relmap_join_text(r, "$1"));
+	for_each_from(lc, args, 1)
+	{
+		int			i = foreach_current_index(lc);
+
+		relmap_path_append_given(&buf, r->target,
+								 get_attnum(r->target,
+											list_nth(r->keyed_by, i - 1)),
+								 exprType(lfirst(lc)), i + 1);
+	}
 
 	/* the key that a row references is unique; so is an enforced slot */
 	if (r->direction == RELMAP_MANYTOONE || r->enforce)
-		return join;
+		return buf.data;
 	if (order == NULL)
 		order = relmap_path_primary_key_columns(r->target);
-	return psprintf("%s%s%s LIMIT 1", join, order ? " ORDER BY " : "",
-					order ? order : "");
+	if (order != NULL)
+		appendStringInfo(&buf, " ORDER BY %s", order);
+	appendStringInfoString(&buf, " LIMIT 1");
+	return buf.data;
 }
 
 /*
- * The query of a text that has a row as its parameter.
+ * The query of a text that has these parameters.
  */
 static Query *
-analyze(RelmapEmbedded *embedded, const char *text, Oid row_type)
+analyze(RelmapEmbedded *embedded, const char *text, List *args)
 {
 	RawStmt    *raw = linitial_node(RawStmt, pg_parse_query(text));
+	Oid			types[FUNC_MAX_ARGS];
 	Query	   *query;
+	ListCell   *lc;
 
+	foreach(lc, args)
+		types[foreach_current_index(lc)] = exprType(lfirst(lc));
 	query = linitial_node(Query, pg_analyze_and_rewrite_fixedparams(raw, text,
-																	&row_type, 1,
+																	types,
+																	list_length(args),
 																	NULL));
 	(void) tables_walker((Node *) query, embedded);
 	return query;
@@ -182,12 +206,12 @@ tables_walker(Node *node, void *context)
 }
 
 /*
- * Put the row in the place of the parameter.
+ * Put the arguments in the place of the parameters.
  */
 static Node *
 embed_mutator(Node *node, void *context)
 {
-	Parameter  *parameter = (Parameter *) context;
+	Parameters *parameters = (Parameters *) context;
 
 	if (node == NULL)
 		return NULL;
@@ -195,17 +219,18 @@ embed_mutator(Node *node, void *context)
 	{
 		Query	   *query;
 
-		parameter->level++;
+		parameters->level++;
 		query = query_tree_mutator((Query *) node, embed_mutator, context, 0);
-		parameter->level--;
+		parameters->level--;
 		return (Node *) query;
 	}
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
 	{
-		Node	   *row = copyObject(parameter->row);
+		Node	   *arg = copyObject(list_nth(parameters->args,
+											  ((Param *) node)->paramid - 1));
 
-		IncrementVarSublevelsUp(row, parameter->level, 0);
-		return row;
+		IncrementVarSublevelsUp(arg, parameters->level, 0);
+		return arg;
 	}
 	if (IsA(node, FieldSelect))
 	{
@@ -280,10 +305,10 @@ Node *
 relmap_embedded_expression(RelmapEmbedded *embedded, const char *text,
 						   Node *row)
 {
-	Parameter	parameter = {row, 0};
-	Query	   *query = analyze(embedded, text, exprType(row));
+	Parameters	parameters = {list_make1(row), 0};
+	Query	   *query = analyze(embedded, text, parameters.args);
 
 	return embed_mutator((Node *) linitial_node(TargetEntry,
 												query->targetList)->expr,
-						 &parameter);
+						 &parameters);
 }

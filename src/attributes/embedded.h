@@ -26,11 +26,12 @@ typedef struct RelmapEmbedded
 } RelmapEmbedded;
 
 /*
- * The subquery for the row that a scalar attribute leads to.  From a row that
- * is such a subquery the attribute is followed in there.
+ * The subquery for the row that a scalar attribute leads to, or a collection
+ * with a value for each column that keys it.  args is the row, and these.  From
+ * a row that is such a subquery the attribute is followed in there.
  */
 extern Node *relmap_embedded_scalar(RelmapEmbedded *embedded,
-									const RelmapRelationship *r, Node *row);
+									const RelmapRelationship *r, List *args);
 
 /*
  * The query for a collection, an entry of FROM, with a column for each one of

@@ -543,26 +543,36 @@ append_given_keys(StringInfo buf, const RelmapPath *path)
 	for (int i = path->nkeys - path->ngiven; i < path->nkeys; i++)
 	{
 		const RelmapPathKey *key = &path->keys[i];
-		Oid			type = get_atttype(path->target, key->target_attnum);
-		TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
-		Oid			equal = given_equality(entry->btree_opf,
-										   entry->btree_opintype,
-										   key->source_type);
 
-		if (!OidIsValid(equal))
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_FUNCTION),
-					 errmsg("could not identify an equality operator for type %s",
-							format_type_be(type))));
-		appendStringInfoString(buf, " AND ");
-		generate_operator_clause(buf,
-								 psprintf("c.%s",
-										  quote_identifier(get_attname(path->target,
-																	   key->target_attnum,
-																	   false))),
-								 type, equal, psprintf("$%d", i + 1),
-								 key->source_type);
+		relmap_path_append_given(buf, path->target, key->target_attnum,
+								 key->source_type, i + 1);
 	}
+}
+
+/*
+ * Append the condition for one of them; see the header.
+ */
+void
+relmap_path_append_given(StringInfo buf, Oid target, AttrNumber attnum,
+						 Oid given_type, int position)
+{
+	Oid			type = get_atttype(target, attnum);
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
+	Oid			equal = given_equality(entry->btree_opf, entry->btree_opintype,
+									   given_type);
+
+	if (!OidIsValid(equal))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("could not identify an equality operator for type %s",
+						format_type_be(type))));
+	appendStringInfoString(buf, " AND ");
+	generate_operator_clause(buf,
+							 psprintf("c.%s",
+									  quote_identifier(get_attname(target,
+																   attnum,
+																   false))),
+							 type, equal, psprintf("$%d", position), given_type);
 }
 
 /*

@@ -14,6 +14,7 @@
 
 #include "access/attnum.h"
 #include "access/tupdesc.h"
+#include "lib/stringinfo.h"
 
 /* One column of the key that leads to the related row. */
 typedef struct RelmapPathKey
@@ -72,6 +73,14 @@ extern RelmapPath *relmap_path_get(Oid source_type, const char *name,
  * the caller's memory context.
  */
 extern Datum relmap_path_query(RelmapPath *path, Datum *values, bool *isnull);
+
+/*
+ * Append the condition " AND ..." that a column of "c", of the table target, is
+ * the parameter at that position, of that type.
+ */
+extern void relmap_path_append_given(StringInfo buf, Oid target,
+									 AttrNumber attnum, Oid given_type,
+									 int position);
 
 /*
  * The columns of a table's primary key, of "c", for ORDER BY; NULL if it has

@@ -44,6 +44,7 @@
 
 #include "attributes/accessor.h"
 #include "attributes/embedded.h"
+#include "attributes/keyedaccessor.h"
 #include "attributes/load.h"
 #include "attributes/planned.h"
 #include "base/catalog.h"
@@ -84,6 +85,8 @@ static bool search_walker(Node *node, void *context);
 static bool is_elsewhere(Search *search);
 static bool may_be_call(const FuncExpr *call);
 static RelmapRelationship *attribute_of(const FuncExpr *call);
+static RelmapRelationship *plain_attribute_of(const FuncExpr *call);
+static RelmapRelationship *keyed_attribute_of(const FuncExpr *call);
 static bool reads_elsewhere(const RelmapRelationship *r);
 static Node *change_mutator(Node *node, void *context);
 static void change_function(RangeTblEntry *rte, Index varno, Change *change,
@@ -193,7 +196,6 @@ static bool
 may_be_call(const FuncExpr *call)
 {
 	return call->funcid >= FirstNormalObjectId && call->args != NIL &&
-		list_length(call->args) <= 2 &&
 		OidIsValid(get_typ_typrelid(exprType(linitial(call->args))));
 }
 
@@ -205,21 +207,48 @@ static RelmapRelationship *
 attribute_of(const FuncExpr *call)
 {
 	RelmapRelationship *r;
-	Oid			source;
-	char	   *name;
 
-	if (!may_be_call(call) || list_length(call->args) != 1)
+	if (!may_be_call(call))
 		return NULL;
-	source = get_typ_typrelid(exprType(linitial(call->args)));
-	name = get_func_name(call->funcid);
-	r = name ? relmap_catalog_get(source, name) : NULL;
+	r = list_length(call->args) > 1 ? keyed_attribute_of(call) :
+		plain_attribute_of(call);
 	if (r == NULL || !relmap_catalog_tables_exist(r) ||
-		relmap_accessor_get(r) != call->funcid ||
-		r->uselist != call->funcretset || !relmap_declkey_joins(r) ||
+		!relmap_declkey_joins(r) ||
 		object_aclcheck(ProcedureRelationId, call->funcid, GetUserId(),
 						ACL_EXECUTE) != ACLCHECK_OK)
 		return NULL;
 	return reads_elsewhere(r) ? r : NULL;
+}
+
+static RelmapRelationship *
+plain_attribute_of(const FuncExpr *call)
+{
+	Oid			source = get_typ_typrelid(exprType(linitial(call->args)));
+	char	   *name = get_func_name(call->funcid);
+	RelmapRelationship *r = name ? relmap_catalog_get(source, name) : NULL;
+
+	return r != NULL && relmap_accessor_get(r) == call->funcid &&
+		r->uselist == call->funcretset ? r : NULL;
+}
+
+/*
+ * The collection that the accessor with a key takes a row of.
+ */
+static RelmapRelationship *
+keyed_attribute_of(const FuncExpr *call)
+{
+	Oid			source = get_typ_typrelid(exprType(linitial(call->args)));
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_list(source))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (list_length(r->keyed_by) == list_length(call->args) - 1 &&
+			relmap_keyedaccessor_get(r) == call->funcid)
+			return r;
+	}
+	return NULL;
 }
 
 /*
@@ -287,11 +316,10 @@ change_mutator(Node *node, void *context)
 
 		if (r == NULL)
 			return change_load(call, change);
-		if (r->uselist)
+		if (call->funcretset)
 			report_misplaced(r);
 		change->changed = true;
-		return relmap_embedded_scalar(&change->embedded, r,
-									  linitial(call->args));
+		return relmap_embedded_scalar(&change->embedded, r, call->args);
 	}
 	return expression_tree_mutator(node, change_mutator, context);
 }
@@ -316,7 +344,7 @@ change_function(RangeTblEntry *rte, Index varno, Change *change,
 	r = IsA(call, FuncExpr) ? attribute_of(call) : NULL;
 	if (r == NULL)
 		return;
-	if (!r->uselist)
+	if (!call->funcretset)
 		report_misplaced(r);
 	rte->subquery = relmap_embedded_collection(&change->embedded, r,
 											   linitial(call->args),
