@@ -156,6 +156,18 @@ relmap_elsewhere_whole(Oid relid)
 }
 
 /*
+ * Can it be a shard?  See the header.
+ */
+bool
+relmap_elsewhere_may_be_shard(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+
+	return planner_hook != NULL && name != NULL &&
+		relmap_elsewhere_suffix(name) != NULL;
+}
+
+/*
  * The suffix of a shard's name; see the header.
  */
 const char *
@@ -170,26 +182,20 @@ relmap_elsewhere_suffix(const char *name)
 }
 
 /*
- * Does the name belong to that of the whole table's object?  See the header.
+ * The name of an object in a shard; see the header.
  */
-bool
-relmap_elsewhere_is_name_in_shard(const char *name, const char *whole,
-								  const char *suffix)
+char *
+relmap_elsewhere_name_in_shard(const char *whole, const char *suffix)
 {
 	int			length = strlen(whole);
 	int			suffix_length = strlen(suffix);
-	char	   *expected;
+	uint32		hash;
 
 	if (length + suffix_length < NAMEDATALEN)
-		expected = psprintf("%s%s", whole, suffix);
-	else
-		/* 10: an underscore, the hash, the final zero */
-		expected = psprintf("%.*s_%.8x%s",
-							pg_mbcliplen(whole, length,
-										 NAMEDATALEN - suffix_length - 10),
-							whole,
-							DatumGetUInt32(hash_any((const unsigned char *) whole,
-													length)),
-							suffix);
-	return strcmp(name, expected) == 0;
+		return psprintf("%s%s", whole, suffix);
+
+	/* 10: an underscore, the hash, the final zero */
+	hash = DatumGetUInt32(hash_any((const unsigned char *) whole, length));
+	length = pg_mbcliplen(whole, length, NAMEDATALEN - suffix_length - 10);
+	return psprintf("%.*s_%.8x%s", length, whole, hash, suffix);
 }

@@ -27,12 +27,14 @@ extern bool relmap_elsewhere(Oid relid);
 extern Oid	relmap_elsewhere_whole(Oid relid);
 
 /*
- * Has an object of the shard with this suffix ("_102008") the name that
- * belongs to this one of the whole table?
+ * The name that an object of the whole table has in the shard with this suffix
+ * ("_102008").
  */
-extern bool relmap_elsewhere_is_name_in_shard(const char *name,
-											  const char *whole,
-											  const char *suffix);
+extern char *relmap_elsewhere_name_in_shard(const char *whole,
+											const char *suffix);
+
+/* Can it be one, by its name and by what plans queries here? */
+extern bool relmap_elsewhere_may_be_shard(Oid relid);
 
 /* The suffix of a name: where its last "_" and digits begin; NULL if none. */
 extern const char *relmap_elsewhere_suffix(const char *name);

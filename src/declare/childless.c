@@ -104,7 +104,7 @@ found_keys(const RelmapRelationship *r)
  * The query that lists them; see the header:
  *
  *	SELECT p.key, ... FROM [ONLY] source p WHERE p.key IS NOT NULL AND ...
- *	AND NOT EXISTS (SELECT FROM [ONLY] child c WHERE p.key = c.fk AND ...)
+ *	AND NOT EXISTS (SELECT 1 FROM [ONLY] child c WHERE p.key = c.fk AND ...)
  */
 char *
 relmap_childless_query(const RelmapRelationship *r, const char *shown)
@@ -128,7 +128,7 @@ relmap_childless_query(const RelmapRelationship *r, const char *shown)
 						 quote_identifier(get_attname(fk->parent,
 													  fk->parent_attnums[i],
 													  false)));
-	appendStringInfoString(&buf, "NOT EXISTS (SELECT FROM ");
+	appendStringInfoString(&buf, "NOT EXISTS (SELECT 1 FROM ");
 	append_children(&buf, r);
 	appendStringInfo(&buf, ") ORDER BY %s", columns.data);
 	return buf.data;

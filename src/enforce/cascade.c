@@ -13,7 +13,8 @@
  * The trigger is made FROM the child's table, so that the table is known by
  * its OID, the trigger is dropped with it, and its owner must have granted the
  * TRIGGER privilege.  Its argument is the name of the foreign key, as two keys
- * of a child may have the same columns.
+ * of a child may have the same columns.  On a shard, the key is that of a shard
+ * of the child's (shardkey.c), and the trigger may be FROM none.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -30,6 +31,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/elsewhere.h"
 #include "enforce/action.h"
 #include "enforce/keyinfo.h"
 
@@ -53,7 +55,8 @@ relmap_cascade_delete(PG_FUNCTION_ARGS)
 
 	relmap_keyinfo_check_trigger(fcinfo, "cascade_delete",
 								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_DELETE);
-	if (!OidIsValid(trigdata->tg_trigger->tgconstrrelid))
+	if (!OidIsValid(trigdata->tg_trigger->tgconstrrelid) &&
+		!relmap_elsewhere_may_be_shard(RelationGetRelid(trigdata->tg_relation)))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be fired by a constraint trigger that is FROM the referencing table",

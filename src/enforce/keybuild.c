@@ -36,10 +36,8 @@
 #include "utils/typcache.h"
 
 #include "base/condition.h"
-#include "base/elsewhere.h"
 #include "base/foreignkey.h"
 #include "base/nullable.h"
-#include "base/owner.h"
 #include "base/setlist.h"
 #include "base/subxact.h"
 #include "base/uniqueindex.h"
@@ -47,6 +45,7 @@
 #include "enforce/keybuild.h"
 #include "enforce/keyinfo.h"
 #include "enforce/requiredkey.h"
+#include "enforce/shardkey.h"
 #include "enforce/triggerargs.h"
 
 /* For read_texts(). */
@@ -67,8 +66,6 @@ static bool find_slot(RelmapKeyInfo *key, Trigger *trigger, Relation rel,
 static void read_texts(void *arg);
 static bool find_referencing_key(RelmapKeyInfo *key, Trigger *trigger,
 								 Relation rel);
-static RelmapForeignKey *find_key_of_shard(const Trigger *trigger,
-										   Relation rel);
 static void set_equality(RelmapKeyInfo *key, Relation rel);
 static void set_columns(RelmapKeyInfo *key, Relation rel);
 static void set_hash_procs(RelmapKeyInfo *key, Relation rel);
@@ -115,7 +112,8 @@ relmap_keybuild(Trigger *trigger, Relation rel)
 			key->has_other_update_trigger = has_other_update_trigger(rel);
 		}
 	}
-	else if (OidIsValid(trigger->tgconstrrelid))
+	else if (OidIsValid(trigger->tgconstrrelid) ||
+			 relmap_triggerargs_runs(trigger->tgfoid, "relmap_cascade_delete"))
 	{
 		key->child = trigger->tgconstrrelid;
 		key->inert = !find_referencing_key(key, trigger, rel);
@@ -271,13 +269,14 @@ find_referencing_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 	Oid			relid = RelationGetRelid(rel);
 	RelmapForeignKey *fk = NULL;
 
-	if (trigger->tgnargs == 1)
+	if (trigger->tgnargs == 1 && OidIsValid(key->child))
 		fk = relmap_foreignkey_by_name(key->child, trigger->tgargs[0]);
 	if (fk == NULL ||
 		(fk->parent != relid &&
 		 !(rel->rd_rel->relispartition &&
 		   list_member_oid(get_partition_ancestors(relid), fk->parent))))
-		fk = find_key_of_shard(trigger, rel);
+		fk = trigger->tgnargs != 1 ? NULL :
+			relmap_shardkey_referencing(trigger, rel, trigger->tgargs[0]);
 	if (fk == NULL)
 		return false;
 
@@ -289,49 +288,6 @@ find_referencing_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 									 get_attname(fk->parent,
 												 fk->parent_attnums[i], false));
 	return true;
-}
-
-/*
- * The foreign key of a trigger on a shard, which is FROM the whole table: among
- * those that reference the shard, as its own triggers tell, the one that a
- * shard of that table has by the same name.  NULL if there is none.  Whoever
- * made the trigger had rights to the table that it is FROM, so the shard must
- * be its owner's.
- */
-static RelmapForeignKey *
-find_key_of_shard(const Trigger *trigger, Relation rel)
-{
-	char	   *from = get_rel_name(trigger->tgconstrrelid);
-	TriggerDesc *triggers = CopyTriggerDesc(rel->trigdesc);
-	RelmapForeignKey *result = NULL;
-
-	for (int i = 0; i < triggers->numtriggers && result == NULL; i++)
-	{
-		const Trigger *other = &triggers->triggers[i];
-		char	   *child;
-		const char *suffix;
-		RelmapForeignKey *fk;
-
-		if (from == NULL || trigger->tgnargs != 1 ||
-			RI_FKey_trigger_type(other->tgfoid) != RI_TRIGGER_PK ||
-			!TRIGGER_FOR_DELETE(other->tgtype) ||
-			get_rel_namespace(other->tgconstrrelid) !=
-			get_rel_namespace(trigger->tgconstrrelid))
-			continue;
-		child = get_rel_name(other->tgconstrrelid);
-		suffix = child ? relmap_elsewhere_suffix(child) : NULL;
-		if (suffix == NULL ||
-			!relmap_elsewhere_is_name_in_shard(child, from, suffix))
-			continue;
-		fk = relmap_foreignkey_get(other->tgconstraint);
-		if (fk != NULL && fk->parent == RelationGetRelid(rel) &&
-			relmap_owner_may_act_on(trigger->tgconstrrelid, fk->child) &&
-			relmap_elsewhere_is_name_in_shard(NameStr(fk->name),
-											  trigger->tgargs[0], suffix))
-			result = fk;
-	}
-	FreeTriggerDesc(triggers);
-	return result;
 }
 
 /*

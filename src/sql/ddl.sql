@@ -44,6 +44,17 @@ CREATE EVENT TRIGGER relmap_after_command ON ddl_command_end
 COMMENT ON EVENT TRIGGER relmap_after_command IS
     'relmap: relationships follow renames, new schemas, owners and types';
 
+CREATE FUNCTION relmap_internal.before_trigger() RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'relmap_before_trigger' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.before_trigger() IS
+    'event trigger: a trigger of relmap''s on a server of a distributed table is made without the table that it is FROM, if that is not there yet';
+
+CREATE EVENT TRIGGER relmap_before_trigger ON ddl_command_start
+    WHEN TAG IN ('CREATE TRIGGER')
+    EXECUTE FUNCTION relmap_internal.before_trigger();
+COMMENT ON EVENT TRIGGER relmap_before_trigger IS
+    'relmap: its triggers can be copied to servers where their tables are made one by one';
+
 CREATE FUNCTION relmap_internal.guard_triggers() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_guard_triggers' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.guard_triggers() IS
