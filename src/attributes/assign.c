@@ -288,7 +288,7 @@ check_condition(const RelmapAssignment *a)
 {
 	const RelmapRelationship *r = a->relationship;
 
-	if (relmap_assign_run(a, psprintf("SELECT FROM %s c WHERE %s%s",
+	if (relmap_assign_run(a, psprintf("SELECT 1 FROM %s c WHERE %s%s",
 									  relmap_join_table(r->target),
 									  row_condition(r->target, TARGET),
 									  relmap_assignslot_and_condition(r))) > 0)
@@ -310,7 +310,7 @@ static uint64
 let_go(const RelmapAssignment *a, const char *where)
 {
 	const RelmapRelationship *r = a->relationship;
-	char	   *look = psprintf("SELECT FROM %s c WHERE %s",
+	char	   *look = psprintf("SELECT 1 FROM %s c WHERE %s",
 								relmap_join_table(a->fk->child), where);
 	char	   *statement = relmap_assignslot_exit(r, a->fk, where);
 	uint64		processed;

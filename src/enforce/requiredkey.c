@@ -35,6 +35,7 @@
 #include "base/util.h"
 #include "enforce/keybuild.h"
 #include "enforce/requiredkey.h"
+#include "enforce/shardkey.h"
 #include "enforce/triggerargs.h"
 
 /* For read_condition(). */
@@ -136,15 +137,24 @@ build_on_source(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 	RelmapRequired *required = key->required;
 	Oid			relid = RelationGetRelid(rel);
 	Oid			child = trigger->tgconstrrelid;
+	RelmapForeignKey *fk = NULL;
 	Relation	child_rel;
 	TriggerDesc *triggers;
 	bool		found = false;
 
 	required->on_source = true;
 	key->child = child;
-	if (trigger->tgnargs != RELMAP_REQUIRED_SOURCE_ARGUMENTS ||
-		!OidIsValid(child))
+	if (trigger->tgnargs != RELMAP_REQUIRED_SOURCE_ARGUMENTS)
 		return false;
+	if (OidIsValid(child))
+		fk = relmap_foreignkey_by_name(child,
+									   trigger->tgargs[RELMAP_REQUIRED_SOURCE_KEY]);
+	if (fk == NULL || !is_or_has_partition(fk->parent, rel))
+		fk = relmap_shardkey_referencing(trigger, rel,
+										 trigger->tgargs[RELMAP_REQUIRED_SOURCE_KEY]);
+	if (fk == NULL)
+		return false;
+	key->child = child = fk->child;
 
 	/* a copy, as catalogs are read meanwhile */
 	child_rel = table_open(child, AccessShareLock);
@@ -199,14 +209,13 @@ read_child_arguments(RelmapRequired *required, const Trigger *trigger,
 	char	  **args = trigger->tgargs;
 
 	required->attribute = pstrdup(args[RELMAP_REQUIRED_CHILD_NAME]);
-	required->fk = relmap_foreignkey_by_name(child,
-											 args[RELMAP_REQUIRED_CHILD_KEY]);
+	required->fk = relmap_shardkey_of(child, args[RELMAP_REQUIRED_CHILD_KEY]);
 	if (required->fk == NULL || required->fk->temporal)
 		return false;
 	if (args[RELMAP_REQUIRED_CHILD_FAR_KEY][0] != '\0')
 	{
-		required->far = relmap_foreignkey_by_name(child,
-												  args[RELMAP_REQUIRED_CHILD_FAR_KEY]);
+		required->far = relmap_shardkey_of(child,
+										   args[RELMAP_REQUIRED_CHILD_FAR_KEY]);
 		if (required->far == NULL)
 			return false;
 	}

@@ -47,7 +47,8 @@ COMMENT ON EVENT TRIGGER relmap_after_command IS
 CREATE FUNCTION relmap_internal.before_trigger() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_before_trigger' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.before_trigger() IS
-    'event trigger: a trigger of relmap''s on a server of a distributed table is made without the table that it is FROM, if that is not there yet';
+    'event trigger: a trigger that is copied to a server of a distributed table is made without the table that it '
+    'is FROM, if that is not there yet';
 
 CREATE EVENT TRIGGER relmap_before_trigger ON ddl_command_start
     WHEN TAG IN ('CREATE TRIGGER')
