@@ -85,7 +85,7 @@ relmap_embedded_collection(RelmapEmbedded *embedded,
 	table_close(target, NoLock);
 	foreach(lc, sorting)
 		lfirst_node(TargetEntry, lc)->resno = list_length(columns) + 1 +
-			foreach_current_index(lc);
+		foreach_current_index(lc);
 	query->targetList = list_concat(columns, sorting);
 	return castNode(Query, embed_mutator((Node *) query, &parameters));
 }
@@ -198,7 +198,7 @@ tables_walker(Node *node, void *context)
 
 			if (rte->rtekind == RTE_RELATION)
 				embedded->tables = list_append_unique_oid(embedded->tables,
-														rte->relid);
+														  rte->relid);
 		}
 		return query_tree_walker((Query *) node, tables_walker, context, 0);
 	}

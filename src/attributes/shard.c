@@ -29,7 +29,7 @@
 static void check(Oid source, const char *name, const char *hint);
 static char *join_to_write(Oid source, Oid target);
 static void append_column(StringInfo buf, const char *row, Oid relid,
-						   AttrNumber attnum);
+						  AttrNumber attnum);
 
 
 /*
@@ -100,10 +100,10 @@ join_to_write(Oid source, Oid target)
 	{
 		appendStringInfoString(&buf, i > 0 ? " AND " : "");
 		append_column(&buf, to_child ? "t" : "s", fk->child,
-					   fk->child_attnums[i]);
+					  fk->child_attnums[i]);
 		appendStringInfoString(&buf, " = ");
 		append_column(&buf, to_child ? "s" : "t", fk->parent,
-					   fk->parent_attnums[i]);
+					  fk->parent_attnums[i]);
 	}
 	return buf.data;
 }
