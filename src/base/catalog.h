@@ -78,6 +78,8 @@ typedef struct RelmapRelationship
 	 */
 	bool		key_lost;
 	bool		secondary_key_lost;
+
+	char	   *last_seen;		/* the columns that it names, see lastseen.h */
 } RelmapRelationship;
 
 /* The table of declarations; InvalidOid, or an error, if it is not there. */

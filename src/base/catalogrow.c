@@ -19,6 +19,7 @@
 
 #include "base/catalog.h"
 #include "base/catalogrow.h"
+#include "base/lastseen.h"
 
 /* Spelled as in the catalog, in the order of RelmapDirection. */
 static const char *const direction_names[] = {
@@ -101,6 +102,7 @@ relmap_catalogrow_read(HeapTuple tuple, TupleDesc desc, bool brief)
 		DatumGetBool(v[Anum_required - 1]);
 	r->single_parent = !isnull[Anum_single_parent - 1] &&
 		DatumGetBool(v[Anum_single_parent - 1]);
+	r->last_seen = TEXT(Anum_last_seen);
 #undef TEXT
 #undef NAME
 #undef NAMES
@@ -114,6 +116,8 @@ relmap_catalogrow_read(HeapTuple tuple, TupleDesc desc, bool brief)
 void
 relmap_catalogrow_fill(const RelmapRelationship *r, Datum *values, bool *nulls)
 {
+	char	   *last_seen = relmap_lastseen_text(r);
+
 #define SET(col, value) \
 	(values[(col) - 1] = (value), nulls[(col) - 1] = false)
 #define SET_OR_NULL(col, given, value) \
@@ -163,6 +167,7 @@ relmap_catalogrow_fill(const RelmapRelationship *r, Datum *values, bool *nulls)
 	nulls[Anum_required - 1] = !r->required;
 	SET(Anum_single_parent, BoolGetDatum(true));
 	nulls[Anum_single_parent - 1] = !r->single_parent;
+	SET_OR_NULL(Anum_last_seen, last_seen, CStringGetTextDatum(last_seen));
 #undef SET
 #undef SET_OR_NULL
 }

@@ -47,7 +47,8 @@ enum
 	Anum_former_secondary_key,
 	Anum_required,
 	Anum_single_parent,
-	Natts_relationship = Anum_single_parent
+	Anum_last_seen,
+	Natts_relationship = Anum_last_seen
 };
 
 /* A row of it; brief: without doc and info. */

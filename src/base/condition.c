@@ -330,7 +330,7 @@ relmap_condition_check_columns(Node *expression, const char *what)
 /*
  * Prepare to analyse a text about the rows of a table: errors name the
  * argument and show its text, not the client's statement.  If old is given, the
- * text has a column by its old name.
+ * text has columns by their old names.
  */
 void
 relmap_condition_parse_begin(RelmapParse *parse, const char *text, const char *what,
@@ -359,7 +359,7 @@ relmap_condition_parse_begin(RelmapParse *parse, const char *text, const char *w
 }
 
 /*
- * A table's alias that gives a column its old name back.
+ * A table's alias that gives columns their old names back.
  */
 static Alias *
 old_names(Relation rel, const RelmapOldName *old)
@@ -372,9 +372,14 @@ old_names(Relation rel, const RelmapOldName *old)
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		const char *name = NameStr(att->attname);
 
-		if (!att->attisdropped)
-			columns = lappend(columns, makeString(pstrdup(strcmp(name, old->name) == 0 ?
-														  old->old_name : name)));
+		if (att->attisdropped)
+			continue;
+		for (const RelmapOldName *o = old; o; o = o->next)
+		{
+			if (strcmp(NameStr(att->attname), o->name) == 0)
+				name = o->old_name;
+		}
+		columns = lappend(columns, makeString(pstrdup(name)));
 	}
 	return makeAlias(RelationGetRelationName(rel), columns);
 }

@@ -29,11 +29,12 @@ typedef struct RelmapStoredScope
 	int			sec_context;
 } RelmapStoredScope;
 
-/* A column whose old name a text may still have. */
+/* A column whose old name a text may still have; next: others of its table. */
 typedef struct RelmapOldName
 {
 	const char *old_name;
 	const char *name;
+	const struct RelmapOldName *next;
 } RelmapOldName;
 
 /* A text that is being analysed. */

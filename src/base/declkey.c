@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/declkey.h"
+#include "base/lastseen.h"
 #include "base/util.h"
 
 static RelmapForeignKey *only_unnamed(List *keys,
@@ -137,6 +138,8 @@ relmap_declkey_set_near(RelmapRelationship *r, const RelmapForeignKey *fk)
 											 fk->child_attnums);
 	r->referenced_columns = relmap_column_names(fk->parent, fk->nkeys,
 												fk->parent_attnums);
+	relmap_lastseen_forget(r, fk->child, r->foreign_columns);
+	relmap_lastseen_forget(r, fk->parent, r->referenced_columns);
 }
 
 /*
@@ -151,6 +154,8 @@ relmap_declkey_set_far(RelmapRelationship *r, const RelmapForeignKey *fk)
 											   fk->child_attnums);
 	r->secondary_referenced = relmap_column_names(fk->parent, fk->nkeys,
 												  fk->parent_attnums);
+	relmap_lastseen_forget(r, fk->child, r->secondary_columns);
+	relmap_lastseen_forget(r, fk->parent, r->secondary_referenced);
 }
 
 /*

@@ -289,8 +289,14 @@ analyze_list(const char *list, Oid relid, const RelmapOldName *old)
 	{
 		ResTarget  *target = lfirst_node(ResTarget, lc);
 
-		if (old && strcmp(target->name, old->old_name) == 0)
-			target->name = pstrdup(old->name);
+		for (const RelmapOldName *o = old; o; o = o->next)
+		{
+			if (strcmp(target->name, o->old_name) == 0)
+			{
+				target->name = pstrdup(o->name);
+				break;
+			}
+		}
 	}
 	targets = transformUpdateTargetList(parse.pstate, raw);
 	if (parse.pstate->p_hasSubLinks)

@@ -242,6 +242,15 @@ relmap_columns_are(Oid relid, int n, const AttrNumber *attnums, List *names)
 }
 
 /*
+ * May a text, or NULL, have the name of a column?
+ */
+bool
+relmap_mentions(const char *text, const char *name)
+{
+	return text != NULL && strstr(text, quote_identifier(name)) != NULL;
+}
+
+/*
  * Are these the same names (char *), in the same order?
  */
 bool

@@ -48,6 +48,9 @@ extern char *relmap_next_word(char **rest);
 extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
 							   List *names);
 
+/* May a text, or NULL, have the name of a column? */
+extern bool relmap_mentions(const char *text, const char *name);
+
 /* Are two lists of char * the same? */
 extern bool relmap_same_names(List *a, List *b);
 

@@ -5,9 +5,7 @@
  *	  and indexes.
  *
  * Tables are known by their OID; the names of columns and constraints are in
- * the declarations, those of columns in the triggers' arguments too.  These
- * are changed in place, so that a trigger keeps its name, comment and state,
- * and its ties to the triggers of partitions.
+ * the declarations, and in the triggers' arguments.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -17,35 +15,26 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "access/xact.h"
-#include "catalog/indexing.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_trigger.h"
 #include "nodes/parsenodes.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
 
 #include "base/catalog.h"
 #include "base/declkey.h"
 #include "base/condition.h"
 #include "base/foreignkey.h"
-#include "base/nowait.h"
+#include "base/lastseen.h"
 #include "base/orderby.h"
 #include "base/setlist.h"
 #include "base/util.h"
 #include "ddl/follow.h"
 #include "ddl/rename.h"
+#include "declare/argumentnames.h"
 
 /* A rename, and what of it is followed by itself. */
 typedef struct Renaming
@@ -61,34 +50,16 @@ typedef struct Renaming
 								 * of a column */
 } Renaming;
 
-/* What an argument of one of relmap's triggers is. */
-typedef enum ArgumentKind
-{
-	ARGUMENT_COLUMN,
-	ARGUMENT_COLUMNS,			/* a list of quoted names */
-	ARGUMENT_CONDITION,
-	ARGUMENT_LIST,				/* what is set */
-	ARGUMENT_KEY,				/* a foreign key's name */
-	ARGUMENT_OTHER
-} ArgumentKind;
-
 static void rename_column(List *tables, const char *name,
 						  const char *new_name);
 static void follow_column(void *arg);
 static bool has_column(const Renaming *renaming, RelmapRelationship *r);
-static bool mentions(const char *expression, const char *name);
 static void rename_texts(const Renaming *renaming, RelmapRelationship *r);
 static bool rename_in(const Renaming *renaming, Oid relid, List *columns);
 static void follow_arguments(void *arg);
 static void follow_constraint(void *arg);
 static bool has_constraint(const Renaming *renaming, RelmapRelationship *r);
 static List *typed_tables(List *types);
-static void rename_arguments(const Renaming *renaming);
-static ArgumentKind argument_kind(Form_pg_trigger trigger, int i);
-static bytea *renamed_arguments(const Renaming *renaming,
-								Form_pg_trigger trigger, Datum args);
-static const char *renamed_argument(const Renaming *renaming,
-									ArgumentKind kind, const char *arg);
 static void rename_constraint(Oid relid, const char *name,
 							  const char *new_name);
 static bool rename_string(char **string, const char *name,
@@ -160,10 +131,14 @@ follow_column(void *arg)
 {
 	const Renaming *renaming = arg;
 	RelmapRelationship *r = relmap_follow_lock(renaming->relationship);
+	ListCell   *lc;
 
 	if (r && has_column(renaming, r))
 	{
 		rename_texts(renaming, r);
+		foreach(lc, renaming->tables)
+			relmap_lastseen_forget(r, lfirst_oid(lc),
+								   list_make1(pstrdup(renaming->name)));
 		relmap_catalog_update(r, r->name);
 	}
 }
@@ -188,8 +163,8 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 	changed |= rename_in(renaming, r->target, r->secondary_referenced);
 	changed |= rename_in(renaming, r->target, r->keyed_by);
 	if (list_member_oid(renaming->tables, r->target) &&
-		(mentions(r->condition, renaming->name) ||
-		 mentions(relmap_setlist_of(r->on_replace), renaming->name)))
+		(relmap_mentions(r->condition, renaming->name) ||
+		 relmap_mentions(relmap_setlist_of(r->on_replace), renaming->name)))
 		changed = true;
 	if (r->order_by && list_member_oid(renaming->tables, r->target) &&
 		relmap_orderby_has(r->order_by, renaming->name))
@@ -199,16 +174,6 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 		changed = true;
 	}
 	return changed;
-}
-
-/*
- * May a text, or NULL, have the name of a column?
- */
-static bool
-mentions(const char *expression, const char *name)
-{
-	return expression != NULL &&
-		strstr(expression, quote_identifier(name)) != NULL;
 }
 
 /*
@@ -223,10 +188,10 @@ rename_texts(const Renaming *renaming, RelmapRelationship *r)
 
 	if (!list_member_oid(renaming->tables, r->target))
 		return;
-	if (mentions(r->condition, renaming->name))
+	if (relmap_mentions(r->condition, renaming->name))
 		r->condition = relmap_condition_renamed(r->condition, r->target, author,
 												&old);
-	if (mentions(list, renaming->name))
+	if (relmap_mentions(list, renaming->name))
 		r->on_replace = psprintf("set %s", relmap_setlist_renamed(list, r->target,
 																  author, &old));
 }
@@ -251,7 +216,11 @@ rename_in(const Renaming *renaming, Oid relid, List *columns)
 static void
 follow_arguments(void *arg)
 {
-	rename_arguments(arg);
+	const Renaming *renaming = arg;
+	RelmapOldName old = {renaming->name, renaming->new_name};
+
+	relmap_argumentnames_change(renaming->table, renaming->from,
+								renaming->of_key, &old);
 }
 
 /*
@@ -323,149 +292,6 @@ relmap_rename_keys(const RelmapRelationship *old, const RelmapRelationship *r)
 		strcmp(old->secondary_key, r->secondary_key) != 0)
 		relmap_rename_key(r->target, child, old->secondary_key,
 						  r->secondary_key);
-}
-
-/*
- * Change a name in the arguments of relmap's triggers on a table: a column's,
- * or a key's.
- */
-static void
-rename_arguments(const Renaming *renaming)
-{
-	Oid			relid = renaming->table;
-	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, false);
-	Relation	rel = table_open(TriggerRelationId, RowExclusiveLock);
-	ScanKeyData key[1];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	bool		changed = false;
-
-	ScanKeyInit(&key[0], Anum_pg_trigger_tgrelid,
-				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
-	scan = systable_beginscan(rel, TriggerRelidNameIndexId, true, NULL, 1,
-							  key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
-		Datum		values[Natts_pg_trigger] = {0};
-		bool		nulls[Natts_pg_trigger] = {0};
-		bool		replace[Natts_pg_trigger] = {0};
-		bytea	   *args;
-		bool		isnull;
-		Datum		old = heap_getattr(tuple, Anum_pg_trigger_tgargs,
-									   RelationGetDescr(rel), &isnull);
-
-		if (isnull || trigger->tgnargs == 0 ||
-			trigger->tgconstrrelid != renaming->from ||
-			get_func_namespace(trigger->tgfoid) != nspid)
-			continue;
-		args = renamed_arguments(renaming, trigger, old);
-		if (args == NULL)
-			continue;
-
-		relmap_nowait_lock_tuple(rel, &tuple->t_self, "trigger");
-		values[Anum_pg_trigger_tgargs - 1] = PointerGetDatum(args);
-		replace[Anum_pg_trigger_tgargs - 1] = true;
-		tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
-								  replace);
-		CatalogTupleUpdate(rel, &tuple->t_self, tuple);
-		changed = true;
-	}
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
-
-	if (changed)
-	{
-		CacheInvalidateRelcacheByRelid(relid);
-		CommandCounterIncrement();
-	}
-}
-
-/*
- * What the i-th argument of a trigger of relmap's is.
- */
-static ArgumentKind
-argument_kind(Form_pg_trigger trigger, int i)
-{
-	static const ArgumentKind of_slot[] = {
-		ARGUMENT_COLUMNS, ARGUMENT_COLUMNS, ARGUMENT_CONDITION, ARGUMENT_LIST
-	};
-	static const ArgumentKind of_required_child[] = {
-		ARGUMENT_KEY, ARGUMENT_KEY, ARGUMENT_CONDITION, ARGUMENT_OTHER
-	};
-	const char *function = get_func_name(trigger->tgfoid);
-
-	if (strncmp(function, "slot_", 5) == 0 &&
-		trigger->tgnargs == lengthof(of_slot))
-		return of_slot[i];
-	if (strcmp(function, "required_child") == 0)
-		return i < lengthof(of_required_child) ? of_required_child[i] :
-			ARGUMENT_OTHER;
-	if (OidIsValid(trigger->tgconstrrelid))
-		return i == 0 ? ARGUMENT_KEY : ARGUMENT_OTHER;
-	return ARGUMENT_COLUMN;
-}
-
-/*
- * A trigger's arguments, each ended by a null byte, with the new name; NULL if
- * none of them has the old one.
- */
-static bytea *
-renamed_arguments(const Renaming *renaming, Form_pg_trigger trigger,
-				  Datum args)
-{
-	bytea	   *old = DatumGetByteaPP(args);
-	const char *arg = VARDATA_ANY(old);
-	bool		changed = false;
-	StringInfoData buf;
-	bytea	   *result;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < trigger->tgnargs; i++)
-	{
-		const char *now = renamed_argument(renaming, argument_kind(trigger, i),
-										   arg);
-
-		appendBinaryStringInfo(&buf, now, strlen(now) + 1);
-		changed |= now != arg;
-		arg += strlen(arg) + 1;
-	}
-	if (!changed)
-		return NULL;
-
-	result = palloc(VARHDRSZ + buf.len);
-	SET_VARSIZE(result, VARHDRSZ + buf.len);
-	memcpy(VARDATA(result), buf.data, buf.len);
-	return result;
-}
-
-/*
- * An argument with the new name; the same pointer if it has not the old one.
- */
-static const char *
-renamed_argument(const Renaming *renaming, ArgumentKind kind, const char *arg)
-{
-	RelmapOldName old = {renaming->name, renaming->new_name};
-	Oid			author = relmap_table_owner(renaming->table);
-	List	   *names;
-	ListCell   *lc;
-
-	if (renaming->of_key != (kind == ARGUMENT_KEY) || kind == ARGUMENT_OTHER)
-		return arg;
-	if (kind == ARGUMENT_KEY || kind == ARGUMENT_COLUMN)
-		return strcmp(arg, renaming->name) == 0 ? renaming->new_name : arg;
-	if (!mentions(arg, renaming->name))
-		return arg;
-	if (kind == ARGUMENT_CONDITION)
-		return relmap_condition_renamed(arg, renaming->table, author, &old);
-	if (kind == ARGUMENT_LIST)
-		return relmap_setlist_renamed(arg, renaming->table, author, &old);
-
-	if (!SplitIdentifierString(pstrdup(arg), ',', &names))
-		return pstrdup(arg);
-	foreach(lc, names)
-		(void) rename_string((char **) &lfirst(lc), old.old_name, old.name);
-	return relmap_quoted_columns(names);
 }
 
 /*

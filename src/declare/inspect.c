@@ -46,6 +46,7 @@
 #include "base/declkey.h"
 #include "base/elsewhere.h"
 #include "base/foreignkey.h"
+#include "base/lastseen.h"
 #include "base/slot.h"
 #include "base/subxact.h"
 #include "base/uniqueindex.h"
@@ -77,6 +78,8 @@ static Oid	index_that_finds_null(Relation rel, AttrNumber attnum);
 static bool is_btree(Oid indexoid);
 static bool index_has_null(Relation rel, Oid indexoid);
 static void search_rows(Relation rel, AttrNumber attnum, NullSearch *search);
+static char *other_columns(const RelmapForeignKey *fk, List *columns,
+						   List *referenced);
 
 
 /* ---- names ------------------------------------------------------------ */
@@ -455,4 +458,53 @@ search_rows(Relation rel, AttrNumber attnum, NullSearch *search)
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
+}
+
+
+/* ---- renamed columns -------------------------------------------------- */
+
+PG_FUNCTION_INFO_V1(relmap_renamed_column);
+
+/*
+ * A column that a declaration knows by another name, in words; NULL if there
+ * is none.
+ */
+PGDLLEXPORT Datum
+relmap_renamed_column(PG_FUNCTION_ARGS)
+{
+	RelmapRelationship *r = relmap_catalog_get(PG_GETARG_OID(0),
+											   NameStr(*PG_GETARG_NAME(1)));
+	char	   *renamed = r ? relmap_lastseen_describe(r) : NULL;
+
+	if (r && renamed == NULL)
+		renamed = other_columns(relmap_declkey_near(r), r->foreign_columns,
+								r->referenced_columns);
+	if (r && renamed == NULL)
+		renamed = other_columns(relmap_declkey_far(r), r->secondary_columns,
+								r->secondary_referenced);
+	if (renamed == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(renamed));
+}
+
+/*
+ * The columns of a foreign key in words, if they are not these.
+ */
+static char *
+other_columns(const RelmapForeignKey *fk, List *columns, List *referenced)
+{
+	List	   *now;
+
+	if (fk == NULL)
+		return NULL;
+	now = relmap_column_names(fk->child, fk->nkeys, fk->child_attnums);
+	if (relmap_same_names(columns, now) &&
+		(referenced == NIL ||
+		 relmap_same_names(referenced,
+						   relmap_column_names(fk->parent, fk->nkeys,
+											   fk->parent_attnums))))
+		return NULL;
+	return psprintf("columns (%s) of table \"%s\" had other names when foreign key \"%s\" was last seen",
+					relmap_quoted_columns(now), get_rel_name(fk->child),
+					NameStr(fk->name));
 }

@@ -39,6 +39,7 @@
 #include "base/subxact.h"
 #include "base/util.h"
 #include "declare/arguments.h"
+#include "declare/catchup.h"
 #include "declare/childless.h"
 #include "declare/hints.h"
 #include "declare/leftover.h"
@@ -661,6 +662,8 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	relmap_argument_options(fcinfo, &alter_args, &options);
 
 	old = get_declared(source, name);
+	if (relmap_catchup(old))
+		old = get_declared(source, name);
 	r = palloc(sizeof(RelmapRelationship));
 	*r = *old;
 	refresh_keys(r);
@@ -734,18 +737,28 @@ get_declared(Oid source, const char *name)
 
 /*
  * Let a declaration that is altered have the names of its keys and columns as
- * they are now, which may have changed where no event trigger saw it.
+ * they are now, which may have changed where no event trigger saw it.  A key
+ * that is not there any more was dropped there.
  */
 static void
 refresh_keys(RelmapRelationship *r)
 {
 	RelmapForeignKey *fk = relmap_declkey_search(r, false);
+	RelmapRelationship lost = *r;
 
+	lost.key_lost = true;
+	lost.secondary_key_lost = OidIsValid(r->secondary);
 	if (fk)
 		relmap_declkey_set_near(r, fk);
-	fk = OidIsValid(r->secondary) ? relmap_declkey_search(r, true) : NULL;
+	else if (relmap_declkey_near_columns(&lost))
+		r->key_lost = true;
+	if (!OidIsValid(r->secondary))
+		return;
+	fk = relmap_declkey_search(r, true);
 	if (fk)
 		relmap_declkey_set_far(r, fk);
+	else if (relmap_declkey_far_columns(&lost))
+		r->secondary_key_lost = true;
 }
 
 /*

@@ -40,6 +40,8 @@ static void require_children(RelmapRequirements *need,
 							 const RelmapRelationship *subject,
 							 List *declarations, bool keep);
 static void keep_for_others(RelmapRequirements *need);
+static bool replaces_alike(const RelmapRelationship *old,
+						   const RelmapRelationship *r);
 static bool keep_slot(RelmapRequirements *need, const RelmapRelationship *r);
 static void find_uniqueness(RelmapSlotRequirements *slot,
 							bool keep_constraint);
@@ -56,6 +58,7 @@ relmap_requirements_compute(RelmapRequirements *need,
 
 	memset(need, 0, sizeof(RelmapRequirements));
 	need->child = relmap_catalog_child(subject);
+	need->as_before = old && replaces_alike(old, subject);
 	find_key(need, subject);
 	if (need->fk)
 		collect_requirements(need, subject);
@@ -81,6 +84,21 @@ relmap_requirements_compute(RelmapRequirements *need,
 	need->triggers.arguments = need->columns;
 	need->triggers.key = subject->foreign_key;
 	relmap_triggers_find(&need->triggers);
+}
+
+/*
+ * Does an altered declaration replace rows as it did?  Then it is not refused
+ * for what has become of its columns since, so that what else is wrong can be
+ * fixed.
+ */
+static bool
+replaces_alike(const RelmapRelationship *old, const RelmapRelationship *r)
+{
+	return old->enforce == r->enforce &&
+		relmap_catalog_is_slot(old) == relmap_catalog_is_slot(r) &&
+		(old->on_replace == NULL || r->on_replace == NULL
+		 ? old->on_replace == r->on_replace
+		 : strcmp(old->on_replace, r->on_replace) == 0);
 }
 
 /*
@@ -229,7 +247,8 @@ decide_triggers(RelmapRequirements *need)
 		if (slot->holder == NULL)
 			continue;
 		on_replace = slot->holder->on_replace;
-		relmap_agreement_check_replaceable(need, slot, n, nullable);
+		if (!need->as_before)
+			relmap_agreement_check_replaceable(need, slot, n, nullable);
 		if (!relmap_slot_is_plain(&slot->slot) ||
 			relmap_setlist_of(on_replace))
 			relmap_triggers_want_slot(&need->triggers, slot->holder, false);

@@ -36,6 +36,8 @@ typedef struct RelmapRequirements
 	Oid			child;
 	List	   *columns;		/* of char *: the triggers' arguments */
 	RelmapForeignKey *fk;		/* NULL if there is none with its columns */
+	bool		as_before;		/* the declaration that is altered replaces
+								 * rows as it did */
 	RelmapForeignKey *columns_key;	/* the same, or what stands in for it */
 	List	   *declarations;	/* on it, or on another with its columns */
 	List	   *others;			/* the same, of owners who may not ask for

@@ -35,6 +35,8 @@ CREATE TABLE relmap_internal.relationship (
     former_secondary_key  text,
     required              boolean,
     single_parent         boolean,
+    -- the numbers of the columns named here, in this database
+    last_seen             text,
     PRIMARY KEY (source, name),
     CHECK (CASE WHEN direction = 'MANYTOONE' THEN on_replace IS NULL
                 WHEN NOT uselist OR keyed_by IS NOT NULL THEN on_replace IS NOT NULL

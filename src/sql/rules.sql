@@ -69,30 +69,23 @@ CREATE FUNCTION relmap_internal.accessor_has_its_body(source regclass, name name
 COMMENT ON FUNCTION relmap_internal.accessor_has_its_body(regclass, name) IS
     'has the accessor of a relationship the text that it would have if it were made now?';
 
+CREATE FUNCTION relmap_internal.renamed_column(source regclass, name name)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_renamed_column' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.renamed_column(regclass, name) IS
+    'a column that a declared relationship knows by another name, in words; null if there is none';
+
 --
 -- What the rules are about
 --
 
 CREATE VIEW relmap_internal.declared_key AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
-    r.condition, r.keyed_by,
-       r.target AS child, r.foreign_key AS key_name, true AS near
-FROM relmap_internal.relationship r WHERE r.direction = 'ONETOMANY'
-UNION ALL
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
-    r.condition, r.keyed_by,
-       r.source, r.foreign_key, true
-FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOONE'
-UNION ALL
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
-    r.condition, r.keyed_by,
-       r.secondary, r.foreign_key, true
-FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOMANY'
-UNION ALL
-SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
-    r.condition, r.keyed_by,
-       r.secondary, r.secondary_key, false
-FROM relmap_internal.relationship r WHERE r.direction = 'MANYTOMANY';
+       r.condition, r.keyed_by, k.child, k.key_name, k.near
+FROM relmap_internal.relationship r
+CROSS JOIN LATERAL (VALUES (relmap_internal.child_of(r), r.foreign_key, true),
+                           (r.secondary, r.secondary_key, false)) AS k (child, key_name, near)
+WHERE k.near OR r.direction = 'MANYTOMANY';
 COMMENT ON VIEW relmap_internal.declared_key IS
     'the declarations, once for each foreign key that they stand on, and the table that has it';
 
@@ -131,9 +124,8 @@ COMMENT ON VIEW relmap_internal.key_column IS
 
 CREATE VIEW relmap_internal.attribute AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.on_replace, r.cascade,
-       r.back_populates::text, r.foreign_key, r.foreign_columns, r.secondary_key, r.accessor, c.reltype,
-       coalesce(r.required, false) AS required,
-           c.relnamespace AS nsp,
+       r.back_populates::text, r.foreign_key, r.foreign_columns, r.secondary, r.secondary_key, r.accessor,
+       coalesce(r.required, false) AS required, c.reltype, c.relnamespace AS nsp,
        r.condition, r.keyed_by,
        r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce AND r.condition IS NULL AS is_scalar,
        r.direction = 'ONETOMANY' AND r.enforce AND (r.keyed_by IS NOT NULL OR NOT r.uselist
@@ -150,9 +142,13 @@ CREATE VIEW relmap_internal.attribute_key AS
 SELECT a.*, k.child, k.key_name, k.near AND a.is_scalar AS one_to_one,
        k.near, k.near AND a.direction <> 'MANYTOONE' AND a.enforce AS cascades, f.oid AS key, f.conkey, f.confdeltype
 FROM relmap_internal.attribute a
-JOIN relmap_internal.declared_key k ON k.source = a.source AND k.name = a.name
+CROSS JOIN LATERAL (
+    VALUES (CASE a.direction WHEN 'ONETOMANY' THEN a.target WHEN 'MANYTOONE' THEN a.source ELSE a.secondary END,
+            a.foreign_key, true),
+           (a.secondary, a.secondary_key, false)) AS k (child, key_name, near)
 LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
-    AND f.conrelid = k.child AND f.conname = k.key_name;
+    AND f.conrelid = k.child AND f.conname = k.key_name
+WHERE k.near OR a.direction = 'MANYTOMANY';
 COMMENT ON VIEW relmap_internal.attribute_key IS
     'the attributes with the foreign keys that they stand on; a many-to-many has two';
 
@@ -357,7 +353,8 @@ LEFT JOIN pg_class s ON s.oid = r.secondary
 WHERE c.oid IS NULL OR t.oid IS NULL OR s.oid IS NULL AND r.secondary IS NOT NULL;
 
 -- the key is there by another name; or it can be added, by the columns that are
--- known; or the relationship can be dropped
+-- known; or the relationship can be dropped.  If its columns were renamed, their
+-- names come first: rule_columns_renamed.
 CREATE VIEW relmap_internal.rule_fk_missing AS
 SELECT k.source, k.name,
        CASE WHEN o.name IS NOT NULL
@@ -365,8 +362,7 @@ SELECT k.source, k.name,
             ELSE format('foreign key "%s" of table "%s" is missing', w.key_name, k.child) END AS problem,
        'error' AS severity,
        CASE WHEN o.name IS NOT NULL THEN k.alter || ');'
-            WHEN w.columns <@ relmap_internal.column_names(k.child, n.child_columns)
-                 AND w.referenced <@ relmap_internal.column_names(w.parent, n.parent_columns)
+            WHEN w.columns <@ n.child_columns AND w.referenced <@ n.parent_columns
             THEN format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%s) REFERENCES %s (%s); -- or: SELECT relmap.drop_relationship(%L, %L);',
                         k.child, w.key_name,
                         (SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n)
@@ -379,23 +375,24 @@ SELECT k.source, k.name,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute_key k
 JOIN pg_class c ON c.oid = k.child
-JOIN relmap_internal.relationship r ON r.source = k.source AND r.name = k.name::name
 CROSS JOIN LATERAL (
     SELECT CASE WHEN k.near THEN coalesce(r.foreign_key, r.former_key)
                 ELSE coalesce(r.secondary_key, r.former_secondary_key) END AS key_name,
            CASE WHEN k.near THEN r.foreign_columns ELSE r.secondary_columns END::text[] AS columns,
            CASE WHEN k.near THEN r.referenced_columns ELSE r.secondary_referenced END::text[] AS referenced,
-           CASE WHEN NOT k.near OR r.direction = 'MANYTOONE' THEN r.target ELSE r.source END AS parent) AS w
+           CASE WHEN NOT k.near OR r.direction = 'MANYTOONE' THEN r.target ELSE r.source END AS parent
+    FROM relmap_internal.relationship r
+    WHERE r.source = k.source AND r.name = k.name::name) AS w
 CROSS JOIN LATERAL (
-    SELECT ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = k.child AND a.attnum > 0
+    SELECT ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = k.child AND a.attnum > 0
         AND NOT a.attisdropped) AS child_columns,
-           ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = w.parent AND a.attnum > 0
+           ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = w.parent AND a.attnum > 0
                AND NOT a.attisdropped) AS parent_columns) AS n
 LEFT JOIN LATERAL (
     SELECT min(f.conname) AS name
     FROM pg_constraint f
     WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid = k.child AND f.confrelid = w.parent
-      AND CASE WHEN w.columns <@ relmap_internal.column_names(k.child, n.child_columns)
+      AND CASE WHEN w.columns <@ n.child_columns
                THEN relmap_internal.column_names(f.conrelid, f.conkey) = w.columns
                -- renamed with its columns: the only one that no other declaration like it names
                ELSE (SELECT count(*) FILTER (WHERE g.oid = f.oid) = 1 AND count(*) = 1
@@ -404,22 +401,15 @@ LEFT JOIN LATERAL (
                        AND NOT EXISTS (SELECT FROM relmap_internal.declared_key d
                                        WHERE d.child = k.child AND d.key_name = g.conname
                                          AND d.source = k.source AND d.direction = k.direction)) END) AS o ON true
-WHERE k.key IS NULL;
+WHERE k.key IS NULL AND relmap_internal.renamed_column(k.source, k.name::name) IS NULL;
 
 -- columns renamed where no event trigger saw it
 CREATE VIEW relmap_internal.rule_columns_renamed AS
-SELECT k.source, k.name,
-       format('columns (%s) of table "%s" had other names when foreign key "%s" was last seen',
-              array_to_string(relmap_internal.column_names(k.child, k.conkey), ', '), k.child, k.key_name) AS problem,
-       'error' AS severity, k.alter || ');' AS statement,
-       k.nsp, NULL::oid AS other_nsp, false AS by_name
-FROM relmap_internal.attribute_key k
-JOIN relmap_internal.relationship r ON r.source = k.source AND r.name = k.name::name
-JOIN pg_constraint f ON f.oid = k.key
-WHERE relmap_internal.column_names(f.conrelid, f.conkey)
-          <> CASE WHEN k.near THEN r.foreign_columns ELSE r.secondary_columns END::text[]
-   OR relmap_internal.column_names(f.confrelid, f.confkey)
-          <> CASE WHEN k.near THEN r.referenced_columns ELSE r.secondary_referenced END::text[];
+SELECT a.source, a.name, x.renamed AS problem, 'error' AS severity, a.alter || ');' AS statement,
+       a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+CROSS JOIN LATERAL relmap_internal.renamed_column(a.source, a.name::name) AS x (renamed)
+WHERE x.renamed IS NOT NULL;
 
 CREATE VIEW relmap_internal.rule_uniqueness_missing AS
 SELECT k.source, k.name,
@@ -493,7 +483,8 @@ CROSS JOIN LATERAL (
     SELECT concat_ws(', ', relmap_internal.column_list(k.child, k.conkey), string_agg(quote_ident(u.c), ', '
         ORDER BY u.n))
     FROM unnest(k.keyed_by) WITH ORDINALITY AS u (c, n)) AS s (columns)
-WHERE k.is_slot AND k.key IS NOT NULL AND relmap_internal.slot_index(k.source, k.name::name) IS NULL;
+WHERE k.is_slot AND k.key IS NOT NULL AND relmap_internal.slot_index(k.source, k.name::name) IS NULL
+  AND relmap_internal.renamed_column(k.source, k.name::name) IS NULL;
 
 CREATE VIEW relmap_internal.rule_trigger_missing AS
 SELECT w.source, w.name, format('trigger of function %s is missing on table "%s"', w.function, w.relation) AS problem,
@@ -508,11 +499,13 @@ SELECT w.source, w.name, format('trigger "%s" is disabled', w.tgname) AS problem
 FROM relmap_internal.wanted_trigger w
 WHERE w.tgenabled IN ('D', 'R');
 
--- a row trigger (1) before (2) insert (4) or update (16)
+-- a row trigger (1) before (2) insert (4) or update (16); the one of ours gets its
+-- place by its name, if it was renamed
 CREATE VIEW relmap_internal.rule_trigger_not_last AS
 SELECT w.source, w.name, format('trigger "%s" fires after "%s"', t.tgname, w.tgname) AS problem, 'error' AS severity,
-       format('ALTER TRIGGER %I ON %s RENAME TO %I;', t.tgname, w.child,
-              left('before_' || ltrim(t.tgname, '~'), 63)) AS statement,
+       format('ALTER TRIGGER %I ON %s RENAME TO %I;', n.old_name, w.child,
+              CASE WHEN EXISTS (SELECT FROM pg_trigger o WHERE o.tgrelid = w.child AND o.tgname = n.new_name)
+                   THEN relmap_internal.fitting_name(n.new_name, '_' || t.oid) ELSE n.new_name END) AS statement,
        w.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.wanted_trigger w
 JOIN pg_trigger t ON t.tgrelid = w.child AND NOT t.tgisinternal
@@ -525,6 +518,11 @@ JOIN pg_trigger t ON t.tgrelid = w.child AND NOT t.tgisinternal
                          'relmap_internal.slot_delete()'::regprocedure,
                          'relmap_internal.slot_restrict()'::regprocedure,
                          'relmap_internal.slot_set()'::regprocedure)
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN starts_with(w.tgname, '~') THEN t.tgname ELSE w.tgname END AS old_name,
+           CASE WHEN starts_with(w.tgname, '~')
+                THEN relmap_internal.fitting_name('before_', ltrim(t.tgname, '~'))
+                ELSE relmap_internal.fitting_name('~', w.tgname) END AS new_name) AS n
 WHERE w.function NOT IN ('relmap_internal.delete_orphan()'::regprocedure,
                          'relmap_internal.cascade_delete()'::regprocedure,
                          'relmap_internal.required_child()'::regprocedure,

@@ -1,0 +1,223 @@
+/*-------------------------------------------------------------------------
+ *
+ * argumentnames.c
+ *	  Names in the arguments of triggers, which are changed when a column or a
+ *	  foreign key has another name.
+ *
+ * This is done in place, so that a trigger keeps its name, comment and state,
+ * and its ties to the triggers of partitions.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/argumentnames.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_trigger.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/varlena.h"
+
+#include "base/catalog.h"
+#include "base/nowait.h"
+#include "base/setlist.h"
+#include "base/util.h"
+#include "declare/argumentnames.h"
+
+/* What an argument of one of relmap's triggers is. */
+typedef enum ArgumentKind
+{
+	ARGUMENT_COLUMN,
+	ARGUMENT_COLUMNS,			/* a list of quoted names */
+	ARGUMENT_CONDITION,
+	ARGUMENT_LIST,				/* what is set */
+	ARGUMENT_KEY,				/* a foreign key's name */
+	ARGUMENT_OTHER
+} ArgumentKind;
+
+/* What is changed. */
+typedef struct Change
+{
+	Oid			relid;
+	Oid			from;
+	bool		of_key;			/* names of foreign keys, not of columns */
+	const RelmapOldName *names;
+} Change;
+
+static ArgumentKind argument_kind(Form_pg_trigger trigger, int i);
+static bytea *renamed_arguments(const Change *change, Form_pg_trigger trigger,
+								Datum args);
+static const char *renamed_argument(const Change *change, ArgumentKind kind,
+									const char *arg);
+static const char *renamed(const char *name, const RelmapOldName *names);
+
+
+/*
+ * Change names in the arguments of triggers on a table; see the header.
+ */
+void
+relmap_argumentnames_change(Oid relid, Oid from, bool of_key,
+							const RelmapOldName *names)
+{
+	Change		change = {relid, from, of_key, names};
+	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, false);
+	Relation	rel = table_open(TriggerRelationId, RowExclusiveLock);
+	ScanKeyData key[1];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		changed = false;
+
+	ScanKeyInit(&key[0], Anum_pg_trigger_tgrelid,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, TriggerRelidNameIndexId, true, NULL, 1,
+							  key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+		Datum		values[Natts_pg_trigger] = {0};
+		bool		nulls[Natts_pg_trigger] = {0};
+		bool		replace[Natts_pg_trigger] = {0};
+		bytea	   *args;
+		bool		isnull;
+		Datum		old = heap_getattr(tuple, Anum_pg_trigger_tgargs,
+									   RelationGetDescr(rel), &isnull);
+
+		if (isnull || trigger->tgnargs == 0 ||
+			trigger->tgconstrrelid != from ||
+			get_func_namespace(trigger->tgfoid) != nspid)
+			continue;
+		args = renamed_arguments(&change, trigger, old);
+		if (args == NULL)
+			continue;
+
+		relmap_nowait_lock_tuple(rel, &tuple->t_self, "trigger");
+		values[Anum_pg_trigger_tgargs - 1] = PointerGetDatum(args);
+		replace[Anum_pg_trigger_tgargs - 1] = true;
+		tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
+								  replace);
+		CatalogTupleUpdate(rel, &tuple->t_self, tuple);
+		changed = true;
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+
+	if (changed)
+	{
+		CacheInvalidateRelcacheByRelid(relid);
+		CommandCounterIncrement();
+	}
+}
+
+/*
+ * What the i-th argument of a trigger of relmap's is.
+ */
+static ArgumentKind
+argument_kind(Form_pg_trigger trigger, int i)
+{
+	static const ArgumentKind of_slot[] = {
+		ARGUMENT_COLUMNS, ARGUMENT_COLUMNS, ARGUMENT_CONDITION, ARGUMENT_LIST
+	};
+	static const ArgumentKind of_required_child[] = {
+		ARGUMENT_KEY, ARGUMENT_KEY, ARGUMENT_CONDITION, ARGUMENT_OTHER
+	};
+	const char *function = get_func_name(trigger->tgfoid);
+
+	if (strncmp(function, "slot_", 5) == 0 &&
+		trigger->tgnargs == lengthof(of_slot))
+		return of_slot[i];
+	if (strcmp(function, "required_child") == 0)
+		return i < lengthof(of_required_child) ? of_required_child[i] :
+			ARGUMENT_OTHER;
+	if (OidIsValid(trigger->tgconstrrelid))
+		return i == 0 ? ARGUMENT_KEY : ARGUMENT_OTHER;
+	return ARGUMENT_COLUMN;
+}
+
+/*
+ * A trigger's arguments, each ended by a null byte, with the new names; NULL
+ * if none of them has an old one.
+ */
+static bytea *
+renamed_arguments(const Change *change, Form_pg_trigger trigger, Datum args)
+{
+	bytea	   *old = DatumGetByteaPP(args);
+	const char *arg = VARDATA_ANY(old);
+	bool		changed = false;
+	StringInfoData buf;
+	bytea	   *result;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < trigger->tgnargs; i++)
+	{
+		const char *now = renamed_argument(change, argument_kind(trigger, i), arg);
+
+		appendBinaryStringInfo(&buf, now, strlen(now) + 1);
+		changed |= now != arg;
+		arg += strlen(arg) + 1;
+	}
+	if (!changed)
+		return NULL;
+
+	result = palloc(VARHDRSZ + buf.len);
+	SET_VARSIZE(result, VARHDRSZ + buf.len);
+	memcpy(VARDATA(result), buf.data, buf.len);
+	return result;
+}
+
+/*
+ * An argument with the new names; the same pointer if it has no old one.
+ */
+static const char *
+renamed_argument(const Change *change, ArgumentKind kind, const char *arg)
+{
+	Oid			author = relmap_table_owner(change->relid);
+	bool		mentioned = false;
+	List	   *columns;
+	ListCell   *lc;
+
+	if (change->of_key != (kind == ARGUMENT_KEY) || kind == ARGUMENT_OTHER)
+		return arg;
+	if (kind == ARGUMENT_KEY || kind == ARGUMENT_COLUMN)
+		return renamed(arg, change->names);
+	for (const RelmapOldName *old = change->names; old; old = old->next)
+		mentioned |= relmap_mentions(arg, old->old_name);
+	if (!mentioned)
+		return arg;
+	if (kind == ARGUMENT_CONDITION)
+		return relmap_condition_renamed(arg, change->relid, author,
+										change->names);
+	if (kind == ARGUMENT_LIST)
+		return relmap_setlist_renamed(arg, change->relid, author,
+									  change->names);
+
+	if (!SplitIdentifierString(pstrdup(arg), ',', &columns))
+		return arg;
+	foreach(lc, columns)
+		lfirst(lc) = pstrdup(renamed(lfirst(lc), change->names));
+	return relmap_quoted_columns(columns);
+}
+
+/*
+ * The new name of what has this one, or the name itself.
+ */
+static const char *
+renamed(const char *name, const RelmapOldName *names)
+{
+	for (; names; names = names->next)
+	{
+		if (strcmp(name, names->old_name) == 0)
+			return names->name;
+	}
+	return name;
+}

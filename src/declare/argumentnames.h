@@ -1,0 +1,24 @@
+/*-------------------------------------------------------------------------
+ *
+ * argumentnames.h
+ *	  Names in the arguments of triggers.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/declare/argumentnames.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_ARGUMENTNAMES_H
+#define RELMAP_ARGUMENTNAMES_H
+
+#include "base/condition.h"
+
+/*
+ * Change names in the arguments of relmap's triggers on a table, of those that
+ * are FROM another one, all at once: names of foreign keys, or of columns.
+ */
+extern void relmap_argumentnames_change(Oid relid, Oid from, bool of_key,
+										const RelmapOldName *names);
+
+#endif							/* RELMAP_ARGUMENTNAMES_H */
