@@ -209,14 +209,14 @@ read_columns(const char *text)
 		if (sscanf(text, "%u.%d %d:%n", &relid, &attnum, &length, &at) < 3 ||
 			at == 0 || length <= 0 || length >= NAMEDATALEN ||
 			attnum <= 0 || attnum > MaxHeapAttributeNumber ||
-			strlen(text + at) <= length)
+			strlen(text +at) <= length)
 			break;
 		column = palloc(sizeof(SeenColumn));
 		column->relid = relid;
 		column->attnum = attnum;
-		column->name = pnstrdup(text + at, length);
+		column->name = pnstrdup(text +at, length);
 		columns = lappend(columns, column);
-		text += at + length + 1;
+		text	  +=at + length + 1;
 	}
 	return columns;
 }

@@ -247,7 +247,7 @@ relmap_columns_are(Oid relid, int n, const AttrNumber *attnums, List *names)
 bool
 relmap_mentions(const char *text, const char *name)
 {
-	return text != NULL && strstr(text, quote_identifier(name)) != NULL;
+	return text !=NULL && strstr(text, quote_identifier(name)) != NULL;
 }
 
 /*
