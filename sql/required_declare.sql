@@ -12,7 +12,7 @@ INSERT INTO address VALUES (1, 1, true), (2, 2, false);
 
 -- what is there must meet it; the query that the hint has can be run
 SELECT relmap.relationship('customer', 'addresses', 'address', required => true);
-SELECT p.id FROM ONLY required_declare.customer p WHERE p.id IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY required_declare.address c WHERE p.id OPERATOR(pg_catalog.=) c.customer_id) ORDER BY p.id;
+SELECT p.id FROM ONLY required_declare.customer p WHERE p.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ONLY required_declare.address c WHERE p.id OPERATOR(pg_catalog.=) c.customer_id) ORDER BY p.id;
 DELETE FROM customer WHERE id > 3;
 SELECT relmap.relationship('customer', 'tags', 'tag', secondary => 'customer_tag', required => true);
 INSERT INTO address VALUES (3, 3, true);
