@@ -156,7 +156,7 @@ need_packages() {
 # Install packages after saying which, and how much that is.
 say_and_install() {
 	local size
-	size=$(apt-get install --no-install-recommends --assume-no "$@" 2>/dev/null </dev/null |
+	size=$(apt-get -o Debug::NoLocking=1 install --no-install-recommends --assume-no "$@" 2>/dev/null </dev/null |
 		sed -n 's/^Need to get \(.*\) of archives.*/\1 to fetch/p; s/^After this operation, \(.*\) of additional.*/\1 of disk/p' |
 		paste -sd , | sed 's/,/, /') || true
 	say "apt-get install $*${size:+ ($size)}"
@@ -175,6 +175,11 @@ server_libraries() {
 		sed -n 's/^ *Depends: \(lib[a-z0-9.+-]*\|tzdata\)$/\1/p' | grep -v '^libllvm' | sort -u
 }
 
+# How much these packages, as they would be fetched, are together.
+size_of_packages() {
+	apt-cache show --no-all-versions "$@" | awk '$1 == "Size:" { n += $2 } END { printf "%.1f MB", n / 1000000 }'
+}
+
 # Fetch a server and its headers, and unpack them into the private tree: their
 # packages would bring clang, LLVM and a cluster with them.
 fetch_server() {
@@ -188,7 +193,7 @@ fetch_server() {
 	if [[ ${#missing[@]} -gt 0 ]]; then
 		say_and_install "${missing[@]}"
 	fi
-	say "fetching ${debs[*]}, into a folder that goes at the end"
+	say "fetching ${debs[*]}, into a folder that goes at the end ($(size_of_packages "${debs[@]}") to fetch)"
 	mkdir "$work/packages"
 	(cd "$work/packages" && apt-get -qq -o APT::Sandbox::User= download "${debs[@]}") || die 'that failed'
 	for package in "$work"/packages/*.deb; do
