@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include "access/tableam.h"
+#include "executor/executor.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -29,7 +31,6 @@
 
 static void check_first_time(RelmapNewcomer *newcomer,
 							 const RelmapChange *change, ItemPointer tid);
-static void leave_others(RelmapNewcomer *newcomer);
 static RelmapTaken *first_held(RelmapNewcomer *newcomer);
 static bool evict(RelmapNewcomer *newcomer, const RelmapChange *change,
 				  ItemPointer tid, bool own);
@@ -45,9 +46,6 @@ relmap_evict(RelmapNewcomer *newcomer)
 {
 	RelmapTaken *first;
 	RelmapChange change = {0};
-
-	if (newcomer->ntaken > 1 && !newcomer->is_given && relmap_parking_any())
-		leave_others(newcomer);
 
 	change.keys = palloc(sizeof(RelmapKeyInfo *) * newcomer->ntaken);
 	change.values = palloc(sizeof(Datum *) * newcomer->ntaken);
@@ -89,33 +87,6 @@ relmap_evict(RelmapNewcomer *newcomer)
 	}
 	pfree(change.values);
 	pfree(change.keys);
-}
-
-/*
- * If a row is parked for some of the slots, it has replaced their holders, as
- * far as anybody can tell, before the newcomer came: replace these alone, and
- * find out then who holds the others.
- */
-static void
-leave_others(RelmapNewcomer *newcomer)
-{
-	bool		wanted = false;
-
-	for (int pass = 0; pass < 2; pass++)
-	{
-		for (int i = 0; i < newcomer->ntaken; i++)
-		{
-			RelmapTaken *taken = &newcomer->taken[i];
-
-			if (!taken->held)
-				continue;
-			if (relmap_parking_wants(newcomer->call, taken->slot->key,
-									 taken->values))
-				wanted = true;
-			else if (pass == 1 && wanted)
-				taken->held = false;
-		}
-	}
 }
 
 /*
@@ -222,6 +193,51 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 				 errhint("Use several statements."),
 				 errtable(rel)));
 	}
+}
+
+/*
+ * Will a row leave the slot in which it refuses the newcomer, or be deleted, as
+ * the newcomer replaces it in others?
+ */
+bool
+relmap_evict_will_leave(RelmapNewcomer *newcomer, const RelmapTaken *refused,
+						ItemPointer holder)
+{
+	Relation	rel = newcomer->trigdata->tg_relation;
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	RelmapChange change = {RELMAP_SET_NULL};
+	Datum		values[INDEX_MAX_KEYS];
+	bool		result = false;
+
+	change.keys = palloc(sizeof(RelmapKeyInfo *) * newcomer->ntaken);
+	change.values = palloc(sizeof(Datum *) * newcomer->ntaken);
+	if (!table_tuple_fetch_row_version(rel, holder, SnapshotAny, row))
+		ExecStoreAllNullTuple(row);
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		RelmapTaken *taken = &newcomer->taken[i];
+		RelmapKeyInfo *key = taken->slot->key;
+
+		if (key->policy == RELMAP_POLICY_RESTRICT ||
+			!relmap_evaluate_holds(key, row, values) ||
+			!relmap_keyinfo_equal(key, values, taken->values))
+			continue;
+		result |= key->policy == RELMAP_POLICY_DELETE && key->nnullable == 0;
+		change.keys[change.nslots] = key;
+		change.values[change.nslots++] = taken->values;
+	}
+	if (change.nslots > 0 && !result)
+	{
+		TupleTableSlot *after = relmap_evaluate_copy(rel, row);
+
+		relmap_evaluate_apply(relmap_evaluate_release(&change, rel, row),
+							  after);
+		result = !relmap_evaluate_holds(refused->slot->key, after, values) ||
+			!relmap_keyinfo_equal(refused->slot->key, values, refused->values);
+		ExecDropSingleTupleTableSlot(after);
+	}
+	ExecDropSingleTupleTableSlot(row);
+	return result;
 }
 
 /*

@@ -17,6 +17,9 @@
 #include "enforce/newcomer.h"
 
 extern void relmap_evict(RelmapNewcomer *newcomer);
+extern bool relmap_evict_will_leave(RelmapNewcomer *newcomer,
+									const RelmapTaken *refused,
+									ItemPointer holder);
 extern bool relmap_evict_is_own_row(RelmapCallState *call,
 									const RelmapTaken *taken);
 extern bool relmap_evict_failed(Relation rel, const RelmapTaken *taken);

@@ -7,8 +7,11 @@
  * slot has the columns for that (RelmapKeyInfo.parking), which become NULL, or
  * what the slot's list makes of them.  Slots may share columns; so the row may
  * lose others by that, even some that the statement leaves alone.  It is parked
- * in all of them, and remembers what these columns were to have.  It must not
- * hold a slot that it is not to have in the end: others would replace it there.
+ * in all of them, and remembers what these columns were to have.
+ *
+ * It must not hold a slot that it is not to have in the end, nor one that it
+ * would leave by columns which the slots depend on in which it is parked: others
+ * would replace it there, and change what is remembered.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -37,7 +40,8 @@ static bool leave_slots(RelmapCallState *call, TriggerData *trigdata,
 static bool has_left(RelmapKeyInfo *key, TupleTableSlot *wanted,
 					 TupleTableSlot *parked, bool *elsewhere);
 static bool must_leave(RelmapKeyInfo *key, TupleTableSlot *wanted,
-					   TupleTableSlot *parked, const Bitmapset *columns);
+					   TupleTableSlot *parked, const Bitmapset *columns,
+					   const Bitmapset *depends);
 
 /*
  * Find out how the row for which a BEFORE UPDATE trigger is called can be
@@ -150,7 +154,8 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 	Relation	rel = trigdata->tg_relation;
 	TupleTableSlot *wanted = trigdata->tg_newslot;
 	TupleTableSlot *parked = relmap_evaluate_copy(rel, wanted);
-	Bitmapset  *columns = NULL;
+	Bitmapset  *columns = NULL; /* set when it is parked, or replaced */
+	Bitmapset  *depends = NULL;
 	Bitmapset  *done = NULL;
 	bool		possible = true;
 	Datum		values[INDEX_MAX_KEYS];
@@ -162,7 +167,7 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 
 		if (bms_is_member(i, done) || !is_enforced(slot, trigdata->tg_event) ||
 			!(bms_is_member(i, *slots) ||
-			  must_leave(key, wanted, parked, columns)))
+			  must_leave(key, wanted, parked, columns, depends)))
 			continue;
 
 		relmap_callstate_analyze(call, slot, rel);
@@ -172,6 +177,8 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 		relmap_evaluate_leave(key, rel, wanted, key->parking_set, set);
 		relmap_evaluate_apply(set, parked);
 		columns = bms_add_members(columns, key->parking_set);
+		columns = bms_add_members(columns, key->nullable_set);
+		depends = bms_add_members(depends, key->depends);
 		done = bms_add_member(done, i);
 		i = -1;					/* the others anew */
 	}
@@ -196,12 +203,11 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 }
 
 /*
- * Must a parked row leave a slot that it has?  If it is not to have it in the
- * end, or whoever replaces it there would set columns that are set meanwhile.
+ * Must a row that is parked in slots with these columns leave another one?
  */
 static bool
 must_leave(RelmapKeyInfo *key, TupleTableSlot *wanted, TupleTableSlot *parked,
-		   const Bitmapset *columns)
+		   const Bitmapset *columns, const Bitmapset *depends)
 {
 	Datum		values[INDEX_MAX_KEYS];
 	bool		elsewhere = false;
@@ -209,6 +215,8 @@ must_leave(RelmapKeyInfo *key, TupleTableSlot *wanted, TupleTableSlot *parked,
 	if (columns == NULL || !relmap_evaluate_holds(key, parked, values))
 		return false;
 	return bms_overlap(columns, key->nullable_set) ||
+		bms_overlap(columns, key->depends) ||
+		bms_overlap(depends, key->nullable_set) ||
 		has_left(key, wanted, parked, &elsewhere);
 }
 

@@ -67,7 +67,6 @@ static void find_taken(RelmapNewcomer *newcomer);
 static void refuse_lost_orphan(RelmapNewcomer *newcomer);
 static void take_slots(RelmapNewcomer *newcomer);
 static bool is_refused(RelmapNewcomer *newcomer);
-static bool will_be_removed(RelmapNewcomer *newcomer, ItemPointer holder);
 static bool clause_decides(RelmapNewcomer *newcomer);
 static bool must_not_replace(RelmapNewcomer *newcomer);
 pg_noreturn static void report_taken_meanwhile(Relation rel);
@@ -370,33 +369,12 @@ is_refused(RelmapNewcomer *newcomer)
 		if (!relmap_restrict_is_refused(newcomer->call, taken->slot->key,
 										newcomer->trigdata, newcomer->flinfo,
 										taken->values, &holder) ||
-			will_be_removed(newcomer, &holder))
+			relmap_evict_will_leave(newcomer, taken, &holder))
 			continue;
 		relmap_restrict_explain(taken->slot->key,
 								newcomer->trigdata->tg_relation,
 								taken->values, &holder, newcomer->slot);
 		return true;
-	}
-	return false;
-}
-
-/*
- * Will a row be deleted, because the newcomer replaces it in another slot?
- */
-static bool
-will_be_removed(RelmapNewcomer *newcomer, ItemPointer holder)
-{
-	for (int i = 0; i < newcomer->ntaken; i++)
-	{
-		RelmapTaken *taken = &newcomer->taken[i];
-		RelmapKeyInfo *key = taken->slot->key;
-		RelmapIncumbent incumbent;
-
-		if (key->nnullable == 0 && key->policy == RELMAP_POLICY_DELETE &&
-			relmap_incumbent_find_once(key, newcomer->trigdata->tg_relation,
-									   taken->values, &incumbent) &&
-			ItemPointerEquals(&incumbent.tid, holder))
-			return true;
 	}
 	return false;
 }
@@ -496,6 +474,11 @@ refuse_held(RelmapNewcomer *newcomer)
 
 		if (!taken->held || taken->slot->key->policy != RELMAP_POLICY_RESTRICT)
 			continue;
+		if (relmap_evict_will_leave(newcomer, taken, &taken->incumbent.tid))
+		{
+			taken->held = false;
+			continue;
+		}
 		relmap_restrict_explain(taken->slot->key,
 								newcomer->trigdata->tg_relation,
 								taken->values, &taken->incumbent.tid,

@@ -123,6 +123,7 @@ sub parse
 	$table->{type} = { map { $_->[0] => $_->[1] =~ s/ .*//r } @columns };
 	$table->{pk} = $table->{partitioned} ? [ 't', 'id' ] : ['id'];
 	$table->{code} = $table->{partitioned} ? [ 't', 'code' ] : ['code'];
+	$table->{shares} = grep { $_->{column} ne $_->{name} } @{ $table->{slots} };
 	$table->{some_delete} = grep { $_->{at_once} } @{ $table->{slots} };
 	return $table;
 }
