@@ -50,10 +50,11 @@ sub shows
 }
 
 # Is this an upsert that would have to delete replaced rows, and has several?
+# Row $r, if it is updated, can wait until all are written where a key can be NULL.
 sub deletes_in_upsert
 {
-	my ($x, $slot) = @_;
-	return $slot->{at_once} && $x->{upsert} && $x->{action} ne 'nothing' && $x->{n} > 1;
+	my ($x, $slot, $r) = @_;
+	return $slot->{at_once} && (!@{ $slot->{keys} } || $r->{new}) && $x->{upsert} && $x->{action} ne 'nothing' && $x->{n} > 1;
 }
 
 # Does the slot refuse newcomers?
@@ -131,20 +132,21 @@ sub replace
 		may($x, '27000') if grep { $_ } @shown;
 	}
 	# a later line might insert it anew
-	must($x, '21000') if grep { deletes_in_upsert($x, $_) } @slots;
+	must($x, '21000') if grep { deletes_in_upsert($x, $_, $r) } @slots;
+	my $waits = !$r->{new} && !grep { $_->{at_once} && !@{ $_->{keys} } } @slots;
 	return leave($x, $h, $r, @slots) unless $x->{later}{ $h->{id} };
 
 	# the statement needs a moment in which a row has no parent; where nothing
 	# is done to rows that are there, a deleted one may be inserted anew
 	# (the error comes with the deleted row's turn; others may come before)
 	may($x, '23502', '23503', '23505') if $x->{actions} && $at_once;
-	must($x, '27000', '23502', '23505') if $at_once && !$x->{actions} && ($x->{upsert} // '') eq '';
+	must($x, '27000', '23502', '23505') if $at_once && !$waits && !$x->{actions} && ($x->{upsert} // '') eq '';
 	may($x, '27000', '21000') if $r->{new};
 	# RETURNING shows the key of a row that is written without it first; not what a list sets
 	may($x, '27000', '21000') if grep { !$_->{plain} && shows($x, $node, $_) } @slots;
 	may($x, '27000') if $x->{actions};
 	# it leaves when it has been written itself
-	return leave($x, $h, $r, @slots) if $at_once;
+	return leave($x, $h, $r, @slots) if $at_once && !$waits;
 	$x->{lost}{ $h->{id} }{ $_->{name} } = $r for @slots;
 }
 
@@ -275,7 +277,7 @@ sub insert_row
 	{
 		# relmap refuses before the index does
 		my $held = $held{ $slot->{name} } or next;
-		may($x, '21000') if deletes_in_upsert($x, $slot);
+		may($x, '21000') if deletes_in_upsert($x, $slot, { new => 1 });
 		may($x, '27000') if exists $x->{written}{ $held->{id} } && shows($x, $x->{written}{ $held->{id} }, $slot);
 	}
 	for my $slot (@slots)

@@ -292,6 +292,7 @@ our @which = qw(set@flag set@live nullify@flag delete@flag restrict@flag !set@fl
 	nullify+set@flag set@flag+set@flag orphan+set@live set+delete@flag set@key+nullify restrict@key+set@flag
 	set@flag/tenant set@key/tenant set@flag+nullify/tenant/partitioned set@key+nullify/tenant/partitioned/attached
 	set@live+set@key+orphan+nullify/dropped restrict@key+set@flag=a set@flag+set@flag=a set@flag+nullify@live=a
-	set@key+set@flag=a+nullify delete@key+set@live=a !restrict@key+set@flag=a set@flag+nullify@key=a/tenant nullify@flag+restrict@key=a+orphan);
+	set@key+set@flag=a+nullify delete@key+set@live=a !restrict@key+set@flag=a set@flag+nullify@key=a/tenant nullify@flag+restrict@key=a+orphan
+	!delete@key !delete@key+set@live=a orphan@key+set@live=a delete@flag+set@key=a nullify@flag+set@live=a nullify@flag+nullify@live=a !set@flag+restrict@live=a);
 
 1;
