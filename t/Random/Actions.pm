@@ -89,7 +89,7 @@ sub resolve
 	}
 	for my $key (@order)
 	{
-		my ($t, $id) = $key =~ m{^(?:(\d+)/)?(-?\d+)$} or die $key;
+		my ($t, $id) = $key =~ m{^(?:(-?\d+)/)?(-?\d+)$} or die $key;
 		next unless $op->{ids}{$id} && (!defined $op->{t} || $op->{t} == $t);
 		my $new;
 		if ($op->{kind} eq 'parent_update')

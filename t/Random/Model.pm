@@ -90,6 +90,7 @@ sub leave
 	if (grep { $_->{at_once} } @slots)
 	{
 		delete $x->{s}{ $h->{id} };
+		delete $x->{lost}{ $h->{id} };
 		give_back($x, $h);
 		return;
 	}
@@ -233,6 +234,8 @@ sub update_row
 			push @leaves, $slot;
 		}
 	}
+	# it is deleted when all are written, and a later line may be meant for it
+	may($x, '21000', '27000') if $x->{upsert} && grep { $_->{at_once} } @leaves;
 	leave($x, $r, $lost->{ $leaves[0]{name} }, @leaves) if @leaves;
 	return unless $x->{s}{$id};
 	my $same_code = exists $set->{code} && by_code($x->{s}, $set->{code}, $r);
@@ -348,8 +351,8 @@ sub rows_to_write
 	my %later;
 	for my $part (@parts)
 	{
-		next if $part->{kind} eq 'insert' && $clause eq '';
-		$later{ $part->{id} } = 1;
+		next if $part->{kind} eq 'insert' && ($clause eq '' || $op->{action} eq 'nothing');
+		$later{ $part->{id} } = 1 if $part->{kind} ne 'insert' || $clause eq 'id';
 		my $row = $part->{row} or next;
 		my $hit = $clause eq 'code' ? by_code($s, $row->{code}) : $slot ? holder(undef, $s, $slot, slot_key($slot, $row)) : undef;
 		$later{ $hit->{id} } = 1 if $hit;
