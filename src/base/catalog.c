@@ -529,6 +529,18 @@ relmap_catalog_is_slot(const RelmapRelationship *relationship)
 }
 
 /*
+ * Does it need uniqueness: that of an enforced slot, or of a many-to-one that
+ * does not share its parents?
+ */
+bool
+relmap_catalog_is_unique(const RelmapRelationship *relationship)
+{
+	return relationship->direction == RELMAP_MANYTOONE ?
+		relationship->single_parent :
+		relationship->enforce && relmap_catalog_is_slot(relationship);
+}
+
+/*
  * "source.name", as messages call a relationship.
  */
 char *
@@ -553,7 +565,8 @@ relmap_catalog_describe(const RelmapRelationship *relationship)
 				return "one-to-many";
 			return relationship->enforce ? "one-to-one" : "one-to-one by convention";
 		case RELMAP_MANYTOONE:
-			return "many-to-one";
+			return relationship->single_parent ?
+				"many-to-one with single_parent" : "many-to-one";
 		case RELMAP_MANYTOMANY:
 			break;
 	}

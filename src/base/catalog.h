@@ -137,6 +137,9 @@ extern bool relmap_catalog_tables_exist(const RelmapRelationship *relationship);
 /* Does it lead to one child per parent, or per parent and key? */
 extern bool relmap_catalog_is_slot(const RelmapRelationship *relationship);
 
+/* Does it need its foreign key's columns, with others perhaps, to be unique? */
+extern bool relmap_catalog_is_unique(const RelmapRelationship *relationship);
+
 /* Does a normalised cascade have this value? */
 extern bool relmap_catalog_cascade_has(const char *cascade, const char *value);
 

@@ -96,6 +96,27 @@ relmap_foreignkey_get(Oid constraint)
 }
 
 /*
+ * The foreign key that this one of a partition comes from; see the header.
+ */
+RelmapForeignKey *
+relmap_foreignkey_origin(Oid constraint)
+{
+	Oid			from = constraint;
+
+	while (OidIsValid(from))
+	{
+		HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(from));
+
+		if (!HeapTupleIsValid(tuple))
+			return NULL;
+		constraint = from;
+		from = ((Form_pg_constraint) GETSTRUCT(tuple))->conparentid;
+		ReleaseSysCache(tuple);
+	}
+	return relmap_foreignkey_get(constraint);
+}
+
+/*
  * Top-level foreign keys of child, that reference parent and have that name
  * where these are given.  They come in the order of their names, as the index
  * has them.

@@ -47,6 +47,11 @@ extern List *relmap_foreignkey_list(Oid child, Oid parent);
  */
 extern RelmapForeignKey *relmap_foreignkey_get(Oid constraint);
 
+/*
+ * The same; if a partition has it from its partitioned table, that table's.
+ */
+extern RelmapForeignKey *relmap_foreignkey_origin(Oid constraint);
+
 /* The foreign key of child with that constraint name; NULL if there is none. */
 extern RelmapForeignKey *relmap_foreignkey_by_name(Oid child,
 												   const char *name);

@@ -52,17 +52,20 @@ relmap_cleanup(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	if (r->accessor &&
 		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		drop_accessors(r, report);
-	if (r->direction == RELMAP_MANYTOONE ||
-		!SearchSysCacheExists1(RELOID,
-							   ObjectIdGetDatum(relmap_catalog_child(r))))
+	if (!SearchSysCacheExists1(RELOID,
+							   ObjectIdGetDatum(relmap_catalog_child(r))) ||
+		(r->direction == RELMAP_MANYTOONE && !r->single_parent))
 		return;
 
 	/* These may be tables that the command has nothing to do with. */
 	relmap_nowait_lock_table(relmap_catalog_child(r), AccessShareLock);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		relmap_nowait_lock_table(r->source, AccessShareLock);
-	drop_triggers(r, dropped, report);
-	drop_required(r, report);
+	if (r->direction != RELMAP_MANYTOONE)
+	{
+		drop_triggers(r, dropped, report);
+		drop_required(r, report);
+	}
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		relmap_triggers_drop_parent(r, report);
 	if (r->own_constraint &&

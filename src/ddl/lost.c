@@ -134,7 +134,7 @@ same_columns(const RelmapForeignKey *fk, List *columns, List *referenced)
 }
 
 /*
- * Has the last unique index of a one-to-one been dropped?
+ * Has the last unique index of a relationship that needs one been dropped?
  */
 bool
 relmap_lost_uniqueness(const RelmapRelationship *r, List *dropped)
@@ -143,7 +143,7 @@ relmap_lost_uniqueness(const RelmapRelationship *r, List *dropped)
 	RelmapForeignKey *fk;
 	RelmapSlot	slot;
 
-	if (!r->enforce || !relmap_catalog_is_slot(r) ||
+	if (!relmap_catalog_is_unique(r) ||
 		!(relmap_lost_part(child, "table constraint", NULL, dropped) ||
 		  relmap_lost_part(child, "index", NULL, dropped)))
 		return false;

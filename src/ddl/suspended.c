@@ -328,7 +328,7 @@ has_uniqueness_back(void *arg)
 	RelmapSlot	slot;
 	Oid			index;
 
-	if (!r->enforce || !relmap_catalog_is_slot(r) || fk == NULL ||
+	if (!relmap_catalog_is_unique(r) || fk == NULL ||
 		!relmap_slot_of(r, fk, &slot))
 		return;
 	index = relmap_slot_index(&slot);

@@ -141,6 +141,9 @@ argument_kind(Form_pg_trigger trigger, int i)
 			ARGUMENT_OTHER;
 	if (OidIsValid(trigger->tgconstrrelid))
 		return i == 0 ? ARGUMENT_KEY : ARGUMENT_OTHER;
+	if (strcmp(function, "delete_parent") == 0 ||
+		strcmp(function, "delete_orphan_parent") == 0)
+		return i == 0 ? ARGUMENT_KEY : ARGUMENT_COLUMN;
 	return ARGUMENT_COLUMN;
 }
 

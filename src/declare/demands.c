@@ -46,9 +46,6 @@ relmap_demands_apply_single_parent(const RelmapOptions *options,
 						name, relmap_catalog_describe(r)),
 				 errdetail("It has no parent, but children."),
 				 errhint("Give single_parent to the other side, or use uselist => false here.")));
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("single_parent is not supported yet")));
 }
 
 /*

@@ -52,7 +52,7 @@ static void check_order_by(const RelmapRelationship *r, bool inherited);
 static void check_lengths(const RelmapRelationship *r);
 static void check_length(const char *value, const char *name, int max);
 static char *normalize_cascade(const char *cascade);
-static void check_cascade(const RelmapRelationship *r);
+static void check_cascade(const RelmapRelationship *r, bool takes_away);
 static bool is_scalar(const RelmapRelationship *r);
 static char *given(char *value);
 static char *backref_field(Jsonb *jsonb, const char *field);
@@ -121,7 +121,7 @@ relmap_options_apply(const RelmapOptions *options,
 
 	r->cascade = options->cascade ? normalize_cascade(options->cascade) :
 		old ? old->cascade : pstrdup(DEFAULT_CASCADE);
-	check_cascade(r);
+	check_cascade(r, old && old->single_parent && !r->single_parent);
 
 	r->enforce = options->has_enforce ? options->enforce :
 		old ? old->enforce : true;
@@ -321,10 +321,10 @@ normalize_cascade(const char *cascade)
 
 /*
  * Raise an error if the cascade's values do not fit each other or the
- * direction.
+ * direction; takes_away: this call takes single_parent away.
  */
 static void
-check_cascade(const RelmapRelationship *r)
+check_cascade(const RelmapRelationship *r, bool takes_away)
 {
 	bool		delete = relmap_catalog_cascade_has(r->cascade, "delete");
 	bool		orphan = relmap_catalog_cascade_has(r->cascade, "delete-orphan");
@@ -341,17 +341,25 @@ check_cascade(const RelmapRelationship *r)
 						relmap_catalog_display_name(r->source, r->name),
 						orphan ? "delete-orphan" : "delete"),
 				 errhint("Give the cascade to the relationship on this foreign key that has no condition.")));
-	if (delete && (r->direction == RELMAP_MANYTOONE ||
-				   (orphan && r->direction == RELMAP_MANYTOMANY)))
+	if (delete && r->direction == RELMAP_MANYTOONE && !r->single_parent)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" is %s and cannot have cascade \"%s\" without single_parent",
+						relmap_catalog_display_name(r->source, r->name),
+						relmap_catalog_describe(r), orphan ? "delete-orphan" : "delete"),
+				 errdetail("Deleting a row would delete what other rows still refer to."),
+				 takes_away
+				 ? errhint("Use cascade => 'save-update, merge' to take the cascade away as well.")
+				 : errhint("Use single_parent => true if no two rows of table \"%s\" share a row of table \"%s\". Otherwise give the cascade to the other side.",
+						   get_rel_name(r->source), get_rel_name(r->target))));
+	if (orphan && r->direction == RELMAP_MANYTOMANY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have cascade \"%s\"",
 						relmap_catalog_display_name(r->source, r->name),
-						relmap_catalog_describe(r), orphan ? "delete-orphan" : "delete"),
+						relmap_catalog_describe(r), "delete-orphan"),
 				 errdetail("Deleting a row would delete what other rows still refer to."),
-				 r->direction == RELMAP_MANYTOONE
-				 ? errhint("Give the cascade to the other side.")
-				 : errhint("Use cascade \"delete\" to delete the rows of the association table.")));
+				 errhint("Use cascade \"delete\" to delete the rows of the association table.")));
 }
 
 /* ---- backref ---------------------------------------------------------- */

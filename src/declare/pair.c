@@ -29,6 +29,8 @@ static void check_not_one_way(const RelmapRelationship *namer,
 							  const RelmapRelationship *named);
 static bool names(const RelmapRelationship *other,
 				  const RelmapRelationship *r);
+static bool are_sides(const RelmapRelationship *one,
+					  const RelmapRelationship *many);
 static bool fits(const RelmapRelationship *a, const RelmapRelationship *b);
 static void check_fits(const RelmapRelationship *namer,
 					   const RelmapRelationship *named);
@@ -166,6 +168,72 @@ check_not_one_way(const RelmapRelationship *namer,
 					 relmap_catalog_display_name(named->source, named->name),
 					 relmap_catalog_display_name(namer->source,
 												 namer->name))));
+}
+
+/*
+ * Is the many-to-one that leads back from it, as far as it is declared, one
+ * that does not share its parents?
+ */
+bool
+relmap_pair_has_single_parent(const RelmapRelationship *r)
+{
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_between(r->target, r->source))
+	{
+		RelmapRelationship *other = lfirst(lc);
+
+		if (other->single_parent && are_sides(r, other))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Raise an error if a parent has one child at the most, as that does not share
+ * it, and the two sides of the relationship say otherwise.
+ */
+void
+relmap_pair_check_single_parent(const RelmapRelationship *r)
+{
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_between(r->target, r->source))
+	{
+		RelmapRelationship *other = lfirst(lc);
+		const RelmapRelationship *one = r->direction == RELMAP_MANYTOONE ? other : r;
+		const RelmapRelationship *many = r->direction == RELMAP_MANYTOONE ? r : other;
+
+		if (!many->single_parent || !one->uselist ||
+			relmap_pair_is_one_way(one) || !are_sides(one, many))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relationship \"%s\" cannot have uselist => true, as its other side, \"%s\", has single_parent",
+						relmap_catalog_display_name(one->source, one->name),
+						relmap_catalog_display_name(many->source, many->name)),
+				 errdetail("No two rows of table \"%s\" share a row of table \"%s\".",
+						   get_rel_name(many->source),
+						   get_rel_name(many->target)),
+				 one == r
+				 ? errhint("Use uselist => false, or take single_parent away from \"%s\" first.",
+						   relmap_catalog_display_name(many->source, many->name))
+				 : errhint("Use relmap.alter_relationship() to give \"%s\" uselist => false first.",
+						   relmap_catalog_display_name(one->source, one->name))));
+	}
+}
+
+/*
+ * Are these the two sides of one relationship, as one of them says?  A
+ * one-to-many may be another user's, who has named the many-to-one only to
+ * obstruct.
+ */
+static bool
+are_sides(const RelmapRelationship *one, const RelmapRelationship *many)
+{
+	return one->direction == RELMAP_ONETOMANY &&
+		many->direction == RELMAP_MANYTOONE && fits(one, many) &&
+		(names(many, one) || (names(one, many) && may_write(one)));
 }
 
 /*

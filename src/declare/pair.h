@@ -29,6 +29,12 @@ extern bool relmap_pair_is_one_way(const RelmapRelationship *relationship);
 extern void relmap_pair_rename(const RelmapRelationship *relationship,
 							   const char *new_name, RelmapReport *report);
 
+/* Is the many-to-one that leads back from it one with single_parent? */
+extern bool relmap_pair_has_single_parent(const RelmapRelationship *relationship);
+
+/* Raise 22023 if a side is a collection, and the other has single_parent. */
+extern void relmap_pair_check_single_parent(const RelmapRelationship *relationship);
+
 /*
  * Report which other relationships write a foreign key that this one writes.
  */

@@ -127,17 +127,15 @@ static void
 apply_uniqueness(RelmapSlotRequirements *slot, RelmapReport *report)
 {
 	const char *word = relmap_unique_word(&slot->slot);
+	const RelmapRelationship *wants = relmap_requirements_wants(slot);
 
 	if (slot->add_unique)
 	{
-		slot->own = relmap_unique_add(&slot->slot,
-									  relmap_catalog_display_name(slot->holder->source,
-																  slot->holder->name),
-									  relmap_catalog_describe(slot->holder));
+		slot->own = relmap_unique_add(&slot->slot, wants);
 		report->added = lappend(report->added,
 								psprintf("%s \"%s\"", word, slot->own));
 	}
-	else if (slot->holder)
+	else if (wants)
 	{
 		if (slot->own == NULL && report->report_used &&
 			(slot->is_of_subject || relmap_slot_is_plain(&slot->slot)))
@@ -175,7 +173,7 @@ report_used_index(const RelmapSlotRequirements *slot, RelmapReport *report)
 	{
 		report->details = lappend(report->details,
 								  psprintf("Constraint \"%s\" is used as it is.", name));
-		if (strcmp(slot->holder->on_replace, "delete") == 0 &&
+		if (slot->holder && strcmp(slot->holder->on_replace, "delete") == 0 &&
 			is_primary_key(slot->index))
 		{
 			report->details = lappend(report->details,
@@ -230,7 +228,7 @@ remember_own(const RelmapRequirements *need)
 		{
 			RelmapSlotRequirements *slot = lfirst(lc2);
 
-			if (slot->holder == r)
+			if (relmap_requirements_wants(slot) == r)
 				mine = slot->own;
 		}
 		if (mine == NULL ? r->own_constraint == NULL :

@@ -90,7 +90,8 @@ static void check_temporal(const RelmapForeignKey *fk);
 static Keys other_side_keys(const Keys *keys);
 static RelmapRelationship *new_side(const Keys *keys, const char *name,
 									const char *other,
-									const RelmapOptions *options);
+									const RelmapOptions *options,
+									const RelmapOptions *other_options);
 static void declare_sides(List *sides, char *hint);
 static void report_declared(List *made, List *existing, bool resumed,
 							RelmapReport *report);
@@ -169,14 +170,14 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	keys = requested_keys(&request, relmap_catalog_get(source, name));
 	sides = list_make1(new_side(&keys, name,
 								backref ? backref_name : options.back_populates,
-								&options));
+								&options, backref ? &backref_options : NULL));
 	if (backref)
 	{
 		RelmapRelationship *side = linitial(sides);
 		RelmapRelationship *other;
 
 		keys = other_side_keys(&keys);
-		other = new_side(&keys, backref_name, name, &backref_options);
+		other = new_side(&keys, backref_name, name, &backref_options, &options);
 		sides = lappend(sides, other);
 
 		/* of several attributes for a parent's children none is named back */
@@ -337,12 +338,15 @@ other_side_keys(const Keys *keys)
 }
 
 /*
- * A new declaration, not written yet, of one side.
+ * A new declaration, not written yet, of one side; with the options of the
+ * other if it is declared in the same call.  If that does not share its parent,
+ * there is one child.
  */
 static RelmapRelationship *
 new_side(const Keys *keys, const char *name, const char *other,
-		 const RelmapOptions *options)
+		 const RelmapOptions *options, const RelmapOptions *other_options)
 {
+	RelmapOptions with_default = *options;
 	const RelmapForeignKey *fk = keys->near;
 	RelmapRelationship *r = palloc0(sizeof(RelmapRelationship));
 
@@ -358,7 +362,12 @@ new_side(const Keys *keys, const char *name, const char *other,
 	r->name = pstrdup(name);
 	r->back_populates = other && other[0] != '\0' ? pstrdup(other) : NULL;
 	relmap_declkey_set_near(r, fk);
-	relmap_options_apply(options, NULL, r);
+	if (r->direction == RELMAP_ONETOMANY && !options->has_uselist &&
+		options->condition == NULL && options->keyed_by == NIL &&
+		(other_options ? other_options->single_parent :
+		 relmap_pair_has_single_parent(r)))
+		with_default.has_uselist = true;
+	relmap_options_apply(&with_default, NULL, r);
 	check_schema(r);
 	return r;
 }
@@ -392,6 +401,7 @@ declare_sides(List *sides, char *hint)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
+		relmap_pair_check_single_parent(r);
 		if (r->accessor)
 			relmap_accessor_create(r);
 	}
@@ -569,14 +579,15 @@ owns(Oid relid)
 }
 
 /*
- * Bring uniqueness and triggers in line with a change of this side.  Only a
- * parent's side has any.
+ * Bring uniqueness and triggers in line with a change of this side.  A
+ * many-to-one has some only if it does not share its parent.
  */
 static void
 enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 			 bool keep_constraint, RelmapReport *report)
 {
-	if (r->direction == RELMAP_MANYTOONE ||
+	if ((r->direction == RELMAP_MANYTOONE &&
+		 !r->single_parent && !(old && old->single_parent)) ||
 		get_rel_name(relmap_catalog_child(r)) == NULL)
 		return;
 
@@ -591,8 +602,8 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 	relmap_reconcile(r, old, keep_constraint, report);
 
 	/*
-	 * A new one that neither cascades nor is required leaves the parent's
-	 * triggers as they are.
+	 * A new one that neither cascades nor is required leaves the triggers
+	 * that do so as they are.
 	 */
 	if (old || relmap_catalog_cascade_has(r->cascade, "delete") || r->required)
 		relmap_triggers_apply_parent(r, report);
@@ -688,6 +699,7 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	if (r->back_populates &&
 		(options.back_populates || relmap_pair_is_one_way(r)))
 		relmap_pair_up(r, &report);
+	relmap_pair_check_single_parent(r);
 
 	old_accessors = accessor_descriptions(old);
 	alter_accessor(old, r);
@@ -772,15 +784,19 @@ drop_stale_triggers(const RelmapRelationship *old, const RelmapRelationship *r,
 	RelmapTriggers triggers = {0};
 	ListCell   *lc;
 
-	if (r->direction == RELMAP_MANYTOONE)
-		return;
-	if (strcmp(old->foreign_key, r->foreign_key) != 0)
+	if (strcmp(old->foreign_key, r->foreign_key) != 0 ||
+		(r->direction == RELMAP_MANYTOONE &&
+		 !relmap_same_names(old->foreign_columns, r->foreign_columns)))
 		relmap_triggers_apply_parent(old, report);
-	if (relmap_same_names(old->foreign_columns, r->foreign_columns))
+	if (r->direction == RELMAP_MANYTOONE ||
+		relmap_same_names(old->foreign_columns, r->foreign_columns))
 		return;
 	foreach(lc, relmap_catalog_on_columns(child, old->foreign_columns))
 	{
-		/* One that is still to be refreshed; the many-to-one has no triggers. */
+		/*
+		 * one that is still to be refreshed; the many-to-one has other
+		 * triggers
+		 */
 		if (((RelmapRelationship *) lfirst(lc))->direction != RELMAP_MANYTOONE)
 			return;
 	}

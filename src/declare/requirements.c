@@ -189,17 +189,23 @@ collect_requirements(RelmapRequirements *need,
 		RelmapRelationship *r = lfirst(lc);
 		RelmapSlotRequirements *slot;
 
-		if (!r->enforce || !relmap_catalog_is_slot(r))
+		if (!relmap_catalog_is_unique(r))
 			continue;
 		slot = find_slot(need, r);
 		if (slot == NULL)
 			continue;
-		if (slot->holder == NULL)
-			slot->holder = r;
 		if (r->source == subject->source && strcmp(r->name, subject->name) == 0)
 			slot->is_of_subject = true;
 		if (r->own_constraint)
 			slot->own = r->own_constraint;
+		if (r->direction == RELMAP_MANYTOONE)
+		{
+			if (slot->single_parent == NULL)
+				slot->single_parent = r;
+			continue;
+		}
+		if (slot->holder == NULL)
+			slot->holder = r;
 		relmap_agreement_check_slot(need, slot, r);
 	}
 	relmap_agreement_check_key(need);
@@ -344,6 +350,15 @@ keep_slot(RelmapRequirements *need, const RelmapRelationship *r)
 }
 
 /*
+ * A declaration that wants a slot to be unique; NULL if none does.
+ */
+RelmapRelationship *
+relmap_requirements_wants(const RelmapSlotRequirements *slot)
+{
+	return slot->holder ? slot->holder : slot->single_parent;
+}
+
+/*
  * Which unique index a slot has, which is relmap's own, and what is to be
  * done.
  */
@@ -359,8 +374,10 @@ find_uniqueness(RelmapSlotRequirements *slot, bool keep_constraint)
 	else
 		slot->own = NULL;
 
-	slot->add_unique = slot->holder && !OidIsValid(slot->index);
-	slot->drop_unique = !slot->holder && !slot->keep_unique &&
+	slot->add_unique = relmap_requirements_wants(slot) &&
+		!OidIsValid(slot->index);
+	slot->drop_unique = !relmap_requirements_wants(slot) &&
+		!slot->keep_unique &&
 		OidIsValid(slot->own_index) && !keep_constraint &&
 		slot->own_dependent == NULL;
 }

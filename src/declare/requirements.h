@@ -20,6 +20,8 @@ typedef struct RelmapSlotRequirements
 {
 	RelmapSlot	slot;
 	RelmapRelationship *holder; /* who wants it, first of all, or NULL */
+	RelmapRelationship *single_parent;	/* a many-to-one that wants it unique,
+										 * or NULL */
 	bool		is_of_subject;	/* the declaration that is made has it */
 	Oid			index;
 	char	   *own;			/* the uniqueness that relmap made, or NULL */
@@ -46,6 +48,9 @@ typedef struct RelmapRequirements
 	List	   *slots;			/* of RelmapSlotRequirements * */
 	RelmapTriggers triggers;	/* wanted and there */
 } RelmapRequirements;
+
+/* A declaration that wants a slot to be unique; NULL if none does. */
+extern RelmapRelationship *relmap_requirements_wants(const RelmapSlotRequirements *slot);
 
 /* Those of the foreign key of a declaration; old as in reconcile.h. */
 extern void relmap_requirements_compute(RelmapRequirements *need,

@@ -7,7 +7,8 @@
  * A trigger is known by its function and its arguments, the key's columns in
  * the key's order; never by its name, which users may change.  That on the
  * parent has the child's table as the one that it is FROM, and the key's name
- * as its argument.  That of a slot with key or condition has the columns as
+ * as its argument.  Those that cascade from the child to the parent have the
+ * key's name before its columns.  That of a slot with key or condition has the columns as
  * lists in one argument each, see RelmapSlotTrigger; conditions and lists are
  * compared as parse trees.
  *
@@ -27,6 +28,7 @@
 #include "mb/pg_wchar.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -84,6 +86,16 @@ static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
 		"cascade_delete", "!relmap_cascade_", "CONSTRAINT TRIGGER",
 		"AFTER DELETE", "", NULL,
 		"relmap: the rows that refer to a deleted row are deleted with it"
+	},
+	[RELMAP_DELETE_PARENT] = {
+		"delete_parent", "!relmap_parent_", "CONSTRAINT TRIGGER",
+		"AFTER DELETE", "", NULL,
+		"relmap: the row that a deleted row referred to is deleted with it"
+	},
+	[RELMAP_DELETE_ORPHAN_PARENT] = {
+		"delete_orphan_parent", "~relmap_parent_", "CONSTRAINT TRIGGER",
+		"AFTER UPDATE OR DELETE", "DEFERRABLE INITIALLY DEFERRED ", NULL,
+		"relmap: the row that a row let go of is deleted at COMMIT"
 	},
 	[RELMAP_SLOT_NULLIFY] = {
 		"slot_nullify", "~relmap_replace_", "TRIGGER",
@@ -151,10 +163,14 @@ static void add_trigger(const RelmapTriggers *triggers, RelmapTriggerKind kind,
 static bool trigger_kind(const Trigger *trigger,
 						 const RelmapTriggers *triggers,
 						 const Oid *functions, RelmapTriggerKind *kind);
+static bool is_to_parent(RelmapTriggerKind kind);
 static Oid	trigger_function(const char *name);
 static char *free_trigger_name(Oid table, const char *prefix, const char *key);
 static void find_on_parent(const RelmapRelationship *relationship,
 						   RelmapTriggers *triggers);
+static void find_cascade_to_parent(const RelmapRelationship *relationship,
+								   RelmapTriggers *triggers);
+static void check_may_delete(const RelmapRelationship *r);
 
 
 /*
@@ -344,6 +360,7 @@ is_slot_trigger(const Trigger *trigger, const RelmapTriggers *triggers,
 	while (kind <= RELMAP_SLOT_SET && trigger->tgfoid != functions[kind])
 		kind++;
 	if (kind > RELMAP_SLOT_SET || OidIsValid(triggers->from) ||
+		triggers->to_parent ||
 		trigger->tgnargs != SLOT_ARGUMENTS ||
 		strcmp(trigger->tgargs[0],
 			   relmap_quoted_columns(triggers->arguments)) != 0)
@@ -404,6 +421,16 @@ compare_texts(void *arg)
 }
 
 /*
+ * Are triggers of that kind on the child, and cascade to the parent?
+ */
+static bool
+is_to_parent(RelmapTriggerKind kind)
+{
+	return kind == RELMAP_DELETE_PARENT ||
+		kind == RELMAP_DELETE_ORPHAN_PARENT;
+}
+
+/*
  * Is this one of relmap's triggers for that key, and which?
  */
 static bool
@@ -424,6 +451,7 @@ trigger_kind(const Trigger *trigger, const RelmapTriggers *triggers,
 	for (k = 0; k < RELMAP_SLOT_NULLIFY; k++)
 	{
 		if (trigger->tgfoid == functions[k] &&
+			is_to_parent((RelmapTriggerKind) k) == triggers->to_parent &&
 			(trigger->tgqual != NULL) == (trigger_texts[k].when != NULL))
 		{
 			*kind = (RelmapTriggerKind) k;
@@ -486,6 +514,12 @@ relmap_triggers_drop(const RelmapTriggers *triggers, RelmapReport *report)
  *	CREATE CONSTRAINT TRIGGER "~relmap_required_parent_name" AFTER UPDATE OR
  *	DELETE ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
  *	EXECUTE FUNCTION required_child('key', 'other key', 'condition', 'name')
+ *	CREATE CONSTRAINT TRIGGER "!relmap_parent_key" AFTER DELETE ON child
+ *	FOR EACH ROW EXECUTE FUNCTION delete_parent('key', 'column', ...)
+ *
+ *	CREATE CONSTRAINT TRIGGER "~relmap_parent_key" AFTER UPDATE OR DELETE
+ *	ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+ *	EXECUTE FUNCTION delete_orphan_parent('key', 'column', ...)
  *
  * There is no column list and no condition on columns: they would keep the
  * user from altering or dropping the columns.
@@ -590,10 +624,10 @@ free_trigger_name(Oid table, const char *prefix, const char *key)
 }
 
 
-/* ---- on the parent ---------------------------------------------------- */
+/* ---- on the parent, or to it ------------------------------------------ */
 
 /*
- * Bring the triggers on the parent in line; see the header.
+ * Bring these triggers in line; see the header.
  */
 void
 relmap_triggers_apply_parent(const RelmapRelationship *r,
@@ -606,13 +640,16 @@ relmap_triggers_apply_parent(const RelmapRelationship *r,
 	if (!relmap_triggers_missing(&triggers))
 		return;
 
-	/* They act on rows of the child with the rights of the child's owner. */
-	relmap_check_owner(triggers.from);
+	/* They act with the rights of the child's owner. */
+	if (triggers.to_parent)
+		check_may_delete(r);
+	else
+		relmap_check_owner(triggers.from);
 	relmap_triggers_add(&triggers, r->foreign_key, report);
 }
 
 /*
- * Drop the triggers on the parent that nothing wants; see the header.  No
+ * Drop those of these triggers that nothing wants; see the header.  No
  * further check of rights: a declaration is accepted from the source's owner
  * only.
  */
@@ -648,6 +685,11 @@ find_on_parent(const RelmapRelationship *relationship,
 	bool		may_act;
 	ListCell   *lc;
 
+	if (relationship->direction == RELMAP_MANYTOONE)
+	{
+		find_cascade_to_parent(relationship, triggers);
+		return;
+	}
 	triggers->table = relationship->source;
 	triggers->from = relmap_catalog_child(relationship);
 	triggers->arguments = list_make1(relationship->foreign_key);
@@ -675,4 +717,71 @@ find_on_parent(const RelmapRelationship *relationship,
 		}
 	}
 	relmap_triggers_find(triggers);
+}
+
+/*
+ * Are the triggers that cascade to the parent wanted by a declaration of that
+ * table on exactly that existing key, and do they exist?
+ */
+static void
+find_cascade_to_parent(const RelmapRelationship *relationship,
+					   RelmapTriggers *triggers)
+{
+	RelmapForeignKey *fk = relmap_declkey_near_columns(relationship);
+	ListCell   *lc;
+
+	triggers->table = relationship->source;
+	triggers->to_parent = true;
+	triggers->arguments = lcons(relationship->foreign_key,
+								list_copy(relationship->foreign_columns));
+
+	foreach(lc, relmap_catalog_on_table(triggers->table))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (fk == NULL || r->direction != RELMAP_MANYTOONE ||
+			!r->single_parent || fk->parent != r->target ||
+			strcmp(r->foreign_key, relationship->foreign_key) != 0 ||
+			!relmap_same_names(r->foreign_columns,
+							   relationship->foreign_columns))
+			continue;
+		if (relmap_catalog_cascade_has(r->cascade, "delete"))
+			triggers->want[RELMAP_DELETE_PARENT] = true;
+		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
+			triggers->want[RELMAP_DELETE_ORPHAN_PARENT] = true;
+	}
+	relmap_triggers_find(triggers);
+}
+
+/*
+ * Raise an error unless the owner of a many-to-one's source, as whom the
+ * triggers act, may delete rows of its target.
+ */
+static void
+check_may_delete(const RelmapRelationship *r)
+{
+	const RelmapForeignKey *fk = relmap_declkey_near_columns(r);
+	Oid			owner = relmap_table_owner(r->source);
+	bool		may_read = true;
+
+	if (pg_class_aclcheck(r->target, owner, ACL_SELECT) != ACLCHECK_OK)
+	{
+		for (int i = 0; fk && i < fk->nkeys; i++)
+			may_read &= pg_attribute_aclcheck(r->target,
+											  fk->parent_attnums[i], owner,
+											  ACL_SELECT) == ACLCHECK_OK;
+	}
+	if (may_read &&
+		pg_class_aclcheck(r->target, owner, ACL_DELETE) == ACLCHECK_OK)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied for table %s", get_rel_name(r->target)),
+			 errdetail("Cascade \"delete\" of relationship \"%s\" deletes rows of it as the owner of table \"%s\".",
+					   relmap_catalog_display_name(r->source, r->name),
+					   get_rel_name(r->source)),
+			 errhint("GRANT SELECT, DELETE ON %s TO %s;",
+					 relmap_quoted_table(r->target),
+					 quote_identifier(GetUserNameFromId(owner, false))),
+			 relmap_errtable(r->target, NULL, NULL)));
 }

@@ -26,6 +26,8 @@ typedef enum RelmapTriggerKind
 	RELMAP_ORPHAN_ALL,			/* any row that has lost its parent */
 	RELMAP_ORPHAN_REPLACED,		/* only replaced rows */
 	RELMAP_CASCADE_DELETE,		/* on the parent: delete its children */
+	RELMAP_DELETE_PARENT,		/* of a deleted row */
+	RELMAP_DELETE_ORPHAN_PARENT,	/* of a row that has let go of it */
 	RELMAP_SLOT_NULLIFY,		/* of slots that are not plain */
 	RELMAP_SLOT_DELETE,
 	RELMAP_SLOT_RESTRICT,
@@ -70,6 +72,7 @@ typedef struct RelmapTriggers
 {
 	Oid			table;
 	Oid			from;			/* on the parent: the child; else InvalidOid */
+	bool		to_parent;		/* those that cascade to it, on the child */
 	List	   *arguments;		/* of char * */
 	bool		want[RELMAP_TRIGGER_KINDS];
 	bool		keep[RELMAP_TRIGGER_KINDS]; /* if it is there */
@@ -98,9 +101,9 @@ extern void relmap_triggers_want_slot(RelmapTriggers *triggers,
 									  bool keep);
 
 /*
- * Bring the triggers on a declaration's source, which cascade or require a
- * child, in line with the declarations of that table; this one may be deleted,
- * or changed.
+ * Bring the triggers on a declaration's source that cascade, to its children or
+ * to its parent, or require a child, in line with the declarations of that
+ * table; this one may be deleted, or changed.
  */
 extern void relmap_triggers_apply_parent(const RelmapRelationship *relationship,
 										 RelmapReport *report);

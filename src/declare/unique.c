@@ -50,12 +50,11 @@
 #define KEYS_SHOWN 3
 
 static void check_partition_keys(const RelmapSlot *slot,
-								 const char *relationship,
-								 const char *kind);
+								 const RelmapRelationship *r);
 static void check_partition_key(const RelmapSlot *slot, Oid partitioned,
 								List **missing);
-static void check_duplicates(const RelmapSlot *slot, const char *relationship,
-							 const char *kind);
+static void check_duplicates(const RelmapSlot *slot,
+							 const RelmapRelationship *r);
 static char *found_keys(const RelmapSlot *slot);
 static char *first_dependent(Oid classid, Oid objid, Oid except);
 static void check_author(const RelmapSlot *slot);
@@ -66,12 +65,11 @@ static void check_author(const RelmapSlot *slot);
 /*
  * Make a UNIQUE constraint on the columns of the slot, or where it has a
  * condition a unique index, under the name that core gives it, which is
- * returned.  The caller holds the lock on the table that this needs;
- * relationship and kind ("one-to-one") are for errors.
+ * returned.  The caller holds the lock on the table that this needs; r is who
+ * wants it.
  */
 char *
-relmap_unique_add(const RelmapSlot *slot, const char *relationship,
-				  const char *kind)
+relmap_unique_add(const RelmapSlot *slot, const RelmapRelationship *r)
 {
 	Oid			child = slot->fk->child;
 	char	   *table = relmap_quoted_table(child);
@@ -85,9 +83,9 @@ relmap_unique_add(const RelmapSlot *slot, const char *relationship,
 	if (slot->condition)
 		check_author(slot);
 	relmap_owner_become(child, &save);
-	check_partition_keys(slot, relationship, kind);
+	check_partition_keys(slot, r);
 	if (show_keys)
-		check_duplicates(slot, relationship, kind);
+		check_duplicates(slot, r);
 	relmap_owner_restore(&save);
 
 	/* to analyse a condition may run functions of its author's */
@@ -107,7 +105,9 @@ relmap_unique_add(const RelmapSlot *slot, const char *relationship,
 	if (!OidIsValid(index))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("relationship \"%s\" cannot be %s", relationship, kind),
+				 errmsg("relationship \"%s\" cannot be %s",
+						relmap_catalog_display_name(r->source, r->name),
+						relmap_catalog_describe(r)),
 				 errdetail("A unique constraint on the columns of foreign key \"%s\" compares other than the foreign key does.",
 						   NameStr(slot->fk->name)),
 				 relmap_errtable(child, NULL, NameStr(slot->fk->name))));
@@ -172,8 +172,7 @@ relmap_unique_word(const RelmapSlot *slot)
  * its partition key, and of those of its partitions.
  */
 static void
-check_partition_keys(const RelmapSlot *slot, const char *relationship,
-					 const char *kind)
+check_partition_keys(const RelmapSlot *slot, const RelmapRelationship *r)
 {
 	const RelmapForeignKey *fk = slot->fk;
 	List	   *missing = NIL;
@@ -198,10 +197,13 @@ check_partition_keys(const RelmapSlot *slot, const char *relationship,
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("relationship \"%s\" cannot be %s, because table \"%s\" is partitioned by other columns",
-					relationship, kind, get_rel_name(fk->child)),
+					relmap_catalog_display_name(r->source, r->name),
+					relmap_catalog_describe(r), get_rel_name(fk->child)),
 			 errdetail("Foreign key \"%s\" lacks partition key columns: %s.",
 					   NameStr(fk->name), names.data),
-			 errhint("Add the columns to the foreign key, or use uselist => true, or enforce => false."),
+			 r->direction == RELMAP_MANYTOONE
+			 ? errhint("Add the columns to the foreign key, or do without single_parent.")
+			 : errhint("Add the columns to the foreign key, or use uselist => true, or enforce => false."),
 			 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
 }
 
@@ -237,10 +239,11 @@ check_partition_key(const RelmapSlot *slot, Oid partitioned, List **missing)
  * keys.
  */
 static void
-check_duplicates(const RelmapSlot *slot, const char *relationship,
-				 const char *kind)
+check_duplicates(const RelmapSlot *slot, const RelmapRelationship *r)
 {
 	const RelmapForeignKey *fk = slot->fk;
+	const char *relationship = relmap_catalog_display_name(r->source, r->name);
+	const char *kind = relmap_catalog_describe(r);
 	char	   *keys;
 
 	if (!relmap_may_read(fk->child, slot->nkeys, slot->attnums))

@@ -18,11 +18,10 @@
 
 /*
  * Make a UNIQUE constraint, or a unique index with the slot's condition;
- * returns its name.  relationship and kind ("one-to-one") are for errors.  The
- * caller holds the lock.
+ * returns its name.  r is who wants it.  The caller holds the lock.
  */
 extern char *relmap_unique_add(const RelmapSlot *slot,
-							   const char *relationship, const char *kind);
+							   const RelmapRelationship *r);
 
 /* Drop it again. */
 extern void relmap_unique_drop(const RelmapSlot *slot, const char *name);

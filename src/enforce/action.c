@@ -43,6 +43,7 @@
 #include "base/foreignkey.h"
 #include "base/join.h"
 #include "base/running.h"
+#include "base/util.h"
 #include "enforce/action.h"
 #include "enforce/evaluate.h"
 #include "enforce/explain.h"
@@ -359,12 +360,7 @@ act_by_query(Acting *self)
 		elog(ERROR, "SPI_execute_snapshot returned %s",
 			 SPI_result_code_string(result));
 	if (result != SPI_OK_UPDATE && result != SPI_OK_DELETE)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("referential action on table \"%s\" gave unexpected result",
-						RelationGetRelationName(self->rel)),
-				 errhint("This is most likely due to a rule having rewritten the query."),
-				 errtable(self->rel)));
+		relmap_action_report_rewritten(RelationGetRelid(self->rel));
 
 	changed = (SPI_processed != 0);
 
@@ -372,6 +368,20 @@ act_by_query(Acting *self)
 		elog(ERROR, "SPI_finish failed");
 
 	return changed;
+}
+
+/*
+ * Raise an error: a rule has made another statement of relmap's.
+ */
+void
+relmap_action_report_rewritten(Oid relid)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INTERNAL_ERROR),
+			 errmsg("referential action on table \"%s\" gave unexpected result",
+					get_rel_name(relid)),
+			 errhint("This is most likely due to a rule having rewritten the query."),
+			 relmap_errtable(relid, NULL, NULL)));
 }
 
 /*

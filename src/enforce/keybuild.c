@@ -4,8 +4,8 @@
  *	  Compile a trigger: its slot, from its function, its arguments and the
  *	  relcache.
  *
- * A trigger's arguments are the columns of its foreign key (cascade.c has its
- * own); everything else comes from the relcache.  So it is correct on
+ * A trigger's arguments are the columns of its foreign key (cascade.c and
+ * singleparent.c have their own); everything else comes from the relcache.  So it is correct on
  * partitions, after a restore and in replicas, and no row needs a catalog
  * look-up.
  *
@@ -66,6 +66,8 @@ static bool find_slot(RelmapKeyInfo *key, Trigger *trigger, Relation rel,
 static void read_texts(void *arg);
 static bool find_referencing_key(RelmapKeyInfo *key, Trigger *trigger,
 								 Relation rel);
+static bool find_key_to_parent(RelmapKeyInfo *key, Trigger *trigger,
+							   Relation rel);
 static void set_equality(RelmapKeyInfo *key, Relation rel);
 static void set_columns(RelmapKeyInfo *key, Relation rel);
 static void set_hash_procs(RelmapKeyInfo *key, Relation rel);
@@ -117,6 +119,12 @@ relmap_keybuild(Trigger *trigger, Relation rel)
 	{
 		key->child = trigger->tgconstrrelid;
 		key->inert = !find_referencing_key(key, trigger, rel);
+		if (!key->inert)
+			set_columns(key, rel);
+	}
+	else if (relmap_triggerargs_to_parent(trigger))
+	{
+		key->inert = !find_key_to_parent(key, trigger, rel);
 		if (!key->inert)
 			set_columns(key, rel);
 	}
@@ -288,6 +296,47 @@ find_referencing_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 									 get_attname(fk->parent,
 												 fk->parent_attnums[i], false));
 	return true;
+}
+
+/*
+ * Find the foreign key of a trigger on the child that cascades to the parent,
+ * with the name and the columns of its arguments; false if it does not exist
+ * any more, or if its columns are not unique.  A partition has the key by
+ * another name: it counts by its origin.
+ */
+static bool
+find_key_to_parent(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
+{
+	List	   *columns = relmap_triggerargs_columns(trigger, true, false);
+	ListCell   *lc;
+
+	if (columns == NIL)
+		return false;
+	foreach(lc, copyObject(RelationGetFKeyList(rel)))
+	{
+		ForeignKeyCacheInfo *cached = lfirst_node(ForeignKeyCacheInfo, lc);
+		RelmapForeignKey *fk = relmap_foreignkey_origin(cached->conoid);
+		RelmapForeignKey *named;
+
+		if (fk == NULL)
+			continue;
+		named = relmap_shardkey_of(fk->child, trigger->tgargs[0]);
+		if (named == NULL || named->oid != fk->oid ||
+			!relmap_same_names(columns,
+							   relmap_column_names(fk->child, fk->nkeys,
+												   fk->child_attnums)))
+			continue;
+
+		key->foreign_key = fk->oid;
+		key->nkeys = fk->nkeys;
+		for (int i = 0; i < fk->nkeys; i++)
+			key->attnums[i] = get_attnum(RelationGetRelid(rel),
+										 list_nth(columns, i));
+		key->index = relmap_uniqueindex_find(RelationGetRelid(rel),
+											 key->nkeys, key->attnums);
+		return OidIsValid(key->index);
+	}
+	return false;
 }
 
 /*

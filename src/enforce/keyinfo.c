@@ -341,6 +341,11 @@ free_key(RelmapKeyInfo *key)
 	}
 	if (key->required != NULL)
 		relmap_requiredkey_free(key->required);
+	for (int i = 0; i < RELMAP_NUM_PARENT_QUERIES; i++)
+	{
+		if (key->parent_plans[i] != NULL)
+			SPI_freeplan(key->parent_plans[i]);
+	}
 	MemoryContextDelete(key->context);
 }
 

@@ -41,11 +41,22 @@ typedef enum RelmapAction
 
 #define RELMAP_NUM_ACTIONS (RELMAP_DELETE_CHILDREN + 1)
 
+/* Those for a cascade to the parent, see singleparent.c. */
+typedef enum RelmapParentQuery
+{
+	RELMAP_QUERY_PARENT,
+	RELMAP_QUERY_HOLDER,		/* a row that refers to it */
+	RELMAP_QUERY_DELETE
+} RelmapParentQuery;
+
+#define RELMAP_NUM_PARENT_QUERIES (RELMAP_QUERY_DELETE + 1)
+
 /*
  * The slot of a trigger, compiled from its function, its arguments and the
  * relcache.  Key columns are those of the trigger's table: of the child, in the
- * order of the unique index, or of the parent, where the trigger cascades, in
- * the order of the foreign key, as those of a required relationship are.  Never changed once built: when the table
+ * order of the unique index, or where the trigger cascades of the child or the
+ * parent, in the order of the foreign key, as those of a required relationship
+ * are.  Never changed once built: when the table
  * changes, valid becomes false and the next call builds anew; the old one lives
  * until the transaction ends, as a caller up the stack may still use it.
  */
@@ -86,7 +97,8 @@ typedef struct RelmapKeyInfo
 	int			nnullable;		/* columns that are set: to NULL, or those of
 								 * the list */
 	AttrNumber	nullable[INDEX_MAX_KEYS];
-	int			nparking;		/* columns that let it leave while it is parked */
+	int			nparking;		/* columns that let it leave while it is
+								 * parked */
 	AttrNumber	parking[INDEX_MAX_KEYS];
 	Bitmapset  *nullable_set;	/* both, as in columns below */
 	Bitmapset  *parking_set;
@@ -100,6 +112,7 @@ typedef struct RelmapKeyInfo
 	bool		has_other_update_trigger;	/* any other BEFORE UPDATE one */
 	struct RelmapRequired *required;	/* of a required relationship */
 	struct _SPI_plan *plans[RELMAP_NUM_ACTIONS];
+	struct _SPI_plan *parent_plans[RELMAP_NUM_PARENT_QUERIES];
 } RelmapKeyInfo;
 
 extern void relmap_keyinfo_check_trigger(FunctionCallInfo fcinfo,

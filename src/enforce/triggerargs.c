@@ -106,6 +106,18 @@ relmap_triggerargs_of_slot(const Trigger *trigger)
 }
 
 /*
+ * Is this a trigger of the child that cascades to the parent?  Its first
+ * argument is the name of the foreign key, its columns follow.
+ */
+bool
+relmap_triggerargs_to_parent(const Trigger *trigger)
+{
+	return relmap_triggerargs_runs(trigger->tgfoid, "relmap_delete_parent") ||
+		relmap_triggerargs_runs(trigger->tgfoid,
+								"relmap_delete_orphan_parent");
+}
+
+/*
  * The names of columns (char *) that a trigger has: of its foreign key, and
  * those that key a collection, where wanted.  NIL if its arguments are not as
  * they should be.
@@ -118,7 +130,9 @@ relmap_triggerargs_columns(const Trigger *trigger, bool foreign, bool keyed_by)
 
 	if (!relmap_triggerargs_of_slot(trigger))
 	{
-		for (int i = 0; foreign && i < trigger->tgnargs; i++)
+		int			first = relmap_triggerargs_to_parent(trigger) ? 1 : 0;
+
+		for (int i = first; foreign && i < trigger->tgnargs; i++)
 			result = lappend(result, pstrdup(trigger->tgargs[i]));
 		return result;
 	}

@@ -27,6 +27,7 @@ enum
 extern bool relmap_triggerargs_policy(Oid function, RelmapPolicy *policy);
 extern bool relmap_triggerargs_runs(Oid function, const char *symbol);
 extern bool relmap_triggerargs_of_slot(const Trigger *trigger);
+extern bool relmap_triggerargs_to_parent(const Trigger *trigger);
 extern List *relmap_triggerargs_columns(const Trigger *trigger, bool foreign,
 										bool keyed_by);
 

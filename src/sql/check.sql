@@ -56,6 +56,8 @@ FROM (
     UNION ALL
     SELECT f.*, 'cascade_late' AS rule FROM relmap_internal.rule_cascade_late AS f
     UNION ALL
+    SELECT f.*, 'may_not_delete' AS rule FROM relmap_internal.rule_may_not_delete AS f
+    UNION ALL
     SELECT f.*, 'accessor_missing' AS rule FROM relmap_internal.rule_accessor_missing AS f
     UNION ALL
     SELECT f.*, 'accessor_stale' AS rule FROM relmap_internal.rule_accessor_stale AS f

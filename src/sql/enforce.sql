@@ -69,6 +69,15 @@ CREATE FUNCTION relmap_internal.required_child() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_required_child' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.required_child() IS
     'deferred constraint trigger: the parent that a row has left must have another child';
+CREATE FUNCTION relmap_internal.delete_parent() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_delete_parent' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.delete_parent() IS
+    'constraint trigger: deletes the row that a deleted row referred to, if no row refers to it by this foreign key';
+
+CREATE FUNCTION relmap_internal.delete_orphan_parent() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_delete_orphan_parent' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.delete_orphan_parent() IS
+    'deferred constraint trigger: deletes the row that a row referred to, if no row refers to it by this foreign key now';
 
 CREATE FUNCTION relmap_internal.replacing() RETURNS boolean
     AS 'MODULE_PATHNAME', 'relmap_replacing' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;

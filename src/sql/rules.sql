@@ -81,7 +81,7 @@ COMMENT ON FUNCTION relmap_internal.renamed_column(regclass, name) IS
 
 CREATE VIEW relmap_internal.declared_key AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.cascade, r.on_replace, r.order_by,
-       r.condition, r.keyed_by, k.child, k.key_name, k.near
+       r.condition, r.keyed_by, r.single_parent, k.child, k.key_name, k.near
 FROM relmap_internal.relationship r
 CROSS JOIN LATERAL (VALUES (relmap_internal.child_of(r), r.foreign_key, true),
                            (r.secondary, r.secondary_key, false)) AS k (child, key_name, near)
@@ -104,9 +104,10 @@ LEFT JOIN (
     SELECT k.child, k.key_name,
            (array_agg(k.source ORDER BY k.direction = 'MANYTOONE', k.source, k.name))[1] AS source,
            (array_agg(k.name ORDER BY k.direction = 'MANYTOONE', k.source, k.name))[1] AS name,
-           bool_or(k.enforce AND (k.on_replace <> 'restrict' OR k.cascade ~ 'delete-orphan')) AS lets_go,
+           bool_or(k.direction <> 'MANYTOONE' AND k.enforce
+                   AND (k.on_replace <> 'restrict' OR k.cascade ~ 'delete-orphan')) AS lets_go,
            bool_or(k.direction = 'ONETOMANY' AND (NOT k.uselist OR k.keyed_by IS NOT NULL) AND k.enforce
-                   AND k.condition IS NULL) AS is_scalar
+                   AND k.condition IS NULL OR k.single_parent) AS is_scalar
     FROM relmap_internal.declared_key k
     GROUP BY k.child, k.key_name) AS d ON d.child = f.conrelid AND d.key_name = f.conname
 WHERE f.contype = 'f' AND f.conparentid = 0 AND (d.name IS NOT NULL OR c.is_own);
@@ -126,7 +127,7 @@ CREATE VIEW relmap_internal.attribute AS
 SELECT r.source, r.name::text, r.target, r.direction, r.uselist, r.enforce, r.on_replace, r.cascade,
        r.back_populates::text, r.foreign_key, r.foreign_columns, r.secondary, r.secondary_key, r.accessor,
        coalesce(r.required, false) AS required, c.reltype, c.relnamespace AS nsp,
-       r.condition, r.keyed_by,
+       r.condition, r.keyed_by, r.single_parent,
        r.direction <> 'MANYTOONE' AND NOT r.uselist AND r.enforce AND r.condition IS NULL AS is_scalar,
        r.direction = 'ONETOMANY' AND r.enforce AND (r.keyed_by IS NOT NULL OR NOT r.uselist
            AND r.condition IS NOT NULL) AS is_slot,
@@ -159,7 +160,7 @@ FROM (
     SELECT k.source, k.name, k.nsp, k.alter, k.child, k.key_name, w.*
     FROM (SELECT k.*, relmap_internal.column_names(k.child, k.conkey) AS columns
           FROM relmap_internal.attribute_key k
-          WHERE k.key IS NOT NULL AND (k.one_to_one OR k.is_slot OR k.cascades)) AS k
+          WHERE k.key IS NOT NULL AND (k.one_to_one OR k.is_slot OR k.cascades OR k.single_parent)) AS k
     CROSS JOIN LATERAL (
         SELECT coalesce((SELECT string_agg(quote_ident(c), ', ' ORDER BY n)
             FROM unnest(k.keyed_by) WITH ORDINALITY AS u (c, n)), ''),
@@ -192,7 +193,11 @@ FROM (
                 ARRAY[k.key_name::text, coalesce(k.secondary_key::text, ''), s.condition, k.name],
                 k.cascades AND k.required),
                ('relmap_internal.required_source()'::regprocedure, k.source, k.child,
-                ARRAY[k.key_name::text, k.name], k.cascades AND k.required)
+                ARRAY[k.key_name::text, k.name], k.cascades AND k.required),
+               ('relmap_internal.delete_parent()'::regprocedure, k.child, 0, k.key_name::text || k.columns,
+                k.single_parent AND 'delete' = ANY (string_to_array(k.cascade, ', '))),
+               ('relmap_internal.delete_orphan_parent()'::regprocedure, k.child, 0, k.key_name::text || k.columns,
+                k.single_parent AND 'delete-orphan' = ANY (string_to_array(k.cascade, ', ')))
         ) AS w (function, relation, referrer, arguments, wanted)
     WHERE w.wanted
     OFFSET 0) AS w
@@ -418,7 +423,7 @@ SELECT k.source, k.name,
        'error' AS severity, relmap_internal.index_statement(k.child, k.conkey, true) AS statement,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute_key k
-WHERE k.one_to_one AND k.key IS NOT NULL
+WHERE (k.one_to_one OR k.single_parent) AND k.key IS NOT NULL
   AND relmap_internal.unique_index(k.child, k.conkey) IS NULL;
 
 -- what was so when it was declared, and is not any more
@@ -526,7 +531,9 @@ CROSS JOIN LATERAL (
 WHERE w.function NOT IN ('relmap_internal.delete_orphan()'::regprocedure,
                          'relmap_internal.cascade_delete()'::regprocedure,
                          'relmap_internal.required_child()'::regprocedure,
-                         'relmap_internal.required_source()'::regprocedure);
+                         'relmap_internal.required_source()'::regprocedure,
+                         'relmap_internal.delete_parent()'::regprocedure,
+                         'relmap_internal.delete_orphan_parent()'::regprocedure);
 
 CREATE VIEW relmap_internal.rule_cascade_late AS
 SELECT w.source, w.name, format('trigger "%s" fires after the check of foreign key "%s"', w.tgname,
@@ -535,8 +542,22 @@ SELECT w.source, w.name, format('trigger "%s" fires after the check of foreign k
        format('ALTER TRIGGER %I ON %s RENAME TO %I;', w.tgname, w.relation, left('!' || w.tgname, 63)) AS statement,
        w.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.wanted_trigger w
-WHERE w.function = 'relmap_internal.cascade_delete()'::regprocedure
+WHERE w.function IN ('relmap_internal.cascade_delete()'::regprocedure,
+                     'relmap_internal.delete_parent()'::regprocedure)
   AND w.tgname::text COLLATE "C" > 'RI_ConstraintTrigger_a';
+
+-- it acts as the owner of its table
+CREATE VIEW relmap_internal.rule_may_not_delete AS
+SELECT a.source, a.name,
+       format('the owner of table "%s" may not delete rows of table "%s", as cascade "delete" does', a.source,
+           a.target) AS problem,
+       'error' AS severity, format('GRANT SELECT, DELETE ON %s TO %s;', a.target, c.relowner::regrole) AS statement,
+       a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+JOIN pg_class c ON c.oid = a.source
+JOIN pg_class t ON t.oid = a.target
+WHERE a.single_parent AND 'delete' = ANY (string_to_array(a.cascade, ', '))
+  AND NOT has_table_privilege(c.relowner, t.oid, 'DELETE');
 
 CREATE VIEW relmap_internal.rule_accessor_missing AS
 SELECT a.source, a.name, format('accessor "%s" of table "%s" is missing', a.name, a.source) AS problem,
@@ -639,7 +660,7 @@ COMMENT ON VIEW relmap_internal.rule_fk_missing IS
 COMMENT ON VIEW relmap_internal.rule_columns_renamed IS
     'a foreign key whose columns have other names than the declaration knows';
 COMMENT ON VIEW relmap_internal.rule_uniqueness_missing IS
-    'an enforced one-to-one without a unique index';
+    'an enforced one-to-one, or a many-to-one with single_parent, without a unique index';
 COMMENT ON VIEW relmap_internal.rule_not_replaceable IS
     'a row that is replaced would have its foreign key set to NULL, and it can''t be';
 COMMENT ON VIEW relmap_internal.rule_check_forbids_null IS
@@ -656,6 +677,8 @@ COMMENT ON VIEW relmap_internal.rule_trigger_not_last IS
     'a row trigger that fires after the one that replaces';
 COMMENT ON VIEW relmap_internal.rule_cascade_late IS
     'a trigger that cascades after the foreign key was checked';
+COMMENT ON VIEW relmap_internal.rule_may_not_delete IS
+    'a many-to-one that cascades to rows which the owner of its table may not delete';
 COMMENT ON VIEW relmap_internal.rule_accessor_missing IS
     'an attribute without its accessor';
 COMMENT ON VIEW relmap_internal.rule_accessor_hidden IS
@@ -682,7 +705,7 @@ GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_e
     relmap_internal.rule_check_forbids_null, relmap_internal.rule_key_is_primary_key,
     relmap_internal.rule_slot_not_unique, relmap_internal.rule_trigger_missing,
     relmap_internal.rule_trigger_disabled, relmap_internal.rule_trigger_not_last,
-    relmap_internal.rule_cascade_late, relmap_internal.rule_accessor_missing,
+    relmap_internal.rule_cascade_late, relmap_internal.rule_may_not_delete, relmap_internal.rule_accessor_missing,
     relmap_internal.rule_accessor_hidden, relmap_internal.rule_accessor_stale, relmap_internal.rule_other_side_missing,
     relmap_internal.rule_sides_disagree
     TO PUBLIC;

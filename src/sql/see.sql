@@ -18,7 +18,8 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
        r.secondary, r.cascade, r.on_replace,
        CASE WHEN r.direction <> 'MANYTOONE' AND (NOT r.uselist OR r.keyed_by IS NOT NULL)
            THEN r.enforce END AS enforced,
-       CASE WHEN r.direction = 'MANYTOONE' THEN NULL
+       CASE WHEN r.direction = 'MANYTOONE'
+            THEN CASE WHEN r.single_parent THEN relmap_internal.unique_index(f.conrelid, f.conkey) END
             WHEN r.condition IS NOT NULL OR r.keyed_by IS NOT NULL
             THEN CASE WHEN NOT r.uselist OR r.keyed_by IS NOT NULL THEN relmap_internal.slot_index(r.source, r.name) END
             WHEN NOT r.uselist THEN relmap_internal.unique_index(f.conrelid, f.conkey) END AS unique_index,
@@ -39,7 +40,7 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
             WHEN f.oid IS NULL THEN format('foreign key "%s" does not exist', r.foreign_key)
             WHEN r.secondary IS NOT NULL AND s.oid IS NULL THEN format('foreign key "%s" does not exist',
                 r.secondary_key)
-            WHEN r.direction = 'MANYTOONE' OR NOT r.enforce THEN NULL
+            WHEN CASE WHEN r.direction = 'MANYTOONE' THEN r.single_parent IS NOT TRUE ELSE NOT r.enforce END THEN NULL
             WHEN r.keyed_by IS NOT NULL OR r.condition IS NOT NULL AND NOT r.uselist
                 THEN CASE WHEN relmap_internal.slot_index(r.source, r.name) IS NULL
                           THEN format('columns (%s) are not unique%s', array_to_string(r.foreign_columns

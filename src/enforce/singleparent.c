@@ -1,0 +1,544 @@
+/*-------------------------------------------------------------------------
+ *
+ * singleparent.c
+ *	  The cascades of a many-to-one with single_parent: the row that a foreign
+ *	  key points at is deleted with the row that has the key ("delete"), or
+ *	  when that row lets go of it ("delete-orphan").
+ *
+ * Only a parent that no row refers to by this key is deleted, which is found
+ * out as late as possible: after the statement that has deleted the child, or
+ * at COMMIT.  So a parent that was handed over, in a swap for example, stays
+ * with its new child.
+ *
+ * It is deleted as any statement of the child's owner would do it, who needs
+ * the privileges for that, and row-level security applies: to have a foreign
+ * key on a table must not mean to delete its rows.  The two looks at the tables
+ * that come before are made as the checks of foreign keys are, as the owner of
+ * the table that is read.
+ *
+ * Which parent it was is a matter of the moment in which the child let go: the
+ * key's value may be another row's by COMMIT.  It is read by a snapshot as of
+ * the command that released it, and followed to its last version.
+ *
+ * The parent is locked before the last look for a child: nobody can take it
+ * from then on, and whoever did before has committed, and is seen by a snapshot
+ * that is younger than the lock.
+ *
+ * The triggers are on the child's table.  Their arguments are the name of the
+ * foreign key, as two keys may have the same columns and different parents, and
+ * its columns, as another key may get the name of one that was dropped.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/enforce/singleparent.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "base/foreignkey.h"
+#include "base/join.h"
+#include "base/util.h"
+#include "enforce/action.h"
+#include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
+#include "enforce/parking.h"
+
+/* A parent that was released. */
+typedef struct ReleasedParent
+{
+	RelmapKeyInfo *key;
+	const RelmapForeignKey *fk;
+	const Datum *values;		/* of the child's columns */
+	CommandId	cid;			/* of the command that released it */
+	Oid			relid;			/* its table, or its partition ... */
+	ItemPointerData tid;		/* ... and place as of that command */
+	Datum		own_values[INDEX_MAX_KEYS]; /* of its own columns */
+} ReleasedParent;
+
+/* Who refers to it now? */
+typedef enum Holder
+{
+	NOBODY,
+	SOMEBODY,
+	ROW_OF_OURS					/* that this transaction has written */
+} Holder;
+
+PG_FUNCTION_INFO_V1(relmap_delete_parent);
+PG_FUNCTION_INFO_V1(relmap_delete_orphan_parent);
+
+static bool is_moved(TriggerData *trigdata);
+static bool lets_go(RelmapKeyInfo *key, TriggerData *trigdata);
+static void check_parent(RelmapKeyInfo *key, ItemPointer tid,
+						 bool fire_triggers);
+static void check_parent_later(RelmapKeyInfo *key, ItemPointer tid);
+static bool read_child(ReleasedParent *parent, ItemPointer tid);
+static bool find_parent(ReleasedParent *parent);
+static Holder find_holder(ReleasedParent *parent);
+static bool lock_parent(ReleasedParent *parent);
+static bool is_same_key(const ReleasedParent *parent, TupleTableSlot *row);
+static void delete_parent(ReleasedParent *parent, bool fire_triggers);
+static void run_delete(ReleasedParent *parent);
+static SPIPlanPtr plan_query(ReleasedParent *parent, RelmapParentQuery query);
+static char *query_text(const ReleasedParent *parent, RelmapParentQuery query);
+
+
+/* ---- the triggers ----------------------------------------------------- */
+
+/*
+ * delete_parent(key, column, ...): constraint trigger AFTER DELETE FOR EACH
+ * ROW on the child, not deferrable.  Its name sorts before those of core's own
+ * referential triggers, so that rows may refer to each other in circles.
+ */
+Datum
+relmap_delete_parent(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	RelmapKeyInfo *key;
+	Datum		values[INDEX_MAX_KEYS];
+	ItemPointer tid;
+
+	relmap_keyinfo_check_trigger(fcinfo, "delete_parent",
+								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_DELETE);
+	if (trigdata->tg_trigger->tgdeferrable)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must not be fired by a deferrable trigger",
+						"delete_parent")));
+
+	/* On a subscriber, the publisher decides which rows there are. */
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA ||
+		is_moved(trigdata))
+		return PointerGetDatum(NULL);
+
+	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
+	if (key->inert ||
+		!relmap_keyinfo_values(key, trigdata->tg_trigslot, values))
+		return PointerGetDatum(NULL);
+
+	tid = &trigdata->tg_trigslot->tts_tid;
+	if (!relmap_parking_defer(check_parent_later, key, tid))
+		check_parent(key, tid, false);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * delete_orphan_parent(key, column, ...): constraint trigger AFTER UPDATE OR
+ * DELETE FOR EACH ROW on the child, deferred.  A row that moves to another
+ * partition is deleted and inserted, and may have let go of its parent.
+ */
+Datum
+relmap_delete_orphan_parent(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	RelmapKeyInfo *key;
+	ItemPointer tid;
+
+	relmap_keyinfo_check_trigger(fcinfo, "delete_orphan_parent",
+								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE |
+								 TRIGGER_TYPE_DELETE);
+
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		return PointerGetDatum(NULL);
+
+	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
+	if (key->inert || !lets_go(key, trigdata))
+		return PointerGetDatum(NULL);
+
+	tid = &trigdata->tg_trigslot->tts_tid;
+	if (!relmap_parking_defer(check_parent_later, key, tid))
+		check_parent(key, tid, true);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Is the row not deleted, but moved to another partition by an UPDATE?
+ */
+static bool
+is_moved(TriggerData *trigdata)
+{
+	return trigdata->tg_relation->rd_rel->relispartition &&
+		HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data);
+}
+
+/*
+ * Has the row, which is still there, another key than before, or none?  Values
+ * that are equal without being the same are no matter: the row that has them
+ * still refers to the parent.  What has become of one that has moved is not
+ * known.
+ */
+static bool
+lets_go(RelmapKeyInfo *key, TriggerData *trigdata)
+{
+	Datum		before[INDEX_MAX_KEYS];
+	Datum		after[INDEX_MAX_KEYS];
+
+	if (!relmap_keyinfo_values(key, trigdata->tg_trigslot, before))
+		return false;
+	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		return is_moved(trigdata);
+	if (!relmap_keyinfo_values(key, trigdata->tg_newslot, after))
+		return true;
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (!datum_image_eq(before[i], after[i], key->typbyvals[i],
+							key->typlens[i]))
+			return true;
+	}
+	return false;
+}
+
+
+/* ---- the check -------------------------------------------------------- */
+
+/*
+ * Delete the parent that the child let go of when its version at this tid was
+ * deleted or updated, unless a row refers to it.  AFTER triggers fire at once,
+ * or are queued for the statement that runs.
+ */
+static void
+check_parent(RelmapKeyInfo *key, ItemPointer tid, bool fire_triggers)
+{
+	ReleasedParent parent = {key, relmap_foreignkey_get(key->foreign_key)};
+
+	if (parent.fk == NULL)
+		return;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+
+	if (read_child(&parent, tid) && find_parent(&parent) &&
+		find_holder(&parent) != ROW_OF_OURS &&
+		lock_parent(&parent) && find_holder(&parent) == NOBODY)
+		delete_parent(&parent, fire_triggers);
+
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+/*
+ * The same, when parked rows have their parents.
+ */
+static void
+check_parent_later(RelmapKeyInfo *key, ItemPointer tid)
+{
+	check_parent(key, tid, true);
+}
+
+/*
+ * Read the key that the child had, and when it let go.  False if that was
+ * rolled back, or if it had no parent.
+ */
+static bool
+read_child(ReleasedParent *parent, ItemPointer tid)
+{
+	RelmapKeyInfo *key = parent->key;
+	Relation	rel = table_open(key->relid, AccessShareLock);
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	bool		result = false;
+
+	if (table_tuple_fetch_row_version(rel, tid, SnapshotAny, row))
+	{
+		bool		should_free;
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(row, false, &should_free);
+		HeapTupleHeader header = tuple->t_data;
+		Datum		values[INDEX_MAX_KEYS];
+
+		if (!(header->t_infomask & HEAP_XMAX_INVALID) &&
+			!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
+			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header)) &&
+			relmap_keyinfo_values(key, row, values))
+		{
+			parent->cid = HeapTupleHeaderGetCmax(header);
+			parent->values = relmap_keyinfo_copy(key, values,
+												 CurrentMemoryContext);
+			result = true;
+		}
+		if (should_free)
+			heap_freetuple(tuple);
+	}
+	ExecDropSingleTupleTableSlot(row);
+	table_close(rel, NoLock);
+	return result;
+}
+
+/*
+ * Find the parent, as of the command in which the child let go of it; false if
+ * there was none.
+ */
+static bool
+find_parent(ReleasedParent *parent)
+{
+	Oid			save_userid;
+	int			save_sec_context;
+	bool		found;
+
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(relmap_table_owner(parent->fk->parent),
+						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+
+	PushCopiedSnapshot(GetLatestSnapshot());
+	GetActiveSnapshot()->curcid = parent->cid;
+	if (SPI_execute_snapshot(plan_query(parent, RELMAP_QUERY_PARENT),
+							 unconstify(Datum *, parent->values), NULL,
+							 GetActiveSnapshot(), InvalidSnapshot,
+							 true, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read table \"%s\"",
+			 get_rel_name(parent->fk->parent));
+	PopActiveSnapshot();
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+
+	found = SPI_processed > 0;
+	if (found)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[0];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+
+		parent->relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+		parent->tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2,
+																   &isnull));
+		for (int i = 0; i < parent->fk->nkeys; i++)
+			parent->own_values[i] = SPI_getbinval(tuple, desc, i + 3, &isnull);
+	}
+	return found;
+}
+
+/*
+ * Who refers to the parent's key now, as far as committed, or by ourselves?
+ */
+static Holder
+find_holder(ReleasedParent *parent)
+{
+	Oid			save_userid;
+	int			save_sec_context;
+	bool		isnull;
+	Datum		xmin;
+
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(relmap_table_owner(parent->fk->child),
+						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+	if (SPI_execute_snapshot(plan_query(parent, RELMAP_QUERY_HOLDER),
+							 parent->own_values, NULL,
+							 GetLatestSnapshot(), InvalidSnapshot,
+							 false, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read table \"%s\"",
+			 get_rel_name(parent->fk->child));
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+
+	if (SPI_processed == 0)
+		return NOBODY;
+	xmin = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+						 &isnull);
+	return TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin)) ?
+		ROW_OF_OURS : SOMEBODY;
+}
+
+/*
+ * Lock the parent's last version, so that nobody takes it.  False if it is
+ * gone, or has another key now.
+ */
+static bool
+lock_parent(ReleasedParent *parent)
+{
+	Relation	rel = try_table_open(parent->relid, RowShareLock);
+	TupleTableSlot *row;
+	TM_FailureData failure;
+	TM_Result	result;
+	bool		locked;
+
+	if (rel == NULL)
+		return false;
+	row = table_slot_create(rel, NULL);
+
+	CommandCounterIncrement();
+	(void) relmap_incumbent_latest_tid(rel, &parent->tid);
+	PushActiveSnapshot(GetLatestSnapshot());
+	result = table_tuple_lock(rel, &parent->tid, GetActiveSnapshot(), row,
+							  GetCurrentCommandId(true), LockTupleExclusive,
+							  LockWaitBlock,
+							  IsolationUsesXactSnapshot() ? 0 :
+							  TUPLE_LOCK_FLAG_FIND_LAST_VERSION,
+							  &failure);
+	PopActiveSnapshot();
+
+	if (IsolationUsesXactSnapshot() &&
+		(result == TM_Updated || result == TM_Deleted))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 result == TM_Updated ?
+				 errmsg("could not serialize access due to concurrent update") :
+				 errmsg("could not serialize access due to concurrent delete")));
+
+	locked = result == TM_Ok && is_same_key(parent, row);
+	ExecDropSingleTupleTableSlot(row);
+	table_close(rel, NoLock);
+	return locked;
+}
+
+/*
+ * Has a version of the parent the key that it had?
+ */
+static bool
+is_same_key(const ReleasedParent *parent, TupleTableSlot *row)
+{
+	TupleDesc	desc = row->tts_tupleDescriptor;
+
+	for (int i = 0; i < parent->fk->nkeys; i++)
+	{
+		AttrNumber	attnum = get_attnum(parent->relid,
+										get_attname(parent->fk->parent,
+													parent->fk->parent_attnums[i],
+													false));
+		Form_pg_attribute att = TupleDescAttr(desc, attnum - 1);
+		bool		isnull;
+		Datum		value = slot_getattr(row, attnum, &isnull);
+
+		if (isnull || !datum_image_eq(value, parent->own_values[i],
+									  att->attbyval, att->attlen))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Delete the parent, which is locked, as the child's owner.
+ */
+static void
+delete_parent(ReleasedParent *parent, bool fire_triggers)
+{
+	Oid			save_userid;
+	int			save_sec_context;
+
+	if (fire_triggers)
+		AfterTriggerBeginQuery();
+
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(relmap_table_owner(parent->fk->child),
+						   (save_sec_context & ~SECURITY_NOFORCE_RLS) |
+						   SECURITY_LOCAL_USERID_CHANGE);
+	run_delete(parent);
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+
+	/* as they would by themselves, but not as the owner */
+	if (fire_triggers)
+	{
+		EState	   *estate = CreateExecutorState();
+
+		AfterTriggerEndQuery(estate);
+		ExecCloseResultRelations(estate);
+		ExecResetTupleTable(estate->es_tupleTable, false);
+		FreeExecutorState(estate);
+	}
+}
+
+/*
+ * Run the DELETE.  One that a transaction-wide snapshot can't see is 40001.
+ */
+static void
+run_delete(ReleasedParent *parent)
+{
+	Snapshot	test_snapshot = InvalidSnapshot;
+	Snapshot	crosscheck_snapshot = InvalidSnapshot;
+	SPIPlanPtr	plan = plan_query(parent, RELMAP_QUERY_DELETE);
+
+	if (IsolationUsesXactSnapshot())
+	{
+		CommandCounterIncrement();	/* be sure all my own work is visible */
+		test_snapshot = GetLatestSnapshot();
+		crosscheck_snapshot = GetTransactionSnapshot();
+	}
+	if (SPI_execute_snapshot(plan, unconstify(Datum *, parent->values), NULL,
+							 test_snapshot, crosscheck_snapshot,
+							 false, false, 0) != SPI_OK_DELETE)
+		relmap_action_report_rewritten(parent->fk->parent);
+}
+
+
+/* ---- its queries ------------------------------------------------------ */
+
+/*
+ * The plan of a query, prepared if there is none or it is out of date.
+ */
+static SPIPlanPtr
+plan_query(ReleasedParent *parent, RelmapParentQuery query)
+{
+	const RelmapForeignKey *fk = parent->fk;
+	SPIPlanPtr *plan = &parent->key->parent_plans[query];
+	Oid			own_types[INDEX_MAX_KEYS];
+	char	   *text;
+
+	if (*plan != NULL && SPI_plan_is_valid(*plan))
+		return *plan;
+	if (*plan != NULL)
+	{
+		SPIPlanPtr	old = *plan;
+
+		*plan = NULL;
+		relmap_keyinfo_defer_free(old);
+	}
+
+	for (int i = 0; i < fk->nkeys; i++)
+		own_types[i] = get_atttype(fk->parent, fk->parent_attnums[i]);
+	text = query_text(parent, query);
+
+	*plan = SPI_prepare(text, fk->nkeys,
+						query == RELMAP_QUERY_HOLDER ? own_types :
+						parent->key->types);
+	if (*plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s",
+			 SPI_result_code_string(SPI_result), text);
+	SPI_keepplan(*plan);
+	return *plan;
+}
+
+/*
+ * The text of a query:
+ *
+ * SELECT p.tableoid, p.ctid, p.<key> [, ...] FROM [ONLY] <parent> p
+ *	WHERE p.<key> = $1 [AND ...]								find parent
+ * SELECT c.xmin FROM [ONLY] <child> c WHERE $1 = c.<key> [AND ...]	find holder
+ * DELETE FROM [ONLY] <parent> p WHERE p.<key> = $1 [AND ...]	delete parent
+ */
+static char *
+query_text(const ReleasedParent *parent, RelmapParentQuery query)
+{
+	const RelmapForeignKey *fk = parent->fk;
+	StringInfoData columns;
+
+	if (query == RELMAP_QUERY_HOLDER)
+		return psprintf("SELECT c.xmin FROM %s c WHERE %s",
+						relmap_join_table(fk->child),
+						relmap_join_condition(fk, NULL, "c"));
+	if (query == RELMAP_QUERY_DELETE)
+		return psprintf("DELETE FROM %s p WHERE %s",
+						relmap_join_table(fk->parent),
+						relmap_join_condition(fk, "p", NULL));
+
+	initStringInfo(&columns);
+	for (int i = 0; i < fk->nkeys; i++)
+		appendStringInfo(&columns, ", p.%s",
+						 quote_identifier(get_attname(fk->parent,
+													  fk->parent_attnums[i],
+													  false)));
+	return psprintf("SELECT p.tableoid, p.ctid%s FROM %s p WHERE %s",
+					columns.data, relmap_join_table(fk->parent),
+					relmap_join_condition(fk, "p", NULL));
+}
