@@ -28,6 +28,17 @@ SELECT name, required, single_parent FROM relmap.relationships WHERE source = 'c
 SELECT obj_description(oid, 'pg_trigger') FROM pg_trigger WHERE tgname = '~relmap_required_customer_addresses' ORDER BY tgrelid;
 SELECT * FROM relmap.declarations('required_declare');
 
+-- in pictures and models
+INSERT INTO tag VALUES (1);
+INSERT INTO customer_tag SELECT id, 1 FROM customer;
+SELECT relmap.relationship('customer', 'tags', 'tag', secondary => 'customer_tag', required => true, backref => relmap.backref('customers'));
+SELECT line FROM string_to_table(relmap.diagram('mermaid', 'required_declare'), E'\n') AS d (line) WHERE line ~ ' : ' ORDER BY line COLLATE "C";
+SELECT line FROM string_to_table(relmap.diagram('dot', 'required_declare'), E'\n') AS d (line) WHERE line ~ 'arrowhead' ORDER BY line COLLATE "C";
+SELECT line FROM string_to_table(relmap.models('sqlalchemy', 'required_declare'), E'\n') AS m (line) WHERE line ~ 'relationship\(' ORDER BY line COLLATE "C";
+SELECT relmap.drop_relationship('customer', 'tags');
+SELECT relmap.drop_relationship('tag', 'customers');
+DROP TABLE customer_tag, tag;
+
 -- declared again
 SELECT relmap.relationship('customer', 'addresses', 'address', required => true, back_populates => 'customer');
 SELECT relmap.relationship('customer', 'addresses', 'address');
@@ -128,7 +139,6 @@ SELECT relmap.relationship('client', 'homes', 'address', required => true);
 SELECT relmap.alter_relationship('client', 'homes', condition => 'homes');
 UPDATE address SET homes = true;
 SELECT relmap.alter_relationship('client', 'homes', condition => 'homes');
-DROP TABLE customer_tag;
 
 -- tables are dropped: the triggers go with them, and their other halves
 SELECT relmap.relationship('"Tenant''s"', 'all_rows', '"Row"', required => true);

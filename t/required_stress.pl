@@ -53,7 +53,7 @@ $node->safe_psql('postgres', qq{
 	BEGIN
 		ids := ARRAY(SELECT id FROM child WHERE parent_id IN (a, b) ORDER BY parent_id FOR UPDATE);
 		IF cardinality(ids) = 2 THEN
-			UPDATE child SET parent_id = greatest(a, b) WHERE id = ids[1];
+			UPDATE child SET parent_id = greatest(a, b) WHERE parent_id = least(a, b);
 			INSERT INTO child (parent_id) VALUES (least(a, b));
 		END IF;
 	END \$\$;
@@ -64,9 +64,9 @@ $node->safe_psql('postgres', qq{
 		ids := ARRAY(SELECT id FROM child WHERE parent_id IN (a, b) ORDER BY parent_id FOR UPDATE);
 		IF cardinality(ids) < 2 THEN RETURN; END IF;
 		BEGIN
-			UPDATE child SET parent_id = greatest(a, b) WHERE id = ids[1];
+			UPDATE child SET parent_id = greatest(a, b) WHERE parent_id = least(a, b);
 			SET CONSTRAINTS ALL IMMEDIATE;
-			RAISE 'row % has left parent %', ids[1], least(a, b);
+			RAISE 'a row has left parent %', least(a, b);
 		EXCEPTION WHEN check_violation THEN
 		END;
 	END \$\$;

@@ -63,7 +63,7 @@ COMMENT ON FUNCTION relmap_internal.boxes(name, regclass[]) IS
 
 CREATE FUNCTION relmap_internal.lines(schema name, tables regclass[])
     RETURNS TABLE (source oid, target oid, source_many boolean, source_optional boolean, target_many boolean,
-                   label text, declared boolean)
+                   target_optional boolean, label text, declared boolean)
     LANGUAGE sql STABLE
 BEGIN ATOMIC
 WITH line AS (
@@ -74,7 +74,12 @@ WITH line AS (
            relmap_internal.unique_index(f.conrelid, f.conkey) IS NULL
            AND NOT EXISTS (SELECT FROM relmap_internal.relationship r
                            WHERE r.target = f.child AND r.source = f.parent AND r.foreign_key = f.conname
-                             AND r.direction = 'ONETOMANY' AND NOT r.uselist) AS target_many,
+                             AND r.direction = 'ONETOMANY' AND NOT r.uselist
+                             -- one of several, by a condition or an order
+                             AND r.condition IS NULL AND (r.enforce OR r.order_by IS NULL)) AS target_many,
+           NOT EXISTS (SELECT FROM relmap_internal.relationship r
+                       WHERE r.target = f.child AND r.source = f.parent AND r.foreign_key = f.conname
+                         AND r.direction = 'ONETOMANY' AND r.required) AS target_optional,
            (SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM relmap_internal.relationship r
             WHERE r.target = f.child AND r.source = f.parent AND r.foreign_key = f.conname
               AND r.direction = 'ONETOMANY') AS forth,
@@ -86,7 +91,11 @@ WITH line AS (
 
     UNION ALL
     -- between the tables of a many-to-many, once for its two sides
-    SELECT r.source, r.target, true, true, true, string_agg(r.name, ', ' ORDER BY r.name),
+    SELECT r.source, r.target, true,
+           NOT EXISTS (SELECT FROM relmap_internal.relationship b
+                       WHERE b.source = r.target AND b.target = r.source AND b.secondary = r.secondary
+                         AND b.foreign_key = r.secondary_key AND b.secondary_key = r.foreign_key AND b.required),
+           true, bool_or(r.required) IS NOT true, string_agg(r.name, ', ' ORDER BY r.name),
            (SELECT string_agg(b.name, ', ' ORDER BY b.name) FROM relmap_internal.relationship b
             WHERE b.source = r.target AND b.target = r.source AND b.secondary = r.secondary
               AND b.foreign_key = r.secondary_key AND b.secondary_key = r.foreign_key), ''
@@ -98,7 +107,7 @@ WITH line AS (
                             AND b.foreign_key = r.secondary_key AND b.secondary_key = r.foreign_key))
     GROUP BY r.source, r.target, r.secondary, r.foreign_key, r.secondary_key
 )
-SELECT l.source, l.target, l.source_many, l.source_optional, l.target_many,
+SELECT l.source, l.target, l.source_many, l.source_optional, l.target_many, l.target_optional,
        coalesce(nullif(concat_ws(' / ', l.forth, l.back), ''), l.columns), coalesce(l.forth, l.back) IS NOT NULL
 FROM line l
 JOIN relmap_internal.boxes(schema, tables) s ON s.relation = l.source
@@ -184,9 +193,11 @@ BEGIN
             FROM relmap_internal.boxes(schema, tables) b), '') || coalesce((
             SELECT string_agg(pg_catalog.format(E'\n    "%s" %s%s%s "%s" : "%s"',
                        relmap_internal.encoded(s.label, 'mermaid'),
-                       CASE WHEN l.source_many THEN '}o' WHEN l.source_optional THEN '|o' ELSE '||' END,
+                       CASE WHEN l.source_many THEN '}' ELSE '|' END
+                       || CASE WHEN l.source_optional THEN 'o' ELSE '|' END,
                        CASE WHEN l.declared THEN '--' ELSE '..' END,
-                       CASE WHEN l.target_many THEN 'o{' ELSE 'o|' END,
+                       CASE WHEN l.target_optional THEN 'o' ELSE '|' END
+                       || CASE WHEN l.target_many THEN '{' ELSE '|' END,
                        relmap_internal.encoded(t.label, 'mermaid'), relmap_internal.encoded(l.label, 'mermaid')),
                    '' ORDER BY s.label COLLATE "C", t.label COLLATE "C", l.label COLLATE "C")
             FROM relmap_internal.lines(schema, tables) l
@@ -213,8 +224,10 @@ BEGIN
             SELECT string_agg(pg_catalog.format(E'    "%s" -> "%s" [label=<%s>, arrowtail=%s, arrowhead=%s%s]\n',
                        relmap_internal.encoded(s.label, 'dot'), relmap_internal.encoded(t.label, 'dot'),
                            relmap_internal.encoded(l.label, 'html'),
-                       CASE WHEN l.source_many THEN 'crowodot' WHEN l.source_optional THEN 'teeodot' ELSE 'teetee' END,
-                       CASE WHEN l.target_many THEN 'crowodot' ELSE 'teeodot' END,
+                       CASE WHEN l.source_many THEN 'crow' ELSE 'tee' END
+                       || CASE WHEN l.source_optional THEN 'odot' ELSE 'tee' END,
+                       CASE WHEN l.target_many THEN 'crow' ELSE 'tee' END
+                       || CASE WHEN l.target_optional THEN 'odot' ELSE 'tee' END,
                        CASE WHEN l.declared THEN '' ELSE ', style=dashed' END),
                    '' ORDER BY s.label COLLATE "C", t.label COLLATE "C", l.label COLLATE "C")
             FROM relmap_internal.lines(schema, tables) l

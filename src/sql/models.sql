@@ -196,6 +196,7 @@ WITH mapped AS MATERIALIZED (
                    OR r.cascade ~ 'delete-orphan'
                                                             THEN 'delete' ELSE 'nullify' END THEN r.on_replace END,
                'enforce', CASE WHEN NOT r.enforce THEN false END,
+               'required', CASE WHEN r.required THEN true END,
                'accessor', CASE WHEN NOT r.accessor THEN false END)), '{}') AS options,
            CASE WHEN t.is_class THEN o.name::text END AS partner,
            f.conrelid AS child, relmap_internal.column_names(f.conrelid, f.conkey) AS child_columns,
