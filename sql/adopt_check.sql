@@ -111,6 +111,22 @@ SELECT statement FROM relmap.check('checked') WHERE source IN ('pet'::regclass, 
 SELECT tgname, tgargs, tgenabled FROM pg_trigger WHERE tgrelid = 'leash'::regclass AND NOT tgisinternal;
 SELECT problem FROM relmap.check('checked') WHERE name IN ('leashes', 'pet') AND severity = 'error';
 
+-- an index that the relationship's own has made useless, and some that are of use
+CREATE TABLE collar (id int PRIMARY KEY, pet_id int CONSTRAINT collar_pet REFERENCES pet, n int);
+CREATE INDEX collar_useless ON collar (pet_id);
+CREATE INDEX ON collar (pet_id, n);
+CREATE INDEX ON collar (pet_id) INCLUDE (n);
+CREATE INDEX ON collar (pet_id) WHERE n > 0;
+CREATE INDEX ON collar (pet_id DESC);
+CREATE INDEX ON collar USING hash (pet_id);
+CREATE INDEX ON collar ((pet_id + 0));
+SELECT problem FROM relmap.check('checked') WHERE rule = 'redundant_index';
+SELECT relmap.relationship('pet', 'collar', 'collar', uselist => false);
+SELECT source, name, severity, problem FROM relmap.check('checked') WHERE rule = 'redundant_index';
+SELECT statement FROM relmap.check('checked') WHERE rule = 'redundant_index' \gexec
+SELECT problem FROM relmap.check('checked') WHERE rule = 'redundant_index';
+DROP TABLE collar;
+
 -- by rule; tables of tools only by their schema
 SET search_path = checked, public;
 CREATE TABLE django_migrations (id int PRIMARY KEY, parent_id int REFERENCES parent);

@@ -18,6 +18,8 @@ FROM (
     UNION ALL
     SELECT f.*, 'unique_index_only' AS rule FROM relmap_internal.rule_unique_index_only AS f
     UNION ALL
+    SELECT f.*, 'redundant_index' AS rule FROM relmap_internal.rule_redundant_index AS f
+    UNION ALL
     SELECT f.*, 'several_children' AS rule FROM relmap_internal.rule_several_children AS f
     UNION ALL
     SELECT f.*, 'children_missing' AS rule FROM relmap_internal.rule_children_missing AS f

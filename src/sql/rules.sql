@@ -251,6 +251,23 @@ WHERE k.relkind = 'r'
   AND NOT EXISTS (SELECT FROM pg_constraint u WHERE u.conindid = i.oid
                   AND u.conrelid = k.child AND u.contype IN ('p', 'u'));
 
+-- an index from before the relationship, which a unique one has made useless
+CREATE VIEW relmap_internal.rule_redundant_index AS
+SELECT k.source, k.name,
+       format('index "%s" has the columns of unique index "%s"', c.relname, un.relname) AS problem,
+       'notice' AS severity,
+       format('DROP INDEX %s%s;', CASE WHEN c.relkind = 'i' THEN 'CONCURRENTLY ' END, c.oid::regclass) AS statement,
+       k.nsp, k.other_nsp, k.by_name
+FROM relmap_internal.key k
+JOIN pg_index u ON u.indexrelid = relmap_internal.unique_index(k.child, k.conkey)
+JOIN pg_class un ON un.oid = u.indexrelid
+JOIN pg_index i ON i.indrelid = k.child AND i.indexrelid <> u.indexrelid
+JOIN pg_class c ON c.oid = i.indexrelid AND NOT c.relispartition
+WHERE k.is_scalar AND i.indisvalid AND NOT i.indisunique AND NOT i.indisclustered
+  AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnatts = u.indnatts
+  AND i.indkey::text = u.indkey::text AND i.indoption::text = u.indoption::text
+  AND i.indclass = u.indclass AND i.indcollation = u.indcollation;
+
 -- parents that are to have one child, where no index sees to it
 CREATE VIEW relmap_internal.rule_several_children AS
 SELECT s.source, s.name,
@@ -696,6 +713,7 @@ GRANT SELECT ON relmap_internal.any_table, relmap_internal.declared_key, relmap_
     relmap_internal.replaced_columns TO PUBLIC;
 GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_enforced,
     relmap_internal.rule_fk_without_index, relmap_internal.rule_unique_index_only,
+    relmap_internal.rule_redundant_index,
     relmap_internal.rule_several_children, relmap_internal.rule_children_missing,
     relmap_internal.rule_cascade_contradicts_key,
     relmap_internal.rule_key_deletes, relmap_internal.rule_set_null_on_not_null,
