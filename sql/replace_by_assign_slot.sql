@@ -80,7 +80,7 @@ SELECT relmap.drop_relationship('customer', 'favourite');
 SELECT relmap.relationship('customer', 'defaults', 'address', condition => 'is_default');
 SELECT relmap.relationship('customer', 'archive', 'address', condition => 'gone IS NOT NULL', on_replace => 'set gone = NULL');
 SELECT relmap.append(c(2), 'defaults', a(4));
-SELECT * FROM error($$SELECT relmap.append(c(2), 'archive', a(4))$$);
+SELECT * FROM error($$SELECT relmap.append(c(2), 'archive', a(2))$$);
 UPDATE address SET gone = '2026-01-01' WHERE id = 4;
 SELECT relmap.append(c(2), 'archive', a(4));
 TABLE addresses;

@@ -223,6 +223,58 @@ relmap_uniqueindex_by_name(const RelmapSlot *slot, const char *name)
 }
 
 /*
+ * The partial unique index on a slot's columns; see the header.
+ */
+Oid
+relmap_uniqueindex_partial(const RelmapSlot *slot, const char *name)
+{
+	Relation	rel = table_open(slot->fk->child, AccessShareLock);
+	Oid			result = InvalidOid;
+	bool		several = false;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID,
+											ObjectIdGetDatum(lfirst_oid(lc)));
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		if (!heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
+			has_columns((Form_pg_index) GETSTRUCT(tuple), slot) &&
+			(name == NULL || strcmp(get_rel_name(lfirst_oid(lc)), name) == 0))
+		{
+			several = OidIsValid(result);
+			result = lfirst_oid(lc);
+		}
+		ReleaseSysCache(tuple);
+	}
+	table_close(rel, AccessShareLock);
+	return several ? InvalidOid : result;
+}
+
+/*
+ * The predicate of a partial index.
+ */
+Node *
+relmap_uniqueindex_predicate(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool		isnull;
+	Datum		predicate;
+	Node	   *result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for index %u", index);
+	predicate = SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indpred,
+								&isnull);
+	Assert(!isnull);
+	result = stringToNode(TextDatumGetCString(predicate));
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
  * Is it a unique index on exactly a slot's columns?
  */
 static bool

@@ -42,4 +42,14 @@ extern bool relmap_uniqueindex_is_alone(const RelmapSlot *slot, Oid index);
 extern Oid	relmap_uniqueindex_by_name(const RelmapSlot *slot,
 									   const char *name);
 
+/*
+ * The partial unique index on the slot's columns: the one of that name, or, if
+ * name is NULL, the only one; InvalidOid if there is none.
+ */
+extern Oid	relmap_uniqueindex_partial(const RelmapSlot *slot,
+									   const char *name);
+
+/* Its predicate. */
+extern Node *relmap_uniqueindex_predicate(Oid index);
+
 #endif							/* RELMAP_UNIQUEINDEX_H */

@@ -25,6 +25,7 @@
 #include "base/owner.h"
 #include "base/slot.h"
 #include "base/subxact.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "ddl/cleanup.h"
 #include "ddl/lost.h"
@@ -134,7 +135,7 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 			break;
 		fk = NULL;
 	}
-	if (fk && relmap_slot_of(r, fk, &slot) &&
+	if (fk && relmap_texts_slot(r, fk, &slot) &&
 		OidIsValid(relmap_slot_index(&slot)) &&
 		!(relmap_lost_part(child, "table constraint", r->foreign_key, dropped) &&
 		  SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
@@ -213,7 +214,7 @@ others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk)
 
 		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
-		if (relmap_catalog_is_slot(r) && relmap_slot_of(r, fk, &slot) &&
+		if (relmap_catalog_is_slot(r) && relmap_texts_slot(r, fk, &slot) &&
 			OidIsValid(relmap_slot_index(&slot)))
 		{
 			if (relmap_slot_is_plain(&slot))

@@ -61,6 +61,7 @@ typedef struct Work
 static void follow(void *arg);
 static void follow_gone(void *arg);
 static List *concerned(List *dropped);
+static List *with_texts(List *declarations, List *dropped);
 static char *what_is_gone(RelmapRelationship *r, Work *work);
 static bool is_changed(const RelmapRelationship *old, RelmapRelationship *r,
 					   List *dropped);
@@ -212,7 +213,37 @@ concerned(List *dropped)
 		if (OidIsValid(relid))
 			tables = lappend_oid(tables, relid);
 	}
-	return relmap_catalog_involving(tables);
+	return with_texts(relmap_catalog_involving(tables), dropped);
+}
+
+/*
+ * These declarations, and those whose condition or list may name one of the
+ * objects, a function or a type.
+ */
+static List *
+with_texts(List *declarations, List *dropped)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, relmap_catalog_all())
+	{
+		RelmapRelationship *r = lfirst(lc);
+		bool		there = false;
+
+		if (relmap_lost_mentioned(r, dropped) == NULL)
+			continue;
+		foreach(lc2, declarations)
+		{
+			RelmapRelationship *other = lfirst(lc2);
+
+			there |= other->source == r->source &&
+				strcmp(other->name, r->name) == 0;
+		}
+		if (!there)
+			declarations = lappend(declarations, r);
+	}
+	return declarations;
 }
 
 
@@ -232,6 +263,7 @@ what_is_gone(RelmapRelationship *r, Work *work)
 	bool		near_lost;
 	bool		far_lost;
 	char	   *column;
+	char	   *text;
 	int			i;
 
 	work->suspended = false;
@@ -267,8 +299,9 @@ what_is_gone(RelmapRelationship *r, Work *work)
 						near_lost ? r->foreign_key : r->secondary_key);
 	if (relmap_lost_uniqueness(r, dropped))
 		return psprintf("the uniqueness of foreign key \"%s\"", r->foreign_key);
-	work->suspended = false;
-	return NULL;
+	text = relmap_lost_text(r, dropped);
+	work->suspended = text !=NULL;
+	return text;
 }
 
 

@@ -46,6 +46,7 @@
 #include "ddl/lost.h"
 #include "ddl/rename.h"
 #include "ddl/suspended.h"
+#include "ddl/textnames.h"
 
 /* What is done for one declaration by itself. */
 typedef struct Work
@@ -80,6 +81,19 @@ PGDLLEXPORT Datum
 relmap_before_drop(PG_FUNCTION_ARGS)
 {
 	run(fcinfo, "before_drop", "ddl_command_start", relmap_beforedrop_prepare);
+	PG_RETURN_NULL();
+}
+
+PG_FUNCTION_INFO_V1(relmap_before_rename);
+
+/*
+ * ddl_command_start of what may rename something: analyse conditions and
+ * lists, which know what they name by OID then.
+ */
+PGDLLEXPORT Datum
+relmap_before_rename(PG_FUNCTION_ARGS)
+{
+	run(fcinfo, "before_rename", "ddl_command_start", relmap_textnames_before);
 	PG_RETURN_NULL();
 }
 
@@ -255,6 +269,8 @@ after_command(void *arg)
 	Work		work = {NULL};
 	ListCell   *lc;
 
+	if (relmap_textnames_after(command))
+		others = true;
 	if (IsA(command, RenameStmt))
 		relmap_rename_follow((RenameStmt *) command, tables);
 	if (IsA(command, AlterTableStmt))

@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "utils/lsyscache.h"
@@ -18,11 +20,17 @@
 #include "base/catalog.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
+#include "base/setlist.h"
 #include "base/slot.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "ddl/lost.h"
 
 static char *lost_one_of(Oid relid, List *columns, List *dropped);
+static char *lost_in_condition(const RelmapRelationship *r, List *dropped);
+static const char *last_name(const RelmapDropped *object);
+static bool text_mentions(const char *text, const char *name);
+static bool is_name_character(char c);
 static bool same_columns(const RelmapForeignKey *fk, List *columns,
 						 List *referenced);
 
@@ -46,7 +54,116 @@ relmap_lost_column(const RelmapRelationship *r, List *dropped)
 		column = lost_one_of(r->target, r->secondary_referenced, dropped);
 	if (column == NULL)
 		column = lost_one_of(r->target, r->keyed_by, dropped);
+	if (column == NULL && r->condition)
+		column = lost_in_condition(r, dropped);
 	return column;
+}
+
+/*
+ * A column of the condition that the command has dropped.
+ */
+static char *
+lost_in_condition(const RelmapRelationship *r, List *dropped)
+{
+	ListCell   *lc;
+
+	foreach(lc, dropped)
+	{
+		RelmapDropped *object = lfirst(lc);
+
+		if (object->part &&
+			relmap_lost_part(r->target, "table column", object->part,
+							 list_make1(object)) &&
+			get_attnum(r->target, object->part) == InvalidAttrNumber &&
+			relmap_texts_condition_has(r, object->part))
+			return object->part;
+	}
+	return NULL;
+}
+
+/*
+ * What the command has dropped that the list, or the condition of a relationship
+ * that is not enforced, names, so that it can't be analysed any more: in words;
+ * NULL if it is nothing.
+ */
+char *
+relmap_lost_text(const RelmapRelationship *r, List *dropped)
+{
+	const RelmapDropped *object = relmap_lost_mentioned(r, dropped);
+
+	if (object == NULL || relmap_texts_problem(r) == NULL)
+		return NULL;
+	return psprintf("%s \"%s\"",
+					strcmp(object->type, "table column") == 0 ? "column" : object->type,
+					last_name(object));
+}
+
+/*
+ * An object that the command has dropped and that the texts may name; NULL if
+ * there is none.
+ */
+const RelmapDropped *
+relmap_lost_mentioned(const RelmapRelationship *r, List *dropped)
+{
+	const char *list = relmap_setlist_of(r->on_replace);
+	ListCell   *lc;
+
+	if (r->condition == NULL && list == NULL)
+		return NULL;
+	foreach(lc, dropped)
+	{
+		RelmapDropped *object = lfirst(lc);
+		const char *name = last_name(object);
+
+		if (name == NULL || strcmp(object->type, "index") == 0)
+			continue;
+		if (strcmp(object->type, "table column") == 0
+			? relmap_lost_part(r->target, "table column", name,
+							   list_make1(object)) &&
+			relmap_texts_list_has(r, name)
+			: text_mentions(r->condition, name) || text_mentions(list, name))
+			return object;
+	}
+	return NULL;
+}
+
+/*
+ * What a dropped object was called, in its schema or table.
+ */
+static const char *
+last_name(const RelmapDropped *object)
+{
+	return object->part ? object->part :
+		object->name ? object->name : object->schema;
+}
+
+/*
+ * May a text, or NULL, have a name, which may come with its schema?
+ */
+static bool
+text_mentions(const char *text, const char *name)
+{
+	const char *last = strrchr(name, '.');
+	size_t		length;
+
+	if (text == NULL)
+		return false;
+	name = last ? last + 1 : name;
+	length = strlen(name);
+	for (const char *at = strstr(text, name); at != NULL;
+		 at = strstr(at + 1, name))
+	{
+		if ((at == text ||!is_name_character(at[-1])) &&
+			!is_name_character(at[length]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_name_character(char c)
+{
+	return isalnum((unsigned char) c) || c == '_' || IS_HIGHBIT_SET(c);
 }
 
 static char *
@@ -148,7 +265,7 @@ relmap_lost_uniqueness(const RelmapRelationship *r, List *dropped)
 		  relmap_lost_part(child, "index", NULL, dropped)))
 		return false;
 	fk = relmap_foreignkey_by_name(child, r->foreign_key);
-	return fk != NULL && relmap_slot_of(r, fk, &slot) &&
+	return fk != NULL && relmap_texts_slot(r, fk, &slot) &&
 		!OidIsValid(relmap_slot_index(&slot));
 }
 

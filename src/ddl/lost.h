@@ -39,6 +39,16 @@ extern bool relmap_lost_part(Oid relid, const char *type, const char *part,
 /* A column that the relationship needs and that was dropped, or NULL. */
 extern char *relmap_lost_column(const RelmapRelationship *r, List *dropped);
 
+/*
+ * What was dropped, in words, that its list needs, or a condition that is only
+ * read by; NULL if nothing was.
+ */
+extern char *relmap_lost_text(const RelmapRelationship *r, List *dropped);
+
+/* An object that was dropped and that its texts may name; NULL if none. */
+extern const RelmapDropped *relmap_lost_mentioned(const RelmapRelationship *r,
+												  List *dropped);
+
 /* A table that does not exist, in words. */
 extern char *relmap_lost_table(Oid relid, List *dropped);
 

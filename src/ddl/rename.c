@@ -26,7 +26,6 @@
 
 #include "base/catalog.h"
 #include "base/declkey.h"
-#include "base/condition.h"
 #include "base/foreignkey.h"
 #include "base/lastseen.h"
 #include "base/orderby.h"
@@ -54,7 +53,6 @@ static void rename_column(List *tables, const char *name,
 						  const char *new_name);
 static void follow_column(void *arg);
 static bool has_column(const Renaming *renaming, RelmapRelationship *r);
-static void rename_texts(const Renaming *renaming, RelmapRelationship *r);
 static bool rename_in(const Renaming *renaming, Oid relid, List *columns);
 static void follow_arguments(void *arg);
 static void follow_constraint(void *arg);
@@ -135,7 +133,6 @@ follow_column(void *arg)
 
 	if (r && has_column(renaming, r))
 	{
-		rename_texts(renaming, r);
 		foreach(lc, renaming->tables)
 			relmap_lastseen_forget(r, lfirst_oid(lc),
 								   list_make1(pstrdup(renaming->name)));
@@ -145,7 +142,7 @@ follow_column(void *arg)
 
 /*
  * Does a declaration have the column by its old name?  It has the new one
- * then, but in the texts that may have it.  A declaration without an existing
+ * then, but in condition and list, which textnames.c sees to.  A declaration without an existing
  * foreign key may be made up, and is left as it is.
  */
 static bool
@@ -162,9 +159,10 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 	changed |= rename_in(renaming, r->secondary, r->secondary_columns);
 	changed |= rename_in(renaming, r->target, r->secondary_referenced);
 	changed |= rename_in(renaming, r->target, r->keyed_by);
+	/* its number is to be forgotten, see follow_column() */
 	if (list_member_oid(renaming->tables, r->target) &&
-		(relmap_mentions(r->condition, renaming->name) ||
-		 relmap_mentions(relmap_setlist_of(r->on_replace), renaming->name)))
+		(relmap_mentions(r->condition, renaming->new_name) ||
+		 relmap_mentions(relmap_setlist_of(r->on_replace), renaming->new_name)))
 		changed = true;
 	if (r->order_by && list_member_oid(renaming->tables, r->target) &&
 		relmap_orderby_has(r->order_by, renaming->name))
@@ -174,26 +172,6 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 		changed = true;
 	}
 	return changed;
-}
-
-/*
- * Rename the column in a declaration's condition and list.
- */
-static void
-rename_texts(const Renaming *renaming, RelmapRelationship *r)
-{
-	RelmapOldName old = {renaming->name, renaming->new_name};
-	Oid			author = relmap_table_owner(r->source);
-	const char *list = relmap_setlist_of(r->on_replace);
-
-	if (!list_member_oid(renaming->tables, r->target))
-		return;
-	if (relmap_mentions(r->condition, renaming->name))
-		r->condition = relmap_condition_renamed(r->condition, r->target, author,
-												&old);
-	if (relmap_mentions(list, renaming->name))
-		r->on_replace = psprintf("set %s", relmap_setlist_renamed(list, r->target,
-																  author, &old));
 }
 
 /*
@@ -220,7 +198,7 @@ follow_arguments(void *arg)
 	RelmapOldName old = {renaming->name, renaming->new_name};
 
 	relmap_argumentnames_change(renaming->table, renaming->from,
-								renaming->of_key, &old);
+								renaming->of_key, false, &old);
 }
 
 /*

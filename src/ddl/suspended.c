@@ -34,6 +34,7 @@
 #include "base/nullable.h"
 #include "base/slot.h"
 #include "base/uniqueindex.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "ddl/follow.h"
 #include "ddl/rename.h"
@@ -57,6 +58,7 @@ typedef struct Work
 	char	   *refused;		/* why a key that is there will not do */
 } Work;
 
+static bool is_constraint(const Entry *entry);
 static void resume(void *arg);
 static RelmapForeignKey *find_key(const RelmapRelationship *r, bool far,
 								  char **refused);
@@ -112,8 +114,20 @@ relmap_suspended_report(List *list, const char *what)
 			 errmsg("relationship \"%s\" %s", ((Entry *) linitial(list))->name, what) :
 			 errmsg("%d relationships %s", count, what),
 			 errdetail_internal("%s", detail.data),
-			 strcmp(what, "suspended") == 0
-			 ? errhint("It resumes when the constraint is added again. Use relmap.drop_relationship() to drop it.") : 0));
+			 strcmp(what, "suspended") != 0 ? 0 :
+			 is_constraint(linitial(list))
+			 ? errhint("It resumes when the constraint is added again. Use relmap.drop_relationship() to drop it.")
+			 : errhint("Use relmap.alter_relationship() to give it another condition or on_replace, or relmap.drop_relationship() to drop it.")));
+}
+
+/*
+ * Does a relationship depend on a constraint, not on what its texts name?
+ */
+static bool
+is_constraint(const Entry *entry)
+{
+	return strncmp(entry->object, "foreign key", 11) == 0 ||
+		strncmp(entry->object, "the uniqueness", 14) == 0;
 }
 
 /*
@@ -329,7 +343,7 @@ has_uniqueness_back(void *arg)
 	Oid			index;
 
 	if (!relmap_catalog_is_unique(r) || fk == NULL ||
-		!relmap_slot_of(r, fk, &slot))
+		!relmap_texts_slot(r, fk, &slot))
 		return;
 	index = relmap_slot_index(&slot);
 	work->resumed = OidIsValid(index) && is_newest(index, fk->child) &&

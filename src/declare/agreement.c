@@ -22,6 +22,7 @@
 #include "base/nullable.h"
 #include "base/owner.h"
 #include "base/setlist.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "declare/agreement.h"
 #include "declare/requirements.h"
@@ -127,14 +128,16 @@ relmap_agreement_check_lists(const RelmapRequirements *need)
 		if (relmap_catalog_child(r) == need->child && r->enforce &&
 			relmap_catalog_is_slot(r) && relmap_setlist_of(r->on_replace) &&
 			relmap_declkey_stands(r) &&
-			relmap_owner_may_act_on(r->source, need->child))
+			relmap_owner_may_act_on(r->source, need->child) &&
+			relmap_texts_problem(r) == NULL)
 			all = lappend(all, r);
 	}
 	foreach(lc, need->slots)
 	{
 		const RelmapRelationship *r = ((RelmapSlotRequirements *) lfirst(lc))->holder;
 
-		if (r == NULL || relmap_setlist_of(r->on_replace) == NULL)
+		if (r == NULL || relmap_setlist_of(r->on_replace) == NULL ||
+			relmap_texts_problem(r) != NULL)
 			continue;
 		foreach(lc2, all)
 		{

@@ -52,6 +52,7 @@ typedef struct Change
 	Oid			relid;
 	Oid			from;
 	bool		of_key;			/* names of foreign keys, not of columns */
+	bool		texts;			/* in conditions and lists, too */
 	const RelmapOldName *names;
 } Change;
 
@@ -67,10 +68,10 @@ static const char *renamed(const char *name, const RelmapOldName *names);
  * Change names in the arguments of triggers on a table; see the header.
  */
 void
-relmap_argumentnames_change(Oid relid, Oid from, bool of_key,
+relmap_argumentnames_change(Oid relid, Oid from, bool of_key, bool texts,
 							const RelmapOldName *names)
 {
-	Change		change = {relid, from, of_key, names};
+	Change		change = {relid, from, of_key, texts, names};
 	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, false);
 	Relation	rel = table_open(TriggerRelationId, RowExclusiveLock);
 	ScanKeyData key[1];
@@ -190,6 +191,8 @@ renamed_argument(const Change *change, ArgumentKind kind, const char *arg)
 	ListCell   *lc;
 
 	if (change->of_key != (kind == ARGUMENT_KEY) || kind == ARGUMENT_OTHER)
+		return arg;
+	if (!change->texts && (kind == ARGUMENT_CONDITION || kind == ARGUMENT_LIST))
 		return arg;
 	if (kind == ARGUMENT_KEY || kind == ARGUMENT_COLUMN)
 		return renamed(arg, change->names);

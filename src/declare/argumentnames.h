@@ -16,9 +16,10 @@
 
 /*
  * Change names in the arguments of relmap's triggers on a table, of those that
- * are FROM another one, all at once: names of foreign keys, or of columns.
+ * are FROM another one, all at once: names of foreign keys, or of columns; in
+ * conditions and lists, too, if texts says so.
  */
 extern void relmap_argumentnames_change(Oid relid, Oid from, bool of_key,
-										const RelmapOldName *names);
+										bool texts, const RelmapOldName *names);
 
 #endif							/* RELMAP_ARGUMENTNAMES_H */

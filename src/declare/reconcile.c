@@ -27,6 +27,7 @@
 
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "declare/reconcile.h"
 #include "declare/report.h"
@@ -231,6 +232,8 @@ remember_own(const RelmapRequirements *need)
 			if (relmap_requirements_wants(slot) == r)
 				mine = slot->own;
 		}
+		if (mine == NULL && r->condition && relmap_texts_problem(r))
+			continue;
 		if (mine == NULL ? r->own_constraint == NULL :
 			(r->own_constraint && strcmp(mine, r->own_constraint) == 0))
 			continue;

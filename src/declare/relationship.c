@@ -37,6 +37,7 @@
 #include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/subxact.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "declare/arguments.h"
 #include "declare/catchup.h"
@@ -70,6 +71,14 @@ typedef struct KeyRequest
 	Keys		found;
 } KeyRequest;
 
+/* For compare_conditions(). */
+typedef struct SameCondition
+{
+	const RelmapRelationship *a;
+	const RelmapRelationship *b;
+	bool		result;
+} SameCondition;
+
 /* Where the options are, in the order of the extension script. */
 static const RelmapOptionArgs relationship_args = {
 	3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19
@@ -99,6 +108,7 @@ static bool declare_side(RelmapRelationship *r, bool *resumed,
 						 RelmapReport *report);
 static bool same_condition(const RelmapRelationship *a,
 						   const RelmapRelationship *b);
+static void compare_conditions(void *arg);
 static char *differences(const RelmapRelationship *a,
 						 const RelmapRelationship *b, bool other_key);
 static bool owns(Oid relid);
@@ -515,15 +525,26 @@ declare_side(RelmapRelationship *r, bool *resumed, RelmapReport *report)
 }
 
 /*
- * Do two declarations of one source mean the same rows of one target?
+ * Do two declarations of one source mean the same rows of one target?  A
+ * condition that can't be analysed any more is equal to none.
  */
 static bool
 same_condition(const RelmapRelationship *a, const RelmapRelationship *b)
 {
-	Oid			author = relmap_table_owner(a->source);
+	SameCondition same = {a, b, false};
 
-	return relmap_condition_same(a->condition, author, b->condition, author,
-								 a->target);
+	return relmap_subxact_try(compare_conditions, &same) == NULL && same.result;
+}
+
+static void
+compare_conditions(void *arg)
+{
+	SameCondition *same = arg;
+	Oid			author = relmap_table_owner(same->a->source);
+
+	same->result = relmap_condition_same(same->a->condition, author,
+										 same->b->condition, author,
+										 same->a->target);
 }
 
 /*
@@ -666,6 +687,7 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	RelmapOptions options;
 	RelmapReport report = {0};
 	RelmapRelationship *old;
+	RelmapRelationship *present;
 	RelmapRelationship *r;
 	List	   *old_accessors;
 
@@ -678,11 +700,14 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	r = palloc(sizeof(RelmapRelationship));
 	*r = *old;
 	refresh_keys(r);
+	relmap_texts_refresh(r);
+	present = palloc(sizeof(RelmapRelationship));
+	*present = *r;
 	if (new_name && strcmp(new_name, name) != 0)
 		rename_side(r, new_name);
-	relmap_options_apply(&options, old, r);
+	relmap_options_apply(&options, present, r);
 	if (!relmap_same_set_of_names(r->keyed_by, old->keyed_by) ||
-		!same_condition(r, old))
+		(options.condition && !same_condition(r, present)))
 		r->own_constraint = NULL;	/* that of another slot */
 	check_schema(r);
 

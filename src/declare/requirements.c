@@ -22,6 +22,7 @@
 #include "base/setlist.h"
 #include "base/slot.h"
 #include "base/uniqueindex.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "declare/agreement.h"
 #include "declare/requirements.h"
@@ -193,7 +194,12 @@ collect_requirements(RelmapRequirements *need,
 			continue;
 		slot = find_slot(need, r);
 		if (slot == NULL)
+		{
+			/* its condition can't be analysed: what it has stays */
+			if (r->condition)
+				relmap_triggers_want_slot(&need->triggers, r, true);
 			continue;
+		}
 		if (r->source == subject->source && strcmp(r->name, subject->name) == 0)
 			slot->is_of_subject = true;
 		if (r->own_constraint)
@@ -222,7 +228,7 @@ find_slot(RelmapRequirements *need, const RelmapRelationship *r)
 	RelmapSlotRequirements *result = palloc0(sizeof(RelmapSlotRequirements));
 	ListCell   *lc;
 
-	if (!relmap_slot_of(r, need->columns_key, &result->slot))
+	if (!relmap_texts_slot(r, need->columns_key, &result->slot))
 		return NULL;
 	foreach(lc, need->slots)
 	{

@@ -38,6 +38,25 @@ CREATE FUNCTION relmap_internal.slot_index(source oid, name name)
 COMMENT ON FUNCTION relmap_internal.slot_index(oid, name) IS
     'the unique index that a declared relationship to one child, or to one per key, stands on: with its condition';
 
+CREATE FUNCTION relmap_internal.text_problem(source oid, name name, lists boolean)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_text_problem' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.text_problem(oid, name, boolean) IS
+    'why the condition, or the list of on_replace, of a relationship cannot be read any more, null if it can';
+
+CREATE FUNCTION relmap_internal.index_condition(source oid, name name)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_index_condition' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.index_condition(oid, name) IS
+    'the condition of a relationship, if it cannot be read any more what its unique index says that it is; null '
+    'if there is neither';
+
+CREATE FUNCTION relmap_internal.leaving_list(source oid, name name)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_leaving_list' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.leaving_list(oid, name) IS
+    'an on_replace by which a row leaves the condition of a relationship, if there is an obvious one';
+
 CREATE FUNCTION relmap_internal.has_index(relation oid, attnums smallint[], is_unique boolean)
     RETURNS boolean LANGUAGE sql STABLE STRICT
 RETURN CASE WHEN is_unique THEN relmap_internal.unique_index(relation, attnums) IS NOT NULL

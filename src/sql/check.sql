@@ -50,6 +50,8 @@ FROM (
     UNION ALL
     SELECT f.*, 'slot_not_unique' AS rule FROM relmap_internal.rule_slot_not_unique AS f
     UNION ALL
+    SELECT f.*, 'text_unreadable' AS rule FROM relmap_internal.rule_text_unreadable AS f
+    UNION ALL
     SELECT f.*, 'trigger_missing' AS rule FROM relmap_internal.rule_trigger_missing AS f
     UNION ALL
     SELECT f.*, 'trigger_disabled' AS rule FROM relmap_internal.rule_trigger_disabled AS f

@@ -18,6 +18,19 @@ CREATE EVENT TRIGGER relmap_before_drop ON ddl_command_start
 COMMENT ON EVENT TRIGGER relmap_before_drop IS
     'relmap: accessors go with their tables, and with the extension';
 
+CREATE FUNCTION relmap_internal.before_rename() RETURNS event_trigger
+    AS 'MODULE_PATHNAME', 'relmap_before_rename' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.before_rename() IS
+    'event trigger: finds out what conditions and lists name, before it gets another name';
+
+CREATE EVENT TRIGGER relmap_before_rename ON ddl_command_start
+    WHEN TAG IN ('ALTER TABLE', 'ALTER SCHEMA', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER COLLATION', 'ALTER OPERATOR',
+                 'ALTER EXTENSION', 'ALTER FUNCTION', 'ALTER ROUTINE', 'ALTER AGGREGATE', 'ALTER SEQUENCE',
+                 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER TEXT SEARCH CONFIGURATION')
+    EXECUTE FUNCTION relmap_internal.before_rename();
+COMMENT ON EVENT TRIGGER relmap_before_rename IS
+    'relmap: conditions and lists follow renames of what they name';
+
 CREATE FUNCTION relmap_internal.after_drop() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_after_drop' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.after_drop() IS
@@ -25,7 +38,9 @@ COMMENT ON FUNCTION relmap_internal.after_drop() IS
 
 CREATE EVENT TRIGGER relmap_after_drop ON sql_drop
     WHEN TAG IN ('ALTER TABLE', 'DROP TABLE', 'DROP INDEX', 'DROP SCHEMA', 'DROP OWNED', 'DROP EXTENSION',
-                 'DROP TYPE', 'DROP DOMAIN', 'DROP COLLATION', 'DROP FUNCTION', 'DROP ROUTINE', 'DROP OPERATOR',
+                 'DROP TYPE', 'DROP DOMAIN', 'DROP COLLATION', 'DROP FUNCTION', 'DROP ROUTINE', 'DROP AGGREGATE',
+                 'DROP OPERATOR', 'DROP SEQUENCE', 'DROP VIEW', 'DROP MATERIALIZED VIEW',
+                 'DROP TEXT SEARCH CONFIGURATION',
                  'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP ACCESS METHOD')
     EXECUTE FUNCTION relmap_internal.after_drop();
 COMMENT ON EVENT TRIGGER relmap_after_drop IS
@@ -39,7 +54,8 @@ COMMENT ON FUNCTION relmap_internal.after_command() IS
 CREATE EVENT TRIGGER relmap_after_command ON ddl_command_end
     WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX', 'ALTER INDEX', 'ALTER SCHEMA', 'ALTER TYPE', 'ALTER DOMAIN',
         'ALTER COLLATION',
-                 'ALTER OPERATOR', 'ALTER EXTENSION')
+                 'ALTER OPERATOR', 'ALTER EXTENSION', 'ALTER FUNCTION', 'ALTER ROUTINE', 'ALTER AGGREGATE',
+                 'ALTER SEQUENCE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER TEXT SEARCH CONFIGURATION')
     EXECUTE FUNCTION relmap_internal.after_command();
 COMMENT ON EVENT TRIGGER relmap_after_command IS
     'relmap: relationships follow renames, new schemas, owners and types';

@@ -506,7 +506,31 @@ CROSS JOIN LATERAL (
         ORDER BY u.n))
     FROM unnest(k.keyed_by) WITH ORDINALITY AS u (c, n)) AS s (columns)
 WHERE k.is_slot AND k.key IS NOT NULL AND relmap_internal.slot_index(k.source, k.name::name) IS NULL
-  AND relmap_internal.renamed_column(k.source, k.name::name) IS NULL;
+  AND relmap_internal.renamed_column(k.source, k.name::name) IS NULL
+  AND (k.condition IS NULL OR relmap_internal.text_problem(k.source, k.name::name, false) IS NULL);
+
+-- what it names was renamed where no event trigger saw it, or dropped
+CREATE VIEW relmap_internal.rule_text_unreadable AS
+SELECT a.source, a.name, format('condition "%s" cannot be read: %s', a.condition, p.problem) AS problem,
+       'error' AS severity,
+       CASE WHEN i.condition IS NULL THEN format('SELECT relmap.drop_relationship(%L, %L);', a.source, a.name)
+            ELSE a.alter || format(', condition => %L);', i.condition) END AS statement,
+       a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+CROSS JOIN LATERAL (SELECT relmap_internal.text_problem(a.source, a.name::name, false)) AS p (problem)
+CROSS JOIN LATERAL (SELECT relmap_internal.index_condition(a.source, a.name::name)) AS i (condition)
+WHERE a.condition IS NOT NULL AND p.problem IS NOT NULL
+UNION ALL
+SELECT a.source, a.name, format('on_replace "%s" cannot be read: %s', a.on_replace, p.problem),
+       'error',
+       a.alter || format(', on_replace => %L);',
+                         CASE WHEN a.enforce AND (a.keyed_by IS NOT NULL OR NOT a.uselist)
+                              THEN coalesce(relmap_internal.leaving_list(a.source, a.name::name), 'restrict')
+                              ELSE '' END),
+       a.nsp, NULL::oid, false
+FROM relmap_internal.attribute a
+CROSS JOIN LATERAL (SELECT relmap_internal.text_problem(a.source, a.name::name, true)) AS p (problem)
+WHERE starts_with(a.on_replace, 'set ') AND p.problem IS NOT NULL;
 
 CREATE VIEW relmap_internal.rule_trigger_missing AS
 SELECT w.source, w.name, format('trigger of function %s is missing on table "%s"', w.function, w.relation) AS problem,
@@ -686,6 +710,8 @@ COMMENT ON VIEW relmap_internal.rule_key_is_primary_key IS
     'rows are deleted when they are replaced by a row with the same primary key';
 COMMENT ON VIEW relmap_internal.rule_slot_not_unique IS
     'an enforced relationship with a condition or a key that has no unique index with them';
+COMMENT ON VIEW relmap_internal.rule_text_unreadable IS
+    'a condition, or a list of on_replace, that names what is not there';
 COMMENT ON VIEW relmap_internal.rule_trigger_missing IS
     'a declaration without one of its triggers';
 COMMENT ON VIEW relmap_internal.rule_trigger_disabled IS
@@ -721,7 +747,7 @@ GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_e
     relmap_internal.rule_table_missing, relmap_internal.rule_fk_missing, relmap_internal.rule_columns_renamed,
     relmap_internal.rule_uniqueness_missing, relmap_internal.rule_not_replaceable,
     relmap_internal.rule_check_forbids_null, relmap_internal.rule_key_is_primary_key,
-    relmap_internal.rule_slot_not_unique, relmap_internal.rule_trigger_missing,
+    relmap_internal.rule_slot_not_unique, relmap_internal.rule_text_unreadable, relmap_internal.rule_trigger_missing,
     relmap_internal.rule_trigger_disabled, relmap_internal.rule_trigger_not_last,
     relmap_internal.rule_cascade_late, relmap_internal.rule_may_not_delete, relmap_internal.rule_accessor_missing,
     relmap_internal.rule_accessor_hidden, relmap_internal.rule_accessor_stale, relmap_internal.rule_other_side_missing,

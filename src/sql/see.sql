@@ -40,6 +40,10 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
             WHEN f.oid IS NULL THEN format('foreign key "%s" does not exist', r.foreign_key)
             WHEN r.secondary IS NOT NULL AND s.oid IS NULL THEN format('foreign key "%s" does not exist',
                 r.secondary_key)
+            WHEN r.condition IS NOT NULL AND relmap_internal.text_problem(r.source, r.name, false) IS NOT NULL
+                THEN 'condition: ' || relmap_internal.text_problem(r.source, r.name, false)
+            WHEN starts_with(r.on_replace, 'set ') AND relmap_internal.text_problem(r.source, r.name, true) IS NOT NULL
+                THEN 'on_replace: ' || relmap_internal.text_problem(r.source, r.name, true)
             WHEN CASE WHEN r.direction = 'MANYTOONE' THEN r.single_parent IS NOT TRUE ELSE NOT r.enforce END THEN NULL
             WHEN r.keyed_by IS NOT NULL OR r.condition IS NOT NULL AND NOT r.uselist
                 THEN CASE WHEN relmap_internal.slot_index(r.source, r.name) IS NULL

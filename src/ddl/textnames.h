@@ -1,0 +1,26 @@
+/*-------------------------------------------------------------------------
+ *
+ * textnames.h
+ *	  Conditions and lists follow the renaming of what they name.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/ddl/textnames.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RELMAP_TEXTNAMES_H
+#define RELMAP_TEXTNAMES_H
+
+#include "nodes/nodes.h"
+
+/* Before a command, arg, that may rename something: analyse all texts. */
+extern void relmap_textnames_before(void *arg);
+
+/*
+ * After it: write the texts that are spelled differently now, in declarations
+ * and triggers.  True if there were any.
+ */
+extern bool relmap_textnames_after(Node *command);
+
+#endif							/* RELMAP_TEXTNAMES_H */
