@@ -89,7 +89,7 @@ sub point
 				$dbh->do('CHECKPOINT');
 				$dbh->do('BEGIN');
 				my $ms = Measure::execute($dbh, work($way, $table, @keys));
-				$state{$way} = Measure::state_of($dbh, @keys) if $round == 0;
+				$state{$way} = Measure::state_of($dbh, 'child', @keys) if $round == 0;
 				Measure::same("growth, $table", \%state);
 				$dbh->do('ROLLBACK');
 				$dbh->do('VACUUM child');

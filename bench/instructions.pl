@@ -1,10 +1,10 @@
 # Count the instructions that each row of some work costs the server.
 #
-# usage: instructions.pl POSTGRES DATA FOLDER
+# usage: instructions.pl POSTGRES DATA FOLDER [WORK...]
 #
 # POSTGRES runs in single-user mode, under callgrind, on the cluster DATA, whose
-# database bench has the tables of tables.sql.  Prints a line per kind of work:
-# its name, the instructions per row without relmap, and with it.
+# database bench has the tables of tables.sql.  Prints a line per kind of work,
+# or those named: its name, the instructions per row without relmap, and with it.
 #
 # Each kind of work is done on N and on 2N rows.  The difference is what N rows
 # cost, whatever a statement costs besides.  Calls of a marker function, which
@@ -37,7 +37,7 @@ sub script
 		{
 			push @lines, Work::before($work, $n);
 			push @lines, "SELECT $marker()", Work::statements($work, $way, $n, "$folder/rows_$n"), "SELECT $marker()";
-			push @lines, 'SELECT 1 / (' . Work::after($work, $n) . ')::int FROM child';
+			push @lines, 'SELECT 1 / (' . Work::done($work, $n) . ')';
 		}
 	}
 	return join '', map { "$_;\n" } @lines;
@@ -113,18 +113,24 @@ sub count
 	return \%count;
 }
 
-my ($postgres, $data, $folder) = @ARGV;
+# What COPY is compared with: rows are not written by the page where there is any
+# BEFORE trigger.
+my %base = (copy => 'floor');
+
+my ($postgres, $data, $folder, @chosen) = @ARGV;
+my @wanted = grep { my $work = $_; !@chosen || grep { $_ eq $work->{name} } @chosen } @Work::work;
 my %count;
 
-foreach my $way (qw(plain deferrable relmap))
+foreach my $way (qw(plain deferrable floor relmap))
 {
-	my @work = grep { $_->{ways}{$way} } @Work::work;
+	my @work = grep { $_->{ways}{$way} } @wanted;
 
+	next unless @work;
 	$count{$way} = count($postgres, $data, $folder, $way, @work);
 }
-foreach my $work (@Work::work)
+foreach my $work (@wanted)
 {
 	my $name = $work->{name};
 
-	printf "%s %.0f %.0f\n", $name, $count{ $work->{plain} // 'plain' }{$name}, $count{relmap}{$name};
+	printf "%s %.0f %.0f\n", $name, $count{ $base{$name} // $work->{plain} // 'plain' }{$name}, $count{relmap}{$name};
 }

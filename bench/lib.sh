@@ -9,6 +9,8 @@ begin() {
 	need_server build
 	make_copy
 	install_relmap
+	run gcc -O2 -shared -fPIC -I"$("$pg_config" --includedir-server)" bench/floor.c -o "$work/floor.so"
+	export RELMAP_FLOOR=$work/floor.so
 	start_server -t 60
 	run tee -a "$work/data/postgresql.conf" >/dev/null <<-END
 		autovacuum = off
@@ -31,5 +33,5 @@ query() {
 
 # Make the tables of one way, for so many rows.
 make_tables() {
-	run psql -X -q -v way="$1" -v scale="$2" -f bench/tables.sql
+	run psql -X -q -v way="$1" -v scale="$2" -v floor="$RELMAP_FLOOR" -f bench/tables.sql
 }

@@ -1,55 +1,49 @@
-# Print the table of a benchmark's results, in Markdown.
+# Print the tables of a benchmark's results, in Markdown.
 #
-# usage: table.pl RESULTS.json [FILE.md]
+# usage: table.pl RESULTS.json [FILE.md...]
 #
-# With a second file, write it there instead, between the lines that say
-# <!-- bench --> and <!-- /bench -->.
+# With files, write them there instead: what users want to know between lines
+# that say <!-- bench --> and <!-- /bench -->, what relmap is to reach between
+# <!-- targets --> and <!-- /targets -->.
 
 use strict;
 use warnings;
 use JSON::PP;
+
+# The columns of the tables: what a way is called.
+my @writing = ([ 'plain', 'deferrable' ], ['relmap'], ['plpgsql'], ['locking']);
+my @reading = ([ 'subselect', 'join', 'lateral', 'written' ], ['relmap'], ['function']);
 
 # A ratio with its spread.
 sub shown
 {
 	my ($ratio) = @_;
 
-	return $ratio ? sprintf '%.2f (%.2f to %.2f)', @$ratio{qw(value least most)} : '';
+	return sprintf '%.2f (%.2f to %.2f)', @$ratio{qw(value least most)};
 }
 
-# What a row has to reach, and whether it does.
-sub target
+# A cell for the first of some ways that a row has: its time, and what it costs
+# in units of the plain way.
+sub cell
 {
-	my ($row) = @_;
-	my $target =
-	    defined $row->{most} ? sprintf('%.2f or less', $row->{most})
-	  : defined $row->{least} ? sprintf('%.2f or more', $row->{least})
-	  : defined $row->{same_plan} ? 'the same plan'
-	  : 'no scan';
-	my $reached = $row->{reached} ? 'yes' : '**no**';
+	my ($row, @ways) = @_;
+	my ($way) = grep { $row->{ways}{$_} } @ways or return '–';
+	my $time = $row->{ways}{$way};
+	my $ratio = $row->{ratios}{$way};
+	my $text = sprintf $time < 10 ? '%.1f' : '%.0f', $time;
 
-	$reached .= $row->{same_plan} ? ', the same plan' : ', another plan' if defined $row->{same_plan};
-	$reached .= ", $row->{blocks}{relmap} blocks read of $row->{blocks}{count}" if $row->{blocks};
-	return ($target, $reached);
+	return $ratio && $row->{base} ne 'locking' ? sprintf('%s, %.2f', $text, $ratio->{value}) : $text;
 }
 
-# The main table.
-sub main_table
+# A table of rows, of which each column is that of some ways.
+sub table
 {
-	my ($result) = @_;
-	my @lines = (
-		'| the work | relmap / without | to reach | reached | by hand / without |',
-		'|---|--:|---|---|--:|');
+	my ($rows, $columns, @titles) = @_;
 
-	foreach my $row (@{ $result->{rows} // [] })
-	{
-		my ($by_hand) = grep { $_ ne 'relmap' } sort keys %{ $row->{ratios} };
-		my ($target, $reached) = target($row);
-
-		push @lines, sprintf '| %s | %s | %s | %s | %s |', $row->{title}, shown($row->{ratios}{relmap}), $target, $reached,
-		  shown($by_hand && $row->{ratios}{$by_hand});
-	}
-	return @lines;
+	return (
+		'| ' . join(' | ', @titles) . ' |',
+		'|---|' . '--:|' x @$columns,
+		map { my $row = $_; sprintf '| %s | %s |', $row->{title}, join ' | ', map { cell($row, @$_) } @$columns } @$rows);
 }
 
 # A table of how costs grow.
@@ -60,7 +54,7 @@ sub growth_table
 		rows => 'rows of the table',
 		relationships => 'relationships on the table',
 		partitions => 'partitions');
-	my @lines = ('| | | free parent: without | relmap | ratio | replaced: without | relmap | ratio |', '|---|--:|--:|--:|--:|--:|--:|--:|');
+	my @lines = ('| | | free parent: plain | relmap | ratio | replaced: plain | relmap | ratio |', '|---|--:|--:|--:|--:|--:|--:|--:|');
 
 	foreach my $curve (qw(rows relationships partitions))
 	{
@@ -76,17 +70,46 @@ sub growth_table
 	return @lines;
 }
 
-# All of it.
-sub text
+# What users want to know.
+sub for_users
 {
 	my ($result) = @_;
+	my @rows = @{ $result->{rows} // [] };
+	my ($declare) = grep { $_->{name} eq 'declare' } @rows;
+	my @of_reading = grep { my $row = $_; grep { $row->{ways}{$_} } @{ $reading[0] } } @rows;
+	my @of_writing = grep { my $row = $_; $row->{unit} eq 'us' && !grep { $row eq $_ } @of_reading } @rows;
 	my @lines;
 
-	push @lines, main_table($result), '' if $result->{rows};
-	push @lines, 'Microseconds a row:', '', growth_table($result->{growth}), '' if $result->{growth};
-	push @lines, sprintf 'PostgreSQL %s, %s with %d cores, %s, relmap %s; %d rows a statement, medians of %d rounds, with the least and the greatest ratio of a round.',
+	push @lines, table(\@of_writing, \@writing, 'writing', 'plain', 'relmap', 'by hand, wrong', 'by hand, right'), '' if @of_writing;
+	push @lines, table(\@of_reading, \@reading, 'reading', 'plain', 'relmap', 'by hand'), '' if @of_reading;
+	push @lines, sprintf('%s: %.1f ms, %.0f ms; %d blocks read of %d.', ucfirst $declare->{title}, @{ $declare->{ways} }{qw(relmap count)},
+		@{ $declare->{blocks} }{qw(relmap count)}), '' if $declare;
+	push @lines, growth_table($result->{growth}), '' if $result->{growth};
+	push @lines, sprintf 'PostgreSQL %s, %s with %d cores, %s, relmap %s; %d rows a statement, medians of %d rounds.',
 	  $result->{server}, $result->{machine}{cpu}, $result->{machine}{cores}, @$result{qw(date commit scale rounds)};
-	return join '', map { "$_\n" } @lines;
+	return @lines;
+}
+
+# What relmap is to reach, and whether it does.
+sub targets
+{
+	my ($result) = @_;
+	my @lines = ('| the work | against | relmap / that | to reach | reached |', '|---|---|--:|--:|---|');
+
+	foreach my $row (@{ $result->{rows} // [] })
+	{
+		push @lines, map {
+			my $ratio = $row->{against}{$_};
+
+			sprintf '| %s | %s | %s | %.2f | %s |', $row->{title}, $_, shown($ratio), $row->{reach}{$_},
+			  $ratio->{value} <= $row->{reach}{$_} ? 'yes' : '**no**'
+		} sort keys %{ $row->{against} };
+		push @lines, sprintf '| %s | join | %s | the same plan | %s |', $row->{title}, shown($row->{ratios}{relmap}),
+		  $row->{reached} ? 'yes' : '**no**' if defined $row->{same_plan};
+		push @lines, sprintf '| %s | count | %s | no scan | %s |', $row->{title}, shown($row->{ratios}{relmap}),
+		  $row->{reached} ? 'yes' : '**no**' if $row->{blocks};
+	}
+	return @lines;
 }
 
 sub slurp
@@ -98,19 +121,28 @@ sub slurp
 	return scalar <$in>;
 }
 
-my ($results, $readme) = @ARGV;
-my $text = text(decode_json(slurp($results)));
-
-if (defined $readme)
+# Put lines between a file's marks; false if it has none.
+sub fill
 {
-	my $whole = slurp($readme);
+	my ($text, $mark, @lines) = @_;
+	my $between = join '', map { "$_\n" } @lines;
 
-	$whole =~ s/(<!-- bench -->\n).*(<!-- \/bench -->\n)/$1\n$text\n$2/s or die "$readme has no place for it\n";
-	open my $out, '>', $readme or die "$readme: $!\n";
-	print $out $whole;
-	close $out or die "$readme: $!\n";
+	return $$text =~ s/(<!-- \Q$mark\E -->\n).*(<!-- \/\Q$mark\E -->\n)/$1\n$between\n$2/s;
 }
-else
+
+my ($results, @files) = @ARGV;
+my $result = decode_json(slurp($results));
+my @users = for_users($result);
+my @targets = targets($result);
+
+print map { "$_\n" } @users, '', @targets unless @files;
+foreach my $file (@files)
 {
-	print $text;
+	my $text = slurp($file);
+	my $filled = fill(\$text, 'bench', @users) + fill(\$text, 'targets', @targets);
+
+	die "$file has no place for it\n" unless $filled;
+	open my $out, '>', $file or die "$file: $!\n";
+	print $out $text;
+	close $out or die "$file: $!\n";
 }

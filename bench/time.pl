@@ -8,7 +8,8 @@
 # of the table, or those named, and how costs grow; says on stderr how far it is.
 #
 # Each alternative starts from the same state of its tables, and must end with
-# the same rows; otherwise it dies.
+# the same rows; otherwise it dies.  RELMAP_FLOOR names the library of floor.c;
+# without it that way is left out.
 
 use strict;
 use warnings;
@@ -32,7 +33,7 @@ sub of_way
 
 	return $connection{$way} //= do
 	{
-		system('psql', '-X', '-q', '-v', "way=$way", '-v', "scale=$scale", '-f', dirname(__FILE__) . '/tables.sql') == 0
+		system('psql', '-X', '-q', '-v', "way=$way", '-v', "scale=$scale", '-v', 'floor=' . ($ENV{RELMAP_FLOOR} // ''), '-f', dirname(__FILE__) . '/tables.sql') == 0
 		  or die "tables.sql failed\n";
 		Measure::connection(Work::schema($way));
 	};
@@ -43,39 +44,41 @@ sub of_way
 sub reset_tables
 {
 	my ($dbh, $work, $n) = @_;
+	my ($table) = Work::table($work);
 
 	Measure::execute($dbh, 'CHECKPOINT', Work::before($work, $n));
 	# What is known to be small would be scanned while it grows, by the trigger
 	# that is written by hand.
-	Measure::execute($dbh, 'VACUUM ANALYZE child') if $work->{full} && $n == $scale;
+	Measure::execute($dbh, "VACUUM ANALYZE $table") if $work->{full} && $n == $scale;
 }
 
-# A row of the table from the figures of its ways: relmap and the other ways
-# against the base.
+# A row of the results from the figures of its ways.  Ratios are to the way
+# named as base.  What relmap is to reach is the most that it may cost in units
+# of each of some ways.
 sub row
 {
 	my ($name, $title, $figures, $base, %more) = @_;
-	my %row = (
+	my $reach = $more{reach} // {};
+	my %against = map { $_ => Measure::ratio($figures, 'relmap', $_) } grep { $figures->{$_} } keys %$reach;
+
+	return {
 		name => $name,
 		title => $title,
 		base => $base,
 		ways => { map { $_ => Measure::round(Measure::median(@{ $figures->{$_} })) } keys %$figures },
 		ratios => { map { $_ => Measure::ratio($figures, $_, $base) } grep { $_ ne $base } keys %$figures },
+		against => \%against,
+		reached => (grep { $against{$_}{value} > $reach->{$_} } keys %against) ? JSON::PP::false : JSON::PP::true,
 		%more,
-	);
-	my $ratio = $row{ratios}{relmap}{value};
-
-	$row{reached} //= JSON::PP::true if defined $more{most} && $ratio <= $more{most};
-	$row{reached} //= JSON::PP::true if defined $more{least} && $ratio >= $more{least};
-	$row{reached} //= JSON::PP::false;
-	return \%row;
+	};
 }
 
 # One of Work.pm.
 sub time_work
 {
 	my ($work) = @_;
-	my @ways = sort keys %{ $work->{ways} };
+	my ($table, $column) = Work::table($work);
+	my @ways = grep { $_ ne 'floor' || $ENV{RELMAP_FLOOR} } sort keys %{ $work->{ways} };
 	my $file = "$folder/rows";
 	my %state;
 
@@ -92,17 +95,16 @@ sub time_work
 
 			reset_tables($dbh, $work, $scale);
 			my $ms = Measure::execute($dbh, Work::statements($work, $way, $scale, $file));
-			$state{$way} = Measure::state_of($dbh, 'parent_id');
-			die "$work->{name}: $way left $state{$way}\n"
-			  unless Measure::value($dbh, 'SELECT ' . Work::after($work, $scale) . ' FROM child');
+			$state{$way} = Measure::state_of($dbh, $table, $column);
+			die "$work->{name}: $way left $state{$way}\n" unless Measure::value($dbh, Work::done($work, $scale));
 			Measure::same($work->{name}, \%state);
-			return $ms;
+			return 1000 * $ms / $scale;
 		});
-	return row($work->{name}, $work->{title}, $figures, $work->{plain} // 'plain', unit => 'ms', most => $work->{most});
+	return row($work->{name}, $work->{title}, $figures, $work->{plain} // 'plain', unit => 'us', reach => $work->{reach});
 }
 
-# Transactions by pgbench that give parents new children.  Scripts by way; they
-# have the parent in :p, chosen by $choice.
+# Transactions by pgbench that give parents new children: how many microseconds
+# one takes.  Scripts by way; they have the parent in :p, chosen by $choice.
 sub time_transactions
 {
 	my ($name, $parents, $clients, $choice, %scripts) = @_;
@@ -113,49 +115,84 @@ sub time_transactions
 			my ($way, $round) = @_;
 			my $dbh = of_way($way);
 
-			reset_tables($dbh, { full => 1 }, $parents);
+			reset_tables($dbh, { full => Work::rows('child', 'i, 0') }, $parents);
 			$dbh->do('ALTER TABLE child ALTER COLUMN id RESTART WITH ' . ($parents + 1));
 			open my $out, '>', "$folder/script" or die;
 			print $out "\\set p $choice\n$scripts{$way}\n";
 			close $out;
-			my ($latency, $tps) = Measure::pgbench(Work::schema($way), "$folder/script",
+			my ($latency) = Measure::pgbench(Work::schema($way), "$folder/script",
 				'-c', $clients, '-j', 2, '-t', $each, '--random-seed', $round + 1);
 			my $rows = $parents + $clients * $each;
 			die "$name: not one child for each parent, $way\n"
 			  unless Measure::value($dbh, "SELECT count(*) = $rows AND count(parent_id) = $parents
 				AND count(DISTINCT parent_id) = $parents FROM child");
-			return $name eq 'hot' ? $tps : $latency;
+			return 1000 * $latency;
 		});
 }
 
 my $insert = "INSERT INTO child (parent_id, v, name) VALUES (:p, 0, 'new');";
+my %single = (
+	plain => "BEGIN;\nUPDATE child SET parent_id = NULL WHERE parent_id = :p;\n$insert\nCOMMIT;",
+	map { $_ => $insert } qw(relmap plpgsql locking));
 
-# Single rows, by 4 clients that don't meet.
+# Single rows, by prepared statements of one session.
+sub time_one
+{
+	my $each = $scale / 10;
+	my $figures = Measure::rounds($rounds, [ sort keys %single ],
+		sub {
+			my ($way, $round) = @_;
+			my $dbh = of_way($way);
+
+			reset_tables($dbh, { full => Work::rows('child', 'i, 0') }, $scale);
+			$dbh->do('ALTER TABLE child ALTER COLUMN id RESTART WITH ' . ($scale + 1));
+			$dbh->{pg_server_prepare} = 1;
+			my $release = $dbh->prepare('UPDATE child SET parent_id = NULL WHERE parent_id = $1', { pg_prepare_now => 1 });
+			my $arrive = $dbh->prepare(q{INSERT INTO child (parent_id, v, name) VALUES ($1, 0, 'new')}, { pg_prepare_now => 1 });
+			$dbh->{pg_server_prepare} = 0;
+			srand $round;
+			my @parents = map { 1 + int rand $scale } 1 .. $each;
+			my $ms = Measure::milliseconds($dbh,
+				sub {
+					foreach my $parent (@parents)
+					{
+						$dbh->begin_work if $way eq 'plain';
+						$release->execute($parent) if $way eq 'plain';
+						$arrive->execute($parent);
+						$dbh->commit if $way eq 'plain';
+					}
+				});
+			die "one: not one child for each parent, $way\n"
+			  unless Measure::value($dbh, "SELECT count(*) = $scale + $each AND count(parent_id) = $scale FROM child");
+			return 1000 * $ms / $each;
+		});
+
+	return row('one', 'one row that replaces, prepared, one client; plain: both statements in a transaction',
+		$figures, 'plain', unit => 'us', reach => { plain => 0.55, plpgsql => 0.90 });
+}
+
+# The same, by 4 clients that don't meet, by the clock.
 sub time_single
 {
 	my $quarter = $scale / 4;
-	my $figures = time_transactions('single', 4 * int $quarter, 4, "1 + :client_id + 4 * random(0, $quarter - 1)",
-		plain => "BEGIN;\nUPDATE child SET parent_id = NULL WHERE parent_id = :p;\n$insert\nCOMMIT;",
-		relmap => $insert,
-		plpgsql => $insert);
+	my $figures = time_transactions('single', 4 * int $quarter, 4, "1 + :client_id + 4 * random(0, $quarter - 1)", %single);
 
-	return row('single', 'the same row by row, 4 clients, against both statements in a transaction',
-		$figures, 'plain', unit => 'ms', most => 0.70);
+	return row('single', 'the same, 4 clients', $figures, 'plain', unit => 'us', reach => { plain => 0.70 });
 }
 
-# 8 clients that fight for 10 parents.
+# 8 clients that fight for 10 parents, by the clock; without a lock they fail.
 sub time_hot
 {
 	my $figures = time_transactions('hot', 10, 8, 'random(1, 10)', locking => $insert, relmap => $insert);
 
-	return row('hot', '8 clients on 10 parents, done a second, against a PL/pgSQL trigger that locks the parent',
-		$figures, 'locking', unit => 'per second', least => 1.5);
+	return row('hot', 'the same, 8 clients on 10 parents', $figures, 'locking', unit => 'us', reach => { locking => 0.67 });
 }
 
-# The same attribute of each row, read in several ways.
+# The same attribute of each of some rows, read in several ways: microseconds a
+# row.
 sub time_read
 {
-	my ($dbh, $name, %query) = @_;
+	my ($dbh, $name, $count, %query) = @_;
 	my %value;
 
 	return Measure::rounds($rounds, [ sort keys %query ],
@@ -165,7 +202,7 @@ sub time_read
 
 			$value{$way} = Measure::value($dbh, $query{$way});
 			Measure::same($name, \%value);
-			return $ms;
+			return 1000 * $ms / $count;
 		});
 }
 
@@ -174,17 +211,17 @@ sub time_to_one
 {
 	my $dbh = of_way('relmap');
 
-	reset_tables($dbh, { full => 1 }, $scale);
+	reset_tables($dbh, { full => Work::rows('child', 'i, 0') }, $scale);
 	$dbh->do('DROP FUNCTION IF EXISTS child_of;
 		CREATE FUNCTION child_of(parent) RETURNS child LANGUAGE sql STABLE AS
 		$$SELECT * FROM child c WHERE c.parent_id = $1.id$$');
-	my $figures = time_read($dbh, 'to_one',
+	my $figures = time_read($dbh, 'to_one', $scale,
 		subselect => 'SELECT sum(length((SELECT c.name FROM child c WHERE c.parent_id = p.id))) FROM parent p',
 		relmap => 'SELECT sum(length((p.child).name)) FROM parent p',
 		function => 'SELECT sum(length((child_of(p)).name)) FROM parent p');
 
-	return row('to_one', 'to-one accessor in a select list, against a correlated subselect',
-		$figures, 'subselect', unit => 'ms', most => 1.30);
+	return row('to_one', 'to-one, in a select list; plain: a correlated subselect; by hand: a function',
+		$figures, 'subselect', unit => 'us', reach => { subselect => 1.30 });
 }
 
 # A to-many accessor in FROM.
@@ -205,7 +242,7 @@ sub time_to_many
 	my %from = (
 		join => 'FROM artist a JOIN album c ON c.artist_id = a.id',
 		relmap => 'FROM artist a, albums(a) c');
-	my $figures = time_read($dbh, 'to_many', map { $_ => "SELECT sum(length(a.name) + length(c.title)) $from{$_}" } keys %from);
+	my $figures = time_read($dbh, 'to_many', $scale, map { $_ => "SELECT sum(length(a.name) + length(c.title)) $from{$_}" } keys %from);
 	my $same = 1;
 	foreach my $rest ('', 'WHERE a.id = 1')
 	{
@@ -213,9 +250,62 @@ sub time_to_many
 
 		$same &&= $plan{join} eq $plan{relmap};
 	}
-	return row('to_many', 'to-many accessor in FROM, against the join', $figures, 'join',
-		unit => 'ms', same_plan => $same ? JSON::PP::true : JSON::PP::false,
-		reached => $same ? JSON::PP::true : JSON::PP::false);
+	my $json = $same ? JSON::PP::true : JSON::PP::false;
+
+	return row('to_many', 'to-many, in FROM; plain: the join', $figures, 'join', unit => 'us', same_plan => $json, reached => $json);
+}
+
+# The first of many, beside the join that one writes for it.
+sub time_first
+{
+	my $dbh = Measure::connection('first');
+	my $customers = int($scale / 10);
+
+	$dbh->do("CREATE SCHEMA first;
+		CREATE EXTENSION IF NOT EXISTS relmap;
+		CREATE TABLE customer (id int PRIMARY KEY);
+		CREATE TABLE purchase (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, placed_at int NOT NULL, name text);
+		INSERT INTO customer SELECT generate_series(1, $customers);
+		INSERT INTO purchase SELECT i, 1 + i % $customers, hashint4(i), 'purchase ' || i FROM generate_series(1, $scale) i;
+		CREATE INDEX ON purchase (customer_id, placed_at DESC, id);
+		SELECT relmap.relationship('customer', 'latest', 'purchase', uselist => false, enforce => false, order_by => 'placed_at DESC')");
+	$dbh->do('VACUUM ANALYZE customer, purchase');
+	my $figures = time_read($dbh, 'first', $customers,
+		lateral => 'SELECT sum(length(o.name)) FROM customer c
+			LEFT JOIN LATERAL (SELECT * FROM purchase WHERE customer_id = c.id ORDER BY placed_at DESC, id LIMIT 1) o ON true',
+		relmap => 'SELECT sum(length((c.latest).name)) FROM customer c');
+
+	return row('first', 'the first of many, in a select list; plain: `LEFT JOIN LATERAL ... LIMIT 1`',
+		$figures, 'lateral', unit => 'us', reach => { lateral => 1.10 });
+}
+
+# Three levels as one value.
+sub time_load
+{
+	my $dbh = Measure::connection('load');
+	my $artists = int($scale / 100);
+
+	$dbh->do("CREATE SCHEMA load;
+		CREATE EXTENSION IF NOT EXISTS relmap;
+		CREATE TABLE artist (id int PRIMARY KEY, name text);
+		CREATE TABLE album (id int PRIMARY KEY, artist_id int NOT NULL REFERENCES artist, title text);
+		CREATE TABLE track (id int PRIMARY KEY, album_id int NOT NULL REFERENCES album, name text, seconds int);
+		INSERT INTO artist SELECT i, 'artist ' || i FROM generate_series(1, $artists) i;
+		INSERT INTO album SELECT i, 1 + i % $artists, 'album ' || i FROM generate_series(1, 3 * $artists) i;
+		INSERT INTO track SELECT i, 1 + i % (3 * $artists), 'track ' || i, i FROM generate_series(1, 30 * $artists) i;
+		CREATE INDEX ON album (artist_id);
+		CREATE INDEX ON track (album_id);
+		SELECT relmap.relationship('artist', 'albums', 'album'), relmap.relationship('album', 'tracks', 'track')");
+	$dbh->do('VACUUM ANALYZE artist, album, track');
+	my $figures = time_read($dbh, 'load', $artists,
+		written => "SELECT sum(hashtextextended((to_jsonb(a) || jsonb_build_object('albums', (
+			SELECT coalesce(jsonb_agg(to_jsonb(b) || jsonb_build_object('tracks', (
+				SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.id), '[]') FROM track t WHERE t.album_id = b.id)) ORDER BY b.id), '[]')
+			FROM album b WHERE b.artist_id = a.id)))::text, 0)) FROM artist a",
+		relmap => "SELECT sum(hashtextextended(relmap.load(a, 'albums.tracks')::text, 0)) FROM artist a");
+
+	return row('load', '`relmap.load` of three levels; plain: nested `jsonb_agg`',
+		$figures, 'written', unit => 'us', reach => { written => 1.10 });
 }
 
 # Blocks of a table and its indexes that were read so far, by whomever.
@@ -258,19 +348,23 @@ sub time_declare
 				relmap.drop_relationship('child', 'parent')") if $way eq 'relmap';
 			return $ms;
 		});
-	return row('declare', "declaring on $rows rows that have the `UNIQUE`, against `count(*)`", $figures, 'count',
+	return row('declare', "declaring on $rows rows that have the `UNIQUE`; plain: `count(*)`", $figures, 'count',
 		unit => 'ms', blocks => \%blocks, reached => $blocks{relmap} == 0 ? JSON::PP::true : JSON::PP::false);
 }
 
 my %row = (
-	(map { my $work = $_; $work->{name} => sub { time_work($work) } } grep { $_->{most} } @Work::work),
+	(map { my $work = $_; $work->{name} => sub { time_work($work) } } grep { $_->{title} } @Work::work),
+	one => \&time_one,
 	single => \&time_single,
 	hot => \&time_hot,
 	to_one => \&time_to_one,
 	to_many => \&time_to_many,
+	first => \&time_first,
+	load => \&time_load,
 	declare => \&time_declare,
 	growth => sub { Growth::measure($scale, $most, $rounds) });
-my @order = qw(insert copy update_other update_same replace single hot to_one to_many shift declare growth);
+my @order = (qw(insert insert_two insert_five condition_met condition_not_met keyed copy update_other update_other_five update_same),
+	qw(replace one single hot shift to_one to_many first load declare growth));
 my $result = decode_json($facts);
 
 @chosen = @order unless @chosen;

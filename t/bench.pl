@@ -36,7 +36,8 @@ my ($ok, $output, $messages) = bench('all_rows', '');
 ok($ok, 'all alternatives do the same work') or diag $messages;
 my $result = decode_json($output || '{}');
 is(join(' ', map { $_->{name} } @{ $result->{rows} }),
-	'insert copy update_other update_same replace single hot to_one to_many shift declare', 'all rows are measured');
+	'insert insert_two insert_five condition_met condition_not_met keyed copy update_other update_other_five update_same '
+	  . 'replace one single hot shift to_one to_many first load declare', 'all rows are measured');
 foreach my $row (@{ $result->{rows} })
 {
 	cmp_ok($row->{ways}{$_}, '>', 0, "$row->{name}: $_ has a figure") foreach $row->{base}, 'relmap';
@@ -49,11 +50,16 @@ cmp_ok($declare->{blocks}{count}, '>', 0, '... which count(*) does');
 is(scalar @{ $result->{growth}{$_} }, { rows => 2, relationships => 4, partitions => 3 }->{$_}, "growth by $_")
   foreach qw(rows relationships partitions);
 
-# The table takes what it prints.
-my $file = PostgreSQL::Test::Utils::tempdir . '/results.json';
-append_to_file($file, $output);
-my ($table, $errors) = run_command([ $^X, 'bench/table.pl', $file ]);
-is(scalar(() = $table =~ /^\| .* \d+\.\d\d \(/mg), 11, 'the table has all rows') or diag $errors;
+# The tables take what it prints.
+my $folder = PostgreSQL::Test::Utils::tempdir;
+append_to_file("$folder/results.json", $output);
+append_to_file("$folder/page.md", "before\n<!-- bench -->\nold\n<!-- /bench -->\nbetween\n<!-- targets -->\n<!-- /targets -->\nafter\n");
+my (undef, $errors) = run_command([ $^X, 'bench/table.pl', "$folder/results.json", "$folder/page.md" ]);
+my ($users, $targets) = slurp_file("$folder/page.md") =~ /^before\n(.*)between\n(.*)after\n$/s;
+is(scalar(() = $users =~ /^\| [^|]*[a-z][^|]* \|(?: (?:–|\d[\d.]*(?:, \d+\.\d\d)?) \|){3,4}$/mg), 19, 'the users\' tables have all rows')
+  or diag $errors, $users;
+unlike($users, qr/reach|old/, '... and nothing of targets');
+is(scalar(() = $targets =~ /^\| .* \d+\.\d\d \(/mg), 19, 'the other table has all targets') or diag $targets;
 
 # Does it notice?  Without replacement the rows stay apart.
 ($ok, $output, $messages) = bench('other_work', '-c relmap.replacement=off', 'replace');

@@ -64,6 +64,7 @@ typedef struct RelmapCallState
 	Oid			relid;
 	int			nslots;
 	RelmapSlotState *slots;		/* in the order in which their triggers fire */
+	bool		has_unverified; /* one of the slots has */
 	EState	   *query;			/* innermost running query, or NULL */
 	RelmapStatement *statement; /* its record, once there is one */
 	bool		attached;		/* ... and it will be finished with it */

@@ -118,6 +118,40 @@ enter_query(RelmapRunning *self, ErrorContextCallback *callback,
 }
 
 /*
+ * Is this a query of a foreign key's, or one like it, that writes no row and
+ * fires no trigger?  There may be one for each row that a statement writes, so
+ * they pass as quickly as can be; no statement's own rows come of them.
+ */
+static bool
+only_reads(QueryDesc *query)
+{
+	return query->operation == CMD_SELECT &&
+		query->estate->es_auxmodifytables == NIL &&
+		(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS) != 0;
+}
+
+/*
+ * Do what would be done without the hooks.
+ */
+static void
+call_run(RELMAP_RUN_PARAMS)
+{
+	if (prev_ExecutorRun)
+		prev_ExecutorRun(RELMAP_RUN_ARGS);
+	else
+		standard_ExecutorRun(RELMAP_RUN_ARGS);
+}
+
+static void
+call_finish(QueryDesc *query)
+{
+	if (prev_ExecutorFinish)
+		prev_ExecutorFinish(query);
+	else
+		standard_ExecutorFinish(query);
+}
+
+/*
  * ExecutorRun hook: keep the query on the stack while it runs.
  */
 static void
@@ -126,16 +160,18 @@ run_query(RELMAP_RUN_PARAMS)
 	RelmapRunning self;
 	ErrorContextCallback callback;
 
+	if (only_reads(query))
+	{
+		call_run(RELMAP_RUN_ARGS);
+		return;
+	}
 	if (relmap_running_query() == NULL)
 		relmap_keylock_release_stale();
 
 	enter_query(&self, &callback, query->estate);
 	PG_TRY();
 	{
-		if (prev_ExecutorRun)
-			prev_ExecutorRun(RELMAP_RUN_ARGS);
-		else
-			standard_ExecutorRun(RELMAP_RUN_ARGS);
+		call_run(RELMAP_RUN_ARGS);
 	}
 	PG_FINALLY();
 	{
@@ -198,30 +234,6 @@ relmap_statement_finish(EState *query, bool fire_triggers)
 
 	for (int i = 0; i < nfinishers; i++)
 		finishers[i] (statement, fire_triggers);
-}
-
-/*
- * Do what would be done without this hook.
- */
-static void
-call_finish(QueryDesc *query)
-{
-	if (prev_ExecutorFinish)
-		prev_ExecutorFinish(query);
-	else
-		standard_ExecutorFinish(query);
-}
-
-/*
- * Is this a query that has no rows written, nor AFTER triggers fired, when it
- * is finished?  Those by which a foreign key checks each row are.
- */
-static bool
-only_reads(QueryDesc *query)
-{
-	return query->operation == CMD_SELECT &&
-		query->estate->es_auxmodifytables == NIL &&
-		(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS) != 0;
 }
 
 /*

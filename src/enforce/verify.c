@@ -48,6 +48,7 @@ relmap_verify_later(RelmapCallState *call, RelmapSlotState *slot,
 	slot->unverified = lappend(slot->unverified,
 							   relmap_keyinfo_copy(slot->key, values,
 												   statement->context));
+	call->has_unverified = true;
 	MemoryContextSwitchTo(oldcontext);
 }
 
@@ -88,6 +89,10 @@ verify_all(RelmapStatement *statement, bool fire_triggers)
 void
 relmap_verify(RelmapCallState *call)
 {
+	if (!call->has_unverified)
+		return;
+	call->has_unverified = false;
+
 	for (int i = 0; i < call->nslots; i++)
 	{
 		RelmapSlotState *slot = &call->slots[i];
