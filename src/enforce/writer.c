@@ -52,6 +52,8 @@ struct RelmapWriter
 	LockTupleMode update_lock;
 	bool		can_update;
 	bool		can_delete;
+	bool		fires_before;	/* there are BEFORE UPDATE row triggers ... */
+	bool		leaves_silently;	/* ... which need not fire, see there */
 	TupleTableSlot *old;
 	TupleTableSlot *new;
 };
@@ -65,6 +67,7 @@ static RelmapWriter *open_writer(RelmapStatement *statement,
 static void close_writers(RelmapStatement *statement, bool fire_triggers);
 static void close_first_writer(RelmapStatement *statement);
 static bool owner_may_write(Relation rel);
+static bool leaves_silently(RelmapKeyInfo *key, Relation rel);
 static bool has_domain(const RelmapChange *change);
 static void make_new_row(RelmapWriter *writer, const RelmapChange *change);
 
@@ -195,6 +198,8 @@ open_writer(RelmapStatement *statement, RelmapKeyInfo *key, Bitmapset *columns)
 		/* constraints and generated columns may ask for it */
 		writer->new->tts_tableOid = RelationGetRelid(rel);
 		writer->update_lock = ExecUpdateLockMode(estate, writer->relinfo);
+		writer->fires_before = triggers->trig_update_before_row;
+		writer->leaves_silently = leaves_silently(key, rel);
 	}
 
 	MemoryContextSwitchTo(statement->context);
@@ -252,6 +257,27 @@ owner_may_write(Relation rel)
 }
 
 /*
+ * Does no BEFORE UPDATE trigger have anything to do for a row whose foreign key
+ * becomes NULL?  The only one is that of the slot which the row leaves, if it can
+ * have a writer at all.  The row can take no other slot by that, and no trigger
+ * asks in its condition which slot it has left.  Then the executor need not lock
+ * the row a second time.
+ */
+static bool
+leaves_silently(RelmapKeyInfo *key, Relation rel)
+{
+	if (key->nsiblings > 0 || key->list != NIL || key->deletes_orphans)
+		return false;
+
+	for (int i = 0; i < rel->trigdesc->numtriggers; i++)
+	{
+		if (rel->trigdesc->triggers[i].tgqual != NULL)
+			return false;
+	}
+	return true;
+}
+
+/*
  * Make a change (set null, delete or assign) to the row at tid, if it (still)
  * fits.  False if it was changed by another session meanwhile.  The caller has
  * switched to the table's owner, and writer's query is the running one.
@@ -285,6 +311,9 @@ relmap_writer_change(RelmapWriter *writer, const RelmapChange *change,
 	else if (result == TM_Ok)
 	{
 		make_new_row(writer, change);
+		writer->relinfo->ri_TrigDesc->trig_update_before_row =
+			writer->fires_before &&
+			!(writer->leaves_silently && change->action == RELMAP_SET_NULL);
 		ExecSimpleRelationUpdate(writer->relinfo, estate, &writer->epqstate,
 								 writer->old, writer->new);
 	}
