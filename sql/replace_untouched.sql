@@ -80,5 +80,24 @@ SELECT * FROM fired($$UPDATE q SET note = 'x'$$);
 UPDATE q SET kind = 2, note = 'moved' WHERE kind = 1;
 SELECT tableoid::regclass, * FROM q ORDER BY note;
 
-DROP TABLE q, p, e, d, c, b, a;
+-- required, on both tables, and single_parent: the same
+CREATE TABLE f (id int PRIMARY KEY, note text);
+CREATE TABLE g (id int PRIMARY KEY, f_id int REFERENCES f, live boolean, note text);
+SELECT relmap.relationship('f', 'live', 'g', uselist => false, condition => 'live', on_replace => 'set live = false', required => true);
+CREATE TABLE h (id int PRIMARY KEY, g_id int REFERENCES g, note text);
+SELECT relmap.relationship('h', 'g', 'g', single_parent => true, cascade => 'all, delete-orphan');
+BEGIN;
+INSERT INTO f VALUES (1), (2);
+INSERT INTO g VALUES (1, 1, true), (2, 2, true), (3, 2, false);
+COMMIT;
+INSERT INTO h VALUES (1, 1), (2, 2);
+SELECT * FROM fired($$UPDATE f SET note = 'x'$$);
+SELECT * FROM fired($$UPDATE g SET note = 'x'$$);
+SELECT * FROM fired($$UPDATE h SET note = 'x'$$);
+-- the key, the condition's column
+SELECT * FROM fired('UPDATE f SET id = id');
+SELECT * FROM fired('UPDATE g SET live = live');
+SELECT * FROM fired('UPDATE h SET g_id = g_id');
+
+DROP TABLE h, g, f, q, p, e, d, c, b, a;
 DROP FUNCTION fired, takes_first;

@@ -67,7 +67,7 @@ static RelmapWriter *open_writer(RelmapStatement *statement,
 static void close_writers(RelmapStatement *statement, bool fire_triggers);
 static void close_first_writer(RelmapStatement *statement);
 static bool owner_may_write(Relation rel);
-static bool leaves_silently(RelmapKeyInfo *key, Relation rel);
+static bool leaves_silently(RelmapKeyInfo *key, TriggerDesc *triggers);
 static bool has_domain(const RelmapChange *change);
 static void make_new_row(RelmapWriter *writer, const RelmapChange *change);
 
@@ -198,8 +198,9 @@ open_writer(RelmapStatement *statement, RelmapKeyInfo *key, Bitmapset *columns)
 		/* constraints and generated columns may ask for it */
 		writer->new->tts_tableOid = RelationGetRelid(rel);
 		writer->update_lock = ExecUpdateLockMode(estate, writer->relinfo);
+		triggers = writer->relinfo->ri_TrigDesc;
 		writer->fires_before = triggers->trig_update_before_row;
-		writer->leaves_silently = leaves_silently(key, rel);
+		writer->leaves_silently = leaves_silently(key, triggers);
 	}
 
 	MemoryContextSwitchTo(statement->context);
@@ -264,14 +265,14 @@ owner_may_write(Relation rel)
  * the row a second time.
  */
 static bool
-leaves_silently(RelmapKeyInfo *key, Relation rel)
+leaves_silently(RelmapKeyInfo *key, TriggerDesc *triggers)
 {
 	if (key->nsiblings > 0 || key->list != NIL || key->deletes_orphans)
 		return false;
 
-	for (int i = 0; i < rel->trigdesc->numtriggers; i++)
+	for (int i = 0; i < triggers->numtriggers; i++)
 	{
-		if (rel->trigdesc->triggers[i].tgqual != NULL)
+		if (triggers->triggers[i].tgqual != NULL)
 			return false;
 	}
 	return true;
