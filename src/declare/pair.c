@@ -54,7 +54,8 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 		if (other == NULL || relmap_pair_is_one_way(r))
 			return;
 		/* Another user may have named it only to obstruct. */
-		if (!fits(other, r) && !may_write(other))
+		if ((!fits(other, r) || (r->single_parent && other->uselist)) &&
+			!may_write(other))
 			return;
 		check_fits(other, r);
 		r->back_populates = other->name;
@@ -218,7 +219,7 @@ relmap_pair_check_single_parent(const RelmapRelationship *r)
 				 one == r
 				 ? errhint("Use uselist => false, or take single_parent away from \"%s\" first.",
 						   relmap_catalog_display_name(many->source, many->name))
-				 : errhint("Use relmap.alter_relationship() to give \"%s\" uselist => false first.",
+				 : errhint("Give \"%s\" uselist => false.",
 						   relmap_catalog_display_name(one->source, one->name))));
 	}
 }

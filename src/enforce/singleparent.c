@@ -24,6 +24,11 @@
  * from then on, and whoever did before has committed, and is seen by a snapshot
  * that is younger than the lock.
  *
+ * Parents that are deleted may be children themselves.  The first trigger that
+ * is called does the work of those that its deletions call, one after the
+ * other: so a chain of any length is no recursion, and a circle is gone before
+ * the server looks whether somebody refers to its first row.
+ *
  * The triggers are on the child's table.  Their arguments are the name of the
  * foreign key, as two keys may have the same columns and different parents, and
  * its columns, as another key may get the name of one that was dropped.
@@ -47,6 +52,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -72,6 +78,24 @@ typedef struct ReleasedParent
 	Datum		own_values[INDEX_MAX_KEYS]; /* of its own columns */
 } ReleasedParent;
 
+/* A child that has let go of its parent, in the version at tid. */
+typedef struct Release
+{
+	RelmapKeyInfo *key;
+	ItemPointerData tid;
+} Release;
+
+/* The work that is being done. */
+typedef struct Cascade
+{
+	int			depth;			/* of triggers, when it began */
+	MemoryContext context;
+	List	   *releases;		/* of Release * */
+	struct Cascade *up;
+} Cascade;
+
+static Cascade *cascading = NULL;
+
 /* Who refers to it now? */
 typedef enum Holder
 {
@@ -85,15 +109,15 @@ PG_FUNCTION_INFO_V1(relmap_delete_orphan_parent);
 
 static bool is_moved(TriggerData *trigdata);
 static bool lets_go(RelmapKeyInfo *key, TriggerData *trigdata);
-static void check_parent(RelmapKeyInfo *key, ItemPointer tid,
-						 bool fire_triggers);
-static void check_parent_later(RelmapKeyInfo *key, ItemPointer tid);
+static void release(RelmapKeyInfo *key, ItemPointer tid);
+static void add_release(Cascade *cascade, RelmapKeyInfo *key, ItemPointer tid);
+static void check_parent(RelmapKeyInfo *key, ItemPointer tid);
 static bool read_child(ReleasedParent *parent, ItemPointer tid);
 static bool find_parent(ReleasedParent *parent);
 static Holder find_holder(ReleasedParent *parent);
 static bool lock_parent(ReleasedParent *parent);
 static bool is_same_key(const ReleasedParent *parent, TupleTableSlot *row);
-static void delete_parent(ReleasedParent *parent, bool fire_triggers);
+static void delete_parent(ReleasedParent *parent);
 static void run_delete(ReleasedParent *parent);
 static SPIPlanPtr plan_query(ReleasedParent *parent, RelmapParentQuery query);
 static char *query_text(const ReleasedParent *parent, RelmapParentQuery query);
@@ -133,8 +157,8 @@ relmap_delete_parent(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	tid = &trigdata->tg_trigslot->tts_tid;
-	if (!relmap_parking_defer(check_parent_later, key, tid))
-		check_parent(key, tid, false);
+	if (!relmap_parking_defer(release, key, tid))
+		release(key, tid);
 	return PointerGetDatum(NULL);
 }
 
@@ -162,8 +186,8 @@ relmap_delete_orphan_parent(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	tid = &trigdata->tg_trigslot->tts_tid;
-	if (!relmap_parking_defer(check_parent_later, key, tid))
-		check_parent(key, tid, true);
+	if (!relmap_parking_defer(release, key, tid))
+		release(key, tid);
 	return PointerGetDatum(NULL);
 }
 
@@ -208,12 +232,60 @@ lets_go(RelmapKeyInfo *key, TriggerData *trigdata)
 /* ---- the check -------------------------------------------------------- */
 
 /*
- * Delete the parent that the child let go of when its version at this tid was
- * deleted or updated, unless a row refers to it.  AFTER triggers fire at once,
- * or are queued for the statement that runs.
+ * A child let go of its parent when its version at this tid was deleted or
+ * updated: check the parent, and what its deletion releases; or have it checked
+ * by the deletion that has called this trigger.  One that was called by a
+ * statement of the user's own is not left to others.
  */
 static void
-check_parent(RelmapKeyInfo *key, ItemPointer tid, bool fire_triggers)
+release(RelmapKeyInfo *key, ItemPointer tid)
+{
+	int			depth = DatumGetInt32(DirectFunctionCall1(pg_trigger_depth,
+														  (Datum) 0));
+	Cascade		self = {depth, CurrentMemoryContext, NIL, cascading};
+
+	if (cascading != NULL && depth == cascading->depth + 1)
+	{
+		add_release(cascading, key, tid);
+		return;
+	}
+
+	add_release(&self, key, tid);
+	cascading = &self;
+	PG_TRY();
+	{
+		for (int i = 0; i < list_length(self.releases); i++)
+		{
+			Release    *next = list_nth(self.releases, i);
+
+			CHECK_FOR_INTERRUPTS();
+			check_parent(next->key, &next->tid);
+		}
+	}
+	PG_FINALLY();
+	{
+		cascading = self.up;
+	}
+	PG_END_TRY();
+}
+
+static void
+add_release(Cascade *cascade, RelmapKeyInfo *key, ItemPointer tid)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(cascade->context);
+	Release    *entry = palloc(sizeof(Release));
+
+	entry->key = key;
+	entry->tid = *tid;
+	cascade->releases = lappend(cascade->releases, entry);
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * Delete the parent that a child let go of, unless a row refers to it.
+ */
+static void
+check_parent(RelmapKeyInfo *key, ItemPointer tid)
 {
 	ReleasedParent parent = {key, relmap_foreignkey_get(key->foreign_key)};
 
@@ -225,19 +297,10 @@ check_parent(RelmapKeyInfo *key, ItemPointer tid, bool fire_triggers)
 	if (read_child(&parent, tid) && find_parent(&parent) &&
 		find_holder(&parent) != ROW_OF_OURS &&
 		lock_parent(&parent) && find_holder(&parent) == NOBODY)
-		delete_parent(&parent, fire_triggers);
+		delete_parent(&parent);
 
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
-}
-
-/*
- * The same, when parked rows have their parents.
- */
-static void
-check_parent_later(RelmapKeyInfo *key, ItemPointer tid)
-{
-	check_parent(key, tid, true);
 }
 
 /*
@@ -419,16 +482,17 @@ is_same_key(const ReleasedParent *parent, TupleTableSlot *row)
 }
 
 /*
- * Delete the parent, which is locked, as the child's owner.
+ * Delete the parent, which is locked, as the child's owner.  AFTER triggers
+ * fire right after that, as who deleted the child.
  */
 static void
-delete_parent(ReleasedParent *parent, bool fire_triggers)
+delete_parent(ReleasedParent *parent)
 {
+	EState	   *estate = CreateExecutorState();
 	Oid			save_userid;
 	int			save_sec_context;
 
-	if (fire_triggers)
-		AfterTriggerBeginQuery();
+	AfterTriggerBeginQuery();
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(relmap_table_owner(parent->fk->child),
@@ -437,16 +501,10 @@ delete_parent(ReleasedParent *parent, bool fire_triggers)
 	run_delete(parent);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 
-	/* as they would by themselves, but not as the owner */
-	if (fire_triggers)
-	{
-		EState	   *estate = CreateExecutorState();
-
-		AfterTriggerEndQuery(estate);
-		ExecCloseResultRelations(estate);
-		ExecResetTupleTable(estate->es_tupleTable, false);
-		FreeExecutorState(estate);
-	}
+	AfterTriggerEndQuery(estate);
+	ExecCloseResultRelations(estate);
+	ExecResetTupleTable(estate->es_tupleTable, false);
+	FreeExecutorState(estate);
 }
 
 /*
