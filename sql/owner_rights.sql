@@ -129,10 +129,9 @@ RESET SESSION AUTHORIZATION;
 SELECT count(*) AS "1" FROM users WHERE id = 12;
 
 -- an attribute of another's that names it, to obstruct
-SET SESSION AUTHORIZATION relmap_owner_people;
-ALTER TABLE image OWNER TO relmap_owner_people;
 RESET SESSION AUTHORIZATION;
 ALTER TABLE image OWNER TO relmap_owner_media;
+GRANT SELECT, REFERENCES, DELETE ON image TO relmap_owner_people;
 SELECT relmap.drop_relationship('users', 'avatar');
 SET SESSION AUTHORIZATION relmap_owner_media;
 SELECT relmap.relationship('image', 'owners', 'users', back_populates => 'avatar');

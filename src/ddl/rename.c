@@ -45,8 +45,8 @@ typedef struct Renaming
 	RelmapRelationship *relationship;	/* a declaration ... */
 	Oid			table;			/* ... or a table with triggers ... */
 	Oid			from;			/* ... FROM another, or InvalidOid */
-	bool		of_key;			/* it is the name of a foreign key, not that
-								 * of a column */
+	List	   *key;			/* it is the name of the foreign key with
+								 * these columns; NIL: that of a column */
 } Renaming;
 
 static void rename_column(List *tables, const char *name,
@@ -198,7 +198,7 @@ follow_arguments(void *arg)
 	RelmapOldName old = {renaming->name, renaming->new_name};
 
 	relmap_argumentnames_change(renaming->table, renaming->from,
-								renaming->of_key, false, &old);
+								renaming->key, false, &old);
 }
 
 /*
@@ -234,13 +234,13 @@ typed_tables(List *types)
  * another one.
  */
 void
-relmap_rename_key(Oid parent, Oid child, const char *name,
+relmap_rename_key(Oid parent, Oid child, List *columns, const char *name,
 				  const char *new_name)
 {
 	Renaming	renaming = {NIL, name, new_name};
 	ListCell   *lc;
 
-	renaming.of_key = true;
+	renaming.key = columns;
 	renaming.from = child;
 	foreach(lc, find_all_inheritors(parent, NoLock, NULL))
 	{
@@ -264,12 +264,12 @@ relmap_rename_keys(const RelmapRelationship *old, const RelmapRelationship *r)
 	Oid			child = relmap_catalog_child(r);
 
 	if (strcmp(old->foreign_key, r->foreign_key) != 0)
-		relmap_rename_key(relmap_declkey_parent(r), child, old->foreign_key,
-						  r->foreign_key);
+		relmap_rename_key(relmap_declkey_parent(r), child, r->foreign_columns,
+						  old->foreign_key, r->foreign_key);
 	if (OidIsValid(r->secondary) &&
 		strcmp(old->secondary_key, r->secondary_key) != 0)
-		relmap_rename_key(r->target, child, old->secondary_key,
-						  r->secondary_key);
+		relmap_rename_key(r->target, child, r->secondary_columns,
+						  old->secondary_key, r->secondary_key);
 }
 
 /*
@@ -283,7 +283,10 @@ rename_constraint(Oid relid, const char *name, const char *new_name)
 	ListCell   *lc;
 
 	if (fk)
-		relmap_rename_key(fk->parent, relid, name, new_name);
+		relmap_rename_key(fk->parent, relid,
+						  relmap_column_names(relid, fk->nkeys,
+											  fk->child_attnums),
+						  name, new_name);
 
 	foreach(lc, relmap_catalog_on_table(relid))
 	{

@@ -51,12 +51,15 @@ typedef struct Change
 {
 	Oid			relid;
 	Oid			from;
-	bool		of_key;			/* names of foreign keys, not of columns */
+	List	   *key;			/* the name of the foreign key with these
+								 * columns; NIL: names of columns */
 	bool		texts;			/* in conditions and lists, too */
 	const RelmapOldName *names;
 } Change;
 
 static ArgumentKind argument_kind(Form_pg_trigger trigger, int i);
+static bool is_of_other_key(const Change *change, Form_pg_trigger trigger,
+							Datum args);
 static bytea *renamed_arguments(const Change *change, Form_pg_trigger trigger,
 								Datum args);
 static const char *renamed_argument(const Change *change, ArgumentKind kind,
@@ -68,10 +71,10 @@ static const char *renamed(const char *name, const RelmapOldName *names);
  * Change names in the arguments of triggers on a table; see the header.
  */
 void
-relmap_argumentnames_change(Oid relid, Oid from, bool of_key, bool texts,
+relmap_argumentnames_change(Oid relid, Oid from, List *key_columns, bool texts,
 							const RelmapOldName *names)
 {
-	Change		change = {relid, from, of_key, texts, names};
+	Change		change = {relid, from, key_columns, texts, names};
 	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, false);
 	Relation	rel = table_open(TriggerRelationId, RowExclusiveLock);
 	ScanKeyData key[1];
@@ -149,6 +152,27 @@ argument_kind(Form_pg_trigger trigger, int i)
 }
 
 /*
+ * Are the arguments those of a trigger on another foreign key?  One that was
+ * dropped is waited for, by its name and its columns.
+ */
+static bool
+is_of_other_key(const Change *change, Form_pg_trigger trigger, Datum args)
+{
+	const char *arg = VARDATA_ANY(DatumGetByteaPP(args));
+	List	   *columns = NIL;
+
+	if (change->key == NIL)
+		return false;
+	for (int i = 0; i < trigger->tgnargs; i++)
+	{
+		if (argument_kind(trigger, i) == ARGUMENT_COLUMN)
+			columns = lappend(columns, pstrdup(arg));
+		arg += strlen(arg) + 1;
+	}
+	return columns != NIL && !relmap_same_names(columns, change->key);
+}
+
+/*
  * A trigger's arguments, each ended by a null byte, with the new names; NULL
  * if none of them has an old one.
  */
@@ -161,6 +185,8 @@ renamed_arguments(const Change *change, Form_pg_trigger trigger, Datum args)
 	StringInfoData buf;
 	bytea	   *result;
 
+	if (is_of_other_key(change, trigger, args))
+		return NULL;
 	initStringInfo(&buf);
 	for (int i = 0; i < trigger->tgnargs; i++)
 	{
@@ -190,7 +216,8 @@ renamed_argument(const Change *change, ArgumentKind kind, const char *arg)
 	List	   *columns;
 	ListCell   *lc;
 
-	if (change->of_key != (kind == ARGUMENT_KEY) || kind == ARGUMENT_OTHER)
+	if ((change->key != NIL) != (kind == ARGUMENT_KEY) ||
+		kind == ARGUMENT_OTHER)
 		return arg;
 	if (!change->texts && (kind == ARGUMENT_CONDITION || kind == ARGUMENT_LIST))
 		return arg;

@@ -16,10 +16,11 @@
 
 /*
  * Change names in the arguments of relmap's triggers on a table, of those that
- * are FROM another one, all at once: names of foreign keys, or of columns; in
- * conditions and lists, too, if texts says so.
+ * are FROM another one, all at once: the name of the foreign key that has these
+ * columns, or if there are none, names of columns; in conditions and lists, too,
+ * if texts says so.
  */
-extern void relmap_argumentnames_change(Oid relid, Oid from, bool of_key,
+extern void relmap_argumentnames_change(Oid relid, Oid from, List *key,
 										bool texts, const RelmapOldName *names);
 
 #endif							/* RELMAP_ARGUMENTNAMES_H */

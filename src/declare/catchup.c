@@ -149,6 +149,6 @@ change_of_table(void *arg)
 {
 	const Renamed *renamed = arg;
 
-	relmap_argumentnames_change(renamed->relid, InvalidOid, false, true,
+	relmap_argumentnames_change(renamed->relid, InvalidOid, NIL, true,
 								renamed->names);
 }
