@@ -153,6 +153,16 @@ our @work = (
 		ways => { alike('UPDATE child SET parent_id = parent_id + 1', qw(deferrable relmap)) },
 	},
 	{
+		name => 'read_one',
+		full => rows('child', 'i, 0'),
+		rows => 1,
+		held => 1,
+		ways => {
+			alike('SELECT sum(length((p.child).name)) FROM parent p WHERE id <= :n', 'relmap'),
+			alike('SELECT sum(length((SELECT c.name FROM child c WHERE c.parent_id = p.id))) FROM parent p WHERE id <= :n', 'plain'),
+		},
+	},
+	{
 		name => 'insert_each',
 		each => 1,
 		rows => 1,

@@ -118,16 +118,29 @@ enter_query(RelmapRunning *self, ErrorContextCallback *callback,
 }
 
 /*
- * Is this a query of a foreign key's, or one like it, that writes no row and
- * fires no trigger?  There may be one for each row that a statement writes, so
- * they pass as quickly as can be; no statement's own rows come of them.
+ * Is this a query that writes no row and so queues no trigger?
  */
 static bool
 only_reads(QueryDesc *query)
 {
 	return query->operation == CMD_SELECT &&
-		query->estate->es_auxmodifytables == NIL &&
-		(query->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS) != 0;
+		query->estate->es_auxmodifytables == NIL;
+}
+
+/*
+ * Is this a query by which a foreign key checks a row, SELECT 1 ... FOR KEY
+ * SHARE?  There is one for each row that a statement writes, so they pass as
+ * quickly as can be; nothing in them asks which query is running.
+ */
+static bool
+checks_key(QueryDesc *query)
+{
+	PlannedStmt *plan = query->plannedstmt;
+
+	return only_reads(query) && plan->rowMarks != NIL &&
+		plan->planTree->targetlist != NIL &&
+		IsA(linitial_node(TargetEntry, plan->planTree->targetlist)->expr,
+			Const);
 }
 
 /*
@@ -160,7 +173,7 @@ run_query(RELMAP_RUN_PARAMS)
 	RelmapRunning self;
 	ErrorContextCallback callback;
 
-	if (only_reads(query))
+	if (checks_key(query))
 	{
 		call_run(RELMAP_RUN_ARGS);
 		return;
