@@ -73,6 +73,11 @@ FROM (VALUES
     ($$keyed_by => ARRAY[NULL, 'lang']$$),
     ($$keyed_by => '{lang}', on_replace => 'nullify', cascade => 'all, delete-orphan'$$)) AS v (arguments);
 
+-- a key that cannot be NULL, with a condition: the hint does not name what a condition cannot have
+CREATE TABLE bound (id int PRIMARY KEY, parent_id int NOT NULL REFERENCES parent, flag boolean);
+SELECT problem($$SELECT relmap.relationship('parent', 'bound', 'bound', uselist => false, condition => 'flag', on_replace => 'nullify')$$);
+DROP TABLE bound;
+
 SELECT left(problem($$SELECT relmap.relationship('parent', 'a', 'child', condition => 'lang <> ' || quote_literal(repeat('x', 11000)))$$), 100);
 SELECT problem($$SELECT relmap.relationship('child', 'parent', 'parent', condition => 'id > 1')$$);
 SELECT problem($$SELECT relmap.relationship('child', 'parent', 'parent', keyed_by => '{id}')$$);

@@ -211,6 +211,8 @@ relmap_agreement_check_replaceable(const RelmapRequirements *need,
 						 ? "No column of foreign key \"%s\" of table \"%s\" can be NULL."
 						 : "Not in every partition can the columns of foreign key \"%s\" of table \"%s\" be NULL.",
 						 NameStr(fk->name), get_rel_name(need->child)),
-			 errhint("Use cascade => 'all, delete-orphan' to have the replaced row deleted, or on_replace => 'restrict' to have the new one refused."),
+			 slot->holder->condition
+			 ? errhint("Use on_replace => 'set column = value, ...' so that the replaced row no longer meets the condition, 'delete' to have it deleted, or 'restrict' to have the new one refused.")
+			 : errhint("Use cascade => 'all, delete-orphan' to have the replaced row deleted, or on_replace => 'restrict' to have the new one refused."),
 			 relmap_errtable(need->child, NULL, NameStr(fk->name))));
 }
