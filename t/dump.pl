@@ -23,6 +23,12 @@ my $declare = q{
 	SELECT relmap.relationship('app.tag', 'sub', 'app.tag', uselist => false, on_replace => 'restrict',
 		backref => relmap.backref('super'));
 	SELECT relmap.relationship('app.parent', 'part', 'app.part', uselist => false, on_replace => 'delete');
+	SELECT relmap.relationship('app.parent', 'place', 'app.place', uselist => false,
+		condition => 'is_default AND app.fits(kind)', on_replace => $$set is_default = false, note = app.noted(note, 'it''s')$$);
+	SELECT relmap.relationship('app.parent', 'words', 'app.word', keyed_by => '{lang}', on_replace => 'delete', doc => 'words');
+	SELECT relmap.relationship('app.parent', 'open', 'app.word', keyed_by => '{n}', condition => $$gone IS NULL AND lang <> 'x'$$,
+		on_replace => $$set gone = '2026-03-04 05:06+07'$$);
+	SELECT relmap.relationship('app.parent', 'places', 'app.place', condition => 'kind IS NOT NULL');
 };
 as_app('src', q{
 	CREATE EXTENSION relmap;
@@ -35,12 +41,19 @@ as_app('src', q{
 	CREATE TABLE app.part (id int, parent_id int REFERENCES app.parent) PARTITION BY HASH (parent_id);
 	CREATE TABLE app.part_0 PARTITION OF app.part FOR VALUES WITH (MODULUS 2, REMAINDER 0);
 	CREATE TABLE app.part_1 PARTITION OF app.part FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+	CREATE TYPE app.kind AS ENUM ('home', 'work');
+	CREATE FUNCTION app.fits(app.kind) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT $1 OPERATOR(pg_catalog.=) 'home' $$;
+	CREATE FUNCTION app.noted(text, text) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', $1, $2) $$;
+	CREATE TABLE app.place (id int PRIMARY KEY, parent_id int REFERENCES app.parent, is_default boolean, kind app.kind, note text);
+	CREATE TABLE app.word (id int PRIMARY KEY, parent_id int NOT NULL REFERENCES app.parent, lang text, n smallint, gone timestamptz);
 	INSERT INTO app.parent SELECT n, 'p' || n FROM generate_series(1, 5) n;
 	INSERT INTO app.child SELECT 10 + n, n FROM generate_series(1, 5) n;
 	INSERT INTO app.note VALUES (1, 1, '2026-01-01'), (2, 1, '2026-01-02');
 	INSERT INTO app.tag VALUES (1, NULL), (2, 1);
 	INSERT INTO app.parent_tag VALUES (1, 1), (1, 2);
 	INSERT INTO app.part SELECT n, n FROM generate_series(1, 5) n;
+	INSERT INTO app.place VALUES (1, 1, true, 'home'), (2, 1, true, 'work');
+	INSERT INTO app.word VALUES (1, 1, 'de', 1), (2, 1, 'en', 2);
 	} . $declare . q{
 	ALTER FUNCTION app.child(app.parent) COST 7;
 	SET search_path = app;
@@ -58,6 +71,8 @@ my $objects = q{
 		UNION ALL
 		SELECT concat_ws('|', oid::regprocedure, prosrc, procost, obj_description(oid, 'pg_proc'), proowner::regrole)
 		FROM pg_proc WHERE prosrc LIKE '/* relmap */%'
+		UNION ALL
+		SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid IN ('app.place'::regclass, 'app.word'::regclass)
 		UNION ALL
 		SELECT concat_ws('|', tgrelid::regclass, pg_get_triggerdef(oid), obj_description(oid, 'pg_trigger'))
 		FROM pg_trigger WHERE tgname LIKE '~relmap%') AS x (line)
@@ -103,8 +118,13 @@ sub works
 		SELECT child FROM app.family WHERE id = 1;
 		SET CONSTRAINTS ALL IMMEDIATE;
 		SELECT id FROM app.child ORDER BY 1;
+		INSERT INTO app.place VALUES (3, 1, true, 'home');
+		INSERT INTO app.word VALUES (3, 1, 'de', 2), (4, 1, 'fr', 2);
+		SELECT (p.place).id, (words_by_lang(p, 'de')).id, (open_by_n(p, 2)).id, (SELECT count(*) FROM places(p)) FROM app.parent p WHERE id = 1;
+		SELECT string_agg(concat_ws(' ', id, is_default::int, note), ', ' ORDER BY id) FROM app.place;
+		SELECT string_agg(concat_ws(' ', id, lang, n, gone AT TIME ZONE 'UTC'), ', ' ORDER BY id) FROM app.word;
 		DROP VIEW app.family;
-		DROP TABLE app.child, app.note, app.parent_tag, app.part;
+		DROP TABLE app.child, app.note, app.parent_tag, app.part, app.place, app.word;
 		DROP TABLE app.parent, app.tag;
 		SELECT count(*) FROM relmap_internal.relationship;
 		SELECT count(*) FROM pg_proc WHERE prosrc LIKE '/* relmap */%';
@@ -118,7 +138,8 @@ sub works
 	# where an administrator made the extension, the owner can't drop it
 	$err = '' if $err =~ s/^.*must be owner of extension relmap\n?//m;
 	is($err, '', "$name: no error");
-	like($out, qr/^1\|99\|1\|p1\n3\|13\|99\|p3\n2\n1\n1\|2\n2\|\n99\n12\n13\n14\n15\n99\n0\n0(\n0\n5)?$/, "$name: everything works");
+	my $slots = quotemeta("3|3|4|3\n1 0 it's, 2 1, 3 1\n2 en 2 2026-03-03 22:06:00, 3 de 2 2026-03-03 22:06:00, 4 fr 2");
+	like($out, qr/^1\|99\|1\|p1\n3\|13\|99\|p3\n2\n1\n1\|2\n2\|\n99\n12\n13\n14\n15\n99\n$slots\n0\n0(\n0\n5)?$/, "$name: everything works");
 }
 
 # The same as the original?
@@ -165,8 +186,20 @@ is_whole($db, 'directory with -j');
 
 # A dump of the restored one is the same dump.
 run_as_app('dump again', 'pg_dump', '-f', "$dir/again.sql", $db);
-my ($first, $second) = map { my $text = slurp_file($_); $text =~ s/^\\(un)?restrict .*\n//mg; $text } "$dir/plain.sql", "$dir/again.sql";
+my ($first, $second) = map { my $text = slurp_file($_); $text =~ s/^\\(un)?restrict .*\n//mg; $text =~ s/\t\d+\.\d+ \d+:.*$//mg; $text } "$dir/plain.sql", "$dir/again.sql";
 is($second, $first, 'the restored database has the same dump');
+
+# By sections, from the archive and as three dumps.
+$db = fresh();
+run_as_app("restore section $_", 'pg_restore', '-e', "--section=$_", '-d', $db, "$dir/custom") for qw(pre-data data post-data);
+is_whole($db, 'by sections');
+$db = fresh();
+for my $section (qw(pre-data data post-data))
+{
+	run_as_app("dump section $section", 'pg_dump', "--section=$section", '-f', "$dir/$section.sql", 'src');
+	psql_file($db, "$dir/$section.sql", "restore $section");
+}
+is_whole($db, 'dumped by sections');
 
 # Over a database that is there, twice.  PostgreSQL itself fails on the
 # constraint of a partition, which goes with that of the partitioned table.
@@ -197,7 +230,7 @@ $db = fresh();
 psql_file($db, "$dir/schema.sql", 'restore schema');
 declare_again($db, 'schema only');
 $node->safe_psql('src', "COPY (SELECT * FROM $_) TO '$dir/rows'"), $node->safe_psql($db, "COPY $_ FROM '$dir/rows'")
-	for qw(app.parent app.child app.note app.tag app.parent_tag app.part);
+	for qw(app.parent app.child app.note app.tag app.parent_tag app.part app.place app.word);
 works($db, 'schema only, declared again');
 
 sub declare_again
@@ -208,7 +241,7 @@ sub declare_again
 	unlike($err, qr/added (trigger|constraint)|dropped/, "$name: constraints and triggers are found");
 	# that a unique constraint is relmap's own is forgotten, and no more
 	my $got = $node->safe_psql($db, $objects);
-	(my $expected = $want) =~ s/^app\.\w+\|\w+\|\w+_key\n//mg;
+	(my $expected = $want) =~ s/^app\.\w+\|\w+\|\w+_(key|idx)\n//mg;
 	$expected =~ s/\|7\|the one/|100|the one/ if $got =~ /\|100\|the one/;
 	is($got, $expected, "$name: everything is there");
 }

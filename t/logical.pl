@@ -18,15 +18,22 @@ my $tables = q{
 	CREATE TABLE parent (id int PRIMARY KEY);
 	CREATE TABLE child (id int PRIMARY KEY, parent_id int UNIQUE REFERENCES parent, v int DEFAULT 0);
 	CREATE TABLE owned (id int PRIMARY KEY, parent_id int UNIQUE REFERENCES parent);
+	CREATE TABLE place (id int PRIMARY KEY, parent_id int REFERENCES parent, chosen boolean, v int DEFAULT 0);
+	CREATE UNIQUE INDEX place_chosen ON place (parent_id) WHERE chosen;
+	CREATE TABLE item (id int PRIMARY KEY, parent_id int REFERENCES parent, pos int, UNIQUE (parent_id, pos));
 };
 my $relationships = q{
 	CREATE EXTENSION relmap;
 	SELECT relmap.relationship('parent', 'child', 'child', uselist => false);
 	SELECT relmap.relationship('parent', 'owned', 'owned', uselist => false, cascade => 'all, delete-orphan');
+	SELECT relmap.relationship('parent', 'place', 'place', uselist => false, condition => 'chosen', on_replace => 'set chosen = false, v = v + 1');
+	SELECT relmap.relationship('parent', 'items', 'item', keyed_by => '{pos}', on_replace => 'set pos = NULL');
 };
 my $rows = q{
 	SELECT 'child', id, parent_id, v FROM child UNION ALL
-	SELECT 'owned', id, parent_id, NULL FROM owned ORDER BY 1, 2
+	SELECT 'owned', id, parent_id, NULL FROM owned UNION ALL
+	SELECT 'place' || chosen, id, parent_id, v FROM place UNION ALL
+	SELECT 'item', id, parent_id, pos FROM item ORDER BY 1, 2
 };
 my @statements = (
 	[ 'replace' => 'INSERT INTO child VALUES (20, 1); INSERT INTO owned VALUES (20, 1)' ],
@@ -39,6 +46,9 @@ my @statements = (
 	[ 'upsert' => 'INSERT INTO child VALUES (12, 4) ON CONFLICT (id) DO UPDATE SET parent_id = 4, v = 1' ],
 	[ 'delete and insert' => 'BEGIN; INSERT INTO owned VALUES (30, 4); DELETE FROM owned WHERE id = 14; COMMIT' ],
 	[ 'release' => 'UPDATE child SET parent_id = NULL WHERE id = 12; UPDATE owned SET parent_id = NULL WHERE id = 12' ],
+	[ 'flags' => 'INSERT INTO place VALUES (20, 1, true); UPDATE place SET chosen = id = 11 WHERE parent_id = 1;
+		UPDATE place SET parent_id = 5 - parent_id WHERE id IN (12, 13)' ],
+	[ 'keys' => 'UPDATE item SET pos = pos + 1 WHERE parent_id = 1; UPDATE item SET pos = 3 WHERE id = 11; INSERT INTO item VALUES (20, 1, 3)' ],
 	[ 'copy' => "COPY child FROM STDIN;\n40\t1\t0\n41\t1\t0\n\\.\n" ],
 	[ 'many' => 'INSERT INTO child SELECT 100 + n, n % 4 + 1 FROM generate_series(1, 40) n' ],
 );
@@ -63,6 +73,8 @@ sub replicate
 		INSERT INTO parent SELECT generate_series(1, 9);
 		INSERT INTO child SELECT 10 + n, n FROM generate_series(1, 4) n;
 		INSERT INTO owned SELECT 10 + n, n FROM generate_series(1, 4) n;
+		INSERT INTO place SELECT 10 + n, n, true FROM generate_series(1, 4) n;
+		INSERT INTO item SELECT 10 + n, 1, n FROM generate_series(1, 4) n;
 	});
 	$publisher->safe_psql($db, $relationships) if $on_publisher;
 	$subscriber->safe_psql($db, $relationships) if $on_subscriber;
@@ -75,7 +87,7 @@ sub replicate
 				END LOOP;
 			END \$\$});
 	}
-	$publisher->safe_psql($db, "CREATE PUBLICATION pub FOR TABLE parent, child, owned");
+	$publisher->safe_psql($db, "CREATE PUBLICATION pub FOR TABLE parent, child, owned, place, item");
 	$subscriber->safe_psql($db, "CREATE SUBSCRIPTION sub$number CONNECTION '" . ($publisher->connstr =~ s{'}{''}gr) . " dbname=$db" .
 		"' PUBLICATION pub");
 	$subscriber->wait_for_subscription_sync($publisher, "sub$number", $db);

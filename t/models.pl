@@ -96,6 +96,8 @@ for mapper in mappers:
         count = 0
         for thing in things:
             related = getattr(thing, relationship.key)
+            if isinstance(related, dict):
+                related = list(related.values())
             if not relationship.uselist:
                 related = [] if related is None else [related]
             got = [as_json(r) for r in related]
@@ -145,6 +147,26 @@ compare('dotted', q{
 	INSERT INTO c VALUES (1, 1);
 	INSERT INTO "no.key" VALUES (2, 1);
 });
+my $slots = compare('slots', q{
+	CREATE TABLE customer (id int PRIMARY KEY);
+	CREATE TABLE address (id int PRIMARY KEY, customer_id int REFERENCES customer, is_default boolean, kind text, gone timestamptz, n int);
+	CREATE TABLE word (id int PRIMARY KEY, customer_id int REFERENCES customer, lang text, place text, UNIQUE (customer_id, lang));
+	CREATE TABLE node (id int PRIMARY KEY, up int REFERENCES node, first boolean);
+	SELECT relmap.relationship('customer', 'default_address', 'address', uselist => false, condition => 'is_default', on_replace => 'set is_default = false');
+	SELECT relmap.relationship('customer', 'home', 'address', uselist => false, condition => $$kind = 'home:x' AND gone IS NULL$$, on_replace => 'restrict');
+	SELECT relmap.relationship('customer', 'far', 'address', condition => 'n > 10 AND NOT is_default', order_by => 'id DESC');
+	SELECT relmap.relationship('customer', 'addresses', 'address', backref => 'customer');
+	SELECT relmap.relationship('customer', 'words', 'word', keyed_by => '{lang}', on_replace => 'delete', cascade => 'all, delete-orphan', backref => 'customer');
+	SELECT relmap.relationship('customer', 'placed', 'word', keyed_by => '{place,lang}', on_replace => 'set place = NULL');
+	SELECT relmap.relationship('node', 'first_child', 'node', uselist => false, condition => 'first', on_replace => 'set first = false', foreign_keys => '{up}');
+	INSERT INTO customer VALUES (1), (2);
+	INSERT INTO address VALUES (1, 1, true, 'x', NULL, 11), (2, 1, false, 'home:x', NULL, 12), (3, 1, false, 'x', NULL, 13), (4, 2, false, 'home:x', now(), 1);
+	INSERT INTO word VALUES (1, 1, 'de', 'a'), (2, 1, 'en', 'a'), (3, 2, 'de', 'b');
+	INSERT INTO node VALUES (1, NULL, true), (2, 1, false), (3, 1, true);
+});
+like($slots, qr/^$_$/m, $_)
+  foreach 'Customer\.default_address: the same of 1 rows', 'Customer\.home: the same of 1 rows', 'Customer\.far: the same of 2 rows',
+  'Customer\.words: the same of 3 rows', 'Customer\.placed: the same of 3 rows', 'Node\.first_child: the same of 1 rows';
 compare('nothing', '');
 
 my $chinook = '../shared/data/chinook/chinook.sql';

@@ -58,6 +58,14 @@ $old->safe_psql('postgres', q{
 	SELECT relmap.relationship('app.parent', 'children', 'app.child', order_by => 'id');
 	SELECT relmap.relationship('app.parent', 'tags', 'app.tag', secondary => 'app.parent_tag');
 	SELECT relmap.relationship('app.parent', 'part', 'app.part', uselist => false, on_replace => 'delete');
+	CREATE TYPE app.kind AS ENUM ('home', 'work');
+	CREATE TABLE app.place (id int PRIMARY KEY, parent_id int REFERENCES app.parent, chosen boolean, kind app.kind);
+	CREATE TABLE app.word (id int PRIMARY KEY, parent_id int REFERENCES app.parent, lang text);
+	INSERT INTO app.place VALUES (1, 1, true, 'home');
+	INSERT INTO app.word VALUES (1, 1, 'de'), (2, 1, 'en');
+	SELECT relmap.relationship('app.parent', 'place', 'app.place', uselist => false,
+		condition => $$chosen AND kind = 'home'$$, on_replace => $$set chosen = false, kind = 'work'$$);
+	SELECT relmap.relationship('app.parent', 'words', 'app.word', keyed_by => '{lang}', on_replace => 'set lang = NULL');
 	SET search_path = app;
 	CREATE VIEW app.family AS SELECT p.id, (p.child).id AS child FROM app.parent p;
 });
@@ -91,6 +99,17 @@ is($new->safe_psql('postgres', q{
 	SELECT c.id FROM parent p, children(p) c ORDER BY 1;
 	SELECT * FROM family WHERE id = 1;
 }), "1|99|1|p1|2\n2|12|2|p2|0\n3|13|99|p3|0\n4|14|4|p4|0\n5|15|5|p5|0\n12\n13\n14\n15\n99\n1|99", 'everything works');
+
+is($new->safe_psql('postgres', q{
+	SET search_path = app;
+	INSERT INTO place VALUES (2, 1, true, 'home');
+	INSERT INTO word VALUES (3, 1, 'de');
+	SELECT id, chosen, kind FROM place ORDER BY 1;
+	SELECT (p.place).id, (words_by_lang(p, 'de')).id FROM parent p WHERE id = 1;
+	ALTER TYPE kind RENAME VALUE 'home' TO 'house';
+	INSERT INTO place VALUES (3, 1, true, 'house');
+	SELECT id FROM place WHERE chosen;
+}), "1|f|work\n2|t|home\n2|3\n3", 'conditions and keys work');
 
 # What pg_upgrade loses of dependencies is put right when it matters.
 is($new->safe_psql('postgres', q{

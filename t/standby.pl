@@ -29,13 +29,19 @@ $primary->safe_psql('postgres', q{
 	SELECT relmap.relationship('parent', 'children', 'child');
 	INSERT INTO parent VALUES (1), (2);
 	INSERT INTO child VALUES (11, 1), (12, 1);
+	CREATE TABLE place (id int PRIMARY KEY, parent_id int REFERENCES parent, chosen boolean, lang text);
+	SELECT relmap.relationship('parent', 'place', 'place', uselist => false, condition => 'chosen', on_replace => 'set chosen = false');
+	SELECT relmap.relationship('parent', 'places', 'place', keyed_by => '{lang}', on_replace => 'set lang = NULL');
+	INSERT INTO place VALUES (1, 1, true, 'de'), (2, 1, true, 'en');
 });
 catch_up();
 
 my $session = $standby->background_psql('postgres');
 my $read = q{SELECT p.id, (p.child).id, (SELECT count(*) FROM children(p)), ((p.child).parent).id FROM parent p ORDER BY 1};
 is($session->query_safe($read), "1|12|1|1\n2||0|", 'accessors read on the standby');
-is($session->query_safe('SELECT name, enforced FROM relmap.relationships ORDER BY 1'), "child|t\nchildren|\nparent|", 'the view, too');
+is($session->query_safe(q{SELECT (p.place).id, (places_by_lang(p, 'de')).id FROM parent p WHERE id = 1}), '2|1', 'by condition and key, too');
+is($session->query_safe(q{SELECT suspended, unique_index FROM relmap.relationships WHERE name = 'place'}), '|place_parent_id_idx', 'conditions can be read');
+is($session->query_safe(q{SELECT name, enforced FROM relmap.relationships WHERE target <> 'place'::regclass ORDER BY 1}), "child|t\nchildren|\nparent|", 'the view, too');
 is($session->query_safe(q{SELECT count(*) FROM relmap.check() WHERE severity = 'error'}), 0, 'check(), too');
 is($session->query_safe(q{SELECT count(*) FROM relmap.violations('parent', 'children')}), 0, 'violations(), too');
 
@@ -67,7 +73,7 @@ $primary->safe_psql('postgres', q{
 });
 catch_up();
 is($session->query_safe('SELECT p.id, (p.one).id FROM parent p ORDER BY 1'), "1|13\n2|14", 'another name, another schema');
-$primary->safe_psql('postgres', 'DROP TABLE s.kid');
+$primary->safe_psql('postgres', 'DROP TABLE s.kid; DROP TABLE place');
 catch_up();
 is($session->query_safe('SELECT count(*) FROM relmap.relationships'), 0, 'a dropped table takes its relationships along');
 $session->quit;

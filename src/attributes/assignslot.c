@@ -18,9 +18,12 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/makefuncs.h"
 #include "nodes/primnodes.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -28,10 +31,12 @@
 
 #include "attributes/assignslot.h"
 #include "base/condition.h"
+#include "base/declkey.h"
 #include "base/join.h"
 #include "base/nullable.h"
 #include "base/qualify.h"
 #include "base/setlist.h"
+#include "base/texts.h"
 #include "base/util.h"
 
 /* What is found in a condition. */
@@ -64,18 +69,47 @@ relmap_assignslot_entry(const RelmapRelationship *r,
 						const RelmapForeignKey *fk, List **columns,
 						List **values)
 {
-	Entry		entry = {r->target, fk};
-
 	*columns = *values = NIL;
-	if (r->condition == NULL)
-		return true;
-	if (!read_members(relmap_condition_read(r->condition, r->target,
-											relmap_table_owner(r->source)),
-					  &entry))
+	return r->condition == NULL ||
+		relmap_assignslot_read(relmap_condition_read(r->condition, r->target,
+													 relmap_table_owner(r->source)),
+							   r->target, fk, columns, values);
+}
+
+/*
+ * The same of a condition's tree, over the columns of a table.
+ */
+bool
+relmap_assignslot_read(Node *condition, Oid relid, const RelmapForeignKey *fk,
+					   List **columns, List **values)
+{
+	Entry		entry = {relid, fk};
+
+	if (!read_members(condition, &entry))
 		return false;
 	*columns = entry.columns;
 	*values = entry.values;
 	return true;
+}
+
+/*
+ * Both lists as an array of text: each column is followed by its value.
+ */
+Datum
+relmap_assignslot_pairs(List *columns, List *values)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * 2 * list_length(columns));
+	int			n = 0;
+	ListCell   *lc;
+	ListCell   *value;
+
+	forboth(lc, columns, value, values)
+	{
+		elements[n++] = CStringGetTextDatum(lfirst(lc));
+		elements[n++] = CStringGetTextDatum(lfirst(value));
+	}
+	return PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false,
+										   TYPALIGN_INT));
 }
 
 /*
@@ -189,7 +223,7 @@ may_be_set(AttrNumber attnum, const Entry *entry)
 	HeapTuple	tuple;
 	bool		result;
 
-	for (int i = 0; i < entry->fk->nkeys; i++)
+	for (int i = 0; entry->fk && i < entry->fk->nkeys; i++)
 	{
 		if (entry->fk->child_attnums[i] == attnum)
 			return false;
@@ -205,6 +239,31 @@ may_be_set(AttrNumber attnum, const Entry *entry)
 						 NameStr(((Form_pg_attribute) GETSTRUCT(tuple))->attname));
 	ReleaseSysCache(tuple);
 	return result;
+}
+
+PG_FUNCTION_INFO_V1(relmap_condition_values);
+
+/*
+ * condition_values(source oid, name name): the columns that a condition tells
+ * the values of, each followed by its value as SQL; NULL if there is no
+ * condition, or it says something else.
+ */
+Datum
+relmap_condition_values(PG_FUNCTION_ARGS)
+{
+	RelmapRelationship *r = relmap_catalog_get(PG_GETARG_OID(0),
+											   NameStr(*PG_GETARG_NAME(1)));
+	RelmapForeignKey *fk;
+	List	   *columns;
+	List	   *values;
+
+	if (r == NULL || r->condition == NULL || !relmap_catalog_tables_exist(r))
+		PG_RETURN_NULL();
+	fk = relmap_declkey_near_columns(r);
+	if (fk == NULL || relmap_texts_problem(r) != NULL ||
+		!relmap_assignslot_entry(r, fk, &columns, &values))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(relmap_assignslot_pairs(columns, values));
 }
 
 /*

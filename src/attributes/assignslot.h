@@ -25,6 +25,14 @@ extern bool relmap_assignslot_entry(const RelmapRelationship *r,
 									const RelmapForeignKey *fk,
 									List **columns, List **values);
 
+/* The same of a condition's tree; fk is the foreign key that is set, or NULL. */
+extern bool relmap_assignslot_read(Node *condition, Oid relid,
+								   const RelmapForeignKey *fk,
+								   List **columns, List **values);
+
+/* Both lists as an array of text: each column is followed by its value. */
+extern Datum relmap_assignslot_pairs(List *columns, List *values);
+
 /*
  * The statement by which rows "c" of the target leave the relationship, the way
  * on_replace says; where: which rows.  NULL if there is none: the foreign key

@@ -25,6 +25,12 @@ CREATE FUNCTION relmap_internal.keyed_accessor(source oid, name name)
 COMMENT ON FUNCTION relmap_internal.keyed_accessor(oid, name) IS
     'the accessor of a keyed collection that takes a key, null if there is none';
 
+CREATE FUNCTION relmap_internal.condition_values(source oid, name name)
+    RETURNS text[]
+    AS 'MODULE_PATHNAME', 'relmap_condition_values' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.condition_values(oid, name) IS
+    'the columns that a condition tells the values of, each followed by its value, null if it says something else';
+
 CREATE FUNCTION relmap.assign(source record, name name, target record)
     RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_assign' LANGUAGE C VOLATILE PARALLEL UNSAFE;

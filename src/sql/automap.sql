@@ -116,6 +116,9 @@ LEFT JOIN (
     SELECT r.source, r.direction, r.target, r.foreign_key, r.secondary, r.secondary_key,
            (array_agg(r.name ORDER BY r.back_populates IS NULL, r.name))[1] AS name
     FROM relmap_internal.relationship r
+    -- not what leads to some of a parent's children only
+    WHERE r.condition IS NULL
+      AND NOT (r.direction = 'ONETOMANY' AND NOT r.uselist AND NOT r.enforce AND r.order_by IS NOT NULL)
     GROUP BY 1, 2, 3, 4, 5, 6) AS d
     ON d.source = s.source AND d.direction = s.direction AND d.target = s.target AND d.foreign_key = s.key_name
    AND d.secondary IS NOT DISTINCT FROM s.secondary::regclass AND d.secondary_key IS NOT DISTINCT FROM s.far_key_name;
@@ -239,10 +242,130 @@ $$;
 COMMENT ON FUNCTION relmap_internal.named_sides(name) IS
     'the sides that are not declared yet in a schema, each with the first name that is free';
 
+CREATE FUNCTION relmap_internal.predicate_text(index oid)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_predicate_text' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION relmap_internal.predicate_text(oid) IS
+    'the predicate of an index, as a condition is written';
+
+CREATE FUNCTION relmap_internal.predicate_values(index oid)
+    RETURNS text[]
+    AS 'MODULE_PATHNAME', 'relmap_predicate_values' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION relmap_internal.predicate_values(oid) IS
+    'the columns that the predicate of an index tells the values of, each followed by its value, null if it says '
+    'something else';
+
+CREATE FUNCTION relmap_internal.predicate_exit(index oid)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_predicate_exit' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION relmap_internal.predicate_exit(oid) IS
+    'an on_replace by which a row leaves the predicate of an index, if there is an obvious one';
+
+CREATE FUNCTION relmap_internal.wide_unique(key oid)
+    RETURNS text[] LANGUAGE sql STABLE STRICT
+BEGIN ATOMIC
+-- not one that has a key of its own beside the foreign key
+SELECT relmap_internal.column_names(i.indrelid, x.others)
+FROM pg_constraint f
+JOIN pg_index i ON i.indrelid = f.conrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+    AND i.indnkeyatts > cardinality(f.conkey) AND NOT i.indnullsnotdistinct
+CROSS JOIN LATERAL (
+    SELECT array_agg(u.attnum ORDER BY u.n) AS others
+    FROM unnest((i.indkey::smallint[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS u (attnum, n)
+    WHERE u.attnum <> ALL (f.conkey)) AS x
+WHERE f.oid = key AND f.conkey <@ (i.indkey::smallint[])[0:i.indnkeyatts - 1]
+  AND NOT EXISTS (SELECT FROM pg_index o
+                  WHERE o.indrelid = i.indrelid AND o.indisunique AND o.indexprs IS NULL
+                    AND (o.indkey::smallint[])[0:o.indnkeyatts - 1] <@ x.others)
+  -- nor one of numbers, or of other parents
+  AND NOT EXISTS (SELECT FROM pg_attribute a
+                  WHERE a.attrelid = i.indrelid AND a.attnum = ANY (x.others)
+                    AND (a.attgenerated <> '' OR a.attidentity <> '' OR a.atthasdef OR a.attname ~* '(^|_)(id|uuid|guid)$'
+                         OR a.attname ~ '[a-z]I[Dd]$'))
+  AND NOT EXISTS (SELECT FROM pg_constraint o
+                  WHERE o.conrelid = i.indrelid AND o.contype = 'f' AND o.conkey && x.others)
+ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1;
+END;
+COMMENT ON FUNCTION relmap_internal.wide_unique(oid) IS
+    'the columns that, with those of a foreign key, are unique: they key the collection';
+
+CREATE FUNCTION relmap_internal.slot_name(child text, told text[])
+    RETURNS text
+    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    word  text;
+    words text[] := '{}';
+    one   text := relmap_internal.singular(child);
+BEGIN
+    FOR i IN 1 .. cardinality(told) BY 2 LOOP
+        word := lower(regexp_replace(told[i], '([a-z0-9])([A-Z])', '\1_\2', 'g'));
+        -- what is not there any more is not talked about
+        IF word ~ '^(is_)?(deleted|archived|removed|discarded|trashed|cancell?ed|revoked|disabled|inactive|expired)(_at|_on|_date)?$'
+           AND told[i + 1] IN ('false', 'NULL') THEN
+            CONTINUE;
+        ELSIF told[i + 1] = 'true' THEN
+            words := words || regexp_replace(word, '^(is|as)_|_flag$', '', 'g');
+        ELSIF told[i + 1] = 'NULL' AND word ~ '(^|_)(end|ended|until|to|thru|through|finish|finished|left|closed|superseded|replaced)(_at|_on|_date|_time)?$' THEN
+            words := words || 'current'::text;
+        ELSIF told[i + 1] ~ '^''[a-z][a-z0-9_]*''' THEN
+            words := words || substring(told[i + 1] FROM '^''([a-z0-9_]*)''');
+        ELSE
+            RETURN NULL;
+        END IF;
+    END LOOP;
+    RETURN CASE cardinality(words)
+        WHEN 0 THEN one
+        WHEN 1 THEN CASE WHEN words[1] !~ '^[a-z][a-z0-9_]*$' THEN NULL
+                         WHEN child ~ '[A-Z]' AND child !~ '_' THEN
+                             replace(words[1], '_', '') || upper(left(one, 1)) || substr(one, 2)
+                         ELSE words[1] || '_' || one END
+        END;
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.slot_name(text, text[]) IS
+    'what the one child is called that is told from the others by values of columns, null if nothing comes to mind';
+
+CREATE FUNCTION relmap_internal.partial_uniques(schema name)
+    RETURNS TABLE (source oid, target oid, name text, foreign_keys text[], condition text, fix text, reason text)
+    LANGUAGE sql STABLE SET jit = off
+BEGIN ATOMIC
+SELECT f.confrelid, f.conrelid,
+       CASE WHEN x.fits THEN relmap_internal.fitting_name(n.name, CASE WHEN x.siblings > 1
+           THEN '_by_' || regexp_replace((relmap_internal.column_names(f.conrelid, f.conkey))[1], '_?id$', '', 'i') ELSE '' END)::text END,
+       CASE WHEN x.siblings > 1 OR f.conrelid = f.confrelid THEN relmap_internal.key_columns(f.oid) END,
+       relmap_internal.predicate_text(i.indexrelid),
+       format('on_replace => %L, ', coalesce(relmap_internal.predicate_exit(i.indexrelid), 'restrict')),
+       format('unique index %s where %s: %s', i.indexrelid::regclass, relmap_internal.predicate_text(i.indexrelid),
+              CASE WHEN x.fits THEN 'no name for it' ELSE 'it has other columns, too' END)
+FROM pg_index i
+JOIN pg_constraint f ON f.conrelid = i.indrelid AND f.contype = 'f' AND f.conparentid = 0
+    AND f.conkey <@ (i.indkey::smallint[])[0:i.indnkeyatts - 1]
+JOIN pg_class c ON c.oid = f.conrelid
+JOIN pg_class p ON p.oid = f.confrelid
+CROSS JOIN LATERAL (
+    SELECT i.indnkeyatts = cardinality(f.conkey) AS fits,
+           (SELECT count(*) FROM pg_constraint o WHERE o.contype = 'f' AND o.conrelid = f.conrelid
+            AND o.confrelid = f.confrelid AND o.conparentid = 0) AS siblings) AS x
+CROSS JOIN LATERAL (
+    SELECT relmap_internal.slot_name(c.relname, relmap_internal.predicate_values(i.indexrelid))) AS n (name)
+WHERE i.indisunique AND i.indisvalid AND i.indpred IS NOT NULL AND i.indexprs IS NULL AND NOT i.indnullsnotdistinct
+  AND f.confrelid IN (SELECT t FROM relmap_internal.tables(schema) t)
+  AND f.conrelid IN (SELECT t FROM relmap_internal.tables(NULL) t UNION SELECT t FROM relmap_internal.tables(schema) t)
+  AND pg_has_role(p.relowner, 'USAGE') AND has_schema_privilege(p.relnamespace, 'CREATE')
+  AND coalesce(to_jsonb(f) ->> 'conperiod', 'false') = 'false'
+  AND NOT EXISTS (SELECT FROM relmap_internal.relationship r
+                  WHERE r.source = f.confrelid AND r.target = f.conrelid AND r.condition IS NOT NULL
+                    AND relmap_internal.slot_index(r.source, r.name) = i.indexrelid)
+ORDER BY p.relname COLLATE "C", c.relname COLLATE "C", i.indexrelid;
+END;
+COMMENT ON FUNCTION relmap_internal.partial_uniques(name) IS
+    'the partial unique indexes on foreign keys, with the attributes that they could be';
+
 CREATE FUNCTION relmap_internal.automap_plan(schema name)
     RETURNS TABLE (source regclass, name name, target regclass, kind text, uselist boolean,
                    back_populates text, foreign_keys text[], remote_side text[], secondary regclass,
-                   cascade text, fix text, side text, other text, rank bigint)
+                   cascade text, fix text, side text, other text, rank bigint, keyed_by text[])
     LANGUAGE sql STABLE SET jit = off SET enable_nestloop = off
 BEGIN ATOMIC
 WITH named AS MATERIALIZED (
@@ -271,7 +394,8 @@ SELECT n.source::regclass, n.name, n.target::regclass,
                              AND a.attnum = ANY (f.conkey) AND NOT a.attnotnull)
             THEN 'on_replace => ''delete'', '
             ELSE '' END,
-       n.side, n.other, n.rank
+       n.side, n.other, n.rank,
+       CASE WHEN n.direction = 'ONETOMANY' AND n.uselist THEN relmap_internal.wide_unique(n.key) END
 FROM named n
 JOIN pg_constraint f ON f.oid = n.key
 JOIN pg_class c ON c.oid = f.conrelid
@@ -326,22 +450,31 @@ COMMENT ON FUNCTION relmap_internal.left_out(name) IS
 CREATE FUNCTION relmap_internal.automap_sides(schema name, dry_run boolean)
     RETURNS TABLE (source regclass, name name, target regclass, kind text, uselist boolean,
                    back_populates text, foreign_keys text[], remote_side text[], secondary regclass,
-                   cascade text, fix text, reason text)
+                   cascade text, fix text, reason text, condition text, keyed_by text[])
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
     item      record;
     failed    text[] := '{}';
+    taken     text[] := '{}';           -- names, with their tables
     made      int := 0;
     level     text := current_setting('client_min_messages');
 BEGIN
     RETURN QUERY
     SELECT l.source, NULL::name, NULL::regclass, 'skipped', NULL::boolean, NULL, NULL::text[], NULL::text[],
-           NULL::regclass, NULL, NULL, l.reason
+           NULL::regclass, NULL, NULL, l.reason, NULL, NULL::text[]
     FROM relmap_internal.left_out(schema) l;
 
-    FOR item IN SELECT p.* FROM relmap_internal.automap_plan(schema) p ORDER BY p.rank LOOP
+    FOR item IN
+        SELECT p.*, NULL::text AS condition, NULL::text AS unless FROM relmap_internal.automap_plan(schema) p
+        UNION ALL
+        SELECT u.source, u.name, u.target, CASE WHEN u.name IS NULL THEN 'skipped' ELSE 'one-to-one' END, false,
+               NULL, u.foreign_keys, NULL, NULL, NULL, u.fix, NULL, NULL,
+               1000000000 + row_number() OVER (), NULL, u.condition, u.reason
+        FROM relmap_internal.partial_uniques(schema) u
+        ORDER BY rank
+    LOOP
         source := item.source;
         name := item.name;
         target := item.target;
@@ -353,15 +486,27 @@ BEGIN
         secondary := item.secondary;
         cascade := item.cascade;
         fix := item.fix;
+        condition := item.condition;
+        keyed_by := item.keyed_by;
         reason := NULL;
+        IF kind = 'skipped' THEN
+            reason := item.unless;
+        ELSIF condition IS NOT NULL
+              AND (source::oid || ' ' || name = ANY (taken) OR NOT relmap_internal.name_is_free(source, name)) THEN
+            kind := 'skipped';
+            reason := format('%s: name "%s" is taken', regexp_replace(item.unless, ': [^:]*$', ''), name);
+        END IF;
+        taken := taken || (source::oid || ' ' || name);
 
-        IF NOT dry_run THEN
+        IF NOT dry_run AND reason IS NULL THEN
             BEGIN
                 -- one NOTICE for some dozens, not one for each
                 PERFORM set_config('client_min_messages', CASE level WHEN 'error' THEN level ELSE 'warning' END, true);
                 PERFORM relmap.relationship(source, name::text, target, uselist => uselist,
                     back_populates => back_populates, foreign_keys => foreign_keys, remote_side => remote_side,
-                    secondary => secondary, cascade => cascade, enforce => CASE kind WHEN 'one-to-one' THEN false END);
+                    secondary => secondary, cascade => cascade,
+                    enforce => CASE WHEN kind = 'one-to-one' OR keyed_by IS NOT NULL THEN false END,
+                    condition => condition, keyed_by => keyed_by);
             EXCEPTION WHEN OTHERS THEN
                 -- but not for conflicts, lack of resources, shutdown
                 IF SQLSTATE ~ '^(40|53|57|58|XX)' THEN
@@ -401,8 +546,10 @@ SELECT s.source, s.name, s.target, s.kind,
                 || coalesce(', foreign_keys => ' || quote_literal(s.foreign_keys), '')
                 || coalesce(', remote_side => ' || quote_literal(s.remote_side), '')
                 || coalesce(', secondary => ' || quote_literal(s.secondary), '')
-                || coalesce(', cascade => ' || quote_literal(s.cascade), '') || ');'
-            WHEN s.kind = 'one-to-one' THEN
+                || coalesce(', cascade => ' || quote_literal(s.cascade), '')
+                || coalesce(', condition => ' || quote_literal(s.condition), '')
+                || coalesce(', enforce => false, keyed_by => ' || quote_literal(s.keyed_by), '') || ');'
+            WHEN s.kind = 'one-to-one' OR s.keyed_by IS NOT NULL THEN
                 format('SELECT relmap.alter_relationship(%L, %L, %senforce => true);', s.source, s.name, s.fix)
        END
 FROM relmap_internal.automap_sides(schema, coalesce(dry_run, false)) s
@@ -412,5 +559,5 @@ ORDER BY s.kind = 'skipped', s.source::text COLLATE "C",
 END;
 COMMENT ON FUNCTION relmap.automap(name, boolean) IS
     'declares both sides of every foreign key of a schema, or of all, that are not declared yet; makes accessors, '
-    'but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise, of a one-to-one, how '
+    'but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise, of a one-to-one or a keyed collection, how '
     'to have it kept; where a table or attribute is left out (kind is skipped) the reason';

@@ -80,7 +80,9 @@ WITH line AS (
            NOT EXISTS (SELECT FROM relmap_internal.relationship r
                        WHERE r.target = f.child AND r.source = f.parent AND r.foreign_key = f.conname
                          AND r.direction = 'ONETOMANY' AND r.required) AS target_optional,
-           (SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM relmap_internal.relationship r
+           (SELECT string_agg(r.name || coalesce(' [' || array_to_string(r.keyed_by, ', ') || ']', '')
+                              || coalesce(' where ' || r.condition, ''), ', ' ORDER BY r.name)
+            FROM relmap_internal.relationship r
             WHERE r.target = f.child AND r.source = f.parent AND r.foreign_key = f.conname
               AND r.direction = 'ONETOMANY') AS forth,
            (SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM relmap_internal.relationship r

@@ -148,7 +148,8 @@ CREATE TYPE relmap_internal.mapped_side AS (
     doc text, info jsonb, options jsonb, partner text, child oid, child_columns text[], parent oid,
         parent_columns text[],
     far_columns text[], far_child_columns text[], on_delete "char", choose boolean,
-    target_is_class boolean, child_is_class boolean, shared_by text[]);
+    target_is_class boolean, child_is_class boolean, condition text, condition_values text[], keyed_by text[],
+    shared_by text[]);
 COMMENT ON TYPE relmap_internal.mapped_side IS
     'a relationship in a module of models, with what it stands on';
 
@@ -192,9 +193,14 @@ WITH mapped AS MATERIALIZED (
         r.doc, r.info,
            -- what SQLAlchemy has no word for
            nullif(jsonb_strip_nulls(jsonb_build_object(
-               'on_replace', CASE WHEN r.keyed_by IS NULL AND r.on_replace <> CASE WHEN r.direction = 'MANYTOMANY'
-                   OR r.cascade ~ 'delete-orphan'
-                                                            THEN 'delete' ELSE 'nullify' END THEN r.on_replace END,
+               'on_replace', CASE WHEN r.condition IS NOT NULL
+                                       OR r.on_replace <> CASE WHEN r.keyed_by IS NOT NULL THEN 'restrict'
+                                                               WHEN r.direction = 'MANYTOMANY'
+                                                                    OR r.cascade ~ 'delete-orphan'
+                                                               THEN 'delete' ELSE 'nullify' END
+                                  THEN r.on_replace END,
+               'condition', r.condition,
+               'keyed_by', CASE WHEN cardinality(r.keyed_by) > 1 OR r.condition IS NOT NULL THEN r.keyed_by::text[] END,
                'enforce', CASE WHEN NOT r.enforce THEN false END,
                'required', CASE WHEN r.required THEN true END,
                'accessor', CASE WHEN NOT r.accessor THEN false END)), '{}') AS options,
@@ -207,7 +213,9 @@ WITH mapped AS MATERIALIZED (
            r.source = r.target
            OR r.direction = 'MANYTOMANY' AND coalesce(n.keys, 0) + coalesce(m.keys, 0) > 2
            OR r.direction <> 'MANYTOMANY' AND b.keys > 1 AS choose,
-           t.is_class AS target_is_class, c.is_class AS child_is_class
+           t.is_class AS target_is_class, c.is_class AS child_is_class, r.condition,
+           CASE WHEN r.condition IS NOT NULL THEN relmap_internal.condition_values(r.source, r.name) END AS condition_values,
+           r.keyed_by::text[]
     FROM relmap_internal.relationship r
     JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0 AND f.conname = r.foreign_key
         AND f.conrelid = relmap_internal.child_of(r)
@@ -227,13 +235,12 @@ WITH mapped AS MATERIALIZED (
         AND r.secondary IS NOT NULL
     JOIN mapped c ON c.relation = f.conrelid
     WHERE (r.direction <> 'MANYTOMANY' OR x.oid IS NOT NULL)
-      -- SQLAlchemy would show the rows that do not meet it
-      AND r.condition IS NULL
 ), shared AS (
     -- others, but for the other side, that write one of its columns
     SELECT a.relation, a.name, array_agg(DISTINCT b.relation || '.' || b.name) AS shared_by
     FROM side a
     JOIN side b ON b.child = a.child AND (b.relation, b.name) <> (a.relation, a.name)
+        AND a.condition IS NULL AND b.condition IS NULL
         AND (b.relation, b.name) IS DISTINCT FROM (a.target, a.partner)
         AND (b.child_columns && a.child_columns OR b.child_columns && a.far_child_columns
              OR b.far_child_columns && a.child_columns OR b.far_child_columns && a.far_child_columns)
@@ -382,6 +389,28 @@ $$;
 COMMENT ON FUNCTION relmap_internal.model_constraints(relmap_internal.mapped_table, jsonb, name) IS
     'the constraints of a model: those that stand in it, and those that follow all models';
 
+CREATE FUNCTION relmap_internal.model_condition(item relmap_internal.mapped_side, names jsonb)
+    RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF item.condition_values IS NULL THEN
+        RETURN pg_catalog.format('sa.text(%s)', replace(relmap_internal.python_string(item.condition), ':', '\\:'));
+    END IF;
+    RETURN (
+        SELECT string_agg(pg_catalog.format(
+                   CASE item.condition_values[n + 1] WHEN 'true' THEN 'sa.orm.remote(%1$s.%2$s)'
+                       WHEN 'false' THEN 'sa.not_(sa.orm.remote(%1$s.%2$s))'
+                       WHEN 'NULL' THEN 'sa.orm.remote(%1$s.%2$s).is_(None)'
+                       ELSE 'sa.orm.remote(%1$s.%2$s) == sa.literal_column(%3$s)' END,
+                   names ->> item.target::text, names ->> (item.target || ' ' || item.condition_values[n]),
+                   relmap_internal.python_string(item.condition_values[n + 1])), ', ' ORDER BY n)
+        FROM generate_series(1, cardinality(item.condition_values), 2) AS n);
+END
+$$;
+COMMENT ON FUNCTION relmap_internal.model_condition(relmap_internal.mapped_side, jsonb) IS
+    'the condition of a relationship of a model, as SQLAlchemy has it';
+
 CREATE FUNCTION relmap_internal.model_join(item relmap_internal.mapped_side, names jsonb)
     RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -389,6 +418,15 @@ AS $$
 DECLARE
     options text;
 BEGIN
+    -- only some of the children: it reads, as SQLAlchemy would not set what the condition is about
+    IF item.condition IS NOT NULL THEN
+        RETURN pg_catalog.format(', primaryjoin=lambda: sa.and_(%s, %s), viewonly=True',
+            (SELECT string_agg(pg_catalog.format('%s.%s == sa.orm.foreign(sa.orm.remote(%s.%s))',
+                        names ->> item.parent::text, names ->> (item.parent || ' ' || u.p),
+                        names ->> item.child::text, names ->> (item.child || ' ' || u.c)), ', ' ORDER BY u.n)
+             FROM unnest(item.parent_columns, item.child_columns) WITH ORDINALITY AS u (p, c, n)),
+            relmap_internal.model_condition(item, names));
+    END IF;
     options := CASE WHEN item.direction = 'MANYTOMANY' THEN pg_catalog.format(', secondary=lambda: %s%s',
                         names ->> item.child::text, CASE WHEN item.child_is_class THEN '.__table__' ELSE '' END)
                     ELSE '' END;
@@ -438,10 +476,13 @@ BEGIN
     RETURN coalesce(', back_populates=' || relmap_internal.python_string(names ->> (item.target || '.'
         || item.partner)), '')
         || CASE WHEN item.uselist OR item.direction = 'MANYTOONE' THEN '' ELSE ', uselist=False' END
-        || CASE WHEN item.cascade = 'save-update, merge' THEN ''
+        || CASE WHEN item.keyed_by IS NULL OR cardinality(item.keyed_by) > 1 THEN ''
+                ELSE pg_catalog.format(', collection_class=attribute_keyed_dict(%s)',
+                                       relmap_internal.python_string(names ->> (item.target || ' ' || item.keyed_by[1]))) END
+        || CASE WHEN item.cascade = 'save-update, merge' OR item.condition IS NOT NULL THEN ''
             ELSE ', cascade=' || relmap_internal.python_string(item.cascade) END
         -- what the database deletes or sets by itself
-        || CASE WHEN item.direction <> 'ONETOMANY' THEN ''
+        || CASE WHEN item.direction <> 'ONETOMANY' OR item.condition IS NOT NULL THEN ''
                 WHEN item.cascade ~ '\mdelete\M' OR item.on_delete IN ('n', 'd') THEN ', passive_deletes=True'
                 WHEN item.on_delete = 'c' THEN ', passive_deletes="all"' ELSE '' END
         || coalesce(', order_by=lambda: [' || (
@@ -573,7 +614,13 @@ BEGIN
     RETURN '# Written by relmap.models().'
         || CASE WHEN EXISTS (SELECT FROM unnest(sides) s WHERE s.info IS NOT NULL) THEN E'\nimport json\n' ELSE '' END
         || E'\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n'
-           'from sqlalchemy.orm import declarative_base, relationship\n\nBase = declarative_base()\n'
+           'from sqlalchemy.orm import declarative_base, relationship\n'
+        -- 1.4 has it by another name
+        || CASE WHEN EXISTS (SELECT FROM unnest(sides) s WHERE cardinality(s.keyed_by) = 1)
+                THEN E'\ntry:\n    from sqlalchemy.orm import attribute_keyed_dict\nexcept ImportError:\n'
+                     '    from sqlalchemy.orm.collections import attribute_mapped_collection as attribute_keyed_dict\n'
+                ELSE '' END
+        || E'\nBase = declarative_base()\n'
         || coalesce(body, '') || coalesce(E'\n' || nullif(tail, '') || E'\n', '');
 END
 $$;

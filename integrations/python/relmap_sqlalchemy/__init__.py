@@ -85,7 +85,7 @@ def _declaration(prop):
     if prop.back_populates and not prop.viewonly:
         options['back_populates'] = prop.back_populates
     if prop.viewonly:
-        if prop.direction is not MANYTOONE:
+        if prop.direction is not MANYTOONE and not _has_condition(prop):
             options['enforce'] = False
     else:
         options.update(_cascade(prop))
@@ -144,10 +144,15 @@ def _conjuncts(expression):
     return [expression]
 
 
+def _has_condition(prop):
+    """Has relmap a condition for what the join says more than the foreign key?"""
+    return bool(prop.info.get('relmap_options', {}).get('condition'))
+
+
 def _check_join(prop, near, far):
     """A join that says more than the foreign key is another relationship."""
     for join, key in (prop.primaryjoin, near), (prop.secondaryjoin, far):
-        if key is None:
+        if key is None or _has_condition(prop):
             continue
         conditions = _conjuncts(join)
         if len(conditions) != len(key.elements) or not all(
