@@ -45,6 +45,17 @@ TABLE f ORDER BY id;
 UPDATE f SET flag = true WHERE id IN (2, 4);
 TABLE f ORDER BY id;
 
+-- an upsert whose clause looks at a slot that one of its rows is parked for
+CREATE TABLE u (id int PRIMARY KEY, a int REFERENCES p, flag bool, gone int);
+SELECT relmap.relationship('p', 'flagged', 'u', uselist => false, condition => 'flag', on_replace => 'set flag = false', accessor => false);
+SELECT relmap.relationship('p', 'here', 'u', uselist => false, condition => 'gone IS NULL', on_replace => 'nullify', accessor => false);
+INSERT INTO u VALUES (1, 1, false, NULL), (4, 1, true, 6);
+INSERT INTO u VALUES (5, 1, true, NULL), (6, 1, true, 9)
+	ON CONFLICT (a) WHERE flag DO UPDATE SET gone = excluded.gone;
+INSERT INTO u VALUES (5, 1, true, NULL)
+	ON CONFLICT (a) WHERE flag DO UPDATE SET gone = excluded.gone;
+TABLE u ORDER BY id;
+
 -- a newcomer is refused by a key that a parked row waits for
 CREATE TABLE r (id int PRIMARY KEY, a int REFERENCES p, pos int);
 SELECT relmap.relationship('p', 'r', 'r', keyed_by => '{pos}', accessor => false);

@@ -207,6 +207,34 @@ relmap_park_supersede(RelmapNewcomer *newcomer)
 }
 
 /*
+ * The row is inserted, and has no conflict.  Raise an error if its ON CONFLICT
+ * clause looks at a slot that a row which is parked is to have: that is in no
+ * index yet.
+ */
+void
+relmap_park_refuse_conflict(RelmapNewcomer *newcomer)
+{
+	RelmapCallState *call = newcomer->call;
+	List	   *arbiters = call->relinfo->ri_onConflictArbiterIndexes;
+
+	for (int i = 0; i < newcomer->ntaken; i++)
+	{
+		RelmapKeyInfo *key = newcomer->taken[i].slot->key;
+
+		if ((arbiters != NIL && !list_member_oid(arbiters, key->index)) ||
+			!relmap_parking_wants(call, key, newcomer->taken[i].values))
+			continue;
+		relmap_callstate_statement(call)->explained = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_CARDINALITY_VIOLATION),
+				 errmsg("ON CONFLICT cannot affect a row of table \"%s\" that the statement has changed",
+						RelationGetRelationName(newcomer->trigdata->tg_relation)),
+				 errhint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values, or use several statements."),
+				 errtable(newcomer->trigdata->tg_relation)));
+	}
+}
+
+/*
  * Raise an error if RETURNING will show a row with a slot that it has, and
  * keeps, while a row before it is parked for that slot.
  */

@@ -16,6 +16,7 @@
 
 extern void relmap_park_behind(RelmapNewcomer *newcomer);
 extern void relmap_park_held(RelmapNewcomer *newcomer);
+extern void relmap_park_refuse_conflict(RelmapNewcomer *newcomer);
 extern void relmap_park_supersede(RelmapNewcomer *newcomer);
 extern void relmap_park_refuse_shown(RelmapNewcomer *newcomer);
 

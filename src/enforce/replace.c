@@ -321,8 +321,13 @@ take_slots(RelmapNewcomer *newcomer)
 	/* before any lock, as it may wait for other rows */
 	if (clause_decides(newcomer))
 		return;
-	if (newcomer->update && relmap_parking_any())
-		relmap_park_behind(newcomer);
+	if (relmap_parking_any())
+	{
+		if (newcomer->update)
+			relmap_park_behind(newcomer);
+		else if (relmap_callstate_has_clause(newcomer->call))
+			relmap_park_refuse_conflict(newcomer);
+	}
 
 	for (;;)
 	{
