@@ -222,6 +222,7 @@ others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk)
 			relmap_triggers_want_slot(triggers, r, true);
 		}
 		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
-			triggers->want[RELMAP_ORPHAN_ALL] = true;
+			triggers->want[RELMAP_ORPHAN_ALL] =
+				triggers->want[RELMAP_ORPHAN_MOVED] = true;
 	}
 }

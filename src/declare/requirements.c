@@ -276,6 +276,10 @@ decide_triggers(RelmapRequirements *need)
 			need->triggers.want[RELMAP_ORPHAN_REPLACED] = true;
 	}
 	need->triggers.want[RELMAP_ORPHAN_ALL] = need->orphans && n > 0;
+	need->triggers.want[RELMAP_ORPHAN_MOVED] =
+		need->triggers.want[RELMAP_ORPHAN_ALL] &&
+		(get_rel_relkind(need->child) == RELKIND_PARTITIONED_TABLE ||
+		 get_rel_relispartition(need->child));
 }
 
 /*
@@ -315,7 +319,7 @@ keep_for_others(RelmapRequirements *need)
 		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
 		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
-			keep[RELMAP_ORPHAN_ALL] = true;
+			keep[RELMAP_ORPHAN_ALL] = keep[RELMAP_ORPHAN_MOVED] = true;
 		if (!relmap_catalog_is_slot(r) || keep_slot(need, r))
 			continue;
 		if (strcmp(r->on_replace, "delete") == 0)

@@ -82,6 +82,11 @@ static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
 		"AFTER UPDATE", "DEFERRABLE INITIALLY DEFERRED ", RELMAP_SCHEMA ".replacing()",
 		"relmap: a row that was replaced is deleted at COMMIT"
 	},
+	[RELMAP_ORPHAN_MOVED] = {
+		"moved_orphan", "~relmap_moved_", "TRIGGER",
+		"BEFORE UPDATE", "", NULL,
+		"relmap: a row that has lost its parent stays in its partition, to be deleted at COMMIT"
+	},
 	[RELMAP_CASCADE_DELETE] = {
 		"cascade_delete", "!relmap_cascade_", "CONSTRAINT TRIGGER",
 		"AFTER DELETE", "", NULL,
@@ -503,6 +508,9 @@ relmap_triggers_drop(const RelmapTriggers *triggers, RelmapReport *report)
  *	CREATE CONSTRAINT TRIGGER "~relmap_orphan_key" AFTER UPDATE ON child
  *	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW [WHEN (replacing())]
  *	EXECUTE FUNCTION delete_orphan('column', ...)
+ *
+ *	CREATE TRIGGER "~relmap_moved_key" BEFORE UPDATE ON child
+ *	FOR EACH ROW EXECUTE FUNCTION moved_orphan('column', ...)
  *
  *	CREATE CONSTRAINT TRIGGER "!relmap_cascade_key" AFTER DELETE ON parent
  *	FROM child FOR EACH ROW EXECUTE FUNCTION cascade_delete('key')

@@ -25,6 +25,7 @@ typedef enum RelmapTriggerKind
 	RELMAP_REPLACE_RESTRICT,
 	RELMAP_ORPHAN_ALL,			/* any row that has lost its parent */
 	RELMAP_ORPHAN_REPLACED,		/* only replaced rows */
+	RELMAP_ORPHAN_MOVED,		/* none moves to another partition */
 	RELMAP_CASCADE_DELETE,		/* on the parent: delete its children */
 	RELMAP_DELETE_PARENT,		/* of a deleted row */
 	RELMAP_DELETE_ORPHAN_PARENT,	/* of a row that has let go of it */

@@ -31,6 +31,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 #include "utils/typcache.h"
@@ -47,6 +48,9 @@
 #include "enforce/requiredkey.h"
 #include "enforce/shardkey.h"
 #include "enforce/triggerargs.h"
+
+/* The trigger that watches over moves; it changes no row. */
+#define MOVED_ORPHAN "relmap_moved_orphan"
 
 /* For read_texts(). */
 typedef struct SlotTexts
@@ -139,6 +143,9 @@ relmap_keybuild(Trigger *trigger, Relation rel)
 		if (OidIsValid(key->index))
 			set_equality(key, rel);
 		set_columns(key, rel);
+		if (relmap_triggerargs_runs(trigger->tgfoid, MOVED_ORPHAN))
+			pull_varattnos((Node *) RelationGetPartitionQual(rel), 1,
+						   &key->depends);
 		check_other_triggers(key, trigger, rel);
 	}
 
@@ -466,7 +473,8 @@ check_other_triggers(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 			if (!bms_equal(columns, key->columns))
 				elsewhere = bms_add_members(elsewhere, columns);
 		}
-		else if (other->tgenabled != TRIGGER_DISABLED)
+		else if (other->tgenabled != TRIGGER_DISABLED &&
+				 !relmap_triggerargs_runs(other->tgfoid, MOVED_ORPHAN))
 		{
 			if (TRIGGER_FOR_UPDATE(other->tgtype))
 				key->has_other_update_trigger = true;
@@ -512,7 +520,8 @@ has_other_update_trigger(Relation rel)
 			TRIGGER_FOR_BEFORE(other->tgtype) &&
 			TRIGGER_FOR_UPDATE(other->tgtype) &&
 			other->tgenabled != TRIGGER_DISABLED &&
-			!relmap_triggerargs_policy(other->tgfoid, &policy))
+			!relmap_triggerargs_policy(other->tgfoid, &policy) &&
+			!relmap_triggerargs_runs(other->tgfoid, MOVED_ORPHAN))
 			result = true;
 	}
 	FreeTriggerDesc(triggers);

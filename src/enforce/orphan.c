@@ -5,7 +5,8 @@
  *	  deleted.
  *
  * A deferred constraint trigger, so that a swap in two statements loses
- * nobody, and an ORM that deletes the row itself still finds it.
+ * nobody, and an ORM that deletes the row itself still finds it.  A row that
+ * moves to another partition meanwhile would not be found: that is refused.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -15,16 +16,26 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/xact.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
+#include "executor/executor.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
 #include "enforce/action.h"
 #include "enforce/keyinfo.h"
+#include "enforce/orphan.h"
 #include "enforce/parking.h"
 
 PG_FUNCTION_INFO_V1(relmap_delete_orphan);
+PG_FUNCTION_INFO_V1(relmap_moved_orphan);
+
+static bool has_parent(const RelmapKeyInfo *key, TupleTableSlot *row);
+static bool may_be_orphan(TriggerData *trigdata);
+static bool stays(Relation rel, TupleTableSlot *row);
 
 /*
  * delete_orphan(column, ...): constraint trigger AFTER UPDATE FOR EACH
@@ -32,8 +43,7 @@ PG_FUNCTION_INFO_V1(relmap_delete_orphan);
  *
  * A row that has lost its parent in this update is followed to its last
  * version, and deleted if that has no parent.  Nothing is done if it was
- * deleted meanwhile, or moved to another partition, as it can't be followed
- * there.
+ * deleted meanwhile.
  */
 Datum
 relmap_delete_orphan(PG_FUNCTION_ARGS)
@@ -62,4 +72,99 @@ relmap_delete_orphan(PG_FUNCTION_ARGS)
 		relmap_action_delete_if_orphan(key, &tid);
 
 	return PointerGetDatum(NULL);
+}
+
+/*
+ * moved_orphan(column, ...): trigger BEFORE UPDATE FOR EACH ROW on a child that
+ * is partitioned.  Arguments are the columns of the foreign key.
+ */
+Datum
+relmap_moved_orphan(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	RelmapKeyInfo *key;
+
+	relmap_keyinfo_check_trigger(fcinfo, "moved_orphan",
+								 TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE);
+
+	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
+	if (!key->inert)
+		relmap_orphan_refuse_move(key, trigdata, true);
+	return PointerGetDatum(trigdata->tg_newtuple);
+}
+
+/*
+ * Raise an error if a row without parent moves to another partition, though it
+ * should be deleted as an orphan at COMMIT: no UPDATE trigger fires for a row
+ * that moves, and nothing leads to where it is then.
+ *
+ * It is one if it loses its parent by this UPDATE (if that counts), or has been
+ * updated by this transaction before: that may have made it one.
+ */
+void
+relmap_orphan_refuse_move(RelmapKeyInfo *key, TriggerData *trigdata,
+						  bool by_update)
+{
+	Relation	rel = trigdata->tg_relation;
+
+	if (has_parent(key, trigdata->tg_newslot) ||
+		!(has_parent(key, trigdata->tg_trigslot) ? by_update :
+		  may_be_orphan(trigdata)) ||
+		stays(rel, trigdata->tg_newslot))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a row of table \"%s\" cannot lose its parent and move to another partition in one transaction",
+					RelationGetRelationName(rel)),
+			 errdetail("A row without parent is to be deleted at COMMIT, and could not be found then."),
+			 errhint("Move the row first, or delete it."),
+			 errtable(rel)));
+}
+
+/*
+ * Has a row a value in all columns of the foreign key?
+ */
+static bool
+has_parent(const RelmapKeyInfo *key, TupleTableSlot *row)
+{
+	int			column = -1;
+
+	while ((column = bms_next_member(key->foreign_set, column)) >= 0)
+	{
+		if (slot_attisnull(row, column + FirstLowInvalidHeapAttributeNumber))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Was the row that is updated updated by this transaction before?
+ */
+static bool
+may_be_orphan(TriggerData *trigdata)
+{
+	HeapTupleHeader header = trigdata->tg_trigtuple->t_data;
+
+	return (header->t_infomask & HEAP_UPDATED) != 0 &&
+		TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(header));
+}
+
+/*
+ * Does a row belong to this partition?
+ */
+static bool
+stays(Relation rel, TupleTableSlot *row)
+{
+	EState	   *estate;
+	ResultRelInfo *relinfo;
+	bool		result;
+
+	if (!rel->rd_rel->relispartition)
+		return true;
+	estate = CreateExecutorState();
+	relinfo = makeNode(ResultRelInfo);
+	InitResultRelInfo(relinfo, rel, 0, NULL, 0);
+	result = ExecPartitionCheck(relinfo, row, estate, false);
+	FreeExecutorState(estate);
+	return result;
 }

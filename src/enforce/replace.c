@@ -41,6 +41,7 @@
 #include "enforce/keyinfo.h"
 #include "enforce/keylock.h"
 #include "enforce/newcomer.h"
+#include "enforce/orphan.h"
 #include "enforce/park.h"
 #include "enforce/parking.h"
 #include "enforce/probe.h"
@@ -269,36 +270,22 @@ find_taken(RelmapNewcomer *newcomer)
 }
 
 /*
- * Raise an error if a row loses its parent and moves to another partition in
- * one UPDATE, though it should be deleted as an orphan at COMMIT: no UPDATE
- * trigger fires for a row that moves, and nothing leads to where it is then.
+ * Raise an error if a row moves to another partition while it is to be deleted
+ * as an orphan: by a trigger for any row, or one for rows that were replaced.
  */
 static void
 refuse_lost_orphan(RelmapNewcomer *newcomer)
 {
 	RelmapCallState *call = newcomer->call;
-	TriggerData *trigdata = newcomer->trigdata;
-	Relation	rel = trigdata->tg_relation;
 
 	for (int i = 0; i < call->nslots; i++)
 	{
 		RelmapKeyInfo *key = call->slots[i].key;
-		Datum		values[INDEX_MAX_KEYS];
 
-		if (key->inert || !key->deletes_orphans ||
-			!relmap_keyinfo_values(key, trigdata->tg_trigslot, values) ||
-			relmap_keyinfo_values(key, newcomer->slot, values))
-			continue;
-		relmap_callstate_resolve(call, trigdata, newcomer->flinfo);
-		if (relmap_arbiter_stays_in_partition(call, rel, newcomer->slot))
-			continue;
-		ereport(ERROR,
-				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-				 errmsg("a row of table \"%s\" cannot lose its parent and move to another partition in one UPDATE",
-						RelationGetRelationName(rel)),
-				 errdetail("A row without parent is to be deleted at COMMIT, and could not be found then."),
-				 errhint("Move the row first, or delete it."),
-				 errtable(rel)));
+		if (!key->inert &&
+			(key->deletes_orphans || key->policy == RELMAP_POLICY_DELETE))
+			relmap_orphan_refuse_move(key, newcomer->trigdata,
+									  key->deletes_orphans);
 	}
 }
 

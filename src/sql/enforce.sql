@@ -46,6 +46,11 @@ CREATE FUNCTION relmap_internal.slot_set() RETURNS trigger
 COMMENT ON FUNCTION relmap_internal.slot_set() IS
     'row trigger: a row that takes a held slot sets columns of the row that had it, so that it leaves the slot';
 
+CREATE FUNCTION relmap_internal.moved_orphan() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_moved_orphan' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.moved_orphan() IS
+    'row trigger: refuses to move a row that has lost its parent, and is to be deleted for that, to another partition';
+
 CREATE FUNCTION relmap_internal.delete_orphan() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_delete_orphan' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.delete_orphan() IS

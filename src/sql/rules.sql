@@ -187,6 +187,13 @@ FROM (
                             AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull
                             AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
                                             AND c.attnum = ANY (t.partattrs::smallint[])))),
+               ('relmap_internal.moved_orphan()'::regprocedure, k.child, 0, k.columns,
+                k.cascades AND 'delete-orphan' = ANY (string_to_array(k.cascade, ', '))
+                AND EXISTS (SELECT FROM pg_class c WHERE c.oid = k.child AND (c.relkind = 'p' OR c.relispartition))
+                AND EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = k.child
+                            AND c.attnum = ANY (k.conkey) AND NOT c.attnotnull
+                            AND NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = k.child
+                                            AND c.attnum = ANY (t.partattrs::smallint[])))),
                ('relmap_internal.cascade_delete()'::regprocedure, k.source, k.child, ARRAY[k.key_name::text],
                 k.cascades AND 'delete' = ANY (string_to_array(k.cascade, ', ')) AND k.confdeltype <> 'c'),
                ('relmap_internal.required_child()'::regprocedure, k.child, 0,
@@ -570,6 +577,7 @@ CROSS JOIN LATERAL (
                 THEN relmap_internal.fitting_name('before_', ltrim(t.tgname, '~'))
                 ELSE relmap_internal.fitting_name('~', w.tgname) END AS new_name) AS n
 WHERE w.function NOT IN ('relmap_internal.delete_orphan()'::regprocedure,
+                         'relmap_internal.moved_orphan()'::regprocedure,
                          'relmap_internal.cascade_delete()'::regprocedure,
                          'relmap_internal.required_child()'::regprocedure,
                          'relmap_internal.required_source()'::regprocedure,
