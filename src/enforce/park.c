@@ -217,12 +217,15 @@ relmap_park_refuse_conflict(RelmapNewcomer *newcomer)
 	RelmapCallState *call = newcomer->call;
 	List	   *arbiters = call->relinfo->ri_onConflictArbiterIndexes;
 
-	for (int i = 0; i < newcomer->ntaken; i++)
+	for (int i = 0; i < call->nslots; i++)
 	{
-		RelmapKeyInfo *key = newcomer->taken[i].slot->key;
+		RelmapKeyInfo *key = call->slots[i].key;
+		Datum		values[INDEX_MAX_KEYS];
 
-		if ((arbiters != NIL && !list_member_oid(arbiters, key->index)) ||
-			!relmap_parking_wants(call, key, newcomer->taken[i].values))
+		if (key->inert || !OidIsValid(key->index) ||
+			(arbiters != NIL && !list_member_oid(arbiters, key->index)) ||
+			!relmap_evaluate_holds(key, newcomer->slot, values) ||
+			!relmap_parking_wants(call, key, values))
 			continue;
 		relmap_callstate_statement(call)->explained = true;
 		ereport(ERROR,

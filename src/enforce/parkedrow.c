@@ -37,6 +37,7 @@ static bool is_enforced(const RelmapSlotState *slot, TriggerEvent event);
 static bool leave_slots(RelmapCallState *call, TriggerData *trigdata,
 						Bitmapset **slots, RelmapAssignments *set,
 						bool *elsewhere);
+static const Bitmapset *left_by(const RelmapKeyInfo *key);
 static bool has_left(RelmapKeyInfo *key, TupleTableSlot *wanted,
 					 TupleTableSlot *parked, bool *elsewhere);
 static bool must_leave(RelmapKeyInfo *key, TupleTableSlot *wanted,
@@ -177,7 +178,7 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 		relmap_evaluate_leave(key, rel, wanted, key->parking_set, set);
 		relmap_evaluate_apply(set, parked);
 		columns = bms_add_members(columns, key->parking_set);
-		columns = bms_add_members(columns, key->nullable_set);
+		columns = bms_add_members(columns, left_by(key));
 		depends = bms_add_members(depends, key->depends);
 		done = bms_add_member(done, i);
 		i = -1;					/* the others anew */
@@ -214,10 +215,19 @@ must_leave(RelmapKeyInfo *key, TupleTableSlot *wanted, TupleTableSlot *parked,
 
 	if (columns == NULL || !relmap_evaluate_holds(key, parked, values))
 		return false;
-	return bms_overlap(columns, key->nullable_set) ||
+	return bms_overlap(columns, left_by(key)) ||
 		bms_overlap(columns, key->depends) ||
-		bms_overlap(depends, key->nullable_set) ||
+		bms_overlap(depends, left_by(key)) ||
 		has_left(key, wanted, parked, &elsewhere);
+}
+
+/*
+ * The columns that are set in a row which is replaced in a slot.
+ */
+static const Bitmapset *
+left_by(const RelmapKeyInfo *key)
+{
+	return key->policy == RELMAP_POLICY_RESTRICT ? NULL : key->nullable_set;
 }
 
 /*

@@ -91,6 +91,7 @@ sub leave
 	{
 		delete $x->{s}{ $h->{id} };
 		delete $x->{lost}{ $h->{id} };
+		push @{ $x->{victims}{ $r->{id} } }, @{ $x->{victims}{ $h->{id} } // [] } unless $r->{new};
 		give_back($x, $h);
 		return;
 	}
