@@ -174,6 +174,7 @@ sub take_slots
 	}
 	# which of several objections comes first is not said
 	may($x, '23505') if @refuse && %replace;
+	may($x, '27000') if keys %replace > 1 && @{ $x->{shows} };
 	may($x, '23503') if $x->{actions};
 	# a row that is deleted leaves all its slots by that
 	my %at_once = map { my $id = $_; $id => scalar grep { $_->{at_once} } @{ $replace{$id} } } keys %replace;
