@@ -136,6 +136,66 @@ my $modelled = compare('modelled', slurp_file('sql/include/modelled.sql'));
 like($modelled, qr/^$_$/m, $_)
   foreach 'Parent\.wards: the same of 3 rows', 'Parent\.child: the same of 2 rows', 'Child\.tags: the same of 3 rows',
   'Person\.people: the same of 2 rows', 'Parent\.bs: the same of 3 rows', 'Person\.badges: the same of 2 rows';
+
+# what a session deletes by single_parent, and what the database has deleted by then
+append_to_file("$folder/owned.py", <<'END');
+import importlib.util
+import sys
+import warnings
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+warnings.simplefilter('error')
+file, url = sys.argv[1:]
+spec = importlib.util.spec_from_file_location('models', file)
+models = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(models)
+engine = sa.create_engine(url)
+Guide, Portrait = models.Guide, models.Portrait
+
+
+def state():
+    with engine.connect() as c:
+        return '%s %s' % (c.execute(sa.text('SELECT count(*) FROM guide')).scalar(),
+                          sorted(c.execute(sa.text('SELECT id FROM portrait')).scalars()))
+
+
+with Session(engine) as session:
+    for n in range(11, 16):
+        session.add(Guide(id=n, portrait=Portrait(id=n)))
+    session.commit()
+    session.delete(session.get(Guide, 11))
+    session.commit()
+    print('deleted:', state())
+    session.get(Guide, 12).portrait = None
+    session.commit()
+    print('unset:', state())
+    session.get(Guide, 13).portrait = Portrait(id=20)
+    session.commit()
+    print('exchanged:', state())
+    one, other = session.get(Guide, 14), session.get(Guide, 15)
+    with session.no_autoflush:
+        first, second = one.portrait, other.portrait
+        one.portrait, other.portrait = None, None
+        one.portrait, other.portrait = second, first
+    session.commit()
+    print('swapped:', state(), one.portrait.id, other.portrait.id)
+END
+{
+	my ($output, $complaints) = ('', '');
+
+	run([ $python, "$folder/owned.py", "$folder/modelled.py",
+			'postgresql+psycopg2://@/modelled?host=' . $node->host . '&port=' . $node->port ],
+		'>', \$output, '2>', \$complaints);
+	is($complaints, '', 'single_parent: a session has nothing to complain about');
+	is($output, <<'END', 'single_parent: what the session and the database have deleted');
+deleted: 6 [1, 2, 12, 13, 14, 15]
+unset: 6 [1, 2, 13, 14, 15]
+exchanged: 6 [1, 2, 14, 15, 20]
+swapped: 6 [1, 2, 14, 15, 20] 15 14
+END
+}
 compare('hostile', slurp_file('sql/include/hostile_names.sql'));
 compare('dotted', q{
 	CREATE SCHEMA "a.b";

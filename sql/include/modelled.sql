@@ -32,4 +32,10 @@ SELECT relmap.relationship('parents', 'wards', 'children', foreign_keys => '{gua
     cascade => 'all, delete-orphan', order_by => 'size DESC, "born" NULLS FIRST, id DESC NULLS LAST');
 SELECT relmap.relationship('parents', 'same_wards', 'children', foreign_keys => '{guardian_id}', cascade => 'none', info => '[1]');
 SELECT relmap.relationship('person', 'badges', 'badge', back_populates => 'not yet there');
+CREATE TABLE portrait (id int PRIMARY KEY);
+CREATE TABLE guide (id int PRIMARY KEY, portrait_id int REFERENCES portrait);
+INSERT INTO portrait VALUES (1), (2);
+INSERT INTO guide VALUES (1, 2), (2, NULL);
+SELECT relmap.relationship('guide', 'portrait', 'portrait', single_parent => true, cascade => 'all, delete-orphan',
+    backref => 'guide');
 SELECT count(*) FROM relmap.automap();

@@ -149,7 +149,7 @@ CREATE TYPE relmap_internal.mapped_side AS (
         parent_columns text[],
     far_columns text[], far_child_columns text[], on_delete "char", choose boolean,
     target_is_class boolean, child_is_class boolean, condition text, condition_values text[], keyed_by text[],
-    shared_by text[]);
+    single_parent boolean, shared_by text[]);
 COMMENT ON TYPE relmap_internal.mapped_side IS
     'a relationship in a module of models, with what it stands on';
 
@@ -215,7 +215,8 @@ WITH mapped AS MATERIALIZED (
            OR r.direction <> 'MANYTOMANY' AND b.keys > 1 AS choose,
            t.is_class AS target_is_class, c.is_class AS child_is_class, r.condition,
            CASE WHEN r.condition IS NOT NULL THEN relmap_internal.condition_values(r.source, r.name) END AS condition_values,
-           r.keyed_by::text[]
+           r.keyed_by::text[],
+           coalesce(r.single_parent, false) AS single_parent
     FROM relmap_internal.relationship r
     JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0 AND f.conname = r.foreign_key
         AND f.conrelid = relmap_internal.child_of(r)
@@ -479,6 +480,7 @@ BEGIN
         || CASE WHEN item.keyed_by IS NULL OR cardinality(item.keyed_by) > 1 THEN ''
                 ELSE pg_catalog.format(', collection_class=attribute_keyed_dict(%s)',
                                        relmap_internal.python_string(names ->> (item.target || ' ' || item.keyed_by[1]))) END
+        || CASE WHEN item.single_parent THEN ', single_parent=True' ELSE '' END
         || CASE WHEN item.cascade = 'save-update, merge' OR item.condition IS NOT NULL THEN ''
             ELSE ', cascade=' || relmap_internal.python_string(item.cascade) END
         -- what the database deletes or sets by itself
@@ -540,14 +542,15 @@ COMMENT ON FUNCTION relmap_internal.model_relationships(relmap_internal.mapped_s
     'the relationships of a model';
 
 CREATE FUNCTION relmap_internal.model(model relmap_internal.mapped_table, sides relmap_internal.mapped_side[],
-    names jsonb,
-                                      default_schema name, OUT body text, OUT tail text)
+    names jsonb, default_schema name, is_owned boolean,
+    OUT body text, OUT tail text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     word          text := names ->> model.relation::text;
     options       text;
     relationships text;
+    mapper_args   text;
 BEGIN
     SELECT c.inside, c.outside INTO options, tail
     FROM relmap_internal.model_constraints(model, names, default_schema) c;
@@ -567,10 +570,14 @@ BEGIN
     body := E'\n\nclass ' || word || E'(Base):\n    __tablename__ = ' || relmap_internal.python_string(model.relname)
         || CASE WHEN options <> '' THEN E'\n    __table_args__ = (\n' || options || '    )' ELSE '' END
         || E'\n\n' || relmap_internal.model_columns(model, names, default_schema);
-    IF NOT model.is_primary THEN
-        body := body || E'    __mapper_args__ = {"primary_key": ['
+    mapper_args := concat_ws(', ',
+        CASE WHEN NOT model.is_primary THEN '"primary_key": ['
             || (SELECT string_agg(names ->> (model.relation || ' ' || c), ', ')
-                FROM unnest(relmap_internal.column_names(model.relation, model.key)) AS c) || E']}\n';
+                FROM unnest(relmap_internal.column_names(model.relation, model.key)) AS c) || ']' END,
+        -- the database may have deleted it, with its owner
+        CASE WHEN is_owned THEN '"confirm_deleted_rows": False' END);
+    IF mapper_args <> '' THEN
+        body := body || '    __mapper_args__ = {' || mapper_args || E'}\n';
     END IF;
     relationships := relmap_internal.model_relationships(sides, names);
     IF relationships <> '' THEN
@@ -578,7 +585,8 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION relmap_internal.model(relmap_internal.mapped_table, relmap_internal.mapped_side[], jsonb, name) IS
+COMMENT ON FUNCTION relmap_internal.model(relmap_internal.mapped_table, relmap_internal.mapped_side[], jsonb, name,
+    boolean) IS
     'a model, and what follows all models';
 
 -- A custom plan would have a copy of all names in it, for each model.
@@ -605,12 +613,14 @@ BEGIN
     SELECT string_agg(m.body, '' ORDER BY t.n), string_agg(m.tail, '' ORDER BY t.n) INTO body, tail
     FROM unnest(tables) WITH ORDINALITY AS t (relation, nspname, relname, key, is_primary, n)
     LEFT JOIN (
-        SELECT s.relation, array_agg(s ORDER BY s.name COLLATE "C") AS sides
+        SELECT s.relation, array_agg(s ORDER BY s.name COLLATE "C") AS own
         FROM unnest(sides) s
         GROUP BY s.relation) AS s ON s.relation = t.relation
     CROSS JOIN LATERAL relmap_internal.model((t.relation, t.nspname, t.relname, t.key,
         t.is_primary)::relmap_internal.mapped_table,
-                                             s.sides, names, default_schema) AS m;
+                                             s.own, names, default_schema,
+        EXISTS (SELECT FROM unnest(sides) o
+                WHERE o.target = t.relation AND o.single_parent AND o.cascade ~ '\mdelete\M')) AS m;
     RETURN '# Written by relmap.models().'
         || CASE WHEN EXISTS (SELECT FROM unnest(sides) s WHERE s.info IS NOT NULL) THEN E'\nimport json\n' ELSE '' END
         || E'\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n'
