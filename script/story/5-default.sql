@@ -1,5 +1,5 @@
-\qecho '-- 5. A user has many addresses, and one of them is the default. Making another'
-\qecho '--    one the default takes that from the one that was.'
+\qecho '-- 5. A user has many addresses, and one of them is the default. When another'
+\qecho '--    one becomes the default, the previous one stops being it.'
 \qecho
 CREATE TABLE addresses (id int PRIMARY KEY, city text, is_default boolean NOT NULL, user_id int REFERENCES users);
 SELECT relmap.relationship('users', 'default_address', 'addresses', uselist => false,
