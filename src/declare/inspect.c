@@ -32,6 +32,7 @@
 #include "executor/tuptable.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "optimizer/planner.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -272,6 +273,24 @@ find_slot_index(void *arg)
 
 	if (relmap_slot_of(r, relmap_declkey_near(r), &slot))
 		search->index = relmap_slot_index(&slot);
+}
+
+
+PG_FUNCTION_INFO_V1(relmap_is_elsewhere);
+
+/*
+ * Are the rows of a table kept elsewhere?  False, too, if it is locked.
+ */
+PGDLLEXPORT Datum
+relmap_is_elsewhere(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+
+	PG_RETURN_BOOL(planner_hook != NULL &&
+				   SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)) &&
+				   ConditionalLockRelationOid(relid, AccessShareLock) &&
+				   SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)) &&
+				   relmap_elsewhere(relid));
 }
 
 

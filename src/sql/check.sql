@@ -62,6 +62,10 @@ FROM (
     UNION ALL
     SELECT f.*, 'may_not_delete' AS rule FROM relmap_internal.rule_may_not_delete AS f
     UNION ALL
+    SELECT f.*, 'triggers_refused' AS rule FROM relmap_internal.rule_triggers_refused AS f
+    UNION ALL
+    SELECT f.*, 'library_late' AS rule FROM relmap_internal.rule_library_late AS f
+    UNION ALL
     SELECT f.*, 'accessor_missing' AS rule FROM relmap_internal.rule_accessor_missing AS f
     UNION ALL
     SELECT f.*, 'accessor_stale' AS rule FROM relmap_internal.rule_accessor_stale AS f

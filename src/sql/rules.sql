@@ -75,6 +75,12 @@ CREATE FUNCTION relmap_internal.renamed_column(source regclass, name name)
 COMMENT ON FUNCTION relmap_internal.renamed_column(regclass, name) IS
     'a column that a declared relationship knows by another name, in words; null if there is none';
 
+CREATE FUNCTION relmap_internal.is_elsewhere(relation regclass)
+    RETURNS boolean
+    AS 'MODULE_PATHNAME', 'relmap_is_elsewhere' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION relmap_internal.is_elsewhere(regclass) IS
+    'are the rows of a table kept elsewhere, by an engine that distributes them?';
+
 --
 -- What the rules are about
 --
@@ -633,6 +639,34 @@ SELECT a.source, a.name, format('accessor "%s" of table "%s" has names that its 
 FROM relmap_internal.attribute a
 WHERE a.accessor AND a.reltype IS NOT NULL AND NOT relmap_internal.accessor_has_its_body(a.source, a.name::name);
 
+-- What distributes tables makes triggers only if it is told that they are safe.
+CREATE VIEW relmap_internal.rule_triggers_refused AS
+SELECT DISTINCT w.source, w.name,
+       format('triggers of table "%s" can''t be made or dropped: it is distributed, and '
+              'citus.enable_unsafe_triggers is off', w.relation) AS problem,
+       'warning' AS severity, 'ALTER SYSTEM SET citus.enable_unsafe_triggers = on;' AS statement,
+       w.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.wanted_trigger w
+WHERE current_setting('citus.enable_unsafe_triggers', true) = 'off'
+  AND relmap_internal.is_elsewhere(w.relation);
+
+-- Only who may see the settings is told.
+CREATE VIEW relmap_internal.rule_library_late AS
+SELECT a.source, a.name,
+       format('attribute "%s" can''t be followed by the first query of a session: table "%s" is distributed, and '
+              'relmap is not loaded before it is planned', a.name, a.source) AS problem,
+       'warning' AS severity, s.statement, a.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM relmap_internal.attribute a
+CROSS JOIN LATERAL (
+    SELECT 'ALTER SYSTEM SET session_preload_libraries = '
+           || concat_ws(', ', nullif(max(p.setting) FILTER (WHERE p.name = 'session_preload_libraries'), ''), 'relmap;')
+               AS statement
+    FROM pg_settings p
+    WHERE p.name IN ('shared_preload_libraries', 'session_preload_libraries')
+      AND relmap_internal.is_elsewhere(a.source)
+    HAVING count(*) = 2 AND bool_and(p.setting !~ '\mrelmap\M')) AS s
+WHERE a.accessor;
+
 CREATE VIEW relmap_internal.rule_accessor_hidden AS
 SELECT a.source, a.name, format('column "%s" of table "%s" hides the accessor', a.name, a.source) AS problem,
        'error' AS severity, a.alter || format(', new_name => %L);', a.name || '_') AS statement,
@@ -730,6 +764,10 @@ COMMENT ON VIEW relmap_internal.rule_cascade_late IS
     'a trigger that cascades after the foreign key was checked';
 COMMENT ON VIEW relmap_internal.rule_may_not_delete IS
     'a many-to-one that cascades to rows which the owner of its table may not delete';
+COMMENT ON VIEW relmap_internal.rule_triggers_refused IS
+    'a distributed table whose triggers are refused';
+COMMENT ON VIEW relmap_internal.rule_library_late IS
+    'attributes of a distributed table, and the library is loaded too late for them';
 COMMENT ON VIEW relmap_internal.rule_accessor_missing IS
     'an attribute without its accessor';
 COMMENT ON VIEW relmap_internal.rule_accessor_hidden IS
@@ -757,7 +795,8 @@ GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_e
     relmap_internal.rule_check_forbids_null, relmap_internal.rule_key_is_primary_key,
     relmap_internal.rule_slot_not_unique, relmap_internal.rule_text_unreadable, relmap_internal.rule_trigger_missing,
     relmap_internal.rule_trigger_disabled, relmap_internal.rule_trigger_not_last,
-    relmap_internal.rule_cascade_late, relmap_internal.rule_may_not_delete, relmap_internal.rule_accessor_missing,
+    relmap_internal.rule_cascade_late, relmap_internal.rule_may_not_delete, relmap_internal.rule_triggers_refused,
+    relmap_internal.rule_library_late, relmap_internal.rule_accessor_missing,
     relmap_internal.rule_accessor_hidden, relmap_internal.rule_accessor_stale, relmap_internal.rule_other_side_missing,
     relmap_internal.rule_sides_disagree
     TO PUBLIC;
