@@ -3,7 +3,8 @@
 # All ```sql blocks of a document are pasted, in its order, into one psql
 # session.  A ```text block that follows one, with nothing but blank lines
 # between, must be what psql then shows, but for the empty results of functions
-# that return void.  Without such a block there must be no error.
+# that return void.  Without such a block there must be no error.  ```pgsql
+# blocks are not run but where they are asked for: they need another server.
 package Readme;
 
 use strict;
@@ -14,7 +15,14 @@ use Test::More;
 
 # psql comes back from the shell with all that went before written.
 my $mark = '@@ end of block @@';
-my $block = qr/^```sql\n(.*?)^```\n(?:\s*^```text\n(.*?)^```\n)?/ms;
+
+# A block of SQL, and what it shows.
+sub block
+{
+	my ($language) = @_;
+
+	return qr/^```$language\n(.*?)^```\n(?:\s*^```text\n(.*?)^```\n)?/ms;
+}
 
 # What psql shows for each of some blocks of SQL, results and messages in order.
 sub shown
@@ -29,10 +37,11 @@ sub shown
 	return map { s/\n+\z/\n/r } split /^\Q$mark\E\n/m, $output, -1;
 }
 
-# Test all examples of a text, which is that of a file.
+# Test all examples of a text, which is that of a file, in that language.
 sub check
 {
-	my ($connstr, $text, $file) = @_;
+	my ($connstr, $text, $file, $language) = @_;
+	my $block = block($language // 'sql');
 	my (@lines, @blocks, @expected);
 
 	while ($text =~ /$block/g)
@@ -62,8 +71,9 @@ sub check
 # The text with what psql shows now in its ```text blocks.
 sub accepted
 {
-	my ($connstr, $text) = @_;
-	my @output = shown($connstr, $text =~ /^```sql\n(.*?)^```\n/msg);
+	my ($connstr, $text, $language) = @_;
+	my $block = block($language //= 'sql');
+	my @output = shown($connstr, $text =~ /^```$language\n(.*?)^```\n/msg);
 
 	$text =~ s{$block}{
 		my ($whole, $expected, $shown) = ($&, $2, shift @output);
