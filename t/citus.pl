@@ -272,6 +272,17 @@ shows('a parent is deleted with its children', q{
 	SELECT count(*) FROM kid WHERE parent_id = 1;
 	SELECT count(*) FROM owned WHERE parent_id = 1;
 	SELECT count(*) FROM said}, "16\n0\n0\n0");
+shows('a row with its only owner', q{
+	CREATE TABLE image (tenant_id int, id int, PRIMARY KEY (tenant_id, id));
+	CREATE TABLE person (tenant_id int, id int, image_id int, PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, image_id) REFERENCES image);
+	SELECT relmap.relationship('person', 'avatar', 'image', single_parent => true, cascade => 'all, delete-orphan');
+	SELECT create_distributed_table('image', 'tenant_id', colocate_with => 'parent');
+	SELECT create_distributed_table('person', 'tenant_id', colocate_with => 'parent');
+	INSERT INTO image SELECT t, i FROM generate_series(1, 8) t, generate_series(1, 3) i;
+	INSERT INTO person SELECT t, p, p FROM generate_series(1, 8) t, generate_series(1, 2) p;
+	DELETE FROM person WHERE id = 1;
+	UPDATE person SET image_id = 3 WHERE tenant_id < 5;
+	SELECT id, count(*) FROM image GROUP BY 1 ORDER BY 1}, "2|4\n3|8");
 shows('assigned, appended, removed', q{
 	DO $$
 	DECLARE p parent; q parent; c child; k kid;
@@ -363,7 +374,7 @@ append_to_file($script, <<~'END');
 	\elif :what = 5
 	BEGIN;
 	DELETE FROM app.holder WHERE tenant_id = :t AND id = :h;
-	INSERT INTO app.holder VALUES (:t, :h, :p);
+	INSERT INTO app.holder VALUES (:t, :h, :p) ON CONFLICT (tenant_id, id) DO NOTHING;
 	COMMIT;
 	\elif :what = 6
 	UPDATE app.guest SET place_id = :p, flag = true WHERE tenant_id = :t AND id = :h;
