@@ -276,7 +276,7 @@ static char *
 accessor_comment(const RelmapRelationship *relationship)
 {
 	return relationship->doc ? relationship->doc :
-		psprintf("%s relationship", relmap_catalog_describe(relationship));
+		psprintf("relmap: %s", relmap_catalog_describe(relationship));
 }
 
 /*

@@ -104,7 +104,7 @@ static char *
 accessor_comment(const RelmapRelationship *r)
 {
 	return r->doc ? r->doc :
-		psprintf("one row of \"%s\", by %s", r->name,
+		psprintf("relmap: one row of \"%s\", by %s", r->name,
 				 relmap_quoted_columns(r->keyed_by));
 }
 

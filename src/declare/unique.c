@@ -118,9 +118,9 @@ relmap_unique_add(const RelmapSlot *slot, const RelmapRelationship *r)
 							? psprintf("INDEX %s", relmap_quoted_table(index))
 							: psprintf("CONSTRAINT %s ON %s",
 									   quote_identifier(name), table),
-							quote_literal_cstr(slot->keyed_by
-											   ? "relmap: at most one row per parent and key"
-											   : "relmap: at most one row per parent")));
+							quote_literal_cstr(psprintf("relmap: at most one row per parent%s%s",
+														slot->keyed_by ? " and key" : "",
+														slot->condition ? " that meets the condition" : ""))));
 	return name;
 }
 

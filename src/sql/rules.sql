@@ -722,6 +722,8 @@ COMMENT ON VIEW relmap_internal.rule_fk_without_index IS
     'a foreign key without an index on its columns';
 COMMENT ON VIEW relmap_internal.rule_unique_index_only IS
     'a foreign key that is unique by an index which is no constraint';
+COMMENT ON VIEW relmap_internal.rule_redundant_index IS
+    'an index with the columns of a one-to-one''s unique index';
 COMMENT ON VIEW relmap_internal.rule_several_children IS
     'a one-to-one without a unique index, where parents have several children';
 COMMENT ON VIEW relmap_internal.rule_children_missing IS
