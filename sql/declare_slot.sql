@@ -79,6 +79,12 @@ SELECT problem($$SELECT relmap.relationship('parent', 'bound', 'bound', uselist 
 DROP TABLE bound;
 
 SELECT left(problem($$SELECT relmap.relationship('parent', 'a', 'child', condition => 'lang <> ' || quote_literal(repeat('x', 11000)))$$), 100);
+-- a list of more columns than an index may have
+DO $$ BEGIN EXECUTE (SELECT 'CREATE TABLE wide (parent_id int REFERENCES parent, ' || string_agg('c' || n || ' int', ', ') || ')' FROM generate_series(1, 33) n); END $$;
+SELECT problem(format($$SELECT relmap.relationship('parent', 'wide', 'wide', keyed_by => '{c1}', on_replace => 'set %s')$$, string_agg('c' || n || ' = NULL', ', ')))
+FROM generate_series(1, 33) n;
+SELECT problem(format($$SELECT relmap.relationship('parent', 'wide', 'wide', keyed_by => '{%s}')$$, string_agg('c' || n, ',' ORDER BY n))) FROM generate_series(1, 32) n;
+DROP TABLE wide;
 SELECT problem($$SELECT relmap.relationship('child', 'parent', 'parent', condition => 'id > 1')$$);
 SELECT problem($$SELECT relmap.relationship('child', 'parent', 'parent', keyed_by => '{id}')$$);
 SELECT problem($$SELECT relmap.relationship('child', 'parent', 'parent', on_replace => 'set id = 1')$$);

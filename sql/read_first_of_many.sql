@@ -70,6 +70,19 @@ ROLLBACK;
 SELECT (c.one).id = 5000 FROM customer c WHERE region = 2 AND id = 3;
 SELECT name, (c.one) IS NULL AS none FROM customer c WHERE id = 20 ORDER BY region;
 
+-- among the rows that meet a condition: by an index with that predicate, whatever its words
+SELECT relmap.relationship('customer', 'large', 'orders', uselist => false, enforce => false, order_by => 'total DESC', condition => 'total > 100');
+CREATE INDEX orders_large ON orders (region, customer_id, total DESC) WHERE NOT total <= 100;
+CREATE FUNCTION scans(index regclass) RETURNS bigint LANGUAGE sql AS 'SELECT pg_stat_get_xact_numscans(index)';
+SELECT (c.large).id = (SELECT o.id FROM orders o WHERE o.region = c.region AND o.customer_id = c.id AND o.total > 100 ORDER BY o.total DESC LIMIT 1)
+FROM customer c WHERE region = 2 AND id = 3;
+BEGIN;
+SELECT scans('orders_large') AS before \gset
+SELECT (c.large).total > 100 FROM customer c WHERE region = 2 AND id = 3;
+SELECT scans('orders_large') - :before > 0 AS by_index;
+COMMIT;
+SELECT relmap.drop_relationship('customer', 'large');
+
 -- nothing for check() to complain of but the keys; by convention without an order it warns
 SELECT problem FROM relmap.check('first_of_many') WHERE name = 'one';
 SELECT relmap.alter_relationship('customer', 'one', order_by => '');

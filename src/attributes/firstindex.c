@@ -27,6 +27,7 @@
 
 #include "attributes/firstindex.h"
 #include "base/compat.h"
+#include "base/condition.h"
 #include "base/orderby.h"
 
 static bool has_rows_in_order(Relation target, Relation index, int nkeys,
@@ -41,7 +42,8 @@ static bool sorts(Relation target, Relation index, int i,
  */
 Oid
 relmap_firstindex_find(Relation target, int nkeys, const AttrNumber *attnums,
-					   const char *order_by, bool *backward)
+					   const char *order_by, Node *condition, Oid author,
+					   bool *backward)
 {
 	List	   *items = relmap_orderby_items(order_by);
 	Oid			result = InvalidOid;
@@ -51,7 +53,9 @@ relmap_firstindex_find(Relation target, int nkeys, const AttrNumber *attnums,
 	{
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
-		if (has_rows_in_order(target, index, nkeys, attnums, items, backward))
+		if (has_rows_in_order(target, index, nkeys, attnums, items, backward) &&
+			relmap_condition_is_of_index(index->rd_indextuple, condition, author,
+										 RelationGetRelid(target)))
 			result = RelationGetRelid(index);
 		index_close(index, NoLock);
 		if (OidIsValid(result))
@@ -61,7 +65,7 @@ relmap_firstindex_find(Relation target, int nkeys, const AttrNumber *attnums,
 }
 
 /*
- * Does the index have all rows of target, those of one key in that order, or
+ * Does the index have rows of target, those of one key in that order, or
  * backward?
  */
 static bool
@@ -73,7 +77,6 @@ has_rows_in_order(Relation target, Relation index, int nkeys,
 	int			i = nkeys;
 
 	if (index->rd_rel->relam != BTREE_AM_OID || !form->indisvalid ||
-		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) ||
 		form->indnkeyatts < nkeys + list_length(items) ||
 		!begins_with(index, nkeys, attnums))
 		return false;

@@ -46,6 +46,7 @@
 #include "attributes/shard.h"
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/condition.h"
 #include "base/elsewhere.h"
 #include "base/foreignkey.h"
 #include "base/invalidation.h"
@@ -79,6 +80,9 @@ static void resolve_index(RelmapPath *path,
 static Oid	find_index(RelmapPath *path,
 					   const RelmapRelationship *relationship,
 					   Relation target, const RelmapForeignKey *fk);
+static Oid	first_index(RelmapPath *path, const RelmapRelationship *relationship,
+						Relation target, const RelmapForeignKey *fk,
+						const AttrNumber *attnums);
 static bool is_immediate(Oid index);
 static Oid	slot_index(const RelmapRelationship *relationship,
 					   const RelmapForeignKey *fk);
@@ -383,10 +387,28 @@ find_index(RelmapPath *path, const RelmapRelationship *relationship,
 	if (OidIsValid(unique) &&
 		(!to_child || relationship->enforce || is_immediate(unique)))
 		return unique;
-	if (relationship->order_by != NULL && relationship->condition == NULL)
-		return relmap_firstindex_find(target, fk->nkeys, attnums,
-									  relationship->order_by, &path->backward);
+	if (relationship->order_by != NULL && path->ngiven == 0)
+		return first_index(path, relationship, target, fk, attnums);
 	return InvalidOid;
+}
+
+/*
+ * The index in which the first of many rows stands first.
+ */
+static Oid
+first_index(RelmapPath *path, const RelmapRelationship *relationship,
+			Relation target, const RelmapForeignKey *fk,
+			const AttrNumber *attnums)
+{
+	Oid			author = relmap_table_owner(relationship->source);
+	Node	   *condition = NULL;
+
+	if (relationship->condition)
+		condition = relmap_condition_read(relationship->condition,
+										  relationship->target, author);
+	return relmap_firstindex_find(target, fk->nkeys, attnums,
+								  relationship->order_by, condition, author,
+								  &path->backward);
 }
 
 /*

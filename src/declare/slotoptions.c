@@ -349,6 +349,12 @@ check_targets(List *targets, const RelmapRelationship *r)
 {
 	ListCell   *lc;
 
+	if (list_length(targets) > INDEX_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_COLUMNS),
+				 errmsg("on_replace of relationship \"%s\" cannot set more than %d columns",
+						relmap_catalog_display_name(r->source, r->name),
+						INDEX_MAX_KEYS)));
 	foreach(lc, targets)
 		check_target(lfirst_node(TargetEntry, lc), r);
 
