@@ -118,6 +118,16 @@ WHERE pid = pg_backend_pid() AND locktype NOT IN ('relation', 'virtualxid', 'tra
 GROUP BY 1 ORDER BY 1;
 COMMIT;
 
+-- ... nor after a query whose function has copied rows
+SELECT fresh();
+CREATE FUNCTION copies() RETURNS void LANGUAGE plpgsql AS
+    $$ BEGIN COPY t.child (id, parent_id) FROM PROGRAM 'echo 8,5' (FORMAT csv); END $$;
+BEGIN;
+SELECT copies();
+SELECT locktype FROM pg_locks WHERE locktype = 'advisory';
+COMMIT;
+SELECT state() AS "1:1 2:2 3:3 4:- 8:5";
+
 -- a row is held while the next one is computed, in subtransactions that end well and not
 SELECT fresh();
 CREATE FUNCTION try(n int) RETURNS int LANGUAGE plpgsql AS $$

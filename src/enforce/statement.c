@@ -264,6 +264,8 @@ finish_query(QueryDesc *query)
 
 	if (only_reads(query))
 	{
+		/* of rows that COPY has written in one of its functions */
+		relmap_keylock_release_query(query->estate);
 		call_finish(query);
 		return;
 	}
