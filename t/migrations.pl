@@ -58,7 +58,7 @@ SKIP:
 	works('rails', 'owner_id', 'Rails, index removed and added');
 }
 
-foreach my $orm (qw(Sequelize TypeORM MikroORM))
+foreach my $orm (qw(Sequelize TypeORM MikroORM Drizzle))
 {
   SKIP:
 	{
