@@ -73,7 +73,8 @@ static void make_new_row(RelmapWriter *writer, const RelmapChange *change);
 
 /*
  * The writer of a statement for a change, NULL if it can't have one.  The
- * caller holds the table open and locked.
+ * caller holds the table open and locked.  A module that watches which tables
+ * queries write, as pgaudit does, is to see a query.
  */
 RelmapWriter *
 relmap_writer_get(RelmapStatement *statement, const RelmapChange *change)
@@ -82,7 +83,8 @@ relmap_writer_get(RelmapStatement *statement, const RelmapChange *change)
 	Bitmapset  *columns;
 	RelmapWriter *writer;
 
-	if (statement == NULL || IsolationUsesXactSnapshot())
+	if (statement == NULL || IsolationUsesXactSnapshot() ||
+		ExecutorCheckPerms_hook != NULL)
 		return NULL;
 
 	columns = relmap_change_columns(change);
