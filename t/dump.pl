@@ -357,4 +357,22 @@ foreach my $clean ([], ['--clean'])
 	is($node->safe_psql($db, q{SELECT count(*) FROM relmap.check('app') WHERE severity = 'error'}), 0, 'without an error');
 }
 
+# In sections: the declarations are rows, loaded before the keys.
+run_as_app('dump of all, to be restored in sections', 'pg_dump', '-Fc', '-f', "$dir/sections.dump", 'src');
+$db = fresh();
+run_as_app("restore --section=$_", 'pg_restore', '-e', "--section=$_", '-d', $db, "$dir/sections.dump")
+  foreach qw(pre-data data post-data);
+is($node->safe_psql($db, $suspended), 'foreign key "k" was dropped', 'in sections: what was suspended is');
+is($node->safe_psql($db, q{SELECT count(*) FROM relmap.check('app') WHERE severity = 'error' AND name <> 'notes'}), 0,
+	'and all else is there');
+
+# The numbers of columns are those of the new database.
+$node->safe_psql($db, q{
+	SET session_replication_role = replica;
+	ALTER TABLE app.note RENAME COLUMN parent_id TO pid;
+	SET session_replication_role = origin;
+	SELECT relmap.alter_relationship('app.parent', 'notes');
+	ALTER TABLE app.note ADD FOREIGN KEY (pid) REFERENCES app.parent});
+is($node->safe_psql($db, $suspended), '', 'a column that was renamed unseen after a restore is found');
+
 done_testing();

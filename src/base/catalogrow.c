@@ -172,6 +172,48 @@ relmap_catalogrow_fill(const RelmapRelationship *r, Datum *values, bool *nulls)
 #undef SET_OR_NULL
 }
 
+PG_FUNCTION_INFO_V1(relmap_columns_seen);
+
+/*
+ * The columns that a declaration names, with their numbers: what a row has that
+ * is inserted by SQL.  It may be any row.
+ */
+PGDLLEXPORT Datum
+relmap_columns_seen(PG_FUNCTION_ARGS)
+{
+	RelmapRelationship r = {0};
+	char	   *direction;
+	char	   *result;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	r.source = PG_GETARG_OID(0);
+	r.target = PG_GETARG_OID(1);
+	direction = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	r.secondary = PG_ARGISNULL(3) ? InvalidOid : PG_GETARG_OID(3);
+	r.direction = strcmp(direction, "ONETOMANY") == 0 ? RELMAP_ONETOMANY :
+		strcmp(direction, "MANYTOONE") == 0 ? RELMAP_MANYTOONE :
+		RELMAP_MANYTOMANY;
+
+#define NAMES(arg) names_or_nil(PG_GETARG_DATUM(arg), PG_ARGISNULL(arg))
+#define TEXT(arg) text_or_null(PG_GETARG_DATUM(arg), PG_ARGISNULL(arg))
+	r.foreign_columns = NAMES(4);
+	r.referenced_columns = NAMES(5);
+	r.secondary_columns = NAMES(6);
+	r.secondary_referenced = NAMES(7);
+	r.keyed_by = NAMES(8);
+	r.order_by = TEXT(9);
+	r.condition = TEXT(10);
+	r.on_replace = TEXT(11);
+#undef NAMES
+#undef TEXT
+
+	result = relmap_lastseen_text(&r);
+	if (result == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(result));
+}
+
 static char *
 text_or_null(Datum value, bool isnull)
 {

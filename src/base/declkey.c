@@ -159,6 +159,51 @@ relmap_declkey_set_far(RelmapRelationship *r, const RelmapForeignKey *fk)
 }
 
 /*
+ * Has a foreign key these columns?  See the header.
+ */
+bool
+relmap_declkey_same_columns(const RelmapForeignKey *fk, List *columns,
+							List *referenced)
+{
+	if (list_length(columns) != fk->nkeys ||
+		(referenced != NIL && list_length(referenced) != fk->nkeys))
+		return false;
+	for (int i = 0; i < fk->nkeys; i++)
+	{
+		char	   *column = get_attname(fk->child, fk->child_attnums[i], false);
+		char	   *parent = get_attname(fk->parent, fk->parent_attnums[i],
+										 false);
+		int			j = 0;
+
+		while (j < fk->nkeys &&
+			   (strcmp(list_nth(columns, j), column) != 0 ||
+				(referenced != NIL &&
+				 strcmp(list_nth(referenced, j), parent) != 0)))
+			j++;
+		if (j == fk->nkeys)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Suspend a declaration whose key is missing; see the header.
+ */
+void
+relmap_declkey_miss(RelmapRelationship *r)
+{
+	RelmapRelationship lost = *r;
+
+	lost.key_lost = true;
+	lost.secondary_key_lost = OidIsValid(r->secondary);
+	if (relmap_declkey_near(r) == NULL && relmap_declkey_near_columns(&lost))
+		r->key_lost = true;
+	if (OidIsValid(r->secondary) && relmap_declkey_far(r) == NULL &&
+		relmap_declkey_far_columns(&lost))
+		r->secondary_key_lost = true;
+}
+
+/*
  * Why a declaration is suspended, in words; NULL if it is not.
  */
 char *
@@ -192,9 +237,7 @@ relmap_declkey_search(const RelmapRelationship *r, bool far)
 	{
 		RelmapForeignKey *fk = lfirst(lc);
 
-		if (relmap_same_names(columns,
-							  relmap_column_names(child, fk->nkeys,
-												  fk->child_attnums)))
+		if (relmap_declkey_same_columns(fk, columns, NIL))
 			return fk;
 	}
 	foreach(lc, columns)

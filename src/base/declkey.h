@@ -55,6 +55,19 @@ extern void relmap_declkey_set_near(RelmapRelationship *relationship,
 extern void relmap_declkey_set_far(RelmapRelationship *relationship,
 								   const RelmapForeignKey *fk);
 
+/*
+ * Has a foreign key these columns (of char *), in any order, and do they
+ * reference those?  NIL: the referenced ones are not known.
+ */
+extern bool relmap_declkey_same_columns(const RelmapForeignKey *fk,
+										List *columns, List *referenced);
+
+/*
+ * A key that is not there was dropped, if its columns are there: suspend a
+ * declaration of which that was not seen.
+ */
+extern void relmap_declkey_miss(RelmapRelationship *relationship);
+
 /* Why it is suspended, in words; NULL if it is not. */
 extern char *relmap_declkey_suspension(const RelmapRelationship *relationship);
 

@@ -7,7 +7,7 @@
  * that a column is found that was renamed where no event trigger saw it
  * (session_replication_role = replica), though its foreign key was dropped
  * since.  Numbers are those of one database: a table is told by its OID, and
- * the row trigger writes them anew when a row is restored.
+ * the column is not dumped, but generated when a row is restored.
  *
  * The text has, for each column, "table.number length:name ".
  *

@@ -31,8 +31,6 @@ static char *lost_in_condition(const RelmapRelationship *r, List *dropped);
 static const char *last_name(const RelmapDropped *object);
 static bool text_mentions(const char *text, const char *name);
 static bool is_name_character(char c);
-static bool same_columns(const RelmapForeignKey *fk, List *columns,
-						 List *referenced);
 
 
 /*
@@ -221,8 +219,8 @@ relmap_lost_key(RelmapRelationship *r, bool far, List *dropped)
 		RelmapForeignKey *fk = lfirst(lc);
 		bool		same_name = strcmp(NameStr(fk->name), key) == 0;
 
-		if (same_columns(fk, far ? r->secondary_columns : r->foreign_columns,
-						 far ? r->secondary_referenced : r->referenced_columns) &&
+		if (relmap_declkey_same_columns(fk, far ? r->secondary_columns : r->foreign_columns,
+										far ? r->secondary_referenced : r->referenced_columns) &&
 			(other == NULL || same_name))
 			other = fk;
 	}
@@ -233,21 +231,6 @@ relmap_lost_key(RelmapRelationship *r, bool far, List *dropped)
 	else
 		relmap_declkey_set_near(r, other);
 	return false;
-}
-
-/*
- * Is a foreign key on these columns?  The referenced ones may be unknown.
- */
-static bool
-same_columns(const RelmapForeignKey *fk, List *columns, List *referenced)
-{
-	return relmap_same_names(columns,
-							 relmap_column_names(fk->child, fk->nkeys,
-												 fk->child_attnums)) &&
-		(referenced == NIL ||
-		 relmap_same_names(referenced,
-						   relmap_column_names(fk->parent, fk->nkeys,
-											   fk->parent_attnums)));
 }
 
 /*

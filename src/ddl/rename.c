@@ -262,6 +262,7 @@ void
 relmap_rename_keys(const RelmapRelationship *old, const RelmapRelationship *r)
 {
 	Oid			child = relmap_catalog_child(r);
+	ListCell   *lc;
 
 	if (strcmp(old->foreign_key, r->foreign_key) != 0)
 		relmap_rename_key(relmap_declkey_parent(r), child, r->foreign_columns,
@@ -270,6 +271,13 @@ relmap_rename_keys(const RelmapRelationship *old, const RelmapRelationship *r)
 		strcmp(old->secondary_key, r->secondary_key) != 0)
 		relmap_rename_key(r->target, child, r->secondary_columns,
 						  old->secondary_key, r->secondary_key);
+
+	/* An equal key may have its columns in another order. */
+	if (relmap_same_names(old->foreign_columns, r->foreign_columns))
+		return;
+	foreach(lc, find_all_inheritors(child, NoLock, NULL))
+		relmap_argumentnames_reorder(lfirst_oid(lc), old->foreign_columns,
+									 r->foreign_columns);
 }
 
 /*

@@ -242,12 +242,7 @@ find_key(const RelmapRelationship *r, bool far, char **refused)
 		RelmapForeignKey *fk = lfirst(lc);
 		char	   *reason;
 
-		if (!relmap_same_names(columns,
-							   relmap_column_names(child, fk->nkeys,
-												   fk->child_attnums)) ||
-			!relmap_same_names(referenced,
-							   relmap_column_names(fk->parent, fk->nkeys,
-												   fk->parent_attnums)))
+		if (!relmap_declkey_same_columns(fk, columns, referenced))
 			continue;
 		reason = cannot_carry(r, far, fk);
 		if (reason)

@@ -27,7 +27,6 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
-#include "utils/builtins.h"
 #include "utils/rel.h"
 
 #include "base/catalog.h"
@@ -35,7 +34,6 @@
 #include "base/compat.h"
 #include "base/condition.h"
 #include "base/declkey.h"
-#include "base/lastseen.h"
 #include "base/setlist.h"
 #include "base/subxact.h"
 #include "base/util.h"
@@ -50,10 +48,8 @@ typedef struct Claim
 	HeapTuple	tuple;
 	TupleDesc	desc;
 	bool		own_constraint; /* it names one, and may not */
-	char	   *last_seen;		/* what the row is to have */
 } Claim;
 
-static HeapTuple accepted(const Claim *claim);
 static void check(void *arg);
 static void check_columns(const Claim *claim);
 static void check_list(ArrayType *array, const char *name);
@@ -108,24 +104,18 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	}
 
-	return PointerGetDatum(accepted(&claim));
-}
+	if (claim.own_constraint)
+	{
+		int			column = SPI_fnumber(claim.desc, "own_constraint");
+		Datum		value = (Datum) 0;
+		bool		isnull = true;
 
-/*
- * The row as it is written.
- */
-static HeapTuple
-accepted(const Claim *claim)
-{
-	int			columns[] = {Anum_last_seen, Anum_own_constraint};
-	Datum		values[2] = {0};
-	bool		isnull[] = {claim->last_seen == NULL, true};
-
-	if (claim->last_seen)
-		values[0] = CStringGetTextDatum(claim->last_seen);
-	return heap_modify_tuple_by_cols(claim->tuple, claim->desc,
-									 claim->own_constraint ? 2 : 1, columns,
-									 values, isnull);
+		return PointerGetDatum(heap_modify_tuple_by_cols(claim.tuple,
+														 claim.desc,
+														 1, &column, &value,
+														 &isnull));
+	}
+	return PointerGetDatum(claim.tuple);
 }
 
 /*
@@ -150,10 +140,6 @@ check(void *arg)
 	claim->own_constraint = r->own_constraint &&
 		!object_ownercheck(RelationRelationId, relmap_catalog_child(r),
 						   GetUserId());
-
-	/* Numbers of columns are those of this database. */
-	r->last_seen = NULL;
-	claim->last_seen = relmap_lastseen_text(r);
 }
 
 /*

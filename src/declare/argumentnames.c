@@ -55,11 +55,16 @@ typedef struct Change
 								 * columns; NIL: names of columns */
 	bool		texts;			/* in conditions and lists, too */
 	const RelmapOldName *names;
+	List	   *columns;		/* or else: of char *, these ... */
+	List	   *reordered;		/* ... in this order */
 } Change;
 
+static void change_triggers(const Change *change);
 static ArgumentKind argument_kind(Form_pg_trigger trigger, int i);
 static bool is_of_other_key(const Change *change, Form_pg_trigger trigger,
 							Datum args);
+static bytea *reordered_arguments(const Change *change,
+								  Form_pg_trigger trigger, Datum args);
 static bytea *renamed_arguments(const Change *change, Form_pg_trigger trigger,
 								Datum args);
 static const char *renamed_argument(const Change *change, ArgumentKind kind,
@@ -75,6 +80,30 @@ relmap_argumentnames_change(Oid relid, Oid from, List *key_columns, bool texts,
 							const RelmapOldName *names)
 {
 	Change		change = {relid, from, key_columns, texts, names};
+
+	change_triggers(&change);
+}
+
+/*
+ * Let triggers on a table have columns in another order; see the header.
+ */
+void
+relmap_argumentnames_reorder(Oid relid, List *columns, List *reordered)
+{
+	Change		change = {relid, InvalidOid};
+
+	change.columns = columns;
+	change.reordered = reordered;
+	change_triggers(&change);
+}
+
+/*
+ * Change the arguments of relmap's triggers on a table.
+ */
+static void
+change_triggers(const Change *change)
+{
+	Oid			relid = change->relid;
 	Oid			nspid = get_namespace_oid(RELMAP_SCHEMA, false);
 	Relation	rel = table_open(TriggerRelationId, RowExclusiveLock);
 	ScanKeyData key[1];
@@ -98,10 +127,11 @@ relmap_argumentnames_change(Oid relid, Oid from, List *key_columns, bool texts,
 									   RelationGetDescr(rel), &isnull);
 
 		if (isnull || trigger->tgnargs == 0 ||
-			trigger->tgconstrrelid != from ||
+			trigger->tgconstrrelid != change->from ||
 			get_func_namespace(trigger->tgfoid) != nspid)
 			continue;
-		args = renamed_arguments(&change, trigger, old);
+		args = change->columns ? reordered_arguments(change, trigger, old) :
+			renamed_arguments(change, trigger, old);
 		if (args == NULL)
 			continue;
 
@@ -197,6 +227,53 @@ renamed_arguments(const Change *change, Form_pg_trigger trigger, Datum args)
 		arg += strlen(arg) + 1;
 	}
 	if (!changed)
+		return NULL;
+
+	result = palloc(VARHDRSZ + buf.len);
+	SET_VARSIZE(result, VARHDRSZ + buf.len);
+	memcpy(VARDATA(result), buf.data, buf.len);
+	return result;
+}
+
+/*
+ * A trigger's arguments with the columns of a foreign key in another order;
+ * NULL if it has other columns.
+ */
+static bytea *
+reordered_arguments(const Change *change, Form_pg_trigger trigger, Datum args)
+{
+	const char *arg = VARDATA_ANY(DatumGetByteaPP(args));
+	char	   *before = relmap_quoted_columns(change->columns);
+	char	   *after = relmap_quoted_columns(change->reordered);
+	int			n = 0;
+	bool		has_list = false;
+	StringInfoData buf;
+	bytea	   *result;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < trigger->tgnargs; i++)
+	{
+		ArgumentKind kind = argument_kind(trigger, i);
+		const char *now = arg;
+
+		if (kind == ARGUMENT_COLUMN)
+		{
+			if (n >= list_length(change->columns) ||
+				strcmp(arg, list_nth(change->columns, n)) != 0)
+				return NULL;
+			now = list_nth(change->reordered, n++);
+		}
+		else if (kind == ARGUMENT_COLUMNS && i == 0)
+		{
+			if (strcmp(arg, before) != 0)
+				return NULL;
+			now = after;
+			has_list = true;
+		}
+		appendBinaryStringInfo(&buf, now, strlen(now) + 1);
+		arg += strlen(arg) + 1;
+	}
+	if (!has_list && n != list_length(change->columns))
 		return NULL;
 
 	result = palloc(VARHDRSZ + buf.len);

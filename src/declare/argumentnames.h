@@ -12,6 +12,8 @@
 #ifndef RELMAP_ARGUMENTNAMES_H
 #define RELMAP_ARGUMENTNAMES_H
 
+#include "nodes/pg_list.h"
+
 #include "base/condition.h"
 
 /*
@@ -22,5 +24,12 @@
  */
 extern void relmap_argumentnames_change(Oid relid, Oid from, List *key,
 										bool texts, const RelmapOldName *names);
+
+/*
+ * Let relmap's triggers on a table that name these columns (of char *), those
+ * of a foreign key, name them in another order.
+ */
+extern void relmap_argumentnames_reorder(Oid relid, List *columns,
+										 List *reordered);
 
 #endif							/* RELMAP_ARGUMENTNAMES_H */

@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 
+#include "base/declkey.h"
 #include "base/lastseen.h"
 #include "base/owner.h"
 #include "base/subxact.h"
@@ -71,6 +72,7 @@ relmap_catchup(const RelmapRelationship *subject)
 		if (r == NULL)
 			continue;
 		relmap_lastseen_follow(r);
+		relmap_declkey_miss(r);
 		relmap_catalog_update(r, r->name);
 	}
 	return tables != NIL;

@@ -781,21 +781,13 @@ static void
 refresh_keys(RelmapRelationship *r)
 {
 	RelmapForeignKey *fk = relmap_declkey_search(r, false);
-	RelmapRelationship lost = *r;
 
-	lost.key_lost = true;
-	lost.secondary_key_lost = OidIsValid(r->secondary);
 	if (fk)
 		relmap_declkey_set_near(r, fk);
-	else if (relmap_declkey_near_columns(&lost))
-		r->key_lost = true;
-	if (!OidIsValid(r->secondary))
-		return;
-	fk = relmap_declkey_search(r, true);
+	fk = OidIsValid(r->secondary) ? relmap_declkey_search(r, true) : NULL;
 	if (fk)
 		relmap_declkey_set_far(r, fk);
-	else if (relmap_declkey_far_columns(&lost))
-		r->secondary_key_lost = true;
+	relmap_declkey_miss(r);
 }
 
 /*

@@ -4,6 +4,17 @@
 -- Declarations: the table of them, and the functions that write it.
 --
 
+-- What a restored row has, whatever names mean later.
+CREATE FUNCTION relmap_internal.columns_seen(
+    source regclass, target regclass, direction text, secondary regclass, foreign_columns name[],
+    referenced_columns name[], secondary_columns name[], secondary_referenced name[], keyed_by name[],
+    order_by text, condition text, on_replace text)
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'relmap_columns_seen' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION relmap_internal.columns_seen(regclass, regclass, text, regclass, name[], name[], name[], name[],
+    name[], text, text, text) IS
+    'the columns that a declaration names, by table and number, as they are when its row is written';
+
 CREATE TABLE relmap_internal.relationship (
     source          regclass NOT NULL,
     name            name     NOT NULL,
@@ -35,8 +46,12 @@ CREATE TABLE relmap_internal.relationship (
     former_secondary_key  text,
     required              boolean,
     single_parent         boolean,
-    -- the numbers of the columns named here, in this database
-    last_seen             text,
+    -- the numbers of the columns named here, in this database; generated, so
+    -- that it is not dumped
+    last_seen             text GENERATED ALWAYS AS (
+        relmap_internal.columns_seen(source, target, direction, secondary, foreign_columns, referenced_columns,
+                                     secondary_columns, secondary_referenced, keyed_by, order_by, condition,
+                                     on_replace)) STORED,
     PRIMARY KEY (source, name),
     CHECK (CASE WHEN direction = 'MANYTOONE' THEN on_replace IS NULL
                 WHEN NOT uselist OR keyed_by IS NOT NULL THEN on_replace IS NOT NULL
