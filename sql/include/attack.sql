@@ -18,13 +18,15 @@ WHERE c.relname = 'relationship' AND c.relnamespace IN (SELECT oid FROM pg_names
 -- what became of it.
 CREATE SCHEMA attack;
 GRANT USAGE ON SCHEMA attack TO PUBLIC;
+CREATE TABLE attack.declaration (LIKE :declarations);
+ALTER TABLE attack.declaration DROP COLUMN last_seen;
 SELECT format($f$
 CREATE FUNCTION attack.forge(source regclass, name text, target regclass, key text, columns text[], more jsonb DEFAULT '{}')
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     made int;
 BEGIN
-    INSERT INTO %1$s SELECT r.* FROM jsonb_populate_record(NULL::%1$s, jsonb_build_object(
+    INSERT INTO %1$s SELECT r.* FROM jsonb_populate_record(NULL::attack.declaration, jsonb_build_object(
         'source', source::oid::text, 'name', name, 'target', target::oid::text, 'direction', 'ONETOMANY', 'uselist', true,
         'foreign_key', key, 'foreign_columns', columns, 'cascade', 'save-update, merge', 'enforce', true,
         'accessor', false) || more) r;
