@@ -216,3 +216,22 @@ SELECT word, relmap_internal.singular(word) FROM unnest('{indices,criteria,perso
 SELECT relmap_internal.fitting_name(repeat('a', 60), '_by_parent'), relmap_internal.fitting_name('short', '_by_' || repeat('ä', 40)),
        relmap_internal.fitting_name(repeat('b', 70), '_by_' || repeat('c', 70)), relmap_internal.fitting_name('a', '_b');
 DROP TABLE words;
+
+-- what is left of a key's column
+SELECT c, relmap_internal.stem(c, r, t) FROM (VALUES ('album_id', 'id', 'album'), ('BillToAddressId', 'id', 'address'),
+    ('billtoaddressid', 'addressid', 'address'), ('fromcurrencycode', 'currencycode', 'currency'), ('size_unit_code', 'unit_code', 'units'),
+    ('home_postcode', 'postcode', 'area'), ('id_parent', 'id', 'thing'), ('parent_ou', 'id', 'unit'), ('ship_via', 'id', 'shipper')) AS v (c, r, t);
+
+-- attributes of keys whose columns are called as the attributes should be
+CREATE SCHEMA names;
+SET search_path = names;
+CREATE TABLE unit (id int PRIMARY KEY, parent_ou int REFERENCES unit);
+CREATE TABLE shipper (id int PRIMARY KEY);
+CREATE TABLE address (id int PRIMARY KEY, unit int REFERENCES unit);
+CREATE TABLE orders (id int PRIMARY KEY, ship_via int REFERENCES shipper, first_address int REFERENCES address, last_address int REFERENCES address,
+    home_ou int REFERENCES unit, billing_ou int REFERENCES unit);
+CREATE TABLE employee (id int PRIMARY KEY, reports_to int REFERENCES employee);
+CREATE TABLE parcel (id int PRIMARY KEY, shipper text, sent_by int REFERENCES shipper);
+SELECT source, kind, name, target FROM relmap.automap('names') ORDER BY source::text, kind, name;
+SET client_min_messages = warning;
+DROP SCHEMA names CASCADE;

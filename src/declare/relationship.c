@@ -726,7 +726,9 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 		relmap_pair_up(r, &report);
 	relmap_pair_check_single_parent(r);
 
-	old_accessors = accessor_descriptions(old);
+	/* One that was lost is told of as a new one. */
+	old_accessors = old->accessor && !OidIsValid(relmap_accessor_get(old)) ?
+		NIL : accessor_descriptions(old);
 	alter_accessor(old, r);
 	drop_stale_triggers(old, r, &report);
 	enforce_side(r, old, false, &report);

@@ -79,11 +79,19 @@ WITH key AS (
            k.oid AS key, k.conname AS key_name, NULL::oid AS secondary, NULL::oid AS far_key,
                NULL::name AS far_key_name,
            k.between > 1 OR k.child = k.parent AS choose,
+           -- where the column is called as the attribute should be: by the
+           -- parent, if no other key leads there; or by both, unless the
+           -- column has the parent's name already
            ARRAY[k.stem,
-                 CASE WHEN k.stem IS NULL AND k.role NOT IN (k.parent_name, relmap_internal.singular(k.parent_name))
-                      THEN relmap_internal.fitting_name(k.role, '_' || relmap_internal.singular(k.parent_name)) END,
+                 CASE WHEN k.stem IS NULL AND k.siblings = 1 THEN
+                      CASE WHEN k.child <> k.parent THEN p.one
+                           WHEN k.role ~* '(^|_)parent(_|$)' THEN 'parent' END END,
+                 CASE WHEN k.stem IS NULL AND '_' || k.role NOT LIKE '%\_' || replace(p.one, '_', '\_')
+                           AND '_' || k.role NOT LIKE '%\_' || replace(k.parent_name, '_', '\_')
+                      THEN relmap_internal.fitting_name(k.role, '_' || p.one) END,
                  relmap_internal.fitting_name(k.role, '_row')] AS candidates
     FROM named_key k
+    CROSS JOIN LATERAL (SELECT relmap_internal.singular(k.parent_name) AS one) AS p
 
     UNION ALL
     SELECT k.parent, 'ONETOMANY', NOT k.one, k.child, k.oid, k.conname, NULL, NULL, NULL,

@@ -142,6 +142,12 @@ BEGIN
             AND length(column_name) > length(referenced) + 1
             THEN left(column_name, -1 - length(referenced))
         WHEN column_name = referenced THEN relmap_internal.singular(target)
+        -- "fromcurrencycode" where "currencycode" of currency is referenced
+        WHEN referenced ~* '.(code|key|no|nr|number)$'
+            AND lower(regexp_replace(referenced, '_?(code|key|no|nr|number)$', '', 'i'))
+                = lower(relmap_internal.singular(target))
+            AND right(lower(column_name), length(referenced)) = lower(referenced)
+            THEN regexp_replace(column_name, '_?(code|key|no|nr|number)$', '', 'i')
         -- "billtoaddressid" where "addressid" is referenced, or "id"
         WHEN column_name ~ '[a-z]id$' AND referenced ~ '(^|[a-z])id$' THEN left(column_name, -2)
     END;
