@@ -10,6 +10,7 @@ SET client_min_messages = notice;
 SELECT * FROM relmap.automap('nowhere');
 SELECT * FROM relmap.automap('nowhere', dry_run => true);
 SELECT * FROM relmap.check('nowhere');
+SELECT * FROM relmap.check('parent');
 SELECT relmap.diagram('png');
 SELECT relmap.diagram(NULL);
 SELECT relmap.diagram('dot', 'nowhere');

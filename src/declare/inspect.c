@@ -200,7 +200,10 @@ relmap_schema_exists(PG_FUNCTION_ARGS)
 		error_context_stack = NULL;
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
-				 errmsg("schema \"%s\" does not exist", name)));
+				 errmsg("schema \"%s\" does not exist", name),
+				 OidIsValid(RelnameGetRelid(name))
+				 ? errhint("There is a table of that name, but the argument is a schema.")
+				 : 0));
 	}
 	PG_RETURN_BOOL(true);
 }
