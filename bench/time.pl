@@ -255,27 +255,33 @@ sub time_to_many
 	return row('to_many', 'to-many, in FROM; plain: the join', $figures, 'join', unit => 'us', same_plan => $json, reached => $json);
 }
 
-# The first of many, beside the join that one writes for it.
+# The first of so many children a parent, beside the join that one writes for
+# it; all are read again and again where there are few parents.
 sub time_first
 {
-	my $dbh = Measure::connection('first');
-	my $customers = int($scale / 10);
+	my ($children) = @_;
+	my $name = $children == 10 ? 'first' : "first_$children";
+	my $dbh = Measure::connection($name);
+	my $customers = $children == 10 ? int($scale / 10) : 10;
+	my $times = $children == 10 ? 1 : int($scale / 100) || 1;
 
-	$dbh->do("CREATE SCHEMA first;
+	$dbh->do("CREATE SCHEMA $name;
 		CREATE EXTENSION IF NOT EXISTS relmap;
 		CREATE TABLE customer (id int PRIMARY KEY);
 		CREATE TABLE purchase (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, placed_at int NOT NULL, name text);
 		INSERT INTO customer SELECT generate_series(1, $customers);
-		INSERT INTO purchase SELECT i, 1 + i % $customers, hashint4(i), 'purchase ' || i FROM generate_series(1, $scale) i;
+		INSERT INTO purchase SELECT i, 1 + i % $customers, hashint4(i), 'purchase ' || i FROM generate_series(1, $customers * $children) i;
 		CREATE INDEX ON purchase (customer_id, placed_at DESC, id);
-		SELECT relmap.relationship('customer', 'latest', 'purchase', uselist => false, enforce => false, order_by => 'placed_at DESC')");
+		SELECT relmap.relationship('customer', 'latest', 'purchase', uselist => false, enforce => false, order_by => 'placed_at DESC');
+		SET enable_memoize = off");
 	$dbh->do('VACUUM ANALYZE customer, purchase');
-	my $figures = time_read($dbh, 'first', $customers,
-		lateral => 'SELECT sum(length(o.name)) FROM customer c
-			LEFT JOIN LATERAL (SELECT * FROM purchase WHERE customer_id = c.id ORDER BY placed_at DESC, id LIMIT 1) o ON true',
-		relmap => 'SELECT sum(length((c.latest).name)) FROM customer c');
+	my $from = "FROM generate_series(1, $times) AS times CROSS JOIN customer c";
+	my $figures = time_read($dbh, $name, $customers * $times,
+		lateral => "SELECT sum(length(o.name)) $from
+			LEFT JOIN LATERAL (SELECT * FROM purchase WHERE customer_id = c.id ORDER BY placed_at DESC, id LIMIT 1) o ON true",
+		relmap => "SELECT sum(length((c.latest).name)) $from");
 
-	return row('first', 'the first of many, in a select list; plain: `LEFT JOIN LATERAL ... LIMIT 1`',
+	return row($name, "the first of $children, in a select list; plain: `LEFT JOIN LATERAL ... LIMIT 1`",
 		$figures, 'lateral', unit => 'us', reach => { lateral => 1.10 });
 }
 
@@ -359,12 +365,12 @@ my %row = (
 	hot => \&time_hot,
 	to_one => \&time_to_one,
 	to_many => \&time_to_many,
-	first => \&time_first,
+	(map { my $children = $_; ($children == 10 ? 'first' : "first_$children") => sub { time_first($children) } } 10, 1000, 30000),
 	load => \&time_load,
 	declare => \&time_declare,
 	growth => sub { Growth::measure($scale, $most, $rounds) });
 my @order = (qw(insert insert_two insert_five condition_met condition_not_met keyed copy update_other update_other_five update_same),
-	qw(replace one single hot shift to_one to_many first load declare growth));
+	qw(replace one single hot shift to_one to_many first first_1000 first_30000 load declare growth));
 my $result = decode_json($facts);
 
 @chosen = @order unless @chosen;
