@@ -75,6 +75,11 @@ INSERT INTO pc VALUES (1, 15);
 DELETE FROM pc;
 ALTER TABLE pp DETACH PARTITION pp1;
 INSERT INTO pp1 VALUES (5);
+SELECT count(*) FROM pg_trigger WHERE tgrelid = 'pp1'::regclass AND NOT tgisinternal;
+ALTER TABLE pp ATTACH PARTITION pp1 FOR VALUES FROM (0) TO (10);
+INSERT INTO pp VALUES (6);
+ALTER TABLE pp DETACH PARTITION pp1;
+DELETE FROM pp1;
 CREATE TABLE pc2 (id int, pp_id int REFERENCES pp);
 INSERT INTO pc2 VALUES (11, 15);
 SELECT relmap.relationship('pp', 'pc2s', 'pc2', required => true);
@@ -84,6 +89,16 @@ WHERE tgname ~ 'relmap_required' AND tgrelid IN ('pp'::regclass, 'pp1'::regclass
 DELETE FROM pc WHERE id = 1;
 DELETE FROM pc WHERE id = 11;
 SELECT problem FROM relmap.check('required_odd') WHERE severity = 'error';
+
+-- ... one with partitions of its own, under a cascade as well
+CREATE TABLE pp3 PARTITION OF pp FOR VALUES FROM (30) TO (40) PARTITION BY LIST (id);
+CREATE TABLE pp31 PARTITION OF pp3 FOR VALUES IN (31);
+SELECT relmap.alter_relationship('pp', 'pcs', cascade => 'all');
+ALTER TABLE pp DETACH PARTITION pp3;
+SELECT count(*) FROM pg_trigger WHERE tgrelid IN ('pp3'::regclass, 'pp31'::regclass) AND NOT tgisinternal;
+ALTER TABLE pp ATTACH PARTITION pp3 FOR VALUES FROM (30) TO (40);
+SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid IN ('pp3'::regclass, 'pp31'::regclass) AND NOT tgisinternal ORDER BY 1, 2;
+INSERT INTO pp VALUES (31);
 
 -- two keys on one column
 CREATE TABLE x1 (id int PRIMARY KEY);

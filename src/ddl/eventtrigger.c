@@ -40,6 +40,7 @@
 #include "base/compat.h"
 #include "base/util.h"
 #include "ddl/beforedrop.h"
+#include "ddl/detached.h"
 #include "ddl/dropped.h"
 #include "ddl/eventtrigger.h"
 #include "ddl/follow.h"
@@ -274,7 +275,10 @@ after_command(void *arg)
 	if (IsA(command, RenameStmt))
 		relmap_rename_follow((RenameStmt *) command, tables);
 	if (IsA(command, AlterTableStmt))
+	{
 		follow_attach((AlterTableStmt *) command);
+		relmap_detached_follow((AlterTableStmt *) command);
+	}
 	if ((IsA(command, AlterTableStmt) || IsA(command, IndexStmt)) &&
 		!relmap_is_own_ddl())
 		relmap_suspended_resume(tables, command);
