@@ -60,7 +60,7 @@ complete('interleaved', $n);
 # all of them are replaced, by statements of many rows and by single ones
 my $single = "SELECT format('INSERT INTO child (parent_id) VALUES (%s)', 1 + abs(hashint4(g)) % $n) FROM generate_series(1, 1000) g \\gexec\n";
 at_once('all are replaced',
-	"INSERT INTO child (parent_id) SELECT generate_series(1, $n)",
+	"INSERT INTO child (parent_id) SELECT generate_series(1, $n); INSERT INTO child (parent_id) SELECT generate_series($n, 1, -1)",
 	$single);
 complete('replaced', $n);
 
