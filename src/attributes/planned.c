@@ -416,7 +416,8 @@ static Node *
 row_of_columns(const WholeRow *whole)
 {
 	RowExpr    *row = makeNode(RowExpr);
-	NullTest   *no_row = makeNode(NullTest);
+	NullTest   *is_found = makeNode(NullTest);
+	CaseWhen   *found = makeNode(CaseWhen);
 	CaseExpr   *result = makeNode(CaseExpr);
 	ListCell   *lc;
 
@@ -434,15 +435,15 @@ row_of_columns(const WholeRow *whole)
 		column->varlevelsup = whole->level - 1;
 		row->args = lappend(row->args, column);
 		if (target->resno == whole->key)
-			no_row->arg = (Expr *) copyObject(column);
+			is_found->arg = (Expr *) copyObject(column);
 	}
-	no_row->nulltesttype = IS_NOT_NULL;
-	no_row->location = -1;
+	is_found->nulltesttype = IS_NOT_NULL;
+	is_found->location = -1;
 	result->casetype = whole->type;
-	result->args = list_make1(makeNode(CaseWhen));
-	linitial_node(CaseWhen, result->args)->expr = (Expr *) no_row;
-	linitial_node(CaseWhen, result->args)->result = (Expr *) row;
-	linitial_node(CaseWhen, result->args)->location = -1;
+	found->expr = (Expr *) is_found;
+	found->result = (Expr *) row;
+	found->location = -1;
+	result->args = list_make1(found);
 	result->defresult = (Expr *) makeNullConst(whole->type, -1, InvalidOid);
 	result->location = -1;
 	return (Node *) result;
