@@ -117,6 +117,23 @@ DELETE FROM xc;
 SELECT relmap.drop_relationship('x1', 'xcs');
 SELECT tgrelid::regclass, encode(tgargs, 'escape') FROM pg_trigger WHERE tgname ~ 'required_x' ORDER BY 1;
 
+-- another key that has the name of a dropped one for a while does not take its triggers along
+CREATE TABLE w1 (id int PRIMARY KEY);
+CREATE TABLE w2 (id int PRIMARY KEY);
+CREATE TABLE wc (id int, a int CONSTRAINT k REFERENCES w1, b int CONSTRAINT other REFERENCES w2);
+SELECT relmap.relationship('w1', 'wcs', 'wc', required => true, cascade => 'all');
+ALTER TABLE wc DROP CONSTRAINT k;
+ALTER TABLE wc RENAME CONSTRAINT other TO k;
+INSERT INTO w2 VALUES (2);
+INSERT INTO wc VALUES (2, NULL, 2);
+DELETE FROM wc;
+ALTER TABLE wc RENAME CONSTRAINT k TO other;
+INSERT INTO w2 VALUES (1);
+ALTER TABLE wc ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES w1;
+INSERT INTO w1 VALUES (1);
+SELECT tgrelid::regclass, tgname, encode(tgargs, 'escape') FROM pg_trigger WHERE tgname ~ 'relmap' AND tgrelid IN ('w1'::regclass, 'w2'::regclass, 'wc'::regclass) ORDER BY 1, 2;
+SELECT problem FROM relmap.check('required_odd') WHERE severity = 'error';
+
 -- names that are cut, and then are one
 CREATE TABLE ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp (id int PRIMARY KEY);
 CREATE TABLE lc (id int, k int REFERENCES ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp);

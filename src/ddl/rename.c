@@ -55,6 +55,7 @@ static void follow_column(void *arg);
 static bool has_column(const Renaming *renaming, RelmapRelationship *r);
 static bool rename_in(const Renaming *renaming, Oid relid, List *columns);
 static void follow_arguments(void *arg);
+static bool is_waited_for(Oid relid, const char *name);
 static void follow_constraint(void *arg);
 static bool has_constraint(const Renaming *renaming, RelmapRelationship *r);
 static List *typed_tables(List *types);
@@ -290,7 +291,7 @@ rename_constraint(Oid relid, const char *name, const char *new_name)
 	RelmapForeignKey *fk = relmap_foreignkey_by_name(relid, new_name);
 	ListCell   *lc;
 
-	if (fk)
+	if (fk && !is_waited_for(relid, name))
 		relmap_rename_key(fk->parent, relid,
 						  relmap_column_names(relid, fk->nkeys,
 											  fk->child_attnums),
@@ -302,6 +303,27 @@ rename_constraint(Oid relid, const char *name, const char *new_name)
 		if (has_constraint(&renaming, renaming.relationship))
 			(void) relmap_follow(follow_constraint, &renaming, lfirst(lc));
 	}
+}
+
+/*
+ * Is a declaration suspended until a foreign key of that name is there again?
+ * Triggers that have the name may be its own, and must keep it: another key
+ * that had the name for a while would take them along.
+ */
+static bool
+is_waited_for(Oid relid, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, relmap_catalog_on_table(relid))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if ((r->key_lost && strcmp(r->foreign_key, name) == 0) ||
+			(r->secondary_key_lost && strcmp(r->secondary_key, name) == 0))
+			return true;
+	}
+	return false;
 }
 
 /*

@@ -321,17 +321,25 @@ get_plan(RelmapKeyInfo *key, RelmapRequiredQuery query)
 }
 
 /*
- * Has the relationship lost the uniqueness that it stands on?  It is in the
- * declaration that it needs one.
+ * Has the relationship lost its foreign key, whose name another one has now, or
+ * the uniqueness that it stands on?  It is in the declaration that it needs one.
  */
 static bool
 is_suspended(const RelmapRequired *required)
 {
 	RelmapRelationship *r;
 	RelmapSlot	slot;
+	ListCell   *lc;
 
 	if (!relmap_catalog_exists())
 		return false;
+	foreach(lc, relmap_catalog_on_table(required->fk->child))
+	{
+		r = lfirst(lc);
+		if (r->key_lost && strcmp(r->name, required->attribute) == 0 &&
+			strcmp(r->foreign_key, NameStr(required->fk->name)) == 0)
+			return true;
+	}
 	r = relmap_catalog_get(required->fk->parent, required->attribute);
 	return r != NULL && r->enforce && relmap_catalog_is_slot(r) &&
 		relmap_catalog_child(r) == required->fk->child &&
