@@ -173,9 +173,18 @@ load_flags() {
 		END { print way, parents, done + 0, unique, deadlock + 0, aborted, wrong }' "$work/pgbench"
 }
 
-# The sums of all rounds as a table.
+# All rounds as a table: medians of the speed, sums of the rest.
 table() {
-	awk -v time="$((seconds * rounds))" '
+	awk -v seconds="$seconds" '
+		function median(key, list, m, i, j, x) {
+			m = split(done[key], list, " ")
+			for (i = 2; i <= m; i++) {
+				x = list[i] + 0
+				for (j = i - 1; j > 0 && list[j] + 0 > x; j--) list[j + 1] = list[j]
+				list[j + 1] = x
+			}
+			return (list[int((m + 1) / 2)] + list[int(m / 2) + 1]) / 2
+		}
 		BEGIN {
 			name["alone"] = "relmap alone"
 			name["equal"] = "the same ids"
@@ -186,13 +195,14 @@ table() {
 		{
 			key = $2 " " $1
 			if (!(key in n)) { order[++keys] = key; n[key] = 1 }
-			for (i = 3; i <= 7; i++) sum[key, i] += $i
+			done[key] = done[key] " " $3
+			for (i = 4; i <= 7; i++) sum[key, i] += $i
 		}
 		END {
 			for (k = 1; k <= keys; k++) {
 				split(order[k], a, " ")
 				way = (a[2] in name) ? name[a[2]] : a[2]
-				printf "| %d | %s | %.0f | %d | %d | %d | %d |\n", a[1], way, sum[order[k], 3] / time,
+				printf "| %d | %s | %.0f | %d | %d | %d | %d |\n", a[1], way, median(order[k]) / seconds,
 					sum[order[k], 4], sum[order[k], 5], sum[order[k], 6], sum[order[k], 7]
 			}
 		}'
@@ -216,8 +226,10 @@ fi
 say "$clients clients, $rounds rounds of $seconds s, $(nproc) processors"
 for ((round = 0; round < rounds; round++)); do
 	for parents in "${counts[@]}"; do
-		for way in "${ways[@]}"; do
-			"$one_load" "$way" "$parents"
+		# each way goes first as often as last
+		for ((i = 0; i < ${#ways[@]}; i++)); do
+			n=$((round % 2 == 0 ? i : ${#ways[@]} - 1 - i))
+			"$one_load" "${ways[n]}" "$parents"
 		done
 	done
 done | table
