@@ -143,7 +143,12 @@ sub replace
 	# (the error comes with the deleted row's turn; others may come before)
 	may($x, '23502', '23503', '23505') if $x->{actions} && $at_once;
 	must($x, '27000', '23502', '23505') if $at_once && !$waits && !$x->{actions} && ($x->{upsert} // '') eq '';
-	may($x, '27000', '21000') if $r->{new};
+	if ($r->{new})
+	{
+		# a later line or node that writes it fails; a clause may not find it any more
+		may($x, '27000', '21000');
+		return leave($x, $h, $r, @slots);
+	}
 	# RETURNING shows the key of a row that is written without it first; not what a list sets
 	may($x, '27000', '21000') if grep { !$_->{plain} && shows($x, $node, $_) } @slots;
 	may($x, '27000') if $x->{actions};
