@@ -174,7 +174,7 @@ sub take_slots
 		{
 			# it parks, or would have to, and is refused when all are written
 			push @refuse, [ $slot, $h->{id} ] if !$x->{later}{ $h->{id} } && !($found && $slot->{parks});
-			may($x, '23505', '27000') if !$found || !$slot->{parks} || !$x->{later}{ $h->{id} } || shows($x, $node, $slot);
+			may($x, '23505', '27000') if !$found || !$slot->{parks} || !$x->{later}{ $h->{id} } || $x->{table}{shares} || shows($x, $node, $slot);
 		}
 	}
 	# which of several objections comes first is not said
