@@ -72,6 +72,65 @@ DROP INDEX v.i;
 ALTER TABLE v.c RENAME n TO number;
 ALTER TABLE v.c RENAME number TO n;
 SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+-- renames and drops of anybody's read all texts, as their authors
+CREATE FUNCTION v.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+ALTER FUNCTION v.f() RENAME TO g;
+DROP FUNCTION v.g();
+CREATE SEQUENCE v.s;
+ALTER SEQUENCE v.s RENAME TO t;
+DROP SEQUENCE v.t;
+SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+RESET ROLE;
+SET session_replication_role = replica;
+ALTER FUNCTION m.fold(int) RENAME TO folded;
+RESET session_replication_role;
+SELECT name, left(suspended, 40) FROM relmap.relationships WHERE suspended IS NOT NULL ORDER BY name;
+SELECT count(*) > 0 FROM relmap.check() WHERE rule = 'text_unreadable';
+SELECT relmap.alter_relationship('m.p', 'evil', doc => 'again');
+SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+ALTER FUNCTION m.folded(int) RENAME TO fold;
+-- what is written into a table is evaluated as the writer, as a CHECK is: not as who owns the other table
+SET ROLE relmap_mallory;
+SELECT relmap.assign(p, 'evil', c) FROM m.p p, m.c c WHERE c.id = 2;
+SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+
+-- injection through either text
+SET ROLE relmap_victor;
+CREATE TABLE v.p (id int PRIMARY KEY);
+CREATE TABLE v.k (id int PRIMARY KEY, pid int REFERENCES v.p, note text, f boolean);
+CREATE FUNCTION v.code(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE statement;
+    RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END $$;
+SELECT t, v.code(format('SELECT relmap.relationship(''v.p'', ''x'', ''v.k'', uselist => false, on_replace => ''nullify'', condition => %L)', t)),
+       v.code(format('SELECT relmap.relationship(''v.p'', ''x'', ''v.k'', uselist => false, condition => ''f'', on_replace => %L)', 'set ' || t))
+FROM (VALUES ('f); DROP TABLE v.k; --'), ('f; DROP TABLE v.k'), ('f -- '), ('f /* '), ('f) OR (true'), ('f AND (SELECT true)'), ('f = false, (SELECT 1)'),
+    ('f = false WHERE true'), ('f = false RETURNING id'), ('f = false FROM v.p'), ('f = (SELECT false)'), ('f = false; --'), ('f = false, note = $1'),
+    ('note = $$x$$) --'), ('f, note'), (''), (' '), ('f; COMMIT'), ('TRUE) UNION SELECT (true'), ('f ORDER BY 1'), ('f = CASE WHEN EXISTS (SELECT) THEN false END'),
+    ('1'), ('v.k.f = false'), ('"f = false"'), ('f = pg_sleep(0)'), ('f COLLATE "x'), ('(f, note) = (SELECT false, 1)')) AS x (t);
+SELECT count(*) FROM v.k;
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'v.k'::regclass AND NOT tgisinternal;
+-- quotes, dollars, backslashes and comments in constants stay what they are
+SELECT relmap.relationship('v.p', 'odd', 'v.k', uselist => false, condition => $x$note <> E'it''s \\ "q" $$ -- \n*/ ;' AND f$x$,
+    on_replace => $x$set note = E'a''b\\c''''); DROP TABLE v.k; --$$/*'$x$);
+INSERT INTO v.p VALUES (1);
+INSERT INTO v.k VALUES (1, 1, 'n', true), (3, 1, E'it''s \\ "q" $$ -- \n*/ ;', true);
+UPDATE v.k SET note = 'x' WHERE id = 3;
+SELECT id, note FROM v.k ORDER BY id;
+SELECT (v.odd(p)).id FROM v.p p;
+ALTER TABLE v.k RENAME note TO "no; te";
+SELECT condition, on_replace FROM relmap.relationships WHERE name = 'odd';
+-- in rows that are made up, as a restore copies them
+SELECT t, attack.forge('v.p', 'y', 'v.k', 'k_pid_fkey', '{pid}', jsonb_build_object('condition', t)) AS condition,
+       attack.forge('v.p', 'z', 'v.k', 'k_pid_fkey', '{pid}', jsonb_build_object('uselist', false, 'on_replace', 'set ' || t)) AS list
+FROM (VALUES ('f); DROP TABLE v.k; --'), ('f; SELECT 1'), ('f AND EXISTS (SELECT)'), ('f = false WHERE true'), ('f = (SELECT false)'), ('f /*'), ('f, f')) AS x (t);
+SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+DROP TABLE v.k, v.p;
+DROP FUNCTION v.code;
+
 -- a restore
 RESET ROLE;
 ALTER TABLE m.c RENAME number TO n;

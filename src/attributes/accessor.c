@@ -29,6 +29,7 @@
 #include "base/catalog.h"
 #include "base/declkey.h"
 #include "base/join.h"
+#include "base/texts.h"
 #include "base/util.h"
 
 /* One of the accessors of a declaration. */
@@ -164,8 +165,8 @@ relmap_accessor_list(const RelmapRelationship *relationship)
 /*
  * Have the accessors that are there the signature, schema, owner and body that
  * they would have if they were created now?  True if there is none, if the
- * foreign key is missing, as it is during a restore, and for a function that
- * only looks like an accessor.
+ * foreign key is missing, as it is during a restore, if the condition can't be
+ * analysed, and for a function that only looks like an accessor.
  */
 bool
 relmap_accessor_is_current(const RelmapRelationship *relationship)
@@ -173,7 +174,8 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 	ListCell   *lc;
 
 	if (relmap_accessor_list(relationship) == NIL ||
-		!relmap_declkey_joins(relationship))
+		!relmap_declkey_joins(relationship) ||
+		relmap_texts_problem(relationship) != NULL)
 		return true;
 	foreach(lc, accessors(relationship, true))
 	{
@@ -204,7 +206,8 @@ relmap_accessor_has_its_body(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	if (r == NULL || !relmap_catalog_tables_exist(r) ||
-		relmap_accessor_list(r) == NIL || !relmap_declkey_joins(r))
+		relmap_accessor_list(r) == NIL || !relmap_declkey_joins(r) ||
+		relmap_texts_problem(r) != NULL)
 		PG_RETURN_BOOL(true);
 	foreach(lc, accessors(r, true))
 	{

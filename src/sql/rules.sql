@@ -65,7 +65,7 @@ COMMENT ON FUNCTION relmap_internal.forbids_null(oid, smallint[]) IS
 
 CREATE FUNCTION relmap_internal.accessor_has_its_body(source regclass, name name)
     RETURNS boolean
-    AS 'MODULE_PATHNAME', 'relmap_accessor_has_its_body' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'relmap_accessor_has_its_body' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION relmap_internal.accessor_has_its_body(regclass, name) IS
     'has the accessor of a relationship the text that it would have if it were made now?';
 
