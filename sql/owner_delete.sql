@@ -173,6 +173,21 @@ SELECT relmap.relationship('users', 'avatar', 'image', single_parent => true, ca
 CALL fresh();
 UPDATE image SET id = id + 10;
 SELECT state() AS "1:11 2:12 3:13 4:- of 11 12 13 14 15";
+-- renumbered so that another image gets the number of one that has an owner
+TRUNCATE image, users;
+INSERT INTO image VALUES (2), (1);
+INSERT INTO users VALUES (1, 2);
+UPDATE image SET id = id + 1;
+SELECT state() AS "1:3 of 2 3";
+BEGIN;
+UPDATE image SET id = id + 1;
+UPDATE users SET v = 1;
+UPDATE image SET id = id + 1;
+UPDATE users SET avatar_id = NULL;
+COMMIT;
+SELECT state() AS "1:- of 4";
+CALL fresh();
+UPDATE image SET id = id + 10;
 -- ON DELETE CASCADE never takes the row along that has taken the image over
 BEGIN;
 UPDATE users SET avatar_id = NULL WHERE id = 1;

@@ -29,6 +29,7 @@ my $declare = q{
 	SELECT relmap.relationship('app.parent', 'open', 'app.word', keyed_by => '{n}', condition => $$gone IS NULL AND lang <> 'x'$$,
 		on_replace => $$set gone = '2026-03-04 05:06+07'$$);
 	SELECT relmap.relationship('app.parent', 'places', 'app.place', condition => 'kind IS NOT NULL');
+	SELECT relmap.relationship('app.member', 'face', 'app.face', single_parent => true, cascade => 'all, delete-orphan');
 };
 as_app('src', q{
 	CREATE EXTENSION relmap;
@@ -46,6 +47,12 @@ as_app('src', q{
 	CREATE FUNCTION app.noted(text, text) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', $1, $2) $$;
 	CREATE TABLE app.place (id int PRIMARY KEY, parent_id int REFERENCES app.parent, is_default boolean, kind app.kind, note text);
 	CREATE TABLE app.word (id int PRIMARY KEY, parent_id int NOT NULL REFERENCES app.parent, lang text, n smallint, gone timestamptz);
+	CREATE TABLE app.face (id int PRIMARY KEY);
+	CREATE TABLE app.member (id int, face_id int REFERENCES app.face) PARTITION BY HASH (face_id);
+	CREATE TABLE app.member_0 PARTITION OF app.member FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+	CREATE TABLE app.member_1 PARTITION OF app.member FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+	INSERT INTO app.face SELECT generate_series(1, 6);
+	INSERT INTO app.member SELECT n, n FROM generate_series(1, 5) n;
 	INSERT INTO app.parent SELECT n, 'p' || n FROM generate_series(1, 5) n;
 	INSERT INTO app.child SELECT 10 + n, n FROM generate_series(1, 5) n;
 	INSERT INTO app.note VALUES (1, 1, '2026-01-01'), (2, 1, '2026-01-02');
@@ -75,7 +82,7 @@ my $objects = q{
 		SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid IN ('app.place'::regclass, 'app.word'::regclass)
 		UNION ALL
 		SELECT concat_ws('|', tgrelid::regclass, pg_get_triggerdef(oid), obj_description(oid, 'pg_trigger'))
-		FROM pg_trigger WHERE tgname LIKE '~relmap%') AS x (line)
+		FROM pg_trigger WHERE tgname ~ '^[~!]relmap') AS x (line)
 	ORDER BY line COLLATE "C"
 };
 my $want = $node->safe_psql('src', $objects);
@@ -123,9 +130,12 @@ sub works
 		SELECT (p.place).id, (words_by_lang(p, 'de')).id, (open_by_n(p, 2)).id, (SELECT count(*) FROM places(p)) FROM app.parent p WHERE id = 1;
 		SELECT string_agg(concat_ws(' ', id, is_default::int, note), ', ' ORDER BY id) FROM app.place;
 		SELECT string_agg(concat_ws(' ', id, lang, n, gone AT TIME ZONE 'UTC'), ', ' ORDER BY id) FROM app.word;
+		DELETE FROM app.member WHERE id = 1;
+		UPDATE app.member SET face_id = 6 WHERE id = 2;
+		SELECT string_agg(id::text, ' ' ORDER BY id) FROM app.face;
 		DROP VIEW app.family;
-		DROP TABLE app.child, app.note, app.parent_tag, app.part, app.place, app.word;
-		DROP TABLE app.parent, app.tag;
+		DROP TABLE app.child, app.note, app.parent_tag, app.part, app.place, app.word, app.member;
+		DROP TABLE app.parent, app.tag, app.face;
 		SELECT count(*) FROM relmap_internal.relationship;
 		SELECT count(*) FROM pg_proc WHERE prosrc LIKE '/* relmap */%';
 		ROLLBACK;
@@ -138,7 +148,7 @@ sub works
 	# where an administrator made the extension, the owner can't drop it
 	$err = '' if $err =~ s/^.*must be owner of extension relmap\n?//m;
 	is($err, '', "$name: no error");
-	my $slots = quotemeta("3|3|4|3\n1 0 it's, 2 1, 3 1\n2 en 2 2026-03-03 22:06:00, 3 de 2 2026-03-03 22:06:00, 4 fr 2");
+	my $slots = quotemeta("3|3|4|3\n1 0 it's, 2 1, 3 1\n2 en 2 2026-03-03 22:06:00, 3 de 2 2026-03-03 22:06:00, 4 fr 2\n3 4 5 6");
 	like($out, qr/^1\|99\|1\|p1\n3\|13\|99\|p3\n2\n1\n1\|2\n2\|\n99\n12\n13\n14\n15\n99\n$slots\n0\n0(\n0\n5)?$/, "$name: everything works");
 }
 
@@ -230,7 +240,7 @@ $db = fresh();
 psql_file($db, "$dir/schema.sql", 'restore schema');
 declare_again($db, 'schema only');
 $node->safe_psql('src', "COPY (SELECT * FROM $_) TO '$dir/rows'"), $node->safe_psql($db, "COPY $_ FROM '$dir/rows'")
-	for qw(app.parent app.child app.note app.tag app.parent_tag app.part app.place app.word);
+	for qw(app.parent app.child app.note app.tag app.parent_tag app.part app.place app.word app.face app.member);
 works($db, 'schema only, declared again');
 
 sub declare_again

@@ -18,7 +18,10 @@
  *
  * Which parent it was is a matter of the moment in which the child let go: the
  * key's value may be another row's by COMMIT.  It is read by a snapshot as of
- * the command that released it, and followed to its last version.
+ * the command that released it, and followed to its last version.  If the
+ * transaction has written it by then, it may have got the key from the child's
+ * parent, whose new key the child has followed: so that one is read as of the
+ * command by which the child came to it.
  *
  * The parent is locked before the last look for a child: nobody can take it
  * from then on, and whoever did before has committed, and is seen by a snapshot
@@ -72,9 +75,11 @@ typedef struct ReleasedParent
 	RelmapKeyInfo *key;
 	const RelmapForeignKey *fk;
 	const Datum *values;		/* of the child's columns */
-	CommandId	cid;			/* of the command that released it */
+	CommandId	taken;			/* as of when the child had it ... */
+	CommandId	released;		/* ... and let go of it */
 	Oid			relid;			/* its table, or its partition ... */
-	ItemPointerData tid;		/* ... and place as of that command */
+	ItemPointerData tid;		/* ... and place, when it was released */
+	TransactionId xmin;			/* who had written it then */
 	Datum		own_values[INDEX_MAX_KEYS]; /* of its own columns */
 } ReleasedParent;
 
@@ -114,6 +119,9 @@ static void add_release(Cascade *cascade, RelmapKeyInfo *key, ItemPointer tid);
 static void check_parent(RelmapKeyInfo *key, ItemPointer tid);
 static bool read_child(ReleasedParent *parent, ItemPointer tid);
 static bool find_parent(ReleasedParent *parent);
+static bool read_parent(ReleasedParent *parent, CommandId cid);
+static bool is_of_another(const ReleasedParent *parent);
+static bool last_version(Oid relid, ItemPointer tid);
 static Holder find_holder(ReleasedParent *parent);
 static bool lock_parent(ReleasedParent *parent);
 static bool is_same_key(const ReleasedParent *parent, TupleTableSlot *row);
@@ -327,7 +335,10 @@ read_child(ReleasedParent *parent, ItemPointer tid)
 			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header)) &&
 			relmap_keyinfo_values(key, row, values))
 		{
-			parent->cid = HeapTupleHeaderGetCmax(header);
+			parent->taken = FirstCommandId;
+			if (TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(header)))
+				parent->taken = HeapTupleHeaderGetCmin(header) + 1;
+			parent->released = HeapTupleHeaderGetCmax(header);
 			parent->values = relmap_keyinfo_copy(key, values,
 												 CurrentMemoryContext);
 			result = true;
@@ -341,15 +352,29 @@ read_child(ReleasedParent *parent, ItemPointer tid)
 }
 
 /*
- * Find the parent, as of the command in which the child let go of it; false if
- * there was none.
+ * Find the parent of which the child let go; false if there was none, or if
+ * another row had its key by then.
  */
 static bool
 find_parent(ReleasedParent *parent)
 {
+	return read_parent(parent, parent->released) &&
+		!(TransactionIdIsCurrentTransactionId(parent->xmin) &&
+		  is_of_another(parent));
+}
+
+/*
+ * Read the row that has the parent's key, as of a command of this transaction;
+ * false if there is none.
+ */
+static bool
+read_parent(ReleasedParent *parent, CommandId cid)
+{
 	Oid			save_userid;
 	int			save_sec_context;
-	bool		found;
+	HeapTuple	tuple;
+	TupleDesc	desc;
+	bool		isnull;
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(relmap_table_owner(parent->fk->parent),
@@ -357,7 +382,7 @@ find_parent(ReleasedParent *parent)
 						   SECURITY_NOFORCE_RLS);
 
 	PushCopiedSnapshot(GetLatestSnapshot());
-	GetActiveSnapshot()->curcid = parent->cid;
+	GetActiveSnapshot()->curcid = cid;
 	if (SPI_execute_snapshot(plan_query(parent, RELMAP_QUERY_PARENT),
 							 unconstify(Datum *, parent->values), NULL,
 							 GetActiveSnapshot(), InvalidSnapshot,
@@ -367,20 +392,64 @@ find_parent(ReleasedParent *parent)
 	PopActiveSnapshot();
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 
-	found = SPI_processed > 0;
-	if (found)
-	{
-		HeapTuple	tuple = SPI_tuptable->vals[0];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		bool		isnull;
+	if (SPI_processed == 0)
+		return false;
+	tuple = SPI_tuptable->vals[0];
+	desc = SPI_tuptable->tupdesc;
+	parent->relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+	parent->tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2,
+															   &isnull));
+	parent->xmin = DatumGetTransactionId(SPI_getbinval(tuple, desc, 3,
+													   &isnull));
+	for (int i = 0; i < parent->fk->nkeys; i++)
+		parent->own_values[i] = SPI_getbinval(tuple, desc, i + 4, &isnull);
+	return true;
+}
 
-		parent->relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
-		parent->tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2,
-																   &isnull));
-		for (int i = 0; i < parent->fk->nkeys; i++)
-			parent->own_values[i] = SPI_getbinval(tuple, desc, i + 3, &isnull);
+/*
+ * Is the child's own parent another row, which is still there and has another
+ * key now, or has been moved to another partition?
+ */
+static bool
+is_of_another(const ReleasedParent *parent)
+{
+	ReleasedParent own = *parent;
+	ItemPointerData tid = parent->tid;
+
+	if (!read_parent(&own, parent->taken) || !last_version(own.relid, &own.tid))
+		return false;
+	(void) last_version(parent->relid, &tid);
+	return own.relid != parent->relid || !ItemPointerEquals(&own.tid, &tid);
+}
+
+/*
+ * Follow a row from one of its versions to the last one of its table; false if
+ * that was deleted.
+ */
+static bool
+last_version(Oid relid, ItemPointer tid)
+{
+	Relation	rel = try_table_open(relid, AccessShareLock);
+	TupleTableSlot *row;
+	bool		result;
+
+	if (rel == NULL)
+		return false;
+	row = table_slot_create(rel, NULL);
+	(void) relmap_incumbent_latest_tid(rel, tid);
+	result = table_tuple_fetch_row_version(rel, tid, SnapshotSelf, row);
+	if (!result && table_tuple_fetch_row_version(rel, tid, SnapshotAny, row))
+	{
+		bool		should_free;
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(row, false, &should_free);
+
+		result = HeapTupleHeaderIndicatesMovedPartitions(tuple->t_data);
+		if (should_free)
+			heap_freetuple(tuple);
 	}
-	return found;
+	ExecDropSingleTupleTableSlot(row);
+	table_close(rel, NoLock);
+	return result;
 }
 
 /*
@@ -570,7 +639,7 @@ plan_query(ReleasedParent *parent, RelmapParentQuery query)
 /*
  * The text of a query:
  *
- * SELECT p.tableoid, p.ctid, p.<key> [, ...] FROM [ONLY] <parent> p
+ * SELECT p.tableoid, p.ctid, p.xmin, p.<key> [, ...] FROM [ONLY] <parent> p
  *	WHERE p.<key> = $1 [AND ...]								find parent
  * SELECT c.xmin FROM [ONLY] <child> c WHERE $1 = c.<key> [AND ...]	find holder
  * DELETE FROM [ONLY] <parent> p WHERE p.<key> = $1 [AND ...]	delete parent
@@ -596,7 +665,7 @@ query_text(const ReleasedParent *parent, RelmapParentQuery query)
 						 quote_identifier(get_attname(fk->parent,
 													  fk->parent_attnums[i],
 													  false)));
-	return psprintf("SELECT p.tableoid, p.ctid%s FROM %s p WHERE %s",
+	return psprintf("SELECT p.tableoid, p.ctid, p.xmin%s FROM %s p WHERE %s",
 					columns.data, relmap_join_table(fk->parent),
 					relmap_join_condition(fk, "p", NULL));
 }
