@@ -89,6 +89,7 @@ sub leave
 	my ($x, $h, $r, @slots) = @_;
 	if (grep { $_->{at_once} } @slots)
 	{
+		release($x, $_, $h) for owning($x->{table});
 		delete $x->{s}{ $h->{id} };
 		delete $x->{lost}{ $h->{id} };
 		push @{ $x->{victims}{ $r->{id} } }, @{ $x->{victims}{ $h->{id} } // [] } unless $r->{new};
@@ -311,6 +312,45 @@ sub insert_row
 	push @{ $x->{shown} }, "$new->{id}:$new->{v}";
 }
 
+# The slots whose rows own their parents.
+sub owning { return grep { $_->{owns} } @{ $_[0]{slots} }; }
+
+# Row $r is deleted: it had one parent when the statement began, and may have
+# come to another one since.
+sub release
+{
+	my ($x, $slot, $r) = @_;
+	my $key = parent_key($slot, $r);
+	$x->{deleted}{ $slot->{name} }{$key} = 1 if $key ne '';
+	$x->{seen_deleted}{ $r->{id} } = 1;
+}
+
+# The parents that rows have let go of, from the state at the start: those of
+# deleted rows go now, the others at COMMIT, if nobody has them.
+sub release_parents
+{
+	my ($x, $moved) = @_;
+	for my $slot (owning($x->{table}))
+	{
+		my $parents = $x->{state}{parents}{ $slot->{name} };
+		my $released = $x->{state}{released}{ $slot->{name} } //= {};
+		# not those whose key another row has got meanwhile
+		for my $key (keys %$released) { delete $released->{$key} if !$parents->{$key} || ($moved && ($moved->{ $slot->{name} }{$key} // 0) == 99); }
+		for my $was (values %{ $x->{start} })
+		{
+			my $key = parent_key($slot, $was);
+			my $now = $x->{s}{ $was->{id} };
+			next if $key eq '' || ($now && !$x->{seen_deleted}{ $was->{id} } && parent_key($slot, $now) eq $key);
+			next if $moved && ($moved->{ $slot->{name} }{$key} // 99) == 99;
+			if ($now || $x->{seen_deleted}{ $was->{id} }) { $released->{$key} = 1 if $parents->{$key}; }
+			else { $x->{deleted}{ $slot->{name} }{$key} = 1; }
+		}
+		my %held = map { parent_key($slot, $_) => 1 } values %{ $x->{s} };
+		delete $parents->{$_} for grep { !$held{$_} } keys %{ $x->{deleted}{ $slot->{name} } // {} };
+		delete $released->{$_} for grep { !$parents->{$_} } keys %$released;
+	}
+}
+
 # When all rows are written: foreign keys, and constraints that are checked now.
 sub check_at_end
 {
@@ -409,6 +449,7 @@ sub run
 	must($x, '23505') if $op->{duplicate};
 	$x->{state}{parents} = { %{ $x->{state}{parents} }, %{ $op->{parents} } } if $op->{parents};
 	check_at_end($x);
+	release_parents($x, $op->{parents});
 }
 
 # What may come of one writing statement: a list of { s => state } and the
@@ -497,6 +538,13 @@ sub collect_orphans
 			if ($mark == 1) { delete $s->{ $r->{id} }; }
 			else { $r->{may_be_gone} = 1; }
 		}
+	}
+	for my $slot (owning($table))
+	{
+		my %held = map { parent_key($slot, $_) => 1 } values %$s;
+		my $released = $state->{released}{ $slot->{name} } // {};
+		delete $state->{parents}{ $slot->{name} }{$_} for grep { !$held{$_} } keys %$released;
+		$state->{released}{ $slot->{name} } = {};
 	}
 	Random::Actions::follow($table, $before, $s, $state->{others}, {});
 }

@@ -3,7 +3,8 @@
 # A state has { rows => { id => row } }, and a row { column => value }, with the
 # marks of rows that delete-orphan is to judge at COMMIT: { orphan => { slot =>
 # 1 or 2 } }, where 2 is "may"; the keys of parents that statements change,
-# { parents => { slot => { key => position } } }; and the keys of those that
+# { parents => { slot => { key => position } } }, and of those that may have
+# lost their owner, { released => { slot => { key => 1 } } }; and the keys of those that
 # refer to the table, { others => { id => key } }.
 package Random::State;
 
@@ -28,6 +29,7 @@ sub copy_state
 {
 	my ($state) = @_;
 	return { rows => copy_rows($state->{rows}), others => { %{ $state->{others} } },
+		released => { map { $_ => { %{ $state->{released}{$_} } } } keys %{ $state->{released} // {} } },
 		parents => { map { $_ => { %{ $state->{parents}{$_} } } } keys %{ $state->{parents} } } };
 }
 

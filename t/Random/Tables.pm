@@ -11,6 +11,8 @@
 #	policy=a			on the foreign key of slot a
 #	!policy				the foreign key is NOT NULL
 #	policy~				the constraint is DEFERRABLE
+#	policy^				its rows don't share their parents (single_parent), which go with them
+#						or when they let go; where it is the only slot
 #	policy>null, >default, >cascade		the foreign key's ON DELETE; >cascades is the
 #						relationship's own cascade; ON UPDATE is CASCADE,
 #						or SET DEFAULT with >default
@@ -39,12 +41,12 @@ my %condition = (
 sub slot
 {
 	my ($text, $letter, $table) = @_;
-	$text =~ /^(!?)(nullify|delete|orphan|restrict|set)((?:@\w+)*)(?:=(\w))?(~?)(?:>(\w+))?$/ or die "no such slot: $text";
-	my ($required, $policy, $kinds, $column, $deferrable, $action) = ($1, $2, $3, $4 // $letter, $5, $6);
+	$text =~ /^(!?)(nullify|delete|orphan|restrict|set)((?:@\w+)*)(?:=(\w))?(~?)(\^?)(?:>(\w+))?$/ or die "no such slot: $text";
+	my ($required, $policy, $kinds, $column, $deferrable, $owns, $action) = ($1, $2, $3, $4 // $letter, $5, $6, $7);
 	my %kind = map { $_ => 1 } $kinds =~ /@(\w+)/g;
 	my $tenant = $table->{tenant};
 	my $slot = {
-		name => $letter, policy => $policy, required => $required ne '', deferrable => $deferrable ne '',
+		name => $letter, policy => $policy, required => $required ne '', deferrable => $deferrable ne '', owns => $owns ne '',
 		parent => ($tenant ? 't' : '') . ($column =~ /[ac]/ ? 'p' : 'q'), column => $column,
 		fk => [ ($tenant ? 't' : ()), $column ], keys => [ $kind{key} ? "k$letter" : () ],
 		key_name => "$table->{name}_$letter",
@@ -92,7 +94,7 @@ sub table_name
 {
 	my ($slots, @flags) = @_;
 	my %number = (null => 0, cascade => 1, cascades => 2, check => 3, default => 5);
-	my @initials = map { s/!/x/r =~ s/~/q/r =~ s/>(\w+)/$number{$1}/r =~ s/@(\w)\w*/$1/gr =~ s/=/z/r =~ s/(nullify|delete|orphan|restrict|set)/substr $1, 0, 1/er } split /\+/, $slots;
+	my @initials = map { s/!/x/r =~ s/~/q/r =~ s/\^/w/r =~ s/>(\w+)/$number{$1}/r =~ s/@(\w)\w*/$1/gr =~ s/=/z/r =~ s/(nullify|delete|orphan|restrict|set)/substr $1, 0, 1/er } split /\+/, $slots;
 	return join '_', 'c', @initials, join '', map { /others_(\w+)/ ? "o$number{$1}" : substr $_, 0, 1 } @flags;
 }
 
@@ -103,7 +105,7 @@ sub parse
 	my ($slots, @flags) = split m{/}, $text;
 	my %flag = map { $_ => 1 } @flags;
 	my $table = { text => $text, name => table_name($slots, @flags), %flag,
-		actions => scalar($text =~ />|others/), others => $text =~ /others_(\w+)/ ? $1 : undef };
+		actions => scalar($text =~ />|others|\^/), others => $text =~ /others_(\w+)/ ? $1 : undef };
 	my @letters = qw(a b c d);
 	$table->{slots} = [ map { slot($_, shift @letters, $table) } split /\+/, $slots ];
 	my @columns = ([ 'id', 'int NOT NULL' ]);
@@ -226,7 +228,7 @@ sub create_sql
 		my $columns = list(@{ $slot->{fk} }, @{ $slot->{keys} });
 		if ($slot->{condition}) { push @indexes, "CREATE UNIQUE INDEX $slot->{key_name} ON $name ($columns) WHERE $slot->{condition}{sql}"; }
 		else { push @keys, "CONSTRAINT $slot->{key_name} UNIQUE ($columns)" . ($slot->{deferrable} ? ' DEFERRABLE' : ''); }
-		push @declare, declare_sql($table, $slot);
+		push @declare, declare_sql($table, $slot), owner_sql($table, $slot);
 		next if $slot->{column} ne $slot->{name};
 		push @keys, 'FOREIGN KEY (' . list(@{ $slot->{fk} }) . ") REFERENCES $slot->{parent}" . actions_sql($slot);
 	}
@@ -253,6 +255,15 @@ sub declare_sql
 	$with{keyed_by} = "'{" . join(',', @{ $slot->{keys} }) . "}'" if @{ $slot->{keys} };
 	return "SELECT relmap.relationship('$slot->{parent}', '$slot->{key_name}', '$table->{name}', "
 	  . list(map {"$_ => $with{$_}"} sort keys %with) . ')';
+}
+
+# The many-to-one of a slot whose rows own their parents.
+sub owner_sql
+{
+	my ($table, $slot) = @_;
+	return () unless $slot->{owns};
+	return "SELECT relmap.relationship('$table->{name}', 'own_$slot->{name}', '$slot->{parent}', foreign_keys => '{"
+	  . join(',', @{ $slot->{fk} }) . "}', single_parent => true, cascade => 'all, delete-orphan', accessor => false)";
 }
 
 # What a server can: the plain slots are always there.
@@ -284,7 +295,8 @@ our @actions = (
 	nullify>null+nullify>null/tenant nullify>cascade+orphan>null/tenant restrict>null+nullify>default/tenant !delete>cascade+nullify>null/tenant
 	nullify>default+nullify>default+nullify>cascade/tenant/dropped
 	nullify/others_cascade nullify/others_null nullify/others_check !delete/others_cascade !delete/others_null !delete/others_check
-	nullify>null/others_cascade nullify+nullify/others_cascade restrict/others_cascade nullify+!delete/others_null));
+	nullify>null/others_cascade nullify+nullify/others_cascade restrict/others_cascade nullify+!delete/others_null
+	nullify^ orphan^ delete^>null restrict^ !delete^ nullify^>cascade nullify^>cascades nullify^/tenant nullify^/tenant/dropped));
 
 # Tables whose slots have a condition, or a key, or assign.
 our @which = qw(set@flag set@live nullify@flag delete@flag restrict@flag !set@flag set
