@@ -25,6 +25,10 @@ CREATE UNIQUE INDEX ON "EmailAddress" ("personId") WHERE "isPrimary" AND "delete
 CREATE TABLE badges (id int PRIMARY KEY, customer_id int REFERENCES customers, is_shown boolean);
 CREATE UNIQUE INDEX ON badges (customer_id) WHERE is_shown;
 SELECT relmap.relationship('customers', 'shown_badge', 'badges', uselist => false, condition => 'is_shown', on_replace => 'set is_shown = false');
+-- as they are found in public schemas
+CREATE TABLE customer_address (id int PRIMARY KEY, customer_id int REFERENCES customers, is_default_billing boolean, is_active boolean, is_default boolean, gone_at date);
+CREATE UNIQUE INDEX ON customer_address (customer_id) WHERE (is_default_billing = true);
+CREATE UNIQUE INDEX ON customer_address (customer_id) WHERE (is_default IS TRUE AND is_active);
 INSERT INTO customers VALUES (1);
 INSERT INTO products VALUES (1);
 

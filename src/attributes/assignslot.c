@@ -132,7 +132,8 @@ read_members(Node *condition, Entry *entry)
 }
 
 /*
- * Read one member: column, NOT column, column IS NULL, column = constant.
+ * Read one member: column, NOT column, column IS NULL, column = constant; also
+ * column IS TRUE, column IS FALSE.
  */
 static bool
 read_member(Node *member, Entry *entry)
@@ -148,6 +149,11 @@ read_member(Node *member, Entry *entry)
 			return ((NullTest *) member)->nulltesttype == IS_NULL &&
 				!((NullTest *) member)->argisrow &&
 				add_value((Node *) ((NullTest *) member)->arg, "NULL", entry);
+		case T_BooleanTest:
+			return (((BooleanTest *) member)->booltesttype == IS_TRUE &&
+					add_value((Node *) ((BooleanTest *) member)->arg, "true", entry)) ||
+				(((BooleanTest *) member)->booltesttype == IS_FALSE &&
+				 add_value((Node *) ((BooleanTest *) member)->arg, "false", entry));
 		case T_OpExpr:
 			return read_equality((OpExpr *) member, entry);
 		default:

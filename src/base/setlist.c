@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/pg_operator_d.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -226,6 +227,26 @@ relmap_setlist_out_of(Node *condition, Oid relid)
 				exprType(column) != TIMESTAMPOID &&
 				exprType(column) != DATEOID)
 				continue;
+		}
+		else if (IsA(member, BooleanTest))
+		{
+			column = (Node *) ((BooleanTest *) member)->arg;
+			if (((BooleanTest *) member)->booltesttype == IS_FALSE)
+				value = "true";
+			else if (((BooleanTest *) member)->booltesttype != IS_TRUE)
+				continue;
+		}
+		else if (IsA(member, OpExpr) &&
+				 ((OpExpr *) member)->opno == BooleanEqualOperator &&
+				 IsA(lsecond(((OpExpr *) member)->args), Const))
+		{
+			Const	   *constant = lsecond(((OpExpr *) member)->args);
+
+			column = linitial(((OpExpr *) member)->args);
+			if (constant->constisnull)
+				continue;
+			if (!DatumGetBool(constant->constvalue))
+				value = "true";
 		}
 		if (IsA(column, Var))
 			return psprintf("%s = %s",

@@ -297,14 +297,16 @@ END;
 COMMENT ON FUNCTION relmap_internal.wide_unique(oid) IS
     'the columns that, with those of a foreign key, are unique: they key the collection';
 
-CREATE FUNCTION relmap_internal.slot_name(child text, told text[])
+CREATE FUNCTION relmap_internal.slot_name(child text, parent text, told text[])
     RETURNS text
     LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     word  text;
     words text[] := '{}';
-    one   text := relmap_internal.singular(child);
+    -- of customer_addresses, a customer's are addresses
+    one   text := regexp_replace(relmap_internal.singular(child),
+                                 '^' || regexp_replace(relmap_internal.singular(parent), '\W', '', 'g') || '_', '');
 BEGIN
     FOR i IN 1 .. cardinality(told) BY 2 LOOP
         word := lower(regexp_replace(told[i], '([a-z0-9])([A-Z])', '\1_\2', 'g'));
@@ -322,6 +324,9 @@ BEGIN
             RETURN NULL;
         END IF;
     END LOOP;
+    IF cardinality(words) > 1 THEN
+        words := array_remove(words, 'active');
+    END IF;
     RETURN CASE cardinality(words)
         WHEN 0 THEN one
         WHEN 1 THEN CASE WHEN words[1] !~ '^[a-z][a-z0-9_]*$' THEN NULL
@@ -331,7 +336,7 @@ BEGIN
         END;
 END
 $$;
-COMMENT ON FUNCTION relmap_internal.slot_name(text, text[]) IS
+COMMENT ON FUNCTION relmap_internal.slot_name(text, text, text[]) IS
     'what the one child is called that is told from the others by values of columns, null if nothing comes to mind';
 
 CREATE FUNCTION relmap_internal.partial_uniques(schema name)
@@ -356,7 +361,7 @@ CROSS JOIN LATERAL (
            (SELECT count(*) FROM pg_constraint o WHERE o.contype = 'f' AND o.conrelid = f.conrelid
             AND o.confrelid = f.confrelid AND o.conparentid = 0) AS siblings) AS x
 CROSS JOIN LATERAL (
-    SELECT relmap_internal.slot_name(c.relname, relmap_internal.predicate_values(i.indexrelid))) AS n (name)
+    SELECT relmap_internal.slot_name(c.relname, p.relname, relmap_internal.predicate_values(i.indexrelid))) AS n (name)
 WHERE i.indisunique AND i.indisvalid AND i.indpred IS NOT NULL AND i.indexprs IS NULL AND NOT i.indnullsnotdistinct
   AND f.confrelid IN (SELECT t FROM relmap_internal.tables(schema) t)
   AND f.conrelid IN (SELECT t FROM relmap_internal.tables(NULL) t UNION SELECT t FROM relmap_internal.tables(schema) t)
