@@ -200,6 +200,8 @@ fetch_server() {
 		dpkg -x "$package" "$work/root"
 	done
 	rm -r "$work/packages"
+	# without LLVM's library the server must not find its JIT compiler
+	rm -f "$work/root/usr/lib/postgresql/$major/lib"/llvmjit*
 	pg_config=$work/root/usr/lib/postgresql/$major/bin/pg_config
 }
 
