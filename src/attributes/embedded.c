@@ -222,6 +222,7 @@ embed_mutator(Node *node, void *context)
 		parameters->level++;
 		query = query_tree_mutator((Query *) node, embed_mutator, context, 0);
 		parameters->level--;
+		query->hasSubLinks |= checkExprHasSubLink((Node *) parameters->args);
 		return (Node *) query;
 	}
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)

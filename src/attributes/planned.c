@@ -36,6 +36,7 @@
 #include "nodes/plannodes.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planner.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -180,8 +181,12 @@ is_elsewhere(Search *search)
 
 	foreach(lc, search->tables)
 	{
-		char		kind = get_rel_relkind(lfirst_oid(lc));
+		char		kind;
 
+		/* the query has locked its own, but not what a function returns */
+		if (!ConditionalLockRelationOid(lfirst_oid(lc), AccessShareLock))
+			continue;
+		kind = get_rel_relkind(lfirst_oid(lc));
 		if ((kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE) &&
 			relmap_elsewhere(lfirst_oid(lc)))
 			return true;
