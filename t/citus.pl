@@ -159,10 +159,10 @@ my %joins = (
 		q{SELECT DISTINCT k.tenant_id, k.parent_id FROM kid k WHERE k.pos > 6} ],
 	'in a CTE' => [ q{WITH x AS (SELECT p.id, (p.child).note FROM parent p) SELECT * FROM x},
 		q{SELECT p.id, c.note FROM parent p LEFT JOIN child c ON c.tenant_id = p.tenant_id AND c.parent_id = p.id} ],
-	'loaded from what an attribute leads to' => [ q{SELECT relmap.load(k.parent, 'child') FROM kid k WHERE tenant_id = 2},
+	'loaded from what an attribute leads to' => [ q{SELECT relmap.load(k.parent, 'child') FROM kid k},
 		q{SELECT to_jsonb(p) || jsonb_build_object('child', to_jsonb(c)) FROM kid k
 			LEFT JOIN parent p ON k.tenant_id = p.tenant_id AND p.id = k.parent_id
-			LEFT JOIN child c ON c.tenant_id = p.tenant_id AND c.parent_id = p.id WHERE k.tenant_id = 2} ],
+			LEFT JOIN child c ON c.tenant_id = p.tenant_id AND c.parent_id = p.id} ],
 	'loaded' => [ q{SELECT relmap.load(p, 'child', 'kids') FROM parent p},
 		q{SELECT to_jsonb(p) || jsonb_build_object('child', to_jsonb(c), 'kids',
 			(SELECT jsonb_agg(to_jsonb(k) ORDER BY k.pos) FROM kid k WHERE k.tenant_id = p.tenant_id AND k.parent_id = p.id))

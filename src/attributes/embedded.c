@@ -307,7 +307,18 @@ relmap_embedded_expression(RelmapEmbedded *embedded, const char *text,
 						   Node *row)
 {
 	Parameters	parameters = {list_make1(row), 0};
-	Query	   *query = analyze(embedded, text, parameters.args);
+	Query	   *query;
+
+	if (list_member_ptr(embedded->subqueries, row))
+	{
+		TargetEntry *target = only_target(row);
+
+		target->expr = (Expr *) relmap_embedded_expression(embedded, text,
+														   (Node *) target->expr);
+		castNode(Query, ((SubLink *) row)->subselect)->hasSubLinks = true;
+		return row;
+	}
+	query = analyze(embedded, text, parameters.args);
 
 	return embed_mutator((Node *) linitial_node(TargetEntry,
 												query->targetList)->expr,

@@ -42,7 +42,10 @@ extern Query *relmap_embedded_collection(RelmapEmbedded *embedded,
 										 const RelmapRelationship *r,
 										 Node *row, List *names);
 
-/* What a query without FROM selects, a text with the row as its parameter. */
+/*
+ * What a query without FROM selects, a text with the row as its parameter.  Of
+ * such a subquery, it is selected there.
+ */
 extern Node *relmap_embedded_expression(RelmapEmbedded *embedded,
 										const char *text, Node *row);
 
