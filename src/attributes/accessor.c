@@ -118,13 +118,30 @@ relmap_accessor_get(const RelmapRelationship *relationship)
 	Oid			row_type = get_rel_type_id(relationship->source);
 	Oid			nspid = get_rel_namespace(relationship->source);
 	Oid			owner = relmap_table_owner(relationship->source);
+	Datum		types = PointerGetDatum(buildoidvector(&row_type, 1));
+	HeapTuple	usual;
 	CatCList   *list;
 	Oid			result = InvalidOid;
 
+	/*
+	 * Where it is expected.  The server goes through all its lists to find
+	 * one, so that lists of some thousands take long.
+	 */
+	usual = SearchSysCache3(PROCNAMEARGSNSP,
+							CStringGetDatum(relationship->name), types,
+							ObjectIdGetDatum(nspid));
+	if (HeapTupleIsValid(usual))
+	{
+		if (relmap_accessorfunction_is_one(usual, row_type))
+			result = ((Form_pg_proc) GETSTRUCT(usual))->oid;
+		ReleaseSysCache(usual);
+		if (OidIsValid(result))
+			return result;
+	}
+
 	/* By its argument, too: many tables may have an attribute of that name. */
 	list = SearchSysCacheList2(PROCNAMEARGSNSP,
-							   CStringGetDatum(relationship->name),
-							   PointerGetDatum(buildoidvector(&row_type, 1)));
+							   CStringGetDatum(relationship->name), types);
 	for (int i = 0; i < list->n_members; i++)
 	{
 		HeapTuple	tuple = &list->members[i]->tuple;

@@ -146,12 +146,17 @@ relmap_keyedaccessor_get(const RelmapRelationship *r)
 	Oid			row_type = get_rel_type_id(r->source);
 	char	   *start = body_start(r);
 	char	   *name = accessor_name(r);
-	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	Relation	rel;
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple	depend;
 	Oid			result = InvalidOid;
 
+	/* The others of a table need not be searched, of which there may be many. */
+	if (r->keyed_by == NIL)
+		return InvalidOid;
+
+	rel = table_open(DependRelationId, AccessShareLock);
 	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid,
 				BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(TypeRelationId));
