@@ -38,7 +38,7 @@
 
 static void give_all(RelmapStatement *statement, bool fire_triggers);
 static void give(RelmapStatement *statement, const RelmapParkedSlots *slots,
-				 bool fire_triggers);
+				 TupleTableSlot **row, bool fire_triggers);
 static bool fetch_parked(const RelmapParkedRow *parked, Relation rel,
 						 ItemPointer tid, TupleTableSlot *row,
 						 RelmapStatement *statement);
@@ -61,6 +61,7 @@ static void
 give_all(RelmapStatement *statement, bool fire_triggers)
 {
 	RelmapParkedSlots slots;
+	TupleTableSlot *row = NULL;
 	MemoryContext context;
 	MemoryContext oldcontext;
 
@@ -74,38 +75,52 @@ give_all(RelmapStatement *statement, bool fire_triggers)
 	while (relmap_parking_next(statement, &slots))
 	{
 		CHECK_FOR_INTERRUPTS();
-		give(statement, &slots, fire_triggers);
+		give(statement, &slots, &row, fire_triggers);
 		MemoryContextReset(context);
 	}
 	MemoryContextSwitchTo(oldcontext);
+	if (row != NULL)
+		ExecDropSingleTupleTableSlot(row);
 
 	relmap_parking_end(statement);
 }
 
 /*
  * Give a parked row its slots, unless it was not written after all, was
- * deleted, or was given others meanwhile.
+ * deleted, or was given others meanwhile.  *row is for rows of the last table.
  */
 static void
 give(RelmapStatement *statement, const RelmapParkedSlots *slots,
-	 bool fire_triggers)
+	 TupleTableSlot **row, bool fire_triggers)
 {
 	Relation	rel = table_open(slots->keys[0]->relid, RowExclusiveLock);
-	TupleTableSlot *row = table_slot_create(rel, NULL);
 	ItemPointerData tid = slots->row->tid;
 	RelmapChange change = {RELMAP_ASSIGN, slots->n, slots->keys, slots->values};
 
 	change.is_own = true;
 	change.statement = statement;
-	if (fetch_parked(slots->row, rel, &tid, row, statement) &&
-		compute(&change, slots, rel, row))
+	if (*row != NULL && (*row)->tts_tupleDescriptor != RelationGetDescr(rel))
+	{
+		ExecDropSingleTupleTableSlot(*row);
+		*row = NULL;
+	}
+	if (*row == NULL)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(relmap_parking_context(statement));
+
+		*row = table_slot_create(rel, NULL);
+		MemoryContextSwitchTo(oldcontext);
+	}
+
+	if (fetch_parked(slots->row, rel, &tid, *row, statement) &&
+		compute(&change, slots, rel, *row))
 	{
 		if (relmap_action_run(&change, rel, &tid, statement, fire_triggers))
 			check_given(&change, rel);
-		else if (fetch_parked(slots->row, rel, &tid, row, NULL))
+		else if (fetch_parked(slots->row, rel, &tid, *row, NULL))
 			report_not_given(statement, rel);
 	}
-	ExecDropSingleTupleTableSlot(row);
+	ExecClearTuple(*row);
 	table_close(rel, NoLock);
 }
 
@@ -140,7 +155,8 @@ compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
 		TupleTableSlot *row)
 {
 	const RelmapParkedRow *parked = slots->row;
-	TupleTableSlot *final = relmap_evaluate_copy(rel, row);
+	RelmapKeyInfo *first = slots->keys[0];
+	TupleTableSlot *final;
 	RelmapAssignments *set = palloc0(sizeof(RelmapAssignments));
 	bool	   *lost = palloc(sizeof(bool) * slots->n);
 	Datum		values[INDEX_MAX_KEYS];
@@ -149,8 +165,19 @@ compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
 		relmap_evaluate_set(set, parked->columns[i].attnum,
 							parked->columns[i].wanted,
 							parked->columns[i].wanted_null);
-	relmap_evaluate_apply(set, final);
+	change->lost = lost;
+	change->set = set;
 
+	/* the usual case: nothing else can have come of it */
+	if (slots->n == 1 && slots->lost_to[0] == 0 && first->nsiblings == 0 &&
+		first->condition == NULL && first->list == NIL)
+	{
+		lost[0] = false;
+		return true;
+	}
+
+	final = relmap_evaluate_copy(rel, row);
+	relmap_evaluate_apply(set, final);
 	for (int newcomer = 0; (newcomer = next_newcomer(slots, newcomer)) > 0;)
 	{
 		if (leave_lost(change, slots, newcomer, rel, final, set))
@@ -160,9 +187,10 @@ compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
 		lost[i] = !relmap_evaluate_holds(slots->keys[i], final, values);
 	ExecDropSingleTupleTableSlot(final);
 
-	change->lost = lost;
-	change->set = change->action == RELMAP_ASSIGN ? set : NULL;
-	return change->action != RELMAP_ASSIGN || changes(set, row);
+	if (change->action == RELMAP_ASSIGN)
+		return changes(set, row);
+	change->set = NULL;
+	return true;
 }
 
 /*

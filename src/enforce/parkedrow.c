@@ -154,13 +154,24 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 {
 	Relation	rel = trigdata->tg_relation;
 	TupleTableSlot *wanted = trigdata->tg_newslot;
-	TupleTableSlot *parked = relmap_evaluate_copy(rel, wanted);
+	TupleTableSlot *parked;
+	RelmapKeyInfo *first = call->slots[0].key;
 	Bitmapset  *columns = NULL; /* set when it is parked, or replaced */
 	Bitmapset  *depends = NULL;
 	Bitmapset  *done = NULL;
 	bool		possible = true;
 	Datum		values[INDEX_MAX_KEYS];
 
+	*elsewhere = false;
+	if (call->nslots == 1 && first->condition == NULL && first->list == NIL)
+	{
+		/* the usual case */
+		relmap_callstate_analyze(call, &call->slots[0], rel);
+		relmap_evaluate_leave(first, rel, wanted, first->parking_set, set);
+		return call->slots[0].no_parking == NULL;
+	}
+
+	parked = relmap_evaluate_copy(rel, wanted);
 	for (int i = 0; possible && i < call->nslots; i++)
 	{
 		RelmapSlotState *slot = &call->slots[i];
@@ -184,7 +195,6 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 		i = -1;					/* the others anew */
 	}
 
-	*elsewhere = false;
 	for (int i = 0; possible && i < call->nslots; i++)
 	{
 		RelmapKeyInfo *key = call->slots[i].key;
