@@ -135,7 +135,10 @@ sub replace
 		may($x, '27000') if grep { $_ } @shown;
 	}
 	# a later line might insert it anew
-	must($x, '21000') if grep { deletes_in_upsert($x, $_, $r) } @slots;
+	my @deleting = grep { deletes_in_upsert($x, $_, $r) } @slots;
+	must($x, '21000') if grep { !@{ $_->{keys} } } @deleting;
+	# one that waits for its key may be deleted when all are written
+	may($x, '21000') if @deleting;
 	my $waits = !$r->{new} && !grep { $_->{at_once} && !@{ $_->{keys} } } @slots;
 	return leave($x, $h, $r, @slots) unless $x->{later}{ $h->{id} };
 
