@@ -13,6 +13,7 @@ use Test::More;
 
 my $transactions = $ENV{RELMAP_TRANSACTIONS} // 20000;
 my $clients = 8;
+$transactions -= $transactions % $clients;
 my $parents = 40;
 my $node = PostgreSQL::Test::Cluster->new('required_stress');
 $node->init;
