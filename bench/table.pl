@@ -70,7 +70,7 @@ sub growth_table
 	return @lines;
 }
 
-# What users want to know.
+# What users want to know.  A note may have been written into the results.
 sub for_users
 {
 	my ($result) = @_;
@@ -87,6 +87,7 @@ sub for_users
 	push @lines, growth_table($result->{growth}), '' if $result->{growth};
 	push @lines, sprintf 'PostgreSQL %s, %s with %d cores, %s, relmap %s; %d rows a statement, medians of %d rounds.',
 	  $result->{server}, $result->{machine}{cpu}, $result->{machine}{cores}, @$result{qw(date commit scale rounds)};
+	push @lines, $result->{note} if defined $result->{note};
 	return @lines;
 }
 
