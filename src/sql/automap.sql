@@ -275,7 +275,8 @@ BEGIN ATOMIC
 -- not one that has a key of its own beside the foreign key
 SELECT relmap_internal.column_names(i.indrelid, x.others)
 FROM pg_constraint f
-JOIN pg_index i ON i.indrelid = f.conrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+JOIN pg_index i ON i.indrelid = f.conrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+    AND i.indexprs IS NULL
     AND i.indnkeyatts > cardinality(f.conkey) AND NOT i.indnullsnotdistinct
 CROSS JOIN LATERAL (
     SELECT array_agg(u.attnum ORDER BY u.n) AS others
@@ -288,8 +289,8 @@ WHERE f.oid = key AND f.conkey <@ (i.indkey::smallint[])[0:i.indnkeyatts - 1]
   -- nor one of numbers, or of other parents
   AND NOT EXISTS (SELECT FROM pg_attribute a
                   WHERE a.attrelid = i.indrelid AND a.attnum = ANY (x.others)
-                    AND (a.attgenerated <> '' OR a.attidentity <> '' OR a.atthasdef OR a.attname ~* '(^|_)(id|uuid|guid)$'
-                         OR a.attname ~ '[a-z]I[Dd]$'))
+                    AND (a.attgenerated <> '' OR a.attidentity <> '' OR a.atthasdef
+                         OR a.attname ~* '(^|_)(id|uuid|guid)$' OR a.attname ~ '[a-z]I[Dd]$'))
   AND NOT EXISTS (SELECT FROM pg_constraint o
                   WHERE o.conrelid = i.indrelid AND o.contype = 'f' AND o.conkey && x.others)
 ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1;
@@ -311,12 +312,15 @@ BEGIN
     FOR i IN 1 .. cardinality(told) BY 2 LOOP
         word := lower(regexp_replace(told[i], '([a-z0-9])([A-Z])', '\1_\2', 'g'));
         -- what is not there any more is not talked about
-        IF word ~ '^(is_)?(deleted|archived|removed|discarded|trashed|cancell?ed|revoked|disabled|inactive|expired)(_at|_on|_date)?$'
+        IF word ~ ('^(is_)?(deleted|archived|removed|discarded|trashed|cancell?ed|revoked|disabled|inactive|expired)'
+                   '(_at|_on|_date)?$')
            AND told[i + 1] IN ('false', 'NULL') THEN
             CONTINUE;
         ELSIF told[i + 1] = 'true' THEN
             words := words || regexp_replace(word, '^(is|as)_|_flag$', '', 'g');
-        ELSIF told[i + 1] = 'NULL' AND word ~ '(^|_)(end|ended|until|to|thru|through|finish|finished|left|closed|superseded|replaced)(_at|_on|_date|_time)?$' THEN
+        ELSIF told[i + 1] = 'NULL'
+              AND word ~ ('(^|_)(end|ended|until|to|thru|through|finish|finished|left|closed|superseded|replaced)'
+                          '(_at|_on|_date|_time)?$') THEN
             words := words || 'current'::text;
         ELSIF told[i + 1] ~ '^''[a-z][a-z0-9_]*''' THEN
             words := words || substring(told[i + 1] FROM '^''([a-z0-9_]*)''');
@@ -345,7 +349,8 @@ CREATE FUNCTION relmap_internal.partial_uniques(schema name)
 BEGIN ATOMIC
 SELECT f.confrelid, f.conrelid,
        CASE WHEN x.fits THEN relmap_internal.fitting_name(n.name, CASE WHEN x.siblings > 1
-           THEN '_by_' || regexp_replace((relmap_internal.column_names(f.conrelid, f.conkey))[1], '_?id$', '', 'i') ELSE '' END)::text END,
+           THEN '_by_' || regexp_replace((relmap_internal.column_names(f.conrelid, f.conkey))[1], '_?id$', '', 'i')
+           ELSE '' END)::text END,
        CASE WHEN x.siblings > 1 OR f.conrelid = f.confrelid THEN relmap_internal.key_columns(f.oid) END,
        relmap_internal.predicate_text(i.indexrelid),
        format('on_replace => %L, ', coalesce(relmap_internal.predicate_exit(i.indexrelid), 'restrict')),
@@ -572,5 +577,5 @@ ORDER BY s.kind = 'skipped', s.source::text COLLATE "C",
 END;
 COMMENT ON FUNCTION relmap.automap(name, boolean) IS
     'declares both sides of every foreign key of a schema, or of all, that are not declared yet; makes accessors, '
-    'but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise, of a one-to-one or a keyed collection, how '
-    'to have it kept; where a table or attribute is left out (kind is skipped) the reason';
+    'but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise, of a one-to-one or '
+    'a keyed collection, how to have it kept; where a table or attribute is left out (kind is skipped) the reason';

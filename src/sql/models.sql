@@ -214,7 +214,8 @@ WITH mapped AS MATERIALIZED (
            OR r.direction = 'MANYTOMANY' AND coalesce(n.keys, 0) + coalesce(m.keys, 0) > 2
            OR r.direction <> 'MANYTOMANY' AND b.keys > 1 AS choose,
            t.is_class AS target_is_class, c.is_class AS child_is_class, r.condition,
-           CASE WHEN r.condition IS NOT NULL THEN relmap_internal.condition_values(r.source, r.name) END AS condition_values,
+           CASE WHEN r.condition IS NOT NULL
+               THEN relmap_internal.condition_values(r.source, r.name) END AS condition_values,
            r.keyed_by::text[],
            coalesce(r.single_parent, false) AS single_parent
     FROM relmap_internal.relationship r
@@ -479,7 +480,8 @@ BEGIN
         || CASE WHEN item.uselist OR item.direction = 'MANYTOONE' THEN '' ELSE ', uselist=False' END
         || CASE WHEN item.keyed_by IS NULL OR cardinality(item.keyed_by) > 1 THEN ''
                 ELSE pg_catalog.format(', collection_class=attribute_keyed_dict(%s)',
-                                       relmap_internal.python_string(names ->> (item.target || ' ' || item.keyed_by[1]))) END
+                                       relmap_internal.python_string(
+                                           names ->> (item.target || ' ' || item.keyed_by[1]))) END
         || CASE WHEN item.single_parent THEN ', single_parent=True' ELSE '' END
         || CASE WHEN item.cascade = 'save-update, merge' OR item.condition IS NOT NULL THEN ''
             ELSE ', cascade=' || relmap_internal.python_string(item.cascade) END
