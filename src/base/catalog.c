@@ -129,6 +129,19 @@ relmap_catalog_all(void)
 }
 
 /*
+ * Those that have a condition or a list.
+ */
+List *
+relmap_catalog_with_texts(void)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, Anum_has_texts, BTEqualStrategyNumber, F_BOOLEQ,
+				BoolGetDatum(true));
+	return list_rows("relationship_texts", 1, &key);
+}
+
+/*
  * All declarations of a source table, by name.
  */
 List *

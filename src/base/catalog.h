@@ -99,11 +99,13 @@ extern RelmapRelationship *relmap_catalog_lock(Oid source, const char *name,
 											   bool wait);
 
 /*
- * Lists of declarations, brief ones, by source and name: all; those of a
+ * Lists of declarations, brief ones, by source and name: all; those that have a
+ * condition or a list, in any order; those of a
  * source table; those that lead from one table to another; those on the
  * foreign keys of a table; those that have one of these tables.
  */
 extern List *relmap_catalog_all(void);
+extern List *relmap_catalog_with_texts(void);
 extern List *relmap_catalog_list(Oid source);
 extern List *relmap_catalog_between(Oid source, Oid target);
 extern List *relmap_catalog_on_table(Oid child);

@@ -20,6 +20,7 @@
 #include "base/catalog.h"
 #include "base/catalogrow.h"
 #include "base/lastseen.h"
+#include "base/setlist.h"
 
 /* Spelled as in the catalog, in the order of RelmapDirection. */
 static const char *const direction_names[] = {
@@ -167,6 +168,8 @@ relmap_catalogrow_fill(const RelmapRelationship *r, Datum *values, bool *nulls)
 	nulls[Anum_required - 1] = !r->required;
 	SET(Anum_single_parent, BoolGetDatum(true));
 	nulls[Anum_single_parent - 1] = !r->single_parent;
+	SET(Anum_has_texts, BoolGetDatum(r->condition != NULL ||
+									 relmap_setlist_of(r->on_replace) != NULL));
 	SET_OR_NULL(Anum_last_seen, last_seen, CStringGetTextDatum(last_seen));
 #undef SET
 #undef SET_OR_NULL

@@ -47,6 +47,7 @@ enum
 	Anum_former_secondary_key,
 	Anum_required,
 	Anum_single_parent,
+	Anum_has_texts,
 	Anum_last_seen,
 	Natts_relationship = Anum_last_seen
 };

@@ -226,7 +226,7 @@ with_texts(List *declarations, List *dropped)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	foreach(lc, relmap_catalog_all())
+	foreach(lc, relmap_catalog_with_texts())
 	{
 		RelmapRelationship *r = lfirst(lc);
 		bool		there = false;

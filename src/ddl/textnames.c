@@ -173,7 +173,7 @@ add_declarations(TextSnapshot *snapshot)
 {
 	ListCell   *lc;
 
-	foreach(lc, relmap_catalog_all())
+	foreach(lc, relmap_catalog_with_texts())
 	{
 		RelmapRelationship *r = lfirst(lc);
 		const char *list = relmap_setlist_of(r->on_replace);

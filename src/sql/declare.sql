@@ -46,6 +46,9 @@ CREATE TABLE relmap_internal.relationship (
     former_secondary_key  text,
     required              boolean,
     single_parent         boolean,
+    -- what DDL on anything may concern
+    has_texts             boolean GENERATED ALWAYS AS (
+        condition IS NOT NULL OR coalesce(starts_with(on_replace, 'set '), false)) STORED,
     -- the numbers of the columns named here, in this database; generated, so
     -- that it is not dumped
     last_seen             text GENERATED ALWAYS AS (
@@ -65,6 +68,7 @@ CREATE TABLE relmap_internal.relationship (
     CHECK (num_nonnulls(secondary_key, former_secondary_key) = CASE direction WHEN 'MANYTOMANY' THEN 1 ELSE 0 END)
 );
 CREATE INDEX relationship_target ON relmap_internal.relationship (target, source);
+CREATE INDEX relationship_texts ON relmap_internal.relationship (has_texts);
 CREATE INDEX relationship_secondary ON relmap_internal.relationship (secondary);
 COMMENT ON TABLE relmap_internal.relationship IS 'declared relationships, one row per attribute';
 
