@@ -108,5 +108,24 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM parent p WHERE (SELECT co
 	0, 'every parent has one child of each kind');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM orphan'), 1000, 'no orphan is left');
 
+# An UPDATE of other columns under delete-orphan queues no event; one of the
+# foreign key does, to be seen here.
+my $rows = 10 * $n;
+my %events = map { split /\|/ } split /\n/, $node->safe_psql('postgres', qq{
+	SET client_min_messages = warning;
+	CREATE TABLE spared (id int PRIMARY KEY, parent_id int UNIQUE REFERENCES parent, note text);
+	SELECT relmap.relationship('parent', 'spared', 'spared', uselist => false, cascade => 'all, delete-orphan') IS NULL \\g /dev/null
+	INSERT INTO spared SELECT g, CASE WHEN g <= 1000 THEN g END FROM generate_series(1, $rows) g;
+	CREATE FUNCTION events() RETURNS bigint LANGUAGE sql AS
+		\$\$ SELECT coalesce(sum(used_bytes), 0) FROM pg_backend_memory_contexts WHERE name = 'AfterTriggerEvents' \$\$;
+	BEGIN;
+	UPDATE spared SET note = 'x';
+	SELECT 'other', events();
+	UPDATE spared SET parent_id = NULL WHERE id = 1;
+	SELECT 'key', events();
+	ROLLBACK});
+cmp_ok($events{other}, '<', 1000, "an UPDATE of other columns of $rows rows keeps no event");
+cmp_ok($events{key}, '>', $events{other}, 'one of the key does');
+
 $node->stop;
 done_testing();
