@@ -493,9 +493,10 @@ sub outcomes
 	return (\@ok, \%err);
 }
 
-# Is a state as expected, but for rows that lost something by an update which
-# itself lost that to a row inserted by the same statement, from state $from?
-# They may count as replaced or not: of slots on one key all is lost, or none.
+# Is a state as expected, from state $from, but for what rows have that lost
+# several slots on one key in one statement?  Such a row leaves them one after the
+# other or all at once, and one that is taken from by a row which itself loses what
+# it takes may count as replaced or not.  Who has which slot is the same.
 sub is_same_but_lost
 {
 	my ($table, $from, $expected, $real) = @_;

@@ -144,7 +144,7 @@ sub check
 		$self->{s} = { %$e, parents => $real->{parents} };
 		return undef;
 	}
-	for my $e ($op && ($op->{mixed} || $op->{kind} eq 'upsert') ? @expected : ())
+	for my $e ($op ? @expected : ())
 	{
 		next unless Random::Model::is_same_but_lost($table, $self->{s}, $e, $real);
 		$self->{s} = { %$e, rows => $real->{rows}, parents => $real->{parents} };
