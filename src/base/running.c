@@ -43,6 +43,7 @@ void
 relmap_running_push(RelmapRunning *self, EState *query)
 {
 	self->query = query;
+	self->finishing = false;
 	self->depth = relmap_running_depth() + 1;
 	self->up = running;
 	running = self;
