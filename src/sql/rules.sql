@@ -408,7 +408,8 @@ SELECT k.source, k.name,
                         k.source, k.name)
             ELSE format('SELECT relmap.drop_relationship(%L, %L);', k.source, k.name) END AS statement,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
-FROM relmap_internal.attribute_key k
+-- OFFSET 0: the few that are missing first, and then what is known of them
+FROM (SELECT * FROM relmap_internal.attribute_key k WHERE k.key IS NULL OFFSET 0) AS k
 JOIN pg_class c ON c.oid = k.child
 CROSS JOIN LATERAL (
     SELECT CASE WHEN k.near THEN coalesce(r.foreign_key, r.former_key)
@@ -436,7 +437,7 @@ LEFT JOIN LATERAL (
                        AND NOT EXISTS (SELECT FROM relmap_internal.declared_key d
                                        WHERE d.child = k.child AND d.key_name = g.conname
                                          AND d.source = k.source AND d.direction = k.direction)) END) AS o ON true
-WHERE k.key IS NULL AND relmap_internal.renamed_column(k.source, k.name::name) IS NULL;
+WHERE relmap_internal.renamed_column(k.source, k.name::name) IS NULL;
 
 -- columns renamed where no event trigger saw it
 CREATE VIEW relmap_internal.rule_columns_renamed AS
