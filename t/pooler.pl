@@ -76,22 +76,23 @@ is($pooled, $direct, 'each case shows the same as the first statement of a poole
 like($direct, qr/1:- 2:2 3:3 4:-/, 'they do show something');
 cmp_ok(sessions(), '>=', $connections, 'each had a session of its own');
 
-# Clients that give parents new children, in sessions that come and go.
+# Clients that give parents new children, and each swaps those of two parents of
+# its own, in sessions that come and go.
 IPC::Run::run(\@reconnect);
 $node->safe_psql('pooled', q{
 	CREATE TABLE parent (id int PRIMARY KEY);
 	CREATE TABLE child (id serial PRIMARY KEY, parent_id int REFERENCES parent);
 	SELECT relmap.relationship('parent', 'child', 'child', uselist => false);
-	INSERT INTO parent SELECT generate_series(1, 10);
-	INSERT INTO child (parent_id) SELECT generate_series(1, 10)});
+	INSERT INTO parent SELECT generate_series(1, 18);
+	INSERT INTO child (parent_id) SELECT generate_series(1, 18)});
 append_to_file("$folder/insert", "\\set p random(1, 10)\nINSERT INTO child (parent_id) VALUES (:p);\n");
 append_to_file("$folder/swap", <<'END');
-\set p random(1, 9)
+\set p 11 + 2 * :client_id
 UPDATE child SET parent_id = 2 * :p + 1 - parent_id WHERE parent_id IN (:p, :p + 1);
 END
 my $before = sessions();
 my $output = '';
-my $bench = start([ 'pgbench', '-n', '-c', 4, '-t', 200, '-f', "$folder/insert\@3", '-f', "$folder/swap",
+my $bench = start([ 'pgbench', '-n', '-c', 4, '-T', 4, '-f', "$folder/insert\@3", '-f', "$folder/swap",
 	'--max-tries', 20, pooled('pooled') ], '>&', \$output);
 while ($bench->pumpable)
 {
@@ -102,7 +103,7 @@ while ($bench->pumpable)
 ok($bench->finish, 'clients share sessions that come and go') or diag($output);
 like($output, qr/^number of failed transactions: 0 /m, 'no transaction failed') or diag($output);
 cmp_ok(sessions() - $before, '>', 4, 'they had several sessions');
-is($node->safe_psql('pooled', 'SELECT count(parent_id), count(DISTINCT parent_id) FROM child'), '10|10', 'each parent has one child');
+is($node->safe_psql('pooled', 'SELECT count(parent_id), count(DISTINCT parent_id) FROM child'), '18|18', 'each parent has one child');
 
 $daemon->kill_kill;
 $node->stop;

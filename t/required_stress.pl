@@ -39,11 +39,12 @@ $node->safe_psql('postgres', qq{
 	-- a newcomer replaces the holder; the slot is held all the time
 	CREATE PROCEDURE replace() LANGUAGE plpgsql AS \$\$
 	BEGIN INSERT INTO child (parent_id) VALUES (pick($parents)); END \$\$;
-	-- two rows change places, in one statement; nothing if somebody has replaced one of them
+	-- two rows change places, in one statement; nothing if somebody has replaced one of them.
+	-- They are locked by id: parents change, so that by parent two sessions could wait for one another
 	CREATE PROCEDURE swap() LANGUAGE plpgsql AS \$\$
 	DECLARE a int := pick($parents); b int := pick($parents); ids int[];
 	BEGIN
-		ids := ARRAY(SELECT id FROM child WHERE parent_id IN (a, b) ORDER BY parent_id FOR UPDATE);
+		ids := ARRAY(SELECT id FROM child WHERE parent_id IN (a, b) ORDER BY id FOR UPDATE);
 		IF cardinality(ids) = 2 THEN
 			UPDATE child SET parent_id = a + b - parent_id WHERE id = ANY (ids);
 		END IF;
@@ -52,7 +53,7 @@ $node->safe_psql('postgres', qq{
 	CREATE PROCEDURE move() LANGUAGE plpgsql AS \$\$
 	DECLARE a int := pick($parents); b int := pick($parents); ids int[];
 	BEGIN
-		ids := ARRAY(SELECT id FROM child WHERE parent_id IN (a, b) ORDER BY parent_id FOR UPDATE);
+		ids := ARRAY(SELECT id FROM child WHERE parent_id IN (a, b) ORDER BY id FOR UPDATE);
 		IF cardinality(ids) = 2 THEN
 			UPDATE child SET parent_id = greatest(a, b) WHERE parent_id = least(a, b);
 			INSERT INTO child (parent_id) VALUES (least(a, b));
@@ -62,7 +63,7 @@ $node->safe_psql('postgres', qq{
 	CREATE PROCEDURE leave() LANGUAGE plpgsql AS \$\$
 	DECLARE a int := pick($parents); b int := pick($parents); ids int[];
 	BEGIN
-		ids := ARRAY(SELECT id FROM child WHERE parent_id IN (a, b) ORDER BY parent_id FOR UPDATE);
+		ids := ARRAY(SELECT id FROM child WHERE parent_id IN (a, b) ORDER BY id FOR UPDATE);
 		IF cardinality(ids) < 2 THEN RETURN; END IF;
 		BEGIN
 			UPDATE child SET parent_id = greatest(a, b) WHERE parent_id = least(a, b);
