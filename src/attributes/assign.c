@@ -29,7 +29,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "attributes/assign.h"
+#include "attributes/assignment.h"
 #include "attributes/assignlink.h"
 #include "attributes/assignslot.h"
 #include "attributes/related.h"
@@ -79,7 +79,7 @@ relmap_assign(PG_FUNCTION_ARGS)
 	/* If no trigger replaces the present row, it has to leave first. */
 	clear = !a.has_target || (!r->enforce && r->direction != RELMAP_MANYTOONE);
 	if (clear && r->direction == RELMAP_MANYTOMANY)
-		relmap_assign_run(&a, psprintf("DELETE FROM %s s WHERE %s",
+		relmap_assignment_run(&a, psprintf("DELETE FROM %s s WHERE %s",
 									   relmap_join_table(r->secondary),
 									   relmap_assignlink_condition(&a, true)));
 	else if (clear && r->direction == RELMAP_ONETOMANY)
@@ -131,7 +131,7 @@ relmap_remove(PG_FUNCTION_ARGS)
 	read_arguments(fcinfo, true, &a);
 	r = a.relationship;
 	if (r->direction == RELMAP_MANYTOMANY)
-		removed = relmap_assign_run(&a, psprintf("DELETE FROM %s s WHERE %s",
+		removed = relmap_assignment_run(&a, psprintf("DELETE FROM %s s WHERE %s",
 												 relmap_join_table(r->secondary),
 												 relmap_assignlink_condition(&a, false)));
 	else
@@ -263,18 +263,18 @@ refer(const RelmapAssignment *a)
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "UPDATE %s c SET (%s", relmap_join_table(fk->child),
-					 relmap_assign_columns(fk->child, fk->nkeys, fk->child_attnums, "", ""));
+					 relmap_assignment_columns(fk->child, fk->nkeys, fk->child_attnums, "", ""));
 	foreach(lc, columns)
 		appendStringInfo(&buf, ", %s", quote_identifier(lfirst(lc)));
 	appendStringInfo(&buf, ") = ROW(%s",
-					 relmap_assign_columns(fk->parent, fk->nkeys, fk->parent_attnums,
+					 relmap_assignment_columns(fk->parent, fk->nkeys, fk->parent_attnums,
 										   to_child ? SOURCE "." : TARGET ".", ""));
 	foreach(lc, values)
 		appendStringInfo(&buf, ", %s", (char *) lfirst(lc));
 	appendStringInfo(&buf, ") WHERE %s",
 					 row_condition(fk->child, to_child ? TARGET : SOURCE));
 
-	if (relmap_assign_run(a, buf.data) == 0)
+	if (relmap_assignment_run(a, buf.data) == 0)
 		report_no_row(a->relationship, fk->child);
 	if (!meets)
 		check_condition(a);
@@ -288,7 +288,7 @@ check_condition(const RelmapAssignment *a)
 {
 	const RelmapRelationship *r = a->relationship;
 
-	if (relmap_assign_run(a, psprintf("SELECT 1 FROM %s c WHERE %s%s",
+	if (relmap_assignment_run(a, psprintf("SELECT 1 FROM %s c WHERE %s%s",
 									  relmap_join_table(r->target),
 									  row_condition(r->target, TARGET),
 									  relmap_assignslot_and_condition(r))) > 0)
@@ -317,13 +317,13 @@ let_go(const RelmapAssignment *a, const char *where)
 
 	if (statement == NULL)
 	{
-		if (relmap_assign_run(a, look) == 0)
+		if (relmap_assignment_run(a, look) == 0)
 			return 0;
 		report_not_nullable(a);
 	}
-	processed = relmap_assign_run(a, statement);
+	processed = relmap_assignment_run(a, statement);
 	if (processed > 0 && r->condition && relmap_setlist_of(r->on_replace) &&
-		relmap_assign_run(a, look) > 0)
+		relmap_assignment_run(a, look) > 0)
 		report_stays(r);
 	return processed;
 }
@@ -366,25 +366,6 @@ report_stays(const RelmapRelationship *r)
 }
 
 /*
- * Columns of a table, quoted, separated by commas, each with something before
- * and after it.
- */
-char *
-relmap_assign_columns(Oid relid, int n, const AttrNumber *attnums,
-					  const char *before, const char *after)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&buf, "%s%s%s%s", i > 0 ? ", " : "", before,
-						 quote_identifier(get_attname(relid, attnums[i],
-													  false)),
-						 after);
-	return buf.data;
-}
-
-/*
  * The condition for the row "c" of a table that has the primary key of row,
  * an expression; an error if the table has none.
  */
@@ -403,7 +384,7 @@ row_condition(Oid relid, const char *row)
 	for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
 	{
 		AttrNumber	attnum = index->rd_index->indkey.values[i];
-		char	   *column = relmap_assign_columns(relid, 1, &attnum, "", "");
+		char	   *column = relmap_assignment_columns(relid, 1, &attnum, "", "");
 		Oid			type = get_atttype(relid, attnum);
 		Oid			equal = get_opfamily_member(index->rd_opfamily[i],
 												index->rd_opcintype[i],
@@ -432,29 +413,6 @@ report_no_primary_key(Oid relid)
 			 errmsg("cannot tell which row of table \"%s\" to change, because it has no primary key",
 					get_rel_name(relid)),
 			 relmap_errtable(relid, NULL, NULL)));
-}
-
-/*
- * Run a statement with both rows as its parameters, as the current user.
- * Returns how many rows it has written.
- */
-uint64
-relmap_assign_run(const RelmapAssignment *a, const char *statement)
-{
-	Datum		values[2] = {a->rows[0], a->rows[1]};
-	Oid			types[2] = {a->types[0], a->types[1]};
-	char		nulls[2] = {' ', a->has_target ? ' ' : 'n'};
-	uint64		processed;
-	int			rc;
-
-	SPI_connect();
-	rc = SPI_execute_with_args(statement, 2, types, values, nulls, false, 0);
-	if (rc < 0)
-		elog(ERROR, "SPI_execute_with_args returned %s for: %s",
-			 SPI_result_code_string(rc), statement);
-	processed = SPI_processed;
-	SPI_finish();
-	return processed;
 }
 
 /*

@@ -54,19 +54,19 @@ relmap_assignlink_insert(const RelmapAssignment *a, bool unless_linked)
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "INSERT INTO %s (%s%s%s) SELECT %s%s%s",
 					 relmap_quoted_table(secondary),
-					 relmap_assign_columns(secondary, a->fk->nkeys,
+					 relmap_assignment_columns(secondary, a->fk->nkeys,
 										   a->fk->child_attnums, "", ""),
 					 nfar > 0 ? ", " : "",
-					 relmap_assign_columns(secondary, nfar, far_columns, "", ""),
-					 relmap_assign_columns(a->fk->parent, a->fk->nkeys,
+					 relmap_assignment_columns(secondary, nfar, far_columns, "", ""),
+					 relmap_assignment_columns(a->fk->parent, a->fk->nkeys,
 										   a->fk->parent_attnums, SOURCE ".", ""),
 					 nfar > 0 ? ", " : "",
-					 relmap_assign_columns(far->parent, nfar, far_values, TARGET ".", ""));
+					 relmap_assignment_columns(far->parent, nfar, far_values, TARGET ".", ""));
 	if (unless_linked)
 		appendStringInfo(&buf, " WHERE NOT EXISTS (SELECT 1 FROM %s s WHERE %s)",
 						 relmap_join_table(secondary), relmap_assignlink_condition(a,
 																				   false));
-	relmap_assign_run(a, buf.data);
+	relmap_assignment_run(a, buf.data);
 }
 
 /*
@@ -100,19 +100,19 @@ check_shared_column(const RelmapAssignment *a, int near, int far)
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, "SELECT 1 WHERE NOT (");
 	generate_operator_clause(&buf,
-							 relmap_assign_columns(fk->parent, 1,
+							 relmap_assignment_columns(fk->parent, 1,
 												   &fk->parent_attnums[near],
 												   SOURCE ".", ""),
 							 get_atttype(fk->parent, fk->parent_attnums[near]),
 							 fk->pf_eq_oprs[near],
 							 psprintf("(%s)::%s",
-									  relmap_assign_columns(a->far->parent, 1,
+									  relmap_assignment_columns(a->far->parent, 1,
 															&a->far->parent_attnums[far],
 															TARGET ".", ""),
 									  format_type_be_qualified(type)),
 							 type);
 	appendStringInfoChar(&buf, ')');
-	if (relmap_assign_run(a, buf.data) > 0)
+	if (relmap_assignment_run(a, buf.data) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("row of table \"%s\" cannot be linked to row of table \"%s\" by relationship \"%s\"",

@@ -12,7 +12,7 @@
 #ifndef RELMAP_ASSIGNLINK_H
 #define RELMAP_ASSIGNLINK_H
 
-#include "attributes/assign.h"
+#include "attributes/assignment.h"
 
 /* Insert the row that links the two, unless there is one. */
 extern void relmap_assignlink_insert(const RelmapAssignment *a,

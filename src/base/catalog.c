@@ -484,24 +484,6 @@ begin_get(Relation rel, Oid source, const char *name, ScanKey keys)
 /* ---- properties of a declaration -------------------------------------- */
 
 /*
- * The table that has the declaration's foreign key.
- */
-Oid
-relmap_catalog_child(const RelmapRelationship *relationship)
-{
-	switch (relationship->direction)
-	{
-		case RELMAP_ONETOMANY:
-			return relationship->target;
-		case RELMAP_MANYTOONE:
-			return relationship->source;
-		case RELMAP_MANYTOMANY:
-			break;
-	}
-	return relationship->secondary;
-}
-
-/*
  * Does a normalised cascade have this value?
  */
 bool

@@ -130,8 +130,22 @@ extern void relmap_catalog_update(const RelmapRelationship *relationship,
 								  const char *old_name);
 extern void relmap_catalog_delete(const RelmapRelationship *relationship);
 
-/* The table that has the declaration's foreign key. */
-extern Oid	relmap_catalog_child(const RelmapRelationship *relationship);
+/* The table that has the declaration's foreign key, and the one it references. */
+static inline Oid
+relmap_catalog_child(const RelmapRelationship *relationship)
+{
+	if (relationship->direction == RELMAP_MANYTOMANY)
+		return relationship->secondary;
+	return relationship->direction == RELMAP_MANYTOONE ?
+		relationship->source : relationship->target;
+}
+
+static inline Oid
+relmap_catalog_parent(const RelmapRelationship *relationship)
+{
+	return relationship->direction == RELMAP_MANYTOONE ?
+		relationship->target : relationship->source;
+}
 
 /* Are all its tables there? */
 extern bool relmap_catalog_tables_exist(const RelmapRelationship *relationship);

@@ -44,15 +44,6 @@ relmap_declkey_suspended(const RelmapRelationship *r)
 }
 
 /*
- * The table that a declaration's foreign key references.
- */
-Oid
-relmap_declkey_parent(const RelmapRelationship *r)
-{
-	return r->direction == RELMAP_MANYTOONE ? r->target : r->source;
-}
-
-/*
  * The foreign key of child by its name, if it references parent.
  */
 static RelmapForeignKey *
@@ -71,7 +62,7 @@ relmap_declkey_near(const RelmapRelationship *r)
 {
 	if (r->key_lost)
 		return NULL;
-	return key_between(relmap_catalog_child(r), relmap_declkey_parent(r),
+	return key_between(relmap_catalog_child(r), relmap_catalog_parent(r),
 					   r->foreign_key);
 }
 
@@ -94,7 +85,7 @@ relmap_declkey_near_columns(const RelmapRelationship *r)
 {
 	if (r->key_lost)
 		return relmap_foreignkey_of_columns(relmap_catalog_child(r),
-											relmap_declkey_parent(r),
+											relmap_catalog_parent(r),
 											r->foreign_key, r->foreign_columns,
 											r->referenced_columns);
 	return relmap_declkey_near(r);
@@ -232,7 +223,7 @@ relmap_declkey_search(const RelmapRelationship *r, bool far)
 	if (found)
 		return found;
 	keys = relmap_foreignkey_list(child,
-								  far ? r->target : relmap_declkey_parent(r));
+								  far ? r->target : relmap_catalog_parent(r));
 	foreach(lc, keys)
 	{
 		RelmapForeignKey *fk = lfirst(lc);

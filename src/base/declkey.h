@@ -71,7 +71,4 @@ extern void relmap_declkey_miss(RelmapRelationship *relationship);
 /* Why it is suspended, in words; NULL if it is not. */
 extern char *relmap_declkey_suspension(const RelmapRelationship *relationship);
 
-/* The table that its foreign key references. */
-extern Oid	relmap_declkey_parent(const RelmapRelationship *relationship);
-
 #endif							/* RELMAP_DECLKEY_H */

@@ -74,7 +74,7 @@ relmap_lastseen_text(const RelmapRelationship *r)
 	ListCell   *lc;
 
 	add_columns(&columns, before, relmap_catalog_child(r), r->foreign_columns);
-	add_columns(&columns, before, relmap_declkey_parent(r),
+	add_columns(&columns, before, relmap_catalog_parent(r),
 				r->referenced_columns);
 	add_columns(&columns, before, r->secondary, r->secondary_columns);
 	add_columns(&columns, before, r->target, r->secondary_referenced);
@@ -152,7 +152,7 @@ relmap_lastseen_follow(RelmapRelationship *r)
 
 	r->foreign_columns = names_now(columns, relmap_catalog_child(r),
 								   r->foreign_columns);
-	r->referenced_columns = names_now(columns, relmap_declkey_parent(r),
+	r->referenced_columns = names_now(columns, relmap_catalog_parent(r),
 									  r->referenced_columns);
 	r->secondary_columns = names_now(columns, r->secondary,
 									 r->secondary_columns);

@@ -44,7 +44,7 @@ relmap_lost_column(const RelmapRelationship *r, List *dropped)
 	char	   *column = lost_one_of(child, r->foreign_columns, dropped);
 
 	if (column == NULL)
-		column = lost_one_of(relmap_declkey_parent(r), r->referenced_columns,
+		column = lost_one_of(relmap_catalog_parent(r), r->referenced_columns,
 							 dropped);
 	if (column == NULL)
 		column = lost_one_of(r->secondary, r->secondary_columns, dropped);
@@ -205,7 +205,7 @@ bool
 relmap_lost_key(RelmapRelationship *r, bool far, List *dropped)
 {
 	Oid			child = relmap_catalog_child(r);
-	Oid			parent = far ? r->target : relmap_declkey_parent(r);
+	Oid			parent = far ? r->target : relmap_catalog_parent(r);
 	const char *key = far ? r->secondary_key : r->foreign_key;
 	RelmapForeignKey *other = NULL;
 	ListCell   *lc;

@@ -155,7 +155,7 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 		return false;
 	changed |= rename_in(renaming, relmap_catalog_child(r),
 						 r->foreign_columns);
-	changed |= rename_in(renaming, relmap_declkey_parent(r),
+	changed |= rename_in(renaming, relmap_catalog_parent(r),
 						 r->referenced_columns);
 	changed |= rename_in(renaming, r->secondary, r->secondary_columns);
 	changed |= rename_in(renaming, r->target, r->secondary_referenced);
@@ -266,7 +266,7 @@ relmap_rename_keys(const RelmapRelationship *old, const RelmapRelationship *r)
 	ListCell   *lc;
 
 	if (strcmp(old->foreign_key, r->foreign_key) != 0)
-		relmap_rename_key(relmap_declkey_parent(r), child, r->foreign_columns,
+		relmap_rename_key(relmap_catalog_parent(r), child, r->foreign_columns,
 						  old->foreign_key, r->foreign_key);
 	if (OidIsValid(r->secondary) &&
 		strcmp(old->secondary_key, r->secondary_key) != 0)

@@ -237,7 +237,7 @@ find_key(const RelmapRelationship *r, bool far, char **refused)
 	char	   *why = NULL;
 	ListCell   *lc;
 
-	foreach(lc, relmap_foreignkey_list(child, far ? r->target : relmap_declkey_parent(r)))
+	foreach(lc, relmap_foreignkey_list(child, far ? r->target : relmap_catalog_parent(r)))
 	{
 		RelmapForeignKey *fk = lfirst(lc);
 		char	   *reason;

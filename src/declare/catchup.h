@@ -19,6 +19,6 @@
  * with it whatever else has the same names: triggers, other declarations.
  * False if there was none.
  */
-extern bool relmap_catchup(const RelmapRelationship *relationship);
+extern bool relmap_catchup(const RelmapRelationship *subject);
 
 #endif							/* RELMAP_CATCHUP_H */

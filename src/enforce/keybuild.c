@@ -48,6 +48,7 @@
 #include "enforce/requiredkey.h"
 #include "enforce/shardkey.h"
 #include "enforce/triggerargs.h"
+#include "enforce/triggercondition.h"
 
 /* The trigger that watches over moves; it changes no row. */
 #define MOVED_ORPHAN "relmap_moved_orphan"
@@ -61,7 +62,6 @@ typedef struct SlotTexts
 	List	   *list;
 } SlotTexts;
 
-static Node *expand_generated_mutator(Node *node, void *context);
 static List *compile_list(List *targets, Relation rel);
 static bool find_foreign_key(RelmapKeyInfo *key, Trigger *trigger,
 							 Relation rel);
@@ -240,7 +240,7 @@ find_slot(RelmapKeyInfo *key, Trigger *trigger, Relation rel,
 		return false;
 	*condition = texts.condition;
 	if (texts.condition != NULL)
-		key->condition = relmap_keybuild_condition(texts.condition, rel);
+		key->condition = relmap_triggercondition(texts.condition, rel);
 	if (key->policy == RELMAP_POLICY_SET)
 	{
 		key->list = compile_list(texts.list, rel);
@@ -646,33 +646,6 @@ follows_key(const RelmapKeyInfo *key, Oid foreign_key)
 		}
 	}
 	return false;
-}
-
-/*
- * A condition that can be evaluated in a row trigger of rel.
- */
-Expr *
-relmap_keybuild_condition(Node *condition, Relation rel)
-{
-	return expression_planner((Expr *) expand_generated_mutator(condition,
-																rel));
-}
-
-/*
- * Replace a generated column by its expression.
- */
-static Node *
-expand_generated_mutator(Node *node, void *context)
-{
-	Relation	rel = (Relation) context;
-
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var) && ((Var *) node)->varattno > 0 &&
-		TupleDescAttr(RelationGetDescr(rel),
-					  ((Var *) node)->varattno - 1)->attgenerated != '\0')
-		return build_column_default(rel, ((Var *) node)->varattno);
-	return expression_tree_mutator(node, expand_generated_mutator, context);
 }
 
 /*

@@ -15,6 +15,5 @@
 #include "enforce/keyinfo.h"
 
 extern RelmapKeyInfo *relmap_keybuild(Trigger *trigger, Relation rel);
-extern Expr *relmap_keybuild_condition(Node *condition, Relation rel);
 
 #endif							/* RELMAP_KEYBUILD_H */

@@ -33,10 +33,10 @@
 #include "base/qualify.h"
 #include "base/subxact.h"
 #include "base/util.h"
-#include "enforce/keybuild.h"
 #include "enforce/requiredkey.h"
 #include "enforce/shardkey.h"
 #include "enforce/triggerargs.h"
+#include "enforce/triggercondition.h"
 
 /* For read_condition(). */
 typedef struct ConditionText
@@ -115,7 +115,7 @@ build_on_child(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 		if (!read_condition(required->condition, relid,
 							relmap_table_owner(relid), &condition))
 			return false;
-		key->condition = relmap_keybuild_condition(condition, rel);
+		key->condition = relmap_triggercondition(condition, rel);
 	}
 
 	key->foreign_key = required->fk->oid;

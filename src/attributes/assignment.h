@@ -1,16 +1,16 @@
 /*-------------------------------------------------------------------------
  *
- * assign.h
+ * assignment.h
  *	  What the statements of assign(), append() and remove() are made of.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
- * src/attributes/assign.h
+ * src/attributes/assignment.h
  *
  *-------------------------------------------------------------------------
  */
-#ifndef RELMAP_ASSIGN_H
-#define RELMAP_ASSIGN_H
+#ifndef RELMAP_ASSIGNMENT_H
+#define RELMAP_ASSIGNMENT_H
 
 #include "access/attnum.h"
 
@@ -33,12 +33,12 @@ typedef struct RelmapAssignment
 } RelmapAssignment;
 
 /* Columns of a table, each with something before and after it. */
-extern char *relmap_assign_columns(Oid relid, int n,
+extern char *relmap_assignment_columns(Oid relid, int n,
 								   const AttrNumber *attnums,
 								   const char *before, const char *after);
 
 /* Run a statement, as the current user; how many rows there were. */
-extern uint64 relmap_assign_run(const RelmapAssignment *assignment,
+extern uint64 relmap_assignment_run(const RelmapAssignment *assignment,
 								const char *statement);
 
-#endif							/* RELMAP_ASSIGN_H */
+#endif							/* RELMAP_ASSIGNMENT_H */
