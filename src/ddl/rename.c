@@ -34,6 +34,7 @@
 #include "ddl/follow.h"
 #include "ddl/rename.h"
 #include "declare/argumentnames.h"
+#include "declare/catchup.h"
 
 /* A rename, and what of it is followed by itself. */
 typedef struct Renaming
@@ -51,6 +52,8 @@ typedef struct Renaming
 
 static void rename_column(List *tables, const char *name,
 						  const char *new_name);
+static bool is_behind(const Renaming *renaming);
+static void catch_up(void *arg);
 static void follow_column(void *arg);
 static bool has_column(const Renaming *renaming, RelmapRelationship *r);
 static bool rename_in(const Renaming *renaming, Oid relid, List *columns);
@@ -109,6 +112,13 @@ rename_column(List *tables, const char *name, const char *new_name)
 	Renaming	renaming = {tables, name, new_name};
 	ListCell   *lc;
 
+	/* Names that are old already may be those of other columns by now. */
+	foreach(lc, relmap_catalog_involving(tables))
+	{
+		renaming.relationship = lfirst(lc);
+		if (is_behind(&renaming))
+			(void) relmap_follow(catch_up, &renaming, lfirst(lc));
+	}
 	foreach(lc, tables)
 	{
 		renaming.table = lfirst_oid(lc);
@@ -120,6 +130,43 @@ rename_column(List *tables, const char *name, const char *new_name)
 		if (has_column(&renaming, renaming.relationship))
 			(void) relmap_follow(follow_column, &renaming, lfirst(lc));
 	}
+}
+
+/*
+ * Were other columns of the tables renamed, unseen, that a declaration names?
+ */
+static bool
+is_behind(const Renaming *renaming)
+{
+	ListCell   *lc;
+
+	foreach(lc, renaming->tables)
+	{
+		const RelmapOldName *old;
+
+		for (old = relmap_lastseen_renamed(renaming->relationship,
+										   lfirst_oid(lc), NULL);
+			 old; old = old->next)
+		{
+			if (strcmp(old->old_name, renaming->name) != 0 ||
+				strcmp(old->name, renaming->new_name) != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Let a declaration follow these first, and this rename with them.
+ */
+static void
+catch_up(void *arg)
+{
+	const Renaming *renaming = arg;
+	RelmapRelationship *r = relmap_follow_lock(renaming->relationship);
+
+	if (r)
+		(void) relmap_catchup(r, false);
 }
 
 /*

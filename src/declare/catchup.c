@@ -47,7 +47,7 @@ static void change_of_table(void *arg);
  * Catch up; see the header.
  */
 bool
-relmap_catchup(const RelmapRelationship *subject)
+relmap_catchup(const RelmapRelationship *subject, bool wait)
 {
 	List	   *tables = renamed_tables(subject);
 	List	   *declarations = NIL;
@@ -68,7 +68,7 @@ relmap_catchup(const RelmapRelationship *subject)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		r = relmap_catalog_lock(r->source, r->name, true);
+		r = relmap_catalog_lock(r->source, r->name, wait);
 		if (r == NULL)
 			continue;
 		relmap_lastseen_follow(r);

@@ -17,8 +17,8 @@
 /*
  * Let a declaration follow renames of columns that no event trigger saw, and
  * with it whatever else has the same names: triggers, other declarations.
- * False if there was none.
+ * Unless wait, 55006 for one that is being changed.  False if there was none.
  */
-extern bool relmap_catchup(const RelmapRelationship *subject);
+extern bool relmap_catchup(const RelmapRelationship *subject, bool wait);
 
 #endif							/* RELMAP_CATCHUP_H */

@@ -695,7 +695,7 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	relmap_argument_options(fcinfo, &alter_args, &options);
 
 	old = get_declared(source, name);
-	if (relmap_catchup(old))
+	if (relmap_catchup(old, true))
 		old = get_declared(source, name);
 	r = palloc(sizeof(RelmapRelationship));
 	*r = *old;
