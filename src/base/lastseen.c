@@ -142,6 +142,15 @@ relmap_lastseen_renamed(const RelmapRelationship *r, Oid relid,
 }
 
 /*
+ * The names that columns have now; see the header.
+ */
+List *
+relmap_lastseen_names(const RelmapRelationship *r, Oid relid, List *names)
+{
+	return names_now(read_columns(r->last_seen), relid, names);
+}
+
+/*
  * Give a declaration its columns' names; see the header.
  */
 void

@@ -37,6 +37,13 @@ extern const RelmapOldName *relmap_lastseen_renamed(const RelmapRelationship *re
 													const RelmapOldName *others);
 
 /*
+ * Columns of a table (of char *) that a declaration names, as they are called
+ * now.
+ */
+extern List *relmap_lastseen_names(const RelmapRelationship *relationship,
+								   Oid relid, List *names);
+
+/*
  * Give a declaration the names that these columns have now.  What can't be
  * analysed with them stays as it is.
  */

@@ -20,6 +20,7 @@
 #include "base/catalog.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
+#include "base/lastseen.h"
 #include "base/setlist.h"
 #include "base/slot.h"
 #include "base/texts.h"
@@ -207,6 +208,8 @@ relmap_lost_key(RelmapRelationship *r, bool far, List *dropped)
 	Oid			child = relmap_catalog_child(r);
 	Oid			parent = far ? r->target : relmap_catalog_parent(r);
 	const char *key = far ? r->secondary_key : r->foreign_key;
+	List	   *columns = relmap_lastseen_names(r, child, far ? r->secondary_columns : r->foreign_columns);
+	List	   *referenced = relmap_lastseen_names(r, parent, far ? r->secondary_referenced : r->referenced_columns);
 	RelmapForeignKey *other = NULL;
 	ListCell   *lc;
 
@@ -219,8 +222,7 @@ relmap_lost_key(RelmapRelationship *r, bool far, List *dropped)
 		RelmapForeignKey *fk = lfirst(lc);
 		bool		same_name = strcmp(NameStr(fk->name), key) == 0;
 
-		if (relmap_declkey_same_columns(fk, far ? r->secondary_columns : r->foreign_columns,
-										far ? r->secondary_referenced : r->referenced_columns) &&
+		if (relmap_declkey_same_columns(fk, columns, referenced) &&
 			(other == NULL || same_name))
 			other = fk;
 	}

@@ -31,6 +31,7 @@
 #include "attributes/accessor.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
+#include "base/lastseen.h"
 #include "base/nullable.h"
 #include "base/slot.h"
 #include "base/uniqueindex.h"
@@ -230,14 +231,15 @@ static RelmapForeignKey *
 find_key(const RelmapRelationship *r, bool far, char **refused)
 {
 	Oid			child = relmap_catalog_child(r);
-	List	   *columns = far ? r->secondary_columns : r->foreign_columns;
-	List	   *referenced = far ? r->secondary_referenced : r->referenced_columns;
+	Oid			parent = far ? r->target : relmap_catalog_parent(r);
+	List	   *columns = relmap_lastseen_names(r, child, far ? r->secondary_columns : r->foreign_columns);
+	List	   *referenced = relmap_lastseen_names(r, parent, far ? r->secondary_referenced : r->referenced_columns);
 	const char *name = far ? r->secondary_key : r->foreign_key;
 	RelmapForeignKey *best = NULL;
 	char	   *why = NULL;
 	ListCell   *lc;
 
-	foreach(lc, relmap_foreignkey_list(child, far ? r->target : relmap_catalog_parent(r)))
+	foreach(lc, relmap_foreignkey_list(child, parent))
 	{
 		RelmapForeignKey *fk = lfirst(lc);
 		char	   *reason;
