@@ -104,7 +104,9 @@ my @damages = (
 	'DROP FUNCTION child(parent)',
 	'DROP FUNCTION tags(child)',
 	"$quiet DROP FUNCTION wards(parent)",
-	'ALTER TABLE child ALTER COLUMN parent_id SET NOT NULL',
+	# that of the one-to-one, whatever it is called by now
+	'DO $$ BEGIN EXECUTE format(\'ALTER TABLE child ALTER COLUMN %I SET NOT NULL\','
+	  . ' (SELECT attname FROM pg_attribute WHERE attrelid = \'child\'::regclass AND attnum = 2)); END $$',
 	'ALTER TABLE child OWNER TO mason',
 	'ALTER TABLE parent OWNER TO other',
 	'ALTER FUNCTION parent(child) OWNER TO other');
