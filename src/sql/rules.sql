@@ -523,7 +523,8 @@ WHERE k.is_slot AND k.key IS NOT NULL AND relmap_internal.slot_index(k.source, k
   AND relmap_internal.renamed_column(k.source, k.name::name) IS NULL
   AND (k.condition IS NULL OR relmap_internal.text_problem(k.source, k.name::name, false) IS NULL);
 
--- what it names was renamed where no event trigger saw it, or dropped
+-- what it names was renamed where no event trigger saw it, or dropped; names of
+-- columns come first: rule_columns_renamed
 CREATE VIEW relmap_internal.rule_text_unreadable AS
 SELECT a.source, a.name, format('condition "%s" cannot be read: %s', a.condition, p.problem) AS problem,
        'error' AS severity,
@@ -534,6 +535,7 @@ FROM relmap_internal.attribute a
 CROSS JOIN LATERAL (SELECT relmap_internal.text_problem(a.source, a.name::name, false)) AS p (problem)
 CROSS JOIN LATERAL (SELECT relmap_internal.index_condition(a.source, a.name::name)) AS i (condition)
 WHERE a.condition IS NOT NULL AND p.problem IS NOT NULL
+  AND relmap_internal.renamed_column(a.source, a.name::name) IS NULL
 UNION ALL
 SELECT a.source, a.name, format('on_replace "%s" cannot be read: %s', a.on_replace, p.problem),
        'error',
@@ -544,7 +546,8 @@ SELECT a.source, a.name, format('on_replace "%s" cannot be read: %s', a.on_repla
        a.nsp, NULL::oid, false
 FROM relmap_internal.attribute a
 CROSS JOIN LATERAL (SELECT relmap_internal.text_problem(a.source, a.name::name, true)) AS p (problem)
-WHERE starts_with(a.on_replace, 'set ') AND p.problem IS NOT NULL;
+WHERE starts_with(a.on_replace, 'set ') AND p.problem IS NOT NULL
+  AND relmap_internal.renamed_column(a.source, a.name::name) IS NULL;
 
 CREATE VIEW relmap_internal.rule_trigger_missing AS
 SELECT w.source, w.name, format('trigger of function %s is missing on table "%s"', w.function, w.relation) AS problem,
