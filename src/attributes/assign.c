@@ -80,8 +80,8 @@ relmap_assign(PG_FUNCTION_ARGS)
 	clear = !a.has_target || (!r->enforce && r->direction != RELMAP_MANYTOONE);
 	if (clear && r->direction == RELMAP_MANYTOMANY)
 		relmap_assignment_run(&a, psprintf("DELETE FROM %s s WHERE %s",
-									   relmap_join_table(r->secondary),
-									   relmap_assignlink_condition(&a, true)));
+										   relmap_join_table(r->secondary),
+										   relmap_assignlink_condition(&a, true)));
 	else if (clear && r->direction == RELMAP_ONETOMANY)
 		let_go(&a, psprintf("%s%s%s", relmap_join_condition(a.fk, SOURCE, "c"),
 							relmap_assignslot_and_condition(r),
@@ -132,8 +132,8 @@ relmap_remove(PG_FUNCTION_ARGS)
 	r = a.relationship;
 	if (r->direction == RELMAP_MANYTOMANY)
 		removed = relmap_assignment_run(&a, psprintf("DELETE FROM %s s WHERE %s",
-												 relmap_join_table(r->secondary),
-												 relmap_assignlink_condition(&a, false)));
+													 relmap_join_table(r->secondary),
+													 relmap_assignlink_condition(&a, false)));
 	else
 		removed = let_go(&a, psprintf("%s AND %s%s",
 									  row_condition(r->target, TARGET),
@@ -268,7 +268,7 @@ refer(const RelmapAssignment *a)
 		appendStringInfo(&buf, ", %s", quote_identifier(lfirst(lc)));
 	appendStringInfo(&buf, ") = ROW(%s",
 					 relmap_assignment_columns(fk->parent, fk->nkeys, fk->parent_attnums,
-										   to_child ? SOURCE "." : TARGET ".", ""));
+											   to_child ? SOURCE "." : TARGET ".", ""));
 	foreach(lc, values)
 		appendStringInfo(&buf, ", %s", (char *) lfirst(lc));
 	appendStringInfo(&buf, ") WHERE %s",
@@ -289,9 +289,9 @@ check_condition(const RelmapAssignment *a)
 	const RelmapRelationship *r = a->relationship;
 
 	if (relmap_assignment_run(a, psprintf("SELECT 1 FROM %s c WHERE %s%s",
-									  relmap_join_table(r->target),
-									  row_condition(r->target, TARGET),
-									  relmap_assignslot_and_condition(r))) > 0)
+										  relmap_join_table(r->target),
+										  row_condition(r->target, TARGET),
+										  relmap_assignslot_and_condition(r))) > 0)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -55,11 +55,11 @@ relmap_assignlink_insert(const RelmapAssignment *a, bool unless_linked)
 	appendStringInfo(&buf, "INSERT INTO %s (%s%s%s) SELECT %s%s%s",
 					 relmap_quoted_table(secondary),
 					 relmap_assignment_columns(secondary, a->fk->nkeys,
-										   a->fk->child_attnums, "", ""),
+											   a->fk->child_attnums, "", ""),
 					 nfar > 0 ? ", " : "",
 					 relmap_assignment_columns(secondary, nfar, far_columns, "", ""),
 					 relmap_assignment_columns(a->fk->parent, a->fk->nkeys,
-										   a->fk->parent_attnums, SOURCE ".", ""),
+											   a->fk->parent_attnums, SOURCE ".", ""),
 					 nfar > 0 ? ", " : "",
 					 relmap_assignment_columns(far->parent, nfar, far_values, TARGET ".", ""));
 	if (unless_linked)
@@ -101,14 +101,14 @@ check_shared_column(const RelmapAssignment *a, int near, int far)
 	appendStringInfoString(&buf, "SELECT 1 WHERE NOT (");
 	generate_operator_clause(&buf,
 							 relmap_assignment_columns(fk->parent, 1,
-												   &fk->parent_attnums[near],
-												   SOURCE ".", ""),
+													   &fk->parent_attnums[near],
+													   SOURCE ".", ""),
 							 get_atttype(fk->parent, fk->parent_attnums[near]),
 							 fk->pf_eq_oprs[near],
 							 psprintf("(%s)::%s",
 									  relmap_assignment_columns(a->far->parent, 1,
-															&a->far->parent_attnums[far],
-															TARGET ".", ""),
+																&a->far->parent_attnums[far],
+																TARGET ".", ""),
 									  format_type_be_qualified(type)),
 							 type);
 	appendStringInfoChar(&buf, ')');

@@ -24,7 +24,7 @@
  */
 char *
 relmap_assignment_columns(Oid relid, int n, const AttrNumber *attnums,
-					  const char *before, const char *after)
+						  const char *before, const char *after)
 {
 	StringInfoData buf;
 

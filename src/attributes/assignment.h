@@ -34,11 +34,11 @@ typedef struct RelmapAssignment
 
 /* Columns of a table, each with something before and after it. */
 extern char *relmap_assignment_columns(Oid relid, int n,
-								   const AttrNumber *attnums,
-								   const char *before, const char *after);
+									   const AttrNumber *attnums,
+									   const char *before, const char *after);
 
 /* Run a statement, as the current user; how many rows there were. */
 extern uint64 relmap_assignment_run(const RelmapAssignment *assignment,
-								const char *statement);
+									const char *statement);
 
 #endif							/* RELMAP_ASSIGNMENT_H */
