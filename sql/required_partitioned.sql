@@ -36,7 +36,9 @@ BEGIN;
 INSERT INTO parent VALUES (1, 2);
 INSERT INTO child VALUES (3, 1, 2, true);
 COMMIT;
+\set VERBOSITY sqlstate
 UPDATE parent SET id = 3 WHERE id = 2;
+\set VERBOSITY default
 BEGIN;
 DELETE FROM child WHERE id = 3;
 UPDATE parent SET tenant = 2 WHERE id = 2;
