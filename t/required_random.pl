@@ -91,8 +91,8 @@ my $next = 100;
 sub statement
 {
 	my ($kind, $s) = @_;
-	my $id = one_of(keys %{ $s->{child} });
-	my $p = one_of(keys %{ $s->{parent} });
+	my $id = one_of(sort keys %{ $s->{child} });
+	my $p = one_of(sort keys %{ $s->{parent} });
 	my $flag = rand() < 0.7 ? 1 : 0;
 	my $tag = $kind->{declare} =~ /tag/ ? (rand() < 0.8 ? 1 + int rand 3 : undef) : undef;
 	my $what = rand;
@@ -108,7 +108,7 @@ sub statement
 	{
 		$next++;
 		$s->{parent}{$next} = 1;
-		my $other = one_of(keys %{ $s->{child} });
+		my $other = one_of(sort keys %{ $s->{child} });
 		my $sql = "INSERT INTO parent VALUES ($next)";
 		return $sql if rand() < 0.3;
 		write_row($kind, $s, $other, [ $next, @{ $s->{child}{$other} }[ 1, 2 ] ]);
@@ -138,7 +138,7 @@ sub statement
 	if ($what < 0.92)
 	{
 		# two change places, in one statement
-		my $other = one_of(grep { $_ != $id } keys %{ $s->{child} }) // return 'SELECT 1';
+		my $other = one_of(grep { $_ != $id } sort keys %{ $s->{child} }) // return 'SELECT 1';
 		my ($a, $b) = map { [ @{ $s->{child}{$_} } ] } $id, $other;
 		return 'SELECT 1' unless defined $a->[0] && defined $b->[0] && $a->[0] != $b->[0] && $a->[1] && $b->[1];
 		($s->{child}{$id}[0], $s->{child}{$other}[0]) = ($b->[0], $a->[0]);
@@ -183,7 +183,7 @@ for my $name (sort keys %kinds)
 	run("SELECT relmap.relationship('parent', 'children', $kind->{declare}, foreign_keys => '{p_id}')") or die $dbh->errstr;
 	my $s = { parent => {}, child => {}, orphan => {} };
 	run('BEGIN; INSERT INTO parent VALUES (1), (2), (3), (4);'
-		  . ' INSERT INTO child VALUES (11, 1, true, 1, 1), (12, 2, true, 1, 1), (13, 3, true, 2, 1), (14, 4, true, 3, 1), (15, NULL, true, 1, 2); COMMIT') or die $dbh->errstr;
+		  . ' INSERT INTO child VALUES (11, 1, true, 1, 11), (12, 2, true, 1, 12), (13, 3, true, 2, 13), (14, 4, true, 3, 14), (15, NULL, true, 1, 15); COMMIT') or die $dbh->errstr;
 	$s = real();
 
 	my $bad;
