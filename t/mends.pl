@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $rounds = $ENV{RELMAP_ROUNDS} // 8;
-my $seed = $ENV{RELMAP_SEED} // int rand 1e9;
+my $seed = $ENV{RELMAP_SEED} // 1;
 
 srand $seed;
 note("RELMAP_SEED=$seed");
