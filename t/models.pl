@@ -220,7 +220,7 @@ my $slots = compare('slots', q{
 	SELECT relmap.relationship('customer', 'placed', 'word', keyed_by => '{place,lang}', on_replace => 'set place = NULL');
 	SELECT relmap.relationship('node', 'first_child', 'node', uselist => false, condition => 'first', on_replace => 'set first = false', foreign_keys => '{up}');
 	INSERT INTO customer VALUES (1), (2);
-	INSERT INTO address VALUES (1, 1, true, 'x', NULL, 11), (2, 1, false, 'home:x', NULL, 12), (3, 1, false, 'x', NULL, 13), (4, 2, false, 'home:x', now(), 1);
+	INSERT INTO address VALUES (1, 1, true, 'x', NULL, 11), (2, 1, false, 'home:x', NULL, 12), (3, 1, false, 'x', NULL, 13), (4, 2, false, 'home:x', '2026-01-02 03:04:05.123456+00', 1);
 	INSERT INTO word VALUES (1, 1, 'de', 'a'), (2, 1, 'en', 'a'), (3, 2, 'de', 'b');
 	INSERT INTO node VALUES (1, NULL, true), (2, 1, false), (3, 1, true);
 });
