@@ -158,13 +158,12 @@ childless_query(const RelmapRelationship *r, const RelmapForeignKey *fk)
 	return relmap_childless_query(r, shown.data);
 }
 
-PG_FUNCTION_INFO_V1(relmap_count_childless);
-
 /*
- * How many parents have no child, where one is required; NULL as below.
+ * The SQL functions that count: by this function, in a subtransaction; NULL if
+ * that can't tell, or if the declaration has no foreign key.
  */
-PGDLLEXPORT Datum
-relmap_count_childless(PG_FUNCTION_ARGS)
+static Datum
+count_by(FunctionCallInfo fcinfo, void (*function) (void *))
 {
 	RelmapRelationship *r =
 	relmap_catalog_get(PG_GETARG_OID(0),
@@ -177,10 +176,21 @@ relmap_count_childless(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	count.relationship = r;
 	count.violations = -1;
-	error = relmap_subxact_try(count_childless, &count);
+	error = relmap_subxact_try(function, &count);
 	if (error || count.violations < 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(count.violations);
+}
+
+PG_FUNCTION_INFO_V1(relmap_count_childless);
+
+/*
+ * How many parents have no child, where one is required; NULL as below.
+ */
+PGDLLEXPORT Datum
+relmap_count_childless(PG_FUNCTION_ARGS)
+{
+	return count_by(fcinfo, count_childless);
 }
 
 static void
@@ -207,21 +217,7 @@ PG_FUNCTION_INFO_V1(relmap_count_violations);
 PGDLLEXPORT Datum
 relmap_count_violations(PG_FUNCTION_ARGS)
 {
-	RelmapRelationship *r =
-	relmap_catalog_get(PG_GETARG_OID(0),
-					   text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	Count		count;
-	ErrorData  *error;
-
-	if (r == NULL || r->direction == RELMAP_MANYTOONE ||
-		!relmap_declkey_stands(r))
-		PG_RETURN_NULL();
-	count.relationship = r;
-	count.violations = -1;
-	error = relmap_subxact_try(count_violations, &count);
-	if (error || count.violations < 0)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(count.violations);
+	return count_by(fcinfo, count_violations);
 }
 
 static void
