@@ -22,7 +22,7 @@ my $node = PostgreSQL::Test::Cluster->new('attack');
 $node->init;
 $node->append_conf('postgresql.conf', 'max_prepared_transactions = 0');
 $node->start;
-$node->safe_psql('postgres', 'CREATE ROLE victor LOGIN; CREATE ROLE mallory LOGIN');
+$node->safe_psql('postgres', 'CREATE ROLE regress_victor LOGIN; CREATE ROLE regress_mallory LOGIN');
 
 # One of a list.
 sub one
@@ -45,12 +45,12 @@ sub make_database
 	$node->safe_psql('postgres', "CREATE DATABASE $db");
 	$node->safe_psql($db, q{
 		CREATE EXTENSION relmap;
-		CREATE SCHEMA v AUTHORIZATION victor;
-		CREATE SCHEMA m AUTHORIZATION mallory;
-		GRANT USAGE ON SCHEMA v TO mallory;
-		GRANT USAGE ON SCHEMA m TO victor;
+		CREATE SCHEMA v AUTHORIZATION regress_victor;
+		CREATE SCHEMA m AUTHORIZATION regress_mallory;
+		GRANT USAGE ON SCHEMA v TO regress_mallory;
+		GRANT USAGE ON SCHEMA m TO regress_victor;
 		SET client_min_messages = error;
-		SET ROLE victor;
+		SET ROLE regress_victor;
 		CREATE TYPE v.kind AS ENUM ('a', 'b');
 		CREATE TABLE v.p (id int PRIMARY KEY, name text);
 		CREATE TABLE v.c (id int PRIMARY KEY, pid int REFERENCES v.p, k v.kind, n int);
@@ -65,13 +65,13 @@ sub make_database
 		SELECT relmap.relationship('v.p', 'ds', 'v.d', order_by => 'n DESC, id', backref => 'p', cascade => 'all');
 		SELECT relmap.relationship('v.c', 'd', 'v.d', uselist => false, backref => 'c');
 		SELECT relmap.relationship('v.p', 'cs', 'v.c', secondary => 'v.link');
-		GRANT SELECT, REFERENCES ON ALL TABLES IN SCHEMA v TO mallory;
-		SET ROLE mallory;
+		GRANT SELECT, REFERENCES ON ALL TABLES IN SCHEMA v TO regress_mallory;
+		SET ROLE regress_mallory;
 		CREATE TABLE m.a (id int PRIMARY KEY, vid int REFERENCES v.p);
 		CREATE TABLE m.b (id int PRIMARY KEY, aid int REFERENCES m.a);
 		CREATE TABLE m.s (a int REFERENCES m.a, b int REFERENCES m.b);
-		GRANT REFERENCES ON m.a TO victor;
-		SET ROLE victor;
+		GRANT REFERENCES ON m.a TO regress_victor;
+		SET ROLE regress_victor;
 		CREATE TABLE v.of_m (id int PRIMARY KEY, aid int REFERENCES m.a);
 	});
 	return;
@@ -80,7 +80,7 @@ sub make_database
 # Rows that a stranger makes up, and functions that look like accessors.
 sub forge
 {
-	my $dbh = connect_to('attacked', 'mallory');
+	my $dbh = connect_to('attacked', 'regress_mallory');
 	my @tables = qw(v.p v.c v.d v.link v.of_m m.a m.b m.s v.plain);
 	my @keys = qw(c_pid_fkey d_pid_fkey d_cid_fkey link_a_fkey link_b_fkey of_m_aid_fkey a_vid_fkey b_aid_fkey c_pid_key d_cid_key p_pkey none);
 	my @columns = qw(pid cid a b aid vid id n name none);
@@ -129,17 +129,17 @@ sub hold
 	# Not those that lead to the victim's tables: replacing a function that
 	# returns a table's rows locks the row type, without relmap, too.
 	my @held;
-	my $names = connect_to('attacked', 'mallory')
+	my $names = connect_to('attacked', 'regress_mallory')
 	  ->selectcol_arrayref(q{SELECT quote_literal(source) || ', ' || quote_literal(name) FROM relmap_internal.relationship
 		WHERE source::regclass::text LIKE 'm.%' AND name LIKE 'x%' AND target::regclass::text NOT LIKE 'v.%'
 		ORDER BY name LIMIT 40});
 
 	foreach my $statement (
-		'DROP EXTENSION IF EXISTS nope', 'DROP OWNED BY mallory',
+		'DROP EXTENSION IF EXISTS nope', 'DROP OWNED BY regress_mallory',
 		(map { "SELECT relmap.alter_relationship($_, doc => 'held')" } @$names),
 		(map { "SELECT relmap.drop_relationship($_)" } @$names[ 0 .. 5 ]))
 	{
-		my $dbh = connect_to('attacked', 'mallory');
+		my $dbh = connect_to('attacked', 'regress_mallory');
 		$dbh->do(q{SET client_min_messages = error});
 		$dbh->do(q{SET lock_timeout = '100ms'});
 		$dbh->begin_work;
@@ -211,7 +211,7 @@ foreach my $round (1 .. $rounds)
 		{
 			my ($out, $err) = ('', '');
 			my $ret = $node->psql($db, "SET lock_timeout = '10s'; SET client_min_messages = warning; $statement",
-				stdout => \$out, stderr => \$err, extra_params => [ '-U', 'victor' ]);
+				stdout => \$out, stderr => \$err, extra_params => [ '-U', 'regress_victor' ]);
 			$outcome{$db} = "$ret: " . join(' ', grep { /ERROR/ } split /\n/, $err);
 		}
 		push @said, "$statement: $outcome{attacked}" if $outcome{attacked} ne $outcome{alone};
@@ -222,7 +222,7 @@ foreach my $round (1 .. $rounds)
 	foreach my $db (qw(attacked alone))
 	{
 		$node->psql($db, "INSERT INTO v.c (id, $column{pid}) VALUES (100 + $round, $round); UPDATE v.d SET $column{cid} = NULL WHERE id = $round; DELETE FROM v.p WHERE id = 11 + $round",
-			extra_params => [ '-U', 'victor' ]);
+			extra_params => [ '-U', 'regress_victor' ]);
 	}
 	is($node->safe_psql('attacked', $state), $node->safe_psql('alone', $state), "round $round: and all is as it is alone");
 	$_->rollback foreach @held;

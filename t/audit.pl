@@ -17,16 +17,16 @@ $node->append_conf('postgresql.conf', q{
 shared_preload_libraries = 'pgaudit'
 pgaudit.log = 'write'
 pgaudit.log_relation = on
-pgaudit.role = 'auditor'
+pgaudit.role = 'regress_auditor'
 });
 $node->start;
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION relmap;
-	CREATE ROLE auditor;
+	CREATE ROLE regress_auditor;
 	CREATE TABLE parent (id int PRIMARY KEY);
 	CREATE TABLE child (id int PRIMARY KEY, parent_id int REFERENCES parent ON DELETE SET NULL);
 	CREATE TABLE part (id int PRIMARY KEY, parent_id int REFERENCES parent);
-	GRANT UPDATE (parent_id) ON child TO auditor;
+	GRANT UPDATE (parent_id) ON child TO regress_auditor;
 	SELECT relmap.relationship('parent', 'child', 'child', uselist => false, backref => 'parent');
 	SELECT relmap.relationship('parent', 'part', 'part', uselist => false, cascade => 'all, delete-orphan', backref => 'parent');
 	INSERT INTO parent VALUES (1), (2), (3);

@@ -201,17 +201,17 @@ shows('prepared, and the table changes', q{
 	DELETE FROM child WHERE tenant_id = 2 AND id = 4;
 	EXECUTE q(2)}, "4\n4\n4\n4\n4\n4\n4\n3");
 shows('as another role, past whose policies nobody sees', q{
-	CREATE ROLE reader LOGIN;
-	GRANT USAGE ON SCHEMA app TO reader;
-	GRANT SELECT ON parent, child TO reader;
+	CREATE ROLE regress_reader LOGIN;
+	GRANT USAGE ON SCHEMA app TO regress_reader;
+	GRANT SELECT ON parent, child TO regress_reader;
 	ALTER TABLE child ENABLE ROW LEVEL SECURITY;
 	CREATE POLICY two ON child USING (id > 2);
-	SET ROLE reader;
+	SET ROLE regress_reader;
 	SELECT count(*), count((p.child).id) FROM parent p WHERE tenant_id = 1;
 	RESET ROLE;
 	ALTER TABLE child DISABLE ROW LEVEL SECURITY;
-	REVOKE SELECT ON child FROM reader}, '4|2');
-like(error_of(q{SET ROLE reader; SELECT (p.child).id FROM parent p}), qr/42501.*permission denied for table child/s, 'without the privilege');
+	REVOKE SELECT ON child FROM regress_reader}, '4|2');
+like(error_of(q{SET ROLE regress_reader; SELECT (p.child).id FROM parent p}), qr/42501.*permission denied for table child/s, 'without the privilege');
 like(error_of(q{SELECT c.id FROM parent p, child(p) c}), qr/0A000.*accessor of relationship "parent.child" cannot be called here/s,
 	'a scalar in FROM');
 like(error_of(q{SELECT kids(p) FROM parent p}), qr/0A000.*"parent.kids" cannot be called here.*Call it in FROM/s, 'a collection in the select list');

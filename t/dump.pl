@@ -13,8 +13,8 @@ $node->start;
 my $dir = PostgreSQL::Test::Utils::tempdir;
 
 # The owner of the database, no superuser, makes everything.
-$node->safe_psql('postgres', 'CREATE ROLE app LOGIN; CREATE ROLE reader');
-$node->safe_psql('postgres', 'CREATE DATABASE src OWNER app');
+$node->safe_psql('postgres', 'CREATE ROLE regress_app LOGIN; CREATE ROLE regress_reader');
+$node->safe_psql('postgres', 'CREATE DATABASE src OWNER regress_app');
 my $declare = q{
 	SELECT relmap.relationship('app.parent', 'child', 'app.child', uselist => false,
 		cascade => 'all, delete-orphan', backref => relmap.backref('parent'), doc => 'the one child', info => '{"a": 1}');
@@ -65,8 +65,8 @@ as_app('src', q{
 	ALTER FUNCTION app.child(app.parent) COST 7;
 	SET search_path = app;
 	CREATE VIEW app.family AS SELECT p.id, (p.child).id AS child FROM app.parent p;
-	GRANT SELECT ON ALL TABLES IN SCHEMA app TO reader;
-	GRANT USAGE ON SCHEMA app TO reader;
+	GRANT SELECT ON ALL TABLES IN SCHEMA app TO regress_reader;
+	GRANT USAGE ON SCHEMA app TO regress_reader;
 });
 
 # What a restore must bring back.
@@ -93,7 +93,7 @@ works('src', 'before the dump');
 sub as_app
 {
 	my ($db, $sql) = @_;
-	return $node->safe_psql($db, $sql, extra_params => [ '-U', 'app' ]);
+	return $node->safe_psql($db, $sql, extra_params => [ '-U', 'regress_app' ]);
 }
 
 # A new database.
@@ -102,7 +102,7 @@ sub fresh
 {
 	my ($extension) = @_;
 	my $db = 'db' . ++$count;
-	$node->safe_psql('postgres', "CREATE DATABASE $db OWNER app");
+	$node->safe_psql('postgres', "CREATE DATABASE $db OWNER regress_app");
 	$node->safe_psql($db, 'CREATE EXTENSION relmap') if $extension;
 	return $db;
 }
@@ -144,7 +144,7 @@ sub works
 		SELECT count(*) FROM pg_proc WHERE prosrc LIKE '/* relmap */%';
 		SELECT count(*) FROM app.child;
 		ROLLBACK;
-	}, extra_params => [ '-U', 'app' ]);
+	}, extra_params => [ '-U', 'regress_app' ]);
 	# where an administrator made the extension, the owner can't drop it
 	$err = '' if $err =~ s/^.*must be owner of extension relmap\n?//m;
 	is($err, '', "$name: no error");
@@ -164,7 +164,7 @@ sub is_whole
 sub run_as_app
 {
 	my ($name, @command) = @_;
-	command_ok([ $command[0], '-U', 'app', '-h', $node->host, '-p', $node->port, @command[ 1 .. $#command ] ], $name);
+	command_ok([ $command[0], '-U', 'regress_app', '-h', $node->host, '-p', $node->port, @command[ 1 .. $#command ] ], $name);
 }
 
 sub psql_file
@@ -215,7 +215,7 @@ is_whole($db, 'dumped by sections');
 # constraint of a partition, which goes with that of the partitioned table.
 for (1, 2)
 {
-	my @command = ('pg_restore', '-U', 'app', '-h', $node->host, '-p', $node->port, '--clean', '--if-exists',
+	my @command = ('pg_restore', '-U', 'regress_app', '-h', $node->host, '-p', $node->port, '--clean', '--if-exists',
 		'-d', $existing, "$dir/custom");
 	my ($stdout, $stderr) = run_command(\@command);
 	$stderr =~ s/^.*cannot drop inherited constraint .*\n//mg;
@@ -246,7 +246,7 @@ works($db, 'schema only, declared again');
 sub declare_again
 {
 	my ($db, $name) = @_;
-	my ($status, $out, $err) = $node->psql($db, $declare, extra_params => [ '-U', 'app' ]);
+	my ($status, $out, $err) = $node->psql($db, $declare, extra_params => [ '-U', 'regress_app' ]);
 	is($status, 0, "$name: declared again");
 	unlike($err, qr/added (trigger|constraint)|dropped/, "$name: constraints and triggers are found");
 	# that a unique constraint is relmap's own is forgotten, and no more
@@ -261,7 +261,7 @@ $db = fresh(1);
 run_as_app('restore where the extension is', 'pg_restore', '-e', '--no-comments', '-d', $db, "$dir/custom");
 works($db, 'extension made beforehand');
 $db = fresh(1);
-run_log([ 'pg_restore', '-U', 'app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/custom" ]);
+run_log([ 'pg_restore', '-U', 'regress_app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/custom" ]);
 is_whole($db, 'extension made beforehand, with comments');
 
 # Of a superuser's dump the owners are kept.
@@ -294,13 +294,13 @@ is($node->safe_psql($db, 'SELECT id FROM app.child ORDER BY 1'), "12\n13\n14\n15
 run_as_app('dump -T', 'pg_dump', '-T', 'app.note', '-Fc', '-f', "$dir/but", 'src');
 run_as_app('dump -T as INSERTs', 'pg_dump', '-T', 'app.note', '--rows-per-insert=1', '-Fc', '-f', "$dir/but_inserts", 'src');
 $db = fresh();
-run_log([ 'pg_restore', '-U', 'app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/but" ]);
+run_log([ 'pg_restore', '-U', 'regress_app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/but" ]);
 is($node->safe_psql($db, 'SELECT count(*) FROM relmap_internal.relationship'), 0, '-T: no declarations');
 as_app($db, q{SELECT relmap.relationship('app.parent', 'child', 'app.child', uselist => false, cascade => 'all, delete-orphan')});
 as_app($db, 'INSERT INTO app.child VALUES (99, 1)');
 is($node->safe_psql($db, 'SELECT (app.child(p)).id FROM app.parent p WHERE id = 1'), 99, '-T: declared again');
 $db = fresh();
-run_log([ 'pg_restore', '-U', 'app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/but_inserts" ]);
+run_log([ 'pg_restore', '-U', 'regress_app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/but_inserts" ]);
 is($node->safe_psql($db, 'SELECT count(*) FROM relmap_internal.relationship'),
 	$node->safe_psql('src', q{SELECT count(*) FROM relmap_internal.relationship WHERE name <> 'notes'}),
 	'-T, INSERTs: the other declarations are there');
@@ -360,7 +360,7 @@ my $suspended = q{SELECT suspended FROM relmap.relationships WHERE name = 'notes
 foreach my $clean ([], ['--clean'])
 {
 	# it goes on after errors: what it would drop may be gone
-	PostgreSQL::Test::Utils::run_log([ 'pg_restore', '-U', 'app', '-h', $node->host, '-p', $node->port, @$clean, '-d', $db, "$dir/suspended.dump" ]);
+	PostgreSQL::Test::Utils::run_log([ 'pg_restore', '-U', 'regress_app', '-h', $node->host, '-p', $node->port, @$clean, '-d', $db, "$dir/suspended.dump" ]);
 	is($node->safe_psql($db, $suspended), 'foreign key "k" was dropped', "a suspended relationship is suspended after a restore @$clean");
 	as_app($db, 'ALTER TABLE app.note ADD CONSTRAINT again FOREIGN KEY (parent_id) REFERENCES app.parent');
 	is($node->safe_psql($db, $suspended), '', 'and resumes');

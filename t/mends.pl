@@ -18,7 +18,7 @@ note("RELMAP_SEED=$seed");
 my $node = PostgreSQL::Test::Cluster->new('mends');
 $node->init;
 $node->start;
-$node->safe_psql('postgres', 'CREATE ROLE mason; CREATE ROLE other');
+$node->safe_psql('postgres', 'CREATE ROLE regress_mason; CREATE ROLE regress_other');
 
 my $schema = q{
 	CREATE EXTENSION relmap;
@@ -107,9 +107,9 @@ my @damages = (
 	# that of the one-to-one, whatever it is called by now
 	'DO $$ BEGIN EXECUTE format(\'ALTER TABLE child ALTER COLUMN %I SET NOT NULL\','
 	  . ' (SELECT attname FROM pg_attribute WHERE attrelid = \'child\'::regclass AND attnum = 2)); END $$',
-	'ALTER TABLE child OWNER TO mason',
-	'ALTER TABLE parent OWNER TO other',
-	'ALTER FUNCTION parent(child) OWNER TO other');
+	'ALTER TABLE child OWNER TO regress_mason',
+	'ALTER TABLE parent OWNER TO regress_other',
+	'ALTER FUNCTION parent(child) OWNER TO regress_other');
 
 # How many there are of what must not be lost.
 my $count = q{

@@ -76,9 +76,9 @@ my $work = q{
 my $read = 'SELECT (p.child).id, ((p.child).parent).id FROM parent p';
 
 # A database owner who is no superuser does it all.
-$node->safe_psql('postgres', 'CREATE ROLE app LOGIN');
-$node->safe_psql('postgres', "CREATE DATABASE $_ OWNER app") for 'fresh', 'old';
-my @app = (extra_params => [ '-U', 'app' ]);
+$node->safe_psql('postgres', 'CREATE ROLE regress_app LOGIN');
+$node->safe_psql('postgres', "CREATE DATABASE $_ OWNER regress_app") for 'fresh', 'old';
+my @app = (extra_params => [ '-U', 'regress_app' ]);
 
 $node->safe_psql('fresh', 'CREATE EXTENSION relmap', @app);
 $node->safe_psql('fresh', $work, @app);
