@@ -27,6 +27,7 @@
 #include "attributes/accessorfunction.h"
 #include "attributes/keyedaccessor.h"
 #include "base/catalog.h"
+#include "base/compat.h"
 #include "base/declkey.h"
 #include "base/join.h"
 #include "base/texts.h"
@@ -222,7 +223,7 @@ relmap_accessor_has_its_body(PG_FUNCTION_ARGS)
 											   NameStr(*PG_GETARG_NAME(1)));
 	ListCell   *lc;
 
-	if (r == NULL || !relmap_catalog_tables_exist(r) ||
+	if (r == NULL || !relmap_relationship_tables_exist(r) ||
 		relmap_accessor_list(r) == NIL || !relmap_declkey_joins(r) ||
 		relmap_texts_problem(r) != NULL)
 		PG_RETURN_BOOL(true);
@@ -296,7 +297,7 @@ static char *
 accessor_comment(const RelmapRelationship *relationship)
 {
 	return relationship->doc ? relationship->doc :
-		psprintf("relmap: %s", relmap_catalog_describe(relationship));
+		psprintf("relmap: %s", relmap_relationship_describe(relationship));
 }
 
 /*

@@ -12,7 +12,7 @@
 #ifndef RELMAP_ACCESSOR_H
 #define RELMAP_ACCESSOR_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /*
  * Create or update the accessors of a declaration, one or, for a keyed

@@ -29,8 +29,8 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "attributes/assignment.h"
 #include "attributes/assignlink.h"
+#include "attributes/assignment.h"
 #include "attributes/assignslot.h"
 #include "attributes/related.h"
 #include "attributes/shard.h"
@@ -38,6 +38,7 @@
 #include "base/compat.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
+#include "base/missing.h"
 #include "base/setlist.h"
 #include "base/util.h"
 
@@ -144,7 +145,7 @@ relmap_remove(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("row of table \"%s\" is not in relationship \"%s\" of the row of table \"%s\"",
 						get_rel_name(r->target),
-						relmap_catalog_display_name(r->source, r->name),
+						relmap_relationship_display_name(r->source, r->name),
 						get_rel_name(r->source)),
 				 relmap_errtable(r->target, NULL, NULL)));
 	PG_RETURN_VOID();
@@ -175,7 +176,7 @@ read_arguments(FunctionCallInfo fcinfo, bool collection, RelmapAssignment *a)
 	if (r == NULL)
 	{
 		relmap_shard_check_write(source, name);
-		relmap_catalog_report_missing(source, name);
+		relmap_missing_report(source, name);
 	}
 	check_collection(r, collection);
 
@@ -184,12 +185,12 @@ read_arguments(FunctionCallInfo fcinfo, bool collection, RelmapAssignment *a)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("relationship \"%s\" cannot have a null row",
-						relmap_catalog_display_name(source, name))));
+						relmap_relationship_display_name(source, name))));
 	if (a->has_target && get_typ_typrelid(a->types[1]) != r->target)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("relationship \"%s\" leads to type %s, not %s",
-						relmap_catalog_display_name(source, name),
+						relmap_relationship_display_name(source, name),
 						format_type_be(get_rel_type_id(r->target)),
 						format_type_be(a->types[1]))));
 	if (!a->has_target)
@@ -237,7 +238,7 @@ check_collection(const RelmapRelationship *r, bool collection)
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg(r->uselist ? "relationship \"%s\" is a collection" :
 					"relationship \"%s\" is not a collection",
-					relmap_catalog_display_name(r->source, r->name)),
+					relmap_relationship_display_name(r->source, r->name)),
 			 errhint(r->uselist ? "Use relmap.append() and relmap.remove()." :
 					 "Use relmap.assign().")));
 }
@@ -297,7 +298,7 @@ check_condition(const RelmapAssignment *a)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("row of table \"%s\" does not meet the condition of relationship \"%s\"",
 					get_rel_name(r->target),
-					relmap_catalog_display_name(r->source, r->name)),
+					relmap_relationship_display_name(r->source, r->name)),
 			 errdetail("The condition is %s.", r->condition),
 			 relmap_errtable(r->target, NULL, NULL)));
 }
@@ -340,7 +341,7 @@ report_not_nullable(const RelmapAssignment *a)
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
 			 errmsg("row of table \"%s\" cannot be taken out of relationship \"%s\"",
 					get_rel_name(a->fk->child),
-					relmap_catalog_display_name(r->source, r->name)),
+					relmap_relationship_display_name(r->source, r->name)),
 			 errdetail("No column of foreign key \"%s\" can be NULL.",
 					   NameStr(a->fk->name)),
 			 r->direction == RELMAP_ONETOMANY
@@ -359,7 +360,7 @@ report_stays(const RelmapRelationship *r)
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("row of table \"%s\" still meets the condition of relationship \"%s\"",
 					get_rel_name(r->target),
-					relmap_catalog_display_name(r->source, r->name)),
+					relmap_relationship_display_name(r->source, r->name)),
 			 errdetail("The condition is %s; on_replace is \"%s\".",
 					   r->condition, r->on_replace),
 			 relmap_errtable(r->target, NULL, NULL)));
@@ -426,7 +427,7 @@ report_no_row(const RelmapRelationship *r, Oid relid)
 			(errcode(ERRCODE_NO_DATA_FOUND),
 			 errmsg("row of table \"%s\" cannot be changed for relationship \"%s\"",
 					get_rel_name(relid),
-					relmap_catalog_display_name(r->source, r->name)),
+					relmap_relationship_display_name(r->source, r->name)),
 			 errdetail("No row with its primary key is there, or a trigger or policy keeps it as it is."),
 			 relmap_errtable(relid, NULL, NULL)));
 }

@@ -14,8 +14,8 @@
 
 #include "access/attnum.h"
 
-#include "base/catalog.h"
 #include "base/foreignkey.h"
+#include "base/relationship.h"
 
 /* The two rows, as the statements have them. */
 #define SOURCE "($1)"

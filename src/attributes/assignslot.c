@@ -30,6 +30,8 @@
 #include "utils/typcache.h"
 
 #include "attributes/assignslot.h"
+#include "base/catalog.h"
+#include "base/compat.h"
 #include "base/condition.h"
 #include "base/declkey.h"
 #include "base/join.h"
@@ -263,7 +265,7 @@ relmap_condition_values(PG_FUNCTION_ARGS)
 	List	   *columns;
 	List	   *values;
 
-	if (r == NULL || r->condition == NULL || !relmap_catalog_tables_exist(r))
+	if (r == NULL || r->condition == NULL || !relmap_relationship_tables_exist(r))
 		PG_RETURN_NULL();
 	fk = relmap_declkey_near_columns(r);
 	if (fk == NULL || relmap_texts_problem(r) != NULL ||
@@ -301,7 +303,7 @@ relmap_assignslot_exit(const RelmapRelationship *r, const RelmapForeignKey *fk,
 {
 	char	   *table = relmap_join_table(fk->child);
 	const char *list = NULL;
-	bool		orphans = relmap_catalog_cascade_has(r->cascade, "delete-orphan");
+	bool		orphans = relmap_relationship_cascade_has(r->cascade, "delete-orphan");
 	bool		deletes = r->on_replace && strcmp(r->on_replace, "delete") == 0 &&
 	(r->condition != NULL || r->keyed_by != NIL);
 	char	   *nulls = nulls_text(fk, NIL);

@@ -13,8 +13,8 @@
 #ifndef RELMAP_ASSIGNSLOT_H
 #define RELMAP_ASSIGNSLOT_H
 
-#include "base/catalog.h"
 #include "base/foreignkey.h"
+#include "base/relationship.h"
 
 /*
  * The columns, and their values, that make a row meet a relationship's

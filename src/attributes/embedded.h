@@ -15,7 +15,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /* What was put into a query.  It begins as zeroes. */
 typedef struct RelmapEmbedded

@@ -23,6 +23,7 @@
 #include "utils/syscache.h"
 
 #include "attributes/assignslot.h"
+#include "base/compat.h"
 #include "base/condition.h"
 #include "base/setlist.h"
 #include "base/uniqueindex.h"

@@ -31,6 +31,7 @@
 
 #include "attributes/keyedaccessor.h"
 #include "base/catalog.h"
+#include "base/compat.h"
 #include "base/util.h"
 
 static char *accessor_name(const RelmapRelationship *relationship);
@@ -262,7 +263,7 @@ relmap_keyed_accessor(PG_FUNCTION_ARGS)
 	RelmapAccessor accessor;
 	Oid			function;
 
-	if (r == NULL || !relmap_catalog_tables_exist(r) ||
+	if (r == NULL || !relmap_relationship_tables_exist(r) ||
 		!relmap_keyedaccessor_describe(r, &accessor))
 		PG_RETURN_NULL();
 	function = relmap_keyedaccessor_get(r);

@@ -13,7 +13,7 @@
 #define RELMAP_KEYEDACCESSOR_H
 
 #include "attributes/accessorfunction.h"
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /* What it is; false if the declaration has none. */
 extern bool relmap_keyedaccessor_describe(const RelmapRelationship *relationship,

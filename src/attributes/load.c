@@ -46,6 +46,7 @@
 #include "base/foreignkey.h"
 #include "base/invalidation.h"
 #include "base/join.h"
+#include "base/missing.h"
 #include "base/slot.h"
 #include "base/util.h"
 
@@ -376,7 +377,7 @@ get_child(LoadNode *node, Oid source, const char *name)
 	if (child->relationship == NULL)
 	{
 		relmap_shard_check_read(source, name, InvalidOid);
-		relmap_catalog_report_missing(source, name);
+		relmap_missing_report(source, name);
 	}
 	node->children = lappend(node->children, child);
 	return child;

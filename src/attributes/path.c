@@ -51,6 +51,7 @@
 #include "base/foreignkey.h"
 #include "base/invalidation.h"
 #include "base/join.h"
+#include "base/missing.h"
 #include "base/slot.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
@@ -285,7 +286,7 @@ get_declaration(const RelmapPath *path)
 	{
 		relmap_shard_check_read(path->source, NameStr(path->name),
 								path->target);
-		relmap_catalog_report_missing(path->source, NameStr(path->name));
+		relmap_missing_report(path->source, NameStr(path->name));
 	}
 
 	check_form(path, relationship);
@@ -293,8 +294,8 @@ get_declaration(const RelmapPath *path)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("relationship \"%s\" leads to type %s, not %s",
-						relmap_catalog_display_name(path->source,
-													relationship->name),
+						relmap_relationship_display_name(path->source,
+														 relationship->name),
 						format_type_extended(get_rel_type_id(relationship->target),
 											 -1, FORMAT_TYPE_ALLOW_INVALID),
 						format_type_be(path->target_type))));
@@ -308,8 +309,8 @@ get_declaration(const RelmapPath *path)
 static void
 check_form(const RelmapPath *path, const RelmapRelationship *relationship)
 {
-	char	   *name = relmap_catalog_display_name(path->source,
-												   relationship->name);
+	char	   *name = relmap_relationship_display_name(path->source,
+														relationship->name);
 
 	if (path->ngiven != list_length(relationship->keyed_by) && path->ngiven > 0)
 		ereport(ERROR,
@@ -676,8 +677,8 @@ relmap_path_query(RelmapPath *path, Datum *values, bool *isnull)
 				(errmsg(path->ngiven > 0
 						? "multiple rows returned for a key of relationship \"%s\""
 						: "multiple rows returned with uselist => false for relationship \"%s\"",
-						relmap_catalog_display_name(path->source,
-													NameStr(path->name)))));
+						relmap_relationship_display_name(path->source,
+														 NameStr(path->name)))));
 	*isnull = SPI_processed == 0;
 	if (!*isnull)
 	{

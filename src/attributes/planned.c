@@ -217,7 +217,7 @@ attribute_of(const FuncExpr *call)
 		return NULL;
 	r = list_length(call->args) > 1 ? keyed_attribute_of(call) :
 		plain_attribute_of(call);
-	if (r == NULL || !relmap_catalog_tables_exist(r) ||
+	if (r == NULL || !relmap_relationship_tables_exist(r) ||
 		!relmap_declkey_joins(r) ||
 		object_aclcheck(ProcedureRelationId, call->funcid, GetUserId(),
 						ACL_EXECUTE) != ACLCHECK_OK)
@@ -463,7 +463,7 @@ report_misplaced(const RelmapRelationship *r)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("accessor of relationship \"%s\" cannot be called here, because rows of its tables are kept elsewhere",
-					relmap_catalog_display_name(r->source, r->name)),
+					relmap_relationship_display_name(r->source, r->name)),
 			 r->uselist ? errhint("Call it in FROM.") :
 			 errhint("Call it in the select list or in WHERE, or write a LEFT JOIN.")));
 }

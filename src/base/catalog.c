@@ -25,7 +25,6 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "executor/tuptable.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -34,22 +33,11 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
 
 #include "base/catalog.h"
 #include "base/catalogrow.h"
 #include "base/nowait.h"
 #include "base/util.h"
-
-/* How many names a hint has. */
-#define NAMES_SHOWN 10
-
-/* A name, and how far it is from another. */
-typedef struct NearName
-{
-	char	   *name;
-	int			distance;
-} NearName;
 
 static Relation open_catalog(LOCKMODE lockmode);
 static SysScanDesc begin_get(Relation rel, Oid source, const char *name,
@@ -58,9 +46,6 @@ static List *list_rows(const char *index, int nkeys, ScanKey keys);
 static List *list_by(AttrNumber column, Oid relid);
 static bool is_among(Oid relid, const Oid *sorted, int count);
 static int	by_source_and_name(const ListCell *a, const ListCell *b);
-static List *nearest_names(List *names, const char *name);
-static int	by_distance(const ListCell *a, const ListCell *b);
-static char *joined(List *strings);
 static void finish_write(Relation rel, const RelmapRelationship *r);
 
 
@@ -479,182 +464,4 @@ begin_get(Relation rel, Oid source, const char *name, ScanKey keys)
 	ScanKeyInit(&keys[1], Anum_name,
 				BTEqualStrategyNumber, F_NAMEEQ, relmap_catalogrow_name(name));
 	return systable_beginscan(rel, index, OidIsValid(index), NULL, 2, keys);
-}
-
-/* ---- properties of a declaration -------------------------------------- */
-
-/*
- * Does a normalised cascade have this value?
- */
-bool
-relmap_catalog_cascade_has(const char *cascade, const char *value)
-{
-	char	   *rest = pstrdup(cascade);
-	char	   *word;
-
-	while ((word = relmap_next_word(&rest)) != NULL)
-	{
-		if (strcmp(word, value) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Are all tables of a declaration there?
- */
-bool
-relmap_catalog_tables_exist(const RelmapRelationship *r)
-{
-	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)) &&
-		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->target)) &&
-		(!OidIsValid(r->secondary) ||
-		 SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->secondary)));
-}
-
-/*
- * Does it lead to one child per parent, or per parent and key?  Enforced, it
- * needs uniqueness, and a trigger.
- */
-bool
-relmap_catalog_is_slot(const RelmapRelationship *relationship)
-{
-	return relationship->direction != RELMAP_MANYTOONE &&
-		(!relationship->uselist || relationship->keyed_by != NIL);
-}
-
-/*
- * Does it need uniqueness: that of an enforced slot, or of a many-to-one that
- * does not share its parents?
- */
-bool
-relmap_catalog_is_unique(const RelmapRelationship *relationship)
-{
-	return relationship->direction == RELMAP_MANYTOONE ?
-		relationship->single_parent :
-		relationship->enforce && relmap_catalog_is_slot(relationship);
-}
-
-/*
- * "source.name", as messages call a relationship.
- */
-char *
-relmap_catalog_display_name(Oid source, const char *name)
-{
-	return psprintf("%s.%s", get_rel_name(source), name);
-}
-
-/*
- * The kind of a relationship, for messages.
- */
-const char *
-relmap_catalog_describe(const RelmapRelationship *relationship)
-{
-	switch (relationship->direction)
-	{
-		case RELMAP_ONETOMANY:
-			if (relationship->keyed_by)
-				return relationship->enforce ? "one-to-many with one child per key" :
-					"one-to-many with one child per key by convention";
-			if (relationship->uselist)
-				return "one-to-many";
-			return relationship->enforce ? "one-to-one" : "one-to-one by convention";
-		case RELMAP_MANYTOONE:
-			return relationship->single_parent ?
-				"many-to-one with single_parent" : "many-to-one";
-		case RELMAP_MANYTOMANY:
-			break;
-	}
-	if (relationship->uselist)
-		return "many-to-many";
-	return relationship->enforce ? "many-to-many with uselist => false" :
-		"many-to-many with uselist => false by convention";
-}
-
-/*
- * Complain that a table has no such relationship, naming those that it has:
- * of many, those whose names are most like it.
- */
-void
-relmap_catalog_report_missing(Oid source, const char *name)
-{
-	List	   *names = NIL;
-	int			others;
-	ListCell   *lc;
-
-	if (get_rel_name(source) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", source)));
-
-	foreach(lc, relmap_catalog_list(source))
-		names = lappend(names, ((RelmapRelationship *) lfirst(lc))->name);
-	others = list_length(names) - NAMES_SHOWN;
-	if (others > 0)
-		names = nearest_names(names, name);
-	foreach(lc, names)
-		lfirst(lc) = psprintf("\"%s\"", (char *) lfirst(lc));
-
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("relationship \"%s\" does not exist",
-					relmap_catalog_display_name(source, name)),
-			 names == NIL
-			 ? errhint("Table \"%s\" has no relationships.",
-					   get_rel_name(source))
-			 : others > 0
-			 ? errhint("The relationships of table \"%s\" with the most similar names are %s; it has %d others.",
-					   get_rel_name(source), joined(names), others)
-			 : errhint("The relationships of table \"%s\" are %s.",
-					   get_rel_name(source), joined(names)),
-			 relmap_errtable(source, NULL, NULL)));
-}
-
-/*
- * The names that are most like a name, the nearest first.
- */
-static List *
-nearest_names(List *names, const char *name)
-{
-	int			length = pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1);
-	List	   *found = NIL;
-	List	   *result = NIL;
-	ListCell   *lc;
-
-	foreach(lc, names)
-	{
-		NearName   *near = palloc(sizeof(NearName));
-
-		near->name = lfirst(lc);
-		near->distance = varstr_levenshtein(near->name, strlen(near->name),
-											name, length, 1, 1, 1, true);
-		found = lappend(found, near);
-	}
-	list_sort(found, by_distance);
-	foreach(lc, list_truncate(found, NAMES_SHOWN))
-		result = lappend(result, ((NearName *) lfirst(lc))->name);
-	return result;
-}
-
-static int
-by_distance(const ListCell *a, const ListCell *b)
-{
-	const NearName *x = lfirst(a);
-	const NearName *y = lfirst(b);
-
-	return x->distance != y->distance ? x->distance - y->distance :
-		strcmp(x->name, y->name);
-}
-
-static char *
-joined(List *strings)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, strings)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
-						 (char *) lfirst(lc));
-	return buf.data;
 }

@@ -17,9 +17,10 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
-#include "base/catalog.h"
 #include "base/catalogrow.h"
+#include "base/compat.h"
 #include "base/lastseen.h"
+#include "base/relationship.h"
 #include "base/setlist.h"
 
 /* Spelled as in the catalog, in the order of RelmapDirection. */

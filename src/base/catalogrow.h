@@ -15,7 +15,7 @@
 #include "access/htup.h"
 #include "access/tupdesc.h"
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /* Columns of the table of declarations, in the order of src/sql/declare.sql. */
 enum

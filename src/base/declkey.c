@@ -14,6 +14,7 @@
 
 #include "utils/lsyscache.h"
 
+#include "base/catalog.h"
 #include "base/declkey.h"
 #include "base/lastseen.h"
 #include "base/util.h"
@@ -62,7 +63,7 @@ relmap_declkey_near(const RelmapRelationship *r)
 {
 	if (r->key_lost)
 		return NULL;
-	return key_between(relmap_catalog_child(r), relmap_catalog_parent(r),
+	return key_between(relmap_relationship_child(r), relmap_relationship_parent(r),
 					   r->foreign_key);
 }
 
@@ -84,8 +85,8 @@ RelmapForeignKey *
 relmap_declkey_near_columns(const RelmapRelationship *r)
 {
 	if (r->key_lost)
-		return relmap_foreignkey_of_columns(relmap_catalog_child(r),
-											relmap_catalog_parent(r),
+		return relmap_foreignkey_of_columns(relmap_relationship_child(r),
+											relmap_relationship_parent(r),
 											r->foreign_key, r->foreign_columns,
 											r->referenced_columns);
 	return relmap_declkey_near(r);
@@ -213,7 +214,7 @@ relmap_declkey_suspension(const RelmapRelationship *r)
 RelmapForeignKey *
 relmap_declkey_search(const RelmapRelationship *r, bool far)
 {
-	Oid			child = relmap_catalog_child(r);
+	Oid			child = relmap_relationship_child(r);
 	List	   *columns = far ? r->secondary_columns : r->foreign_columns;
 	RelmapForeignKey *found = far ? relmap_declkey_far(r) : relmap_declkey_near(r);
 	List	   *keys;
@@ -223,7 +224,7 @@ relmap_declkey_search(const RelmapRelationship *r, bool far)
 	if (found)
 		return found;
 	keys = relmap_foreignkey_list(child,
-								  far ? r->target : relmap_catalog_parent(r));
+								  far ? r->target : relmap_relationship_parent(r));
 	foreach(lc, keys)
 	{
 		RelmapForeignKey *fk = lfirst(lc);
@@ -258,7 +259,7 @@ only_unnamed(List *keys, const RelmapRelationship *subject)
 			RelmapRelationship *r = lfirst(lc2);
 
 			if (r->direction != subject->direction ||
-				relmap_catalog_child(r) != fk->child)
+				relmap_relationship_child(r) != fk->child)
 				continue;
 			named |= strcmp(r->foreign_key, NameStr(fk->name)) == 0 ||
 				(r->secondary_key &&

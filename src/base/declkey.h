@@ -12,8 +12,8 @@
 #ifndef RELMAP_DECLKEY_H
 #define RELMAP_DECLKEY_H
 
-#include "base/catalog.h"
 #include "base/foreignkey.h"
+#include "base/relationship.h"
 
 /* Is there a foreign key with its name, between its tables? */
 extern bool relmap_declkey_stands(const RelmapRelationship *relationship);

@@ -29,6 +29,7 @@
 #include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
+#include "base/missing.h"
 #include "base/qualify.h"
 #include "base/util.h"
 
@@ -77,8 +78,8 @@ required(RelmapForeignKey *fk, const RelmapRelationship *relationship,
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("relationship \"%s\" is suspended",
-						relmap_catalog_display_name(relationship->source,
-													relationship->name)),
+						relmap_relationship_display_name(relationship->source,
+														 relationship->name)),
 				 errdetail("Foreign key \"%s\" was dropped, and its columns cannot be compared without it.",
 						   name),
 				 errhint("Run relmap.check() for a statement that fixes this.")));
@@ -87,8 +88,8 @@ required(RelmapForeignKey *fk, const RelmapRelationship *relationship,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("foreign key \"%s\" of relationship \"%s\" does not exist",
 						name,
-						relmap_catalog_display_name(relationship->source,
-													relationship->name)),
+						relmap_relationship_display_name(relationship->source,
+														 relationship->name)),
 				 errhint("Run relmap.check() for a statement that fixes this.")));
 	return fk;
 }
@@ -284,7 +285,7 @@ relmap_join(PG_FUNCTION_ARGS)
 	RelmapRelationship *relationship = relmap_catalog_get(source, name);
 
 	if (relationship == NULL)
-		relmap_catalog_report_missing(source, name);
+		relmap_missing_report(source, name);
 	PG_RETURN_TEXT_P(cstring_to_text(relmap_join_text(relationship,
 													  source_row)));
 }

@@ -12,8 +12,8 @@
 #ifndef RELMAP_JOIN_H
 #define RELMAP_JOIN_H
 
-#include "base/catalog.h"
 #include "base/foreignkey.h"
+#include "base/relationship.h"
 
 /*
  * The foreign key that leads from a relationship's source: to its target, or

@@ -21,6 +21,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_attribute.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -73,8 +74,8 @@ relmap_lastseen_text(const RelmapRelationship *r)
 	StringInfoData buf;
 	ListCell   *lc;
 
-	add_columns(&columns, before, relmap_catalog_child(r), r->foreign_columns);
-	add_columns(&columns, before, relmap_catalog_parent(r),
+	add_columns(&columns, before, relmap_relationship_child(r), r->foreign_columns);
+	add_columns(&columns, before, relmap_relationship_parent(r),
 				r->referenced_columns);
 	add_columns(&columns, before, r->secondary, r->secondary_columns);
 	add_columns(&columns, before, r->target, r->secondary_referenced);
@@ -159,9 +160,9 @@ relmap_lastseen_follow(RelmapRelationship *r)
 	List	   *columns = read_columns(r->last_seen);
 	TextRenames renames = {r, relmap_lastseen_renamed(r, r->target, NULL)};
 
-	r->foreign_columns = names_now(columns, relmap_catalog_child(r),
+	r->foreign_columns = names_now(columns, relmap_relationship_child(r),
 								   r->foreign_columns);
-	r->referenced_columns = names_now(columns, relmap_catalog_parent(r),
+	r->referenced_columns = names_now(columns, relmap_relationship_parent(r),
 									  r->referenced_columns);
 	r->secondary_columns = names_now(columns, r->secondary,
 									 r->secondary_columns);

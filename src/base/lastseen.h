@@ -12,8 +12,8 @@
 #ifndef RELMAP_LASTSEEN_H
 #define RELMAP_LASTSEEN_H
 
-#include "base/catalog.h"
 #include "base/condition.h"
+#include "base/relationship.h"
 
 /*
  * The columns that a declaration names, with their numbers, as a text for its

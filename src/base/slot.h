@@ -16,8 +16,8 @@
 #include "nodes/nodes.h"
 #include "nodes/pg_list.h"
 
-#include "base/catalog.h"
 #include "base/foreignkey.h"
+#include "base/relationship.h"
 
 /*
  * A value of a foreign key and of the columns that key a collection, among the

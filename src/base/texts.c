@@ -31,6 +31,7 @@
 #include "utils/syscache.h"
 
 #include "base/catalog.h"
+#include "base/compat.h"
 #include "base/condition.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
@@ -209,7 +210,7 @@ relmap_texts_refresh(RelmapRelationship *r)
 	RelmapForeignKey *fk;
 	RelmapSlot	slot;
 
-	if (r->condition == NULL || !relmap_catalog_tables_exist(r) ||
+	if (r->condition == NULL || !relmap_relationship_tables_exist(r) ||
 		relmap_table_owner(r->source) != relmap_table_owner(r->target))
 		return;
 	fk = relmap_declkey_near_columns(r);
@@ -233,7 +234,7 @@ relationship_argument(FunctionCallInfo fcinfo)
 	RelmapRelationship *r = relmap_catalog_get(PG_GETARG_OID(0),
 											   NameStr(*PG_GETARG_NAME(1)));
 
-	return r && relmap_catalog_tables_exist(r) ? r : NULL;
+	return r && relmap_relationship_tables_exist(r) ? r : NULL;
 }
 
 /*

@@ -13,7 +13,7 @@
 #ifndef RELMAP_TEXTS_H
 #define RELMAP_TEXTS_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 #include "base/slot.h"
 
 /* Why a declaration's texts can't be analysed any more; NULL if they can. */

@@ -57,7 +57,7 @@ relmap_beforedrop_prepare(void *arg)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (r->accessor && relmap_catalog_tables_exist(r))
+		if (r->accessor && relmap_relationship_tables_exist(r))
 			(void) relmap_follow(right_dependencies, r, r);
 	}
 }
@@ -109,7 +109,7 @@ of_owners(List *roles)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (relmap_catalog_tables_exist(r) &&
+		if (relmap_relationship_tables_exist(r) &&
 			(list_member_oid(owners, relmap_table_owner(r->source)) ||
 			 list_member_oid(owners, relmap_table_owner(r->target))))
 			result = lappend(result, r);

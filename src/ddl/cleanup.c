@@ -13,6 +13,7 @@
 
 #include "catalog/dependency.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
@@ -20,6 +21,7 @@
 
 #include "attributes/accessor.h"
 #include "attributes/accessorfunction.h"
+#include "base/catalog.h"
 #include "base/foreignkey.h"
 #include "base/nowait.h"
 #include "base/owner.h"
@@ -54,12 +56,12 @@ relmap_cleanup(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		drop_accessors(r, report);
 	if (!SearchSysCacheExists1(RELOID,
-							   ObjectIdGetDatum(relmap_catalog_child(r))) ||
+							   ObjectIdGetDatum(relmap_relationship_child(r))) ||
 		(r->direction == RELMAP_MANYTOONE && !r->single_parent))
 		return;
 
 	/* These may be tables that the command has nothing to do with. */
-	relmap_nowait_lock_table(relmap_catalog_child(r), AccessShareLock);
+	relmap_nowait_lock_table(relmap_relationship_child(r), AccessShareLock);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		relmap_nowait_lock_table(r->source, AccessShareLock);
 	if (r->direction != RELMAP_MANYTOONE)
@@ -70,7 +72,7 @@ relmap_cleanup(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		relmap_triggers_drop_parent(r, report);
 	if (r->own_constraint &&
-		OidIsValid(get_relation_constraint_oid(relmap_catalog_child(r),
+		OidIsValid(get_relation_constraint_oid(relmap_relationship_child(r),
 											   r->own_constraint, true)))
 		report->details = lappend(report->details,
 								  psprintf("Constraint \"%s\" stays.",
@@ -120,7 +122,7 @@ delete_object(void *arg)
 static void
 drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 {
-	Oid			child = relmap_catalog_child(r);
+	Oid			child = relmap_relationship_child(r);
 	RelmapTriggers triggers = {0};
 	RelmapForeignKey *fk = NULL;
 	RelmapSlot	slot;
@@ -157,7 +159,7 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 static void
 drop_required(const RelmapRelationship *r, RelmapReport *report)
 {
-	Oid			child = relmap_catalog_child(r);
+	Oid			child = relmap_relationship_child(r);
 	RelmapForeignKey *fk = relmap_foreignkey_by_name(child, r->foreign_key);
 	RelmapTriggers triggers = {0};
 	ListCell   *lc;
@@ -214,14 +216,14 @@ others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk)
 
 		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
-		if (relmap_catalog_is_slot(r) && relmap_texts_slot(r, fk, &slot) &&
+		if (relmap_relationship_is_slot(r) && relmap_texts_slot(r, fk, &slot) &&
 			OidIsValid(relmap_slot_index(&slot)))
 		{
 			if (relmap_slot_is_plain(&slot))
 				memset(triggers->want, true, sizeof(triggers->want));
 			relmap_triggers_want_slot(triggers, r, true);
 		}
-		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
+		if (relmap_relationship_cascade_has(r->cascade, "delete-orphan"))
 			triggers->want[RELMAP_ORPHAN_ALL] =
 				triggers->want[RELMAP_ORPHAN_MOVED] = true;
 	}

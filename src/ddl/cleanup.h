@@ -12,7 +12,7 @@
 #ifndef RELMAP_CLEANUP_H
 #define RELMAP_CLEANUP_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 #include "declare/report.h"
 
 /*

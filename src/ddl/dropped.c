@@ -17,6 +17,8 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "lib/stringinfo.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -327,8 +329,8 @@ is_changed(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 	if (!relmap_declkey_suspended(r) && !relmap_declkey_stands(r))
 		return false;
 	if (r->own_constraint &&
-		relmap_lost_part(relmap_catalog_child(r), "table constraint", r->own_constraint, dropped) &&
-		!OidIsValid(get_relation_constraint_oid(relmap_catalog_child(r),
+		relmap_lost_part(relmap_relationship_child(r), "table constraint", r->own_constraint, dropped) &&
+		!OidIsValid(get_relation_constraint_oid(relmap_relationship_child(r),
 												r->own_constraint, true)))
 	{
 		r->own_constraint = NULL;
@@ -376,7 +378,7 @@ display_name(const RelmapRelationship *r, List *dropped)
 	ListCell   *lc;
 
 	if (get_rel_name(r->source) != NULL)
-		return relmap_catalog_display_name(r->source, r->name);
+		return relmap_relationship_display_name(r->source, r->name);
 	foreach(lc, dropped)
 	{
 		RelmapDropped *object = lfirst(lc);

@@ -288,7 +288,7 @@ after_command(void *arg)
 		work.relationship = lfirst(lc);
 		work.body_only = !list_member_oid(tables, work.relationship->source);
 		if (work.relationship->accessor &&
-			relmap_catalog_tables_exist(work.relationship))
+			relmap_relationship_tables_exist(work.relationship))
 			(void) relmap_follow(follow_accessor, &work, lfirst(lc));
 	}
 }

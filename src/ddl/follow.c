@@ -90,7 +90,7 @@ relmap_follow(void (*work) (void *), void *arg, const RelmapRelationship *r)
 
 		current->first = r == NULL ? message :
 			psprintf("Relationship \"%s\": %s",
-					 relmap_catalog_display_name(r->source, r->name), message);
+					 relmap_relationship_display_name(r->source, r->name), message);
 	}
 	return false;
 }

@@ -14,7 +14,7 @@
 
 #include "tcop/cmdtag.h"
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /* What could not follow a command. */
 typedef struct RelmapFollowing

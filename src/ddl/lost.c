@@ -17,10 +17,10 @@
 #include "catalog/pg_class.h"
 #include "utils/lsyscache.h"
 
-#include "base/catalog.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/lastseen.h"
+#include "base/relationship.h"
 #include "base/setlist.h"
 #include "base/slot.h"
 #include "base/texts.h"
@@ -41,11 +41,11 @@ static bool is_name_character(char c);
 char *
 relmap_lost_column(const RelmapRelationship *r, List *dropped)
 {
-	Oid			child = relmap_catalog_child(r);
+	Oid			child = relmap_relationship_child(r);
 	char	   *column = lost_one_of(child, r->foreign_columns, dropped);
 
 	if (column == NULL)
-		column = lost_one_of(relmap_catalog_parent(r), r->referenced_columns,
+		column = lost_one_of(relmap_relationship_parent(r), r->referenced_columns,
 							 dropped);
 	if (column == NULL)
 		column = lost_one_of(r->secondary, r->secondary_columns, dropped);
@@ -205,8 +205,8 @@ relmap_lost_table(Oid relid, List *dropped)
 bool
 relmap_lost_key(RelmapRelationship *r, bool far, List *dropped)
 {
-	Oid			child = relmap_catalog_child(r);
-	Oid			parent = far ? r->target : relmap_catalog_parent(r);
+	Oid			child = relmap_relationship_child(r);
+	Oid			parent = far ? r->target : relmap_relationship_parent(r);
 	const char *key = far ? r->secondary_key : r->foreign_key;
 	List	   *columns = relmap_lastseen_names(r, child, far ? r->secondary_columns : r->foreign_columns);
 	List	   *referenced = relmap_lastseen_names(r, parent, far ? r->secondary_referenced : r->referenced_columns);
@@ -241,11 +241,11 @@ relmap_lost_key(RelmapRelationship *r, bool far, List *dropped)
 bool
 relmap_lost_uniqueness(const RelmapRelationship *r, List *dropped)
 {
-	Oid			child = relmap_catalog_child(r);
+	Oid			child = relmap_relationship_child(r);
 	RelmapForeignKey *fk;
 	RelmapSlot	slot;
 
-	if (!relmap_catalog_is_unique(r) ||
+	if (!relmap_relationship_is_unique(r) ||
 		!(relmap_lost_part(child, "table constraint", NULL, dropped) ||
 		  relmap_lost_part(child, "index", NULL, dropped)))
 		return false;

@@ -12,7 +12,7 @@
 #ifndef RELMAP_LOST_H
 #define RELMAP_LOST_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /*
  * An object that a command has dropped.  Names are NULL where there is none:

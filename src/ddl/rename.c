@@ -200,9 +200,9 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 
 	if (!relmap_declkey_stands(r) && !relmap_declkey_suspended(r))
 		return false;
-	changed |= rename_in(renaming, relmap_catalog_child(r),
+	changed |= rename_in(renaming, relmap_relationship_child(r),
 						 r->foreign_columns);
-	changed |= rename_in(renaming, relmap_catalog_parent(r),
+	changed |= rename_in(renaming, relmap_relationship_parent(r),
 						 r->referenced_columns);
 	changed |= rename_in(renaming, r->secondary, r->secondary_columns);
 	changed |= rename_in(renaming, r->target, r->secondary_referenced);
@@ -309,11 +309,11 @@ relmap_rename_key(Oid parent, Oid child, List *columns, const char *name,
 void
 relmap_rename_keys(const RelmapRelationship *old, const RelmapRelationship *r)
 {
-	Oid			child = relmap_catalog_child(r);
+	Oid			child = relmap_relationship_child(r);
 	ListCell   *lc;
 
 	if (strcmp(old->foreign_key, r->foreign_key) != 0)
-		relmap_rename_key(relmap_catalog_parent(r), child, r->foreign_columns,
+		relmap_rename_key(relmap_relationship_parent(r), child, r->foreign_columns,
 						  old->foreign_key, r->foreign_key);
 	if (OidIsValid(r->secondary) &&
 		strcmp(old->secondary_key, r->secondary_key) != 0)

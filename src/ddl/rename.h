@@ -15,7 +15,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /* Write the new name; tables are the OIDs of what was renamed. */
 extern void relmap_rename_follow(const RenameStmt *stmt, List *tables);

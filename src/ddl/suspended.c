@@ -29,13 +29,14 @@
 #include "utils/relcache.h"
 
 #include "attributes/accessor.h"
+#include "base/catalog.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/lastseen.h"
 #include "base/nullable.h"
 #include "base/slot.h"
-#include "base/uniqueindex.h"
 #include "base/texts.h"
+#include "base/uniqueindex.h"
 #include "base/util.h"
 #include "ddl/follow.h"
 #include "ddl/rename.h"
@@ -80,7 +81,7 @@ relmap_suspended_add(List *list, const RelmapRelationship *r,
 {
 	Entry	   *entry = palloc(sizeof(Entry));
 
-	entry->name = relmap_catalog_display_name(r->source, r->name);
+	entry->name = relmap_relationship_display_name(r->source, r->name);
 	entry->object = pstrdup(object);
 	return lappend(list, entry);
 }
@@ -148,12 +149,12 @@ relmap_suspended_resume(List *tables, Node *command)
 		bool		far_only = work.relationship->secondary_key_lost &&
 		!work.relationship->key_lost;
 
-		if (!relmap_catalog_tables_exist(work.relationship))
+		if (!relmap_relationship_tables_exist(work.relationship))
 			continue;
 		if (relmap_declkey_suspended(work.relationship))
 			(void) relmap_follow(resume, &work, lfirst(lc));
 		else if (list_member_oid(unique,
-								 relmap_catalog_child(work.relationship)))
+								 relmap_relationship_child(work.relationship)))
 			(void) relmap_follow(has_uniqueness_back, &work, lfirst(lc));
 		if (work.resumed)
 			resumed = relmap_suspended_add(resumed, work.relationship,
@@ -230,8 +231,8 @@ resume(void *arg)
 static RelmapForeignKey *
 find_key(const RelmapRelationship *r, bool far, char **refused)
 {
-	Oid			child = relmap_catalog_child(r);
-	Oid			parent = far ? r->target : relmap_catalog_parent(r);
+	Oid			child = relmap_relationship_child(r);
+	Oid			parent = far ? r->target : relmap_relationship_parent(r);
 	List	   *columns = relmap_lastseen_names(r, child, far ? r->secondary_columns : r->foreign_columns);
 	List	   *referenced = relmap_lastseen_names(r, parent, far ? r->secondary_referenced : r->referenced_columns);
 	const char *name = far ? r->secondary_key : r->foreign_key;
@@ -339,7 +340,7 @@ has_uniqueness_back(void *arg)
 	RelmapSlot	slot;
 	Oid			index;
 
-	if (!relmap_catalog_is_unique(r) || fk == NULL ||
+	if (!relmap_relationship_is_unique(r) || fk == NULL ||
 		!relmap_texts_slot(r, fk, &slot))
 		return;
 	index = relmap_slot_index(&slot);

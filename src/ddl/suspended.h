@@ -14,7 +14,7 @@
 
 #include "nodes/pg_list.h"
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /*
  * Add a relationship to a list of those that are suspended, or resume, with

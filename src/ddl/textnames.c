@@ -180,7 +180,7 @@ add_declarations(TextSnapshot *snapshot)
 		Texts	   *texts;
 
 		if ((r->condition == NULL && list == NULL) ||
-			!relmap_catalog_tables_exist(r))
+			!relmap_relationship_tables_exist(r))
 			continue;
 		texts = palloc0(sizeof(Texts));
 		texts->relationship = r;

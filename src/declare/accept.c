@@ -138,7 +138,7 @@ check(void *arg)
 	relmap_catalog_check_room(r->source);
 
 	claim->own_constraint = r->own_constraint &&
-		!object_ownercheck(RelationRelationId, relmap_catalog_child(r),
+		!object_ownercheck(RelationRelationId, relmap_relationship_child(r),
 						   GetUserId());
 }
 
@@ -229,11 +229,11 @@ check_claim(const RelmapRelationship *r)
 
 	/* Objects on the child are created by its owner. */
 	if (r->direction != RELMAP_MANYTOONE &&
-		((relmap_catalog_is_slot(r) && r->enforce) ||
-		 relmap_catalog_cascade_has(r->cascade, "delete") ||
-		 relmap_catalog_cascade_has(r->cascade, "delete-orphan") ||
+		((relmap_relationship_is_slot(r) && r->enforce) ||
+		 relmap_relationship_cascade_has(r->cascade, "delete") ||
+		 relmap_relationship_cascade_has(r->cascade, "delete-orphan") ||
 		 r->required))
-		relmap_check_owner(relmap_catalog_child(r));
+		relmap_check_owner(relmap_relationship_child(r));
 }
 
 /*

@@ -53,8 +53,8 @@ relmap_agreement_check_slot(const RelmapRequirements *need,
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("relationships \"%s\" and \"%s\" contradict each other on foreign key \"%s\"",
-					relmap_catalog_display_name(other->source, other->name),
-					relmap_catalog_display_name(r->source, r->name),
+					relmap_relationship_display_name(other->source, other->name),
+					relmap_relationship_display_name(r->source, r->name),
 					NameStr(need->fk->name)),
 			 errdetail("The first has %s \"%s\", the second has on_replace \"%s\".",
 					   by_cascade ? "cascade" : "on_replace",
@@ -89,9 +89,9 @@ relmap_agreement_check_key(const RelmapRequirements *need)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("relationships \"%s\" and \"%s\" contradict each other on foreign key \"%s\"",
-					relmap_catalog_display_name(nullify->source,
-												nullify->name),
-					relmap_catalog_display_name(delete->source, delete->name),
+					relmap_relationship_display_name(nullify->source,
+													 nullify->name),
+					relmap_relationship_display_name(delete->source, delete->name),
 					NameStr(need->fk->name)),
 			 errdetail("The first has on_replace \"%s\", the second has on_replace \"%s\".",
 					   nullify->on_replace, delete->on_replace),
@@ -106,7 +106,7 @@ static List *
 read_list(const RelmapRelationship *r)
 {
 	return relmap_setlist_read(relmap_setlist_of(r->on_replace),
-							   relmap_catalog_child(r),
+							   relmap_relationship_child(r),
 							   relmap_table_owner(r->source));
 }
 
@@ -125,8 +125,8 @@ relmap_agreement_check_lists(const RelmapRequirements *need)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (relmap_catalog_child(r) == need->child && r->enforce &&
-			relmap_catalog_is_slot(r) && relmap_setlist_of(r->on_replace) &&
+		if (relmap_relationship_child(r) == need->child && r->enforce &&
+			relmap_relationship_is_slot(r) && relmap_setlist_of(r->on_replace) &&
 			relmap_declkey_stands(r) &&
 			relmap_owner_may_act_on(r->source, need->child) &&
 			relmap_texts_problem(r) == NULL)
@@ -150,9 +150,9 @@ relmap_agreement_check_lists(const RelmapRequirements *need)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("relationships \"%s\" and \"%s\" set column \"%s\" of a replaced row differently",
-							relmap_catalog_display_name(other->source,
-														other->name),
-							relmap_catalog_display_name(r->source, r->name),
+							relmap_relationship_display_name(other->source,
+															 other->name),
+							relmap_relationship_display_name(r->source, r->name),
 							get_attname(need->child, attnum, false)),
 					 errdetail("The first has on_replace \"%s\", the second has on_replace \"%s\".",
 							   other->on_replace, r->on_replace),
@@ -174,8 +174,8 @@ relmap_agreement_check_replaceable(const RelmapRequirements *need,
 {
 	const RelmapForeignKey *fk = need->fk;
 	const char *on_replace = slot->holder->on_replace;
-	char	   *name = relmap_catalog_display_name(slot->holder->source,
-												   slot->holder->name);
+	char	   *name = relmap_relationship_display_name(slot->holder->source,
+														slot->holder->name);
 	ListCell   *lc;
 
 	if (strcmp(on_replace, "restrict") == 0)

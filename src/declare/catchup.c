@@ -21,6 +21,8 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 
+#include "base/catalog.h"
+#include "base/compat.h"
 #include "base/declkey.h"
 #include "base/lastseen.h"
 #include "base/owner.h"

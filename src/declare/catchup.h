@@ -12,7 +12,7 @@
 #ifndef RELMAP_CATCHUP_H
 #define RELMAP_CATCHUP_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /*
  * Let a declaration follow renames of columns that no event trigger saw, and

@@ -53,7 +53,7 @@ relmap_childless_check(const RelmapRelationship *r)
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("relationship \"%s\" cannot be required, because rows of table \"%s\" have no \"%s\"",
-					relmap_catalog_display_name(r->source, r->name),
+					relmap_relationship_display_name(r->source, r->name),
 					get_rel_name(r->source), r->name),
 			 show_keys ? errdetail("Key %s", keys) : 0,
 			 errhint("List them all with: %s;",

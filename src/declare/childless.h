@@ -12,7 +12,7 @@
 #ifndef RELMAP_CHILDLESS_H
 #define RELMAP_CHILDLESS_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /*
  * Raise an error if a row of the source of a required relationship has no

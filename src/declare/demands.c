@@ -27,7 +27,7 @@ relmap_demands_apply_single_parent(const RelmapOptions *options,
 								   const RelmapRelationship *old,
 								   RelmapRelationship *r)
 {
-	char	   *name = relmap_catalog_display_name(r->source, r->name);
+	char	   *name = relmap_relationship_display_name(r->source, r->name);
 
 	r->single_parent = options->has_single_parent ? options->single_parent :
 		old ? old->single_parent : false;
@@ -43,7 +43,7 @@ relmap_demands_apply_single_parent(const RelmapOptions *options,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have single_parent",
-						name, relmap_catalog_describe(r)),
+						name, relmap_relationship_describe(r)),
 				 errdetail("It has no parent, but children."),
 				 errhint("Give single_parent to the other side, or use uselist => false here.")));
 }
@@ -56,7 +56,7 @@ relmap_demands_apply_required(const RelmapOptions *options,
 							  const RelmapRelationship *old,
 							  RelmapRelationship *r)
 {
-	char	   *name = relmap_catalog_display_name(r->source, r->name);
+	char	   *name = relmap_relationship_display_name(r->source, r->name);
 
 	r->required = options->has_required ? options->required :
 		old ? old->required : false;

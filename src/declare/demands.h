@@ -12,7 +12,7 @@
 #ifndef RELMAP_DEMANDS_H
 #define RELMAP_DEMANDS_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 #include "declare/options.h"
 
 /*

@@ -12,7 +12,7 @@
 #ifndef RELMAP_HINTS_H
 #define RELMAP_HINTS_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 #include "declare/options.h"
 
 /*

@@ -259,7 +259,7 @@ relmap_slot_index_of(PG_FUNCTION_ARGS)
 	search.relationship = relmap_catalog_get(PG_GETARG_OID(0),
 											 NameStr(*PG_GETARG_NAME(1)));
 	if (search.relationship == NULL ||
-		!relmap_catalog_is_slot(search.relationship) ||
+		!relmap_relationship_is_slot(search.relationship) ||
 		!relmap_declkey_stands(search.relationship) ||
 		relmap_subxact_try(find_slot_index, &search) != NULL ||
 		!OidIsValid(search.index))

@@ -36,7 +36,7 @@ relmap_leftover_clear(void)
 	done = true;
 	foreach(lc, relmap_catalog_all())
 	{
-		if (!relmap_catalog_tables_exist(lfirst(lc)))
+		if (!relmap_relationship_tables_exist(lfirst(lc)))
 			(void) relmap_subxact_try(clear, lfirst(lc));
 	}
 }

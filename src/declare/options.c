@@ -24,9 +24,9 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
-#include "base/catalog.h"
 #include "base/condition.h"
 #include "base/orderby.h"
+#include "base/relationship.h"
 #include "base/setlist.h"
 #include "base/util.h"
 #include "declare/demands.h"
@@ -103,7 +103,7 @@ relmap_options_apply(const RelmapOptions *options,
 					 const RelmapRelationship *old,
 					 RelmapRelationship *r)
 {
-	char	   *name = relmap_catalog_display_name(r->source, r->name);
+	char	   *name = relmap_relationship_display_name(r->source, r->name);
 
 	r->uselist = options->has_uselist ? options->uselist :
 		old ? old->uselist : r->direction != RELMAP_MANYTOONE;
@@ -129,7 +129,7 @@ relmap_options_apply(const RelmapOptions *options,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and has nothing to enforce",
-						name, relmap_catalog_describe(r)),
+						name, relmap_relationship_describe(r)),
 				 errhint("Give enforce to the other side.")));
 	relmap_demands_apply_required(options, old, r);
 
@@ -185,7 +185,7 @@ relmap_options_check(const RelmapRelationship *r)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cascade must be \"%s\", not \"%s\"",
 						as_declared.cascade, r->cascade)));
-	if (relmap_catalog_is_slot(r) && r->on_replace == NULL)
+	if (relmap_relationship_is_slot(r) && r->on_replace == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("on_replace must not be null")));
@@ -242,8 +242,8 @@ check_order_by(const RelmapRelationship *r, bool inherited)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have order_by",
-						relmap_catalog_display_name(r->source, r->name),
-						relmap_catalog_describe(r)),
+						relmap_relationship_display_name(r->source, r->name),
+						relmap_relationship_describe(r)),
 				 errdetail("There is one row, or none."),
 				 inherited
 				 ? errhint("Use order_by => '' to take it away.") : 0));
@@ -326,8 +326,8 @@ normalize_cascade(const char *cascade)
 static void
 check_cascade(const RelmapRelationship *r, bool takes_away)
 {
-	bool		delete = relmap_catalog_cascade_has(r->cascade, "delete");
-	bool		orphan = relmap_catalog_cascade_has(r->cascade, "delete-orphan");
+	bool		delete = relmap_relationship_cascade_has(r->cascade, "delete");
+	bool		orphan = relmap_relationship_cascade_has(r->cascade, "delete-orphan");
 
 	if (orphan && !delete)
 		ereport(ERROR,
@@ -338,15 +338,15 @@ check_cascade(const RelmapRelationship *r, bool takes_away)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" has a condition and cannot have cascade \"%s\"",
-						relmap_catalog_display_name(r->source, r->name),
+						relmap_relationship_display_name(r->source, r->name),
 						orphan ? "delete-orphan" : "delete"),
 				 errhint("Give the cascade to the relationship on this foreign key that has no condition.")));
 	if (delete && r->direction == RELMAP_MANYTOONE && !r->single_parent)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have cascade \"%s\" without single_parent",
-						relmap_catalog_display_name(r->source, r->name),
-						relmap_catalog_describe(r), orphan ? "delete-orphan" : "delete"),
+						relmap_relationship_display_name(r->source, r->name),
+						relmap_relationship_describe(r), orphan ? "delete-orphan" : "delete"),
 				 errdetail("Deleting a row would delete what other rows still refer to."),
 				 takes_away
 				 ? errhint("Use cascade => 'save-update, merge' to take the cascade away as well.")
@@ -356,8 +356,8 @@ check_cascade(const RelmapRelationship *r, bool takes_away)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have cascade \"%s\"",
-						relmap_catalog_display_name(r->source, r->name),
-						relmap_catalog_describe(r), "delete-orphan"),
+						relmap_relationship_display_name(r->source, r->name),
+						relmap_relationship_describe(r), "delete-orphan"),
 				 errdetail("Deleting a row would delete what other rows still refer to."),
 				 errhint("Use cascade \"delete\" to delete the rows of the association table.")));
 }

@@ -12,7 +12,7 @@
 #ifndef RELMAP_OPTIONS_H
 #define RELMAP_OPTIONS_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 
 /* What the caller gave; NULL (or has_xxx false) is not given. */
 typedef struct RelmapOptions

@@ -71,7 +71,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" cannot be its own other side",
-						relmap_catalog_display_name(r->source, r->name))));
+						relmap_relationship_display_name(r->source, r->name))));
 
 	other = relmap_catalog_get(r->target, r->back_populates);
 	if (other == NULL)
@@ -91,7 +91,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 	else if (other->back_populates == NULL && !may_write(other))
 		report->details = lappend(report->details,
 								  psprintf("Relationship \"%s\" does not name it, which is for the owner of table \"%s\" to do.",
-										   relmap_catalog_display_name(other->source, other->name),
+										   relmap_relationship_display_name(other->source, other->name),
 										   get_rel_name(other->source)));
 	else if (other->back_populates == NULL)
 		set_back_populates(other, r->name, report);
@@ -99,9 +99,9 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("back_populates of \"%s\" names \"%s\", which is the other side of another relationship",
-						relmap_catalog_display_name(r->source, r->name),
-						relmap_catalog_display_name(other->source,
-													other->name)),
+						relmap_relationship_display_name(r->source, r->name),
+						relmap_relationship_display_name(other->source,
+														 other->name)),
 				 errdetail("It has back_populates \"%s\".",
 						   other->back_populates)));
 }
@@ -163,12 +163,12 @@ check_not_one_way(const RelmapRelationship *namer,
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("back_populates of \"%s\" names \"%s\", which leads to some of the rows only",
-					relmap_catalog_display_name(namer->source, namer->name),
-					relmap_catalog_display_name(named->source, named->name)),
+					relmap_relationship_display_name(namer->source, namer->name),
+					relmap_relationship_display_name(named->source, named->name)),
 			 errhint("Name the relationship without condition on this foreign key, or none; \"%s\" may name \"%s\".",
-					 relmap_catalog_display_name(named->source, named->name),
-					 relmap_catalog_display_name(namer->source,
-												 namer->name))));
+					 relmap_relationship_display_name(named->source, named->name),
+					 relmap_relationship_display_name(namer->source,
+													  namer->name))));
 }
 
 /*
@@ -211,16 +211,16 @@ relmap_pair_check_single_parent(const RelmapRelationship *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" cannot have uselist => true, as its other side, \"%s\", has single_parent",
-						relmap_catalog_display_name(one->source, one->name),
-						relmap_catalog_display_name(many->source, many->name)),
+						relmap_relationship_display_name(one->source, one->name),
+						relmap_relationship_display_name(many->source, many->name)),
 				 errdetail("No two rows of table \"%s\" share a row of table \"%s\".",
 						   get_rel_name(many->source),
 						   get_rel_name(many->target)),
 				 one == r
 				 ? errhint("Use uselist => false, or take single_parent away from \"%s\" first.",
-						   relmap_catalog_display_name(many->source, many->name))
+						   relmap_relationship_display_name(many->source, many->name))
 				 : errhint("Give \"%s\" uselist => false.",
-						   relmap_catalog_display_name(one->source, one->name))));
+						   relmap_relationship_display_name(one->source, one->name))));
 	}
 }
 
@@ -304,14 +304,14 @@ check_fits(const RelmapRelationship *namer, const RelmapRelationship *named)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("back_populates of \"%s\" names \"%s\", which is not its other side",
-					relmap_catalog_display_name(namer->source, namer->name),
-					relmap_catalog_display_name(named->source, named->name)),
+					relmap_relationship_display_name(namer->source, namer->name),
+					relmap_relationship_display_name(named->source, named->name)),
 			 errdetail("\"%s\" is %s to \"%s\" by foreign key \"%s\", \"%s\" is %s to \"%s\" by foreign key \"%s\".",
-					   relmap_catalog_display_name(namer->source, namer->name),
-					   relmap_catalog_describe(namer),
+					   relmap_relationship_display_name(namer->source, namer->name),
+					   relmap_relationship_describe(namer),
 					   get_rel_name(namer->target), namer->foreign_key,
-					   relmap_catalog_display_name(named->source, named->name),
-					   relmap_catalog_describe(named),
+					   relmap_relationship_display_name(named->source, named->name),
+					   relmap_relationship_describe(named),
 					   get_rel_name(named->target), named->foreign_key)));
 }
 
@@ -322,7 +322,7 @@ static void
 set_back_populates(RelmapRelationship *r, const char *name,
 				   RelmapReport *report)
 {
-	char	   *display = relmap_catalog_display_name(r->source, r->name);
+	char	   *display = relmap_relationship_display_name(r->source, r->name);
 
 	r->back_populates = name ? pstrdup(name) : NULL;
 	relmap_catalog_update(r, r->name);
@@ -347,7 +347,7 @@ relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 
 	if (!message_level_is_interesting(NOTICE))
 		return;
-	foreach(lc, relmap_catalog_on_table(relmap_catalog_child(r)))
+	foreach(lc, relmap_catalog_on_table(relmap_relationship_child(r)))
 	{
 		RelmapRelationship *other = lfirst(lc);
 		bool		through = r->direction == RELMAP_MANYTOMANY;
@@ -362,8 +362,8 @@ relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 			 strcmp(other->foreign_key, r->foreign_key) != 0))
 			continue;
 		names = lappend(names, psprintf("\"%s\"",
-										relmap_catalog_display_name(other->source,
-																	other->name)));
+										relmap_relationship_display_name(other->source,
+																		 other->name)));
 	}
 	if (names != NIL)
 		report->details = lappend(report->details,
@@ -371,7 +371,7 @@ relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 										   ? "Relationships %s write the same foreign key as \"%s\"."
 										   : "Relationship %s writes the same foreign key as \"%s\".",
 										   relmap_enumerate(names),
-										   relmap_catalog_display_name(r->source, r->name)));
+										   relmap_relationship_display_name(r->source, r->name)));
 }
 
 /*

@@ -12,7 +12,7 @@
 #ifndef RELMAP_PAIR_H
 #define RELMAP_PAIR_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 #include "declare/report.h"
 
 /*

@@ -53,7 +53,7 @@ relmap_reconcile(const RelmapRelationship *subject,
 				 const RelmapRelationship *old,
 				 bool keep_constraint, RelmapReport *report)
 {
-	Oid			child = relmap_catalog_child(subject);
+	Oid			child = relmap_relationship_child(subject);
 	LOCKMODE	held = NoLock;
 	RelmapRequirements need;
 	ListCell   *lc;

@@ -12,7 +12,7 @@
 #ifndef RELMAP_RECONCILE_H
 #define RELMAP_RECONCILE_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 #include "declare/report.h"
 
 /*

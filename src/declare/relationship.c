@@ -36,6 +36,7 @@
 #include "base/condition.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
+#include "base/missing.h"
 #include "base/subxact.h"
 #include "base/texts.h"
 #include "base/util.h"
@@ -231,7 +232,7 @@ requested_keys(KeyRequest *request, const RelmapRelationship *old)
 		 error->sqlerrcode == ERRCODE_UNDEFINED_COLUMN) &&
 		is_what_was_dropped(request, old))
 	{
-		relmap_reconcile_lock(relmap_catalog_child(old));
+		relmap_reconcile_lock(relmap_relationship_child(old));
 		return request->found;
 	}
 	ReThrowError(error);
@@ -437,8 +438,8 @@ report_declared(List *made, List *existing, bool resumed, RelmapReport *report)
 {
 	RelmapRelationship *first = linitial(made ? made : existing);
 	RelmapRelationship *last = llast(made ? made : existing);
-	char	   *name = relmap_catalog_display_name(first->source, first->name);
-	char	   *other = relmap_catalog_display_name(last->source, last->name);
+	char	   *name = relmap_relationship_display_name(first->source, first->name);
+	char	   *other = relmap_relationship_display_name(last->source, last->name);
 	ListCell   *lc;
 
 	foreach(lc, existing)
@@ -448,7 +449,7 @@ report_declared(List *made, List *existing, bool resumed, RelmapReport *report)
 		if (why)
 			report->details = lappend(report->details,
 									  psprintf("Relationship \"%s\" is suspended, because %s.",
-											   relmap_catalog_display_name(((RelmapRelationship *) lfirst(lc))->source,
+											   relmap_relationship_display_name(((RelmapRelationship *) lfirst(lc))->source,
 																		   ((RelmapRelationship *) lfirst(lc))->name),
 											   why));
 	}
@@ -468,16 +469,16 @@ report_declared(List *made, List *existing, bool resumed, RelmapReport *report)
 
 		report->details = lappend(report->details,
 								  psprintf("Relationship \"%s\" already exists.",
-										   relmap_catalog_display_name(r->source, r->name)));
+										   relmap_relationship_display_name(r->source, r->name)));
 	}
 	relmap_report(first == last
 				  ? psprintf(resumed ? "relationship \"%s\" resumed (%s)" :
 							 "relationship \"%s\" created (%s)",
-							 name, relmap_catalog_describe(first))
+							 name, relmap_relationship_describe(first))
 				  : psprintf(resumed ? "relationships \"%s\" (%s) and \"%s\" (%s) resumed" :
 							 "relationships \"%s\" (%s) and \"%s\" (%s) created",
-							 name, relmap_catalog_describe(first),
-							 other, relmap_catalog_describe(last)),
+							 name, relmap_relationship_describe(first),
+							 other, relmap_relationship_describe(last)),
 				  report);
 }
 
@@ -517,7 +518,7 @@ declare_side(RelmapRelationship *r, bool *resumed, RelmapReport *report)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("relationship \"%s\" already exists",
-						relmap_catalog_display_name(r->source, r->name)),
+						relmap_relationship_display_name(r->source, r->name)),
 				 errdetail("It was declared with another %s.", diff),
 				 errhint("Use relmap.alter_relationship() to change it, or relmap.drop_relationship() to remove it first."),
 				 relmap_errtable(r->source, NULL, NULL)));
@@ -609,7 +610,7 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 {
 	if ((r->direction == RELMAP_MANYTOONE &&
 		 !r->single_parent && !(old && old->single_parent)) ||
-		get_rel_name(relmap_catalog_child(r)) == NULL)
+		get_rel_name(relmap_relationship_child(r)) == NULL)
 		return;
 
 	/*
@@ -617,8 +618,8 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 	 * nothing there, and does not lock their table.
 	 */
 	if (!relmap_declkey_stands(r) &&
-		(relmap_foreignkey_by_name(relmap_catalog_child(r), r->foreign_key) ||
-		 !owns(relmap_catalog_child(r))))
+		(relmap_foreignkey_by_name(relmap_relationship_child(r), r->foreign_key) ||
+		 !owns(relmap_relationship_child(r))))
 		return;
 	relmap_reconcile(r, old, keep_constraint, report);
 
@@ -626,7 +627,7 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 	 * A new one that neither cascades nor is required leaves the triggers
 	 * that do so as they are.
 	 */
-	if (old || relmap_catalog_cascade_has(r->cascade, "delete") || r->required)
+	if (old || relmap_relationship_cascade_has(r->cascade, "delete") || r->required)
 		relmap_triggers_apply_parent(r, report);
 	if (r->required && report->requires)
 		relmap_childless_check(r);
@@ -743,12 +744,12 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 
 	relmap_report(r->name == old->name
 				  ? psprintf("relationship \"%s\" altered (%s)",
-							 relmap_catalog_display_name(source, name),
-							 relmap_catalog_describe(r))
+							 relmap_relationship_display_name(source, name),
+							 relmap_relationship_describe(r))
 				  : psprintf("relationship \"%s\" renamed to \"%s\" (%s)",
-							 relmap_catalog_display_name(source, name),
-							 relmap_catalog_display_name(source, r->name),
-							 relmap_catalog_describe(r)),
+							 relmap_relationship_display_name(source, name),
+							 relmap_relationship_display_name(source, r->name),
+							 relmap_relationship_describe(r)),
 				  &report);
 	PG_RETURN_VOID();
 }
@@ -763,14 +764,14 @@ get_declared(Oid source, const char *name)
 	RelmapRelationship *r = relmap_catalog_get(source, name);
 
 	/* One that was made up by SQL may not keep others off the table. */
-	if (r != NULL && get_rel_name(relmap_catalog_child(r)) != NULL &&
-		(relmap_declkey_stands(r) || owns(relmap_catalog_child(r))))
+	if (r != NULL && get_rel_name(relmap_relationship_child(r)) != NULL &&
+		(relmap_declkey_stands(r) || owns(relmap_relationship_child(r))))
 	{
-		relmap_reconcile_lock(relmap_catalog_child(r));
+		relmap_reconcile_lock(relmap_relationship_child(r));
 		r = relmap_catalog_get(source, name);
 	}
 	if (r == NULL)
-		relmap_catalog_report_missing(source, name);
+		relmap_missing_report(source, name);
 	return r;
 }
 
@@ -799,7 +800,7 @@ static void
 drop_stale_triggers(const RelmapRelationship *old, const RelmapRelationship *r,
 					RelmapReport *report)
 {
-	Oid			child = relmap_catalog_child(old);
+	Oid			child = relmap_relationship_child(old);
 	RelmapTriggers triggers = {0};
 	ListCell   *lc;
 
@@ -841,7 +842,7 @@ rename_side(RelmapRelationship *r, const char *new_name)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("relationship \"%s\" already exists",
-						relmap_catalog_display_name(r->source, new_name)),
+						relmap_relationship_display_name(r->source, new_name)),
 				 relmap_errtable(r->source, NULL, NULL)));
 	r->name = pstrdup(new_name);
 }
@@ -929,7 +930,7 @@ relmap_drop_relationship(PG_FUNCTION_ARGS)
 	report.dropped = list_concat(report.dropped, accessor_descriptions(r));
 
 	relmap_report(psprintf("relationship \"%s\" dropped",
-						   relmap_catalog_display_name(source, name)),
+						   relmap_relationship_display_name(source, name)),
 				  &report);
 	PG_RETURN_VOID();
 }

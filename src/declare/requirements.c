@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/attnum.h"
+#include "catalog/pg_class.h"
 #include "utils/lsyscache.h"
 
 #include "base/catalog.h"
@@ -58,7 +59,7 @@ relmap_requirements_compute(RelmapRequirements *need,
 	ListCell   *lc;
 
 	memset(need, 0, sizeof(RelmapRequirements));
-	need->child = relmap_catalog_child(subject);
+	need->child = relmap_relationship_child(subject);
 	need->as_before = old && replaces_alike(old, subject);
 	find_key(need, subject);
 	if (need->fk)
@@ -96,7 +97,7 @@ static bool
 replaces_alike(const RelmapRelationship *old, const RelmapRelationship *r)
 {
 	return old->enforce == r->enforce &&
-		relmap_catalog_is_slot(old) == relmap_catalog_is_slot(r) &&
+		relmap_relationship_is_slot(old) == relmap_relationship_is_slot(r) &&
 		(old->on_replace == NULL || r->on_replace == NULL
 		 ? old->on_replace == r->on_replace
 		 : strcmp(old->on_replace, r->on_replace) == 0);
@@ -182,7 +183,7 @@ collect_requirements(RelmapRequirements *need,
 
 		if (r->direction != RELMAP_MANYTOONE && r->enforce &&
 			need->orphans == NULL &&
-			relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
+			relmap_relationship_cascade_has(r->cascade, "delete-orphan"))
 			need->orphans = r;
 	}
 	foreach(lc, need->declarations)
@@ -190,7 +191,7 @@ collect_requirements(RelmapRequirements *need,
 		RelmapRelationship *r = lfirst(lc);
 		RelmapSlotRequirements *slot;
 
-		if (!relmap_catalog_is_unique(r))
+		if (!relmap_relationship_is_unique(r))
 			continue;
 		slot = find_slot(need, r);
 		if (slot == NULL)
@@ -318,9 +319,9 @@ keep_for_others(RelmapRequirements *need)
 
 		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
 			continue;
-		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
+		if (relmap_relationship_cascade_has(r->cascade, "delete-orphan"))
 			keep[RELMAP_ORPHAN_ALL] = keep[RELMAP_ORPHAN_MOVED] = true;
-		if (!relmap_catalog_is_slot(r) || keep_slot(need, r))
+		if (!relmap_relationship_is_slot(r) || keep_slot(need, r))
 			continue;
 		if (strcmp(r->on_replace, "delete") == 0)
 			keep[RELMAP_ORPHAN_REPLACED] = true;

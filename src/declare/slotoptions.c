@@ -21,6 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/compat.h"
 #include "base/condition.h"
 #include "base/foreignkey.h"
 #include "base/nullable.h"
@@ -51,7 +52,7 @@ void
 relmap_slotoptions_apply_keyed_by(const RelmapOptions *options,
 								  const RelmapRelationship *old, RelmapRelationship *r)
 {
-	char	   *name = relmap_catalog_display_name(r->source, r->name);
+	char	   *name = relmap_relationship_display_name(r->source, r->name);
 
 	r->keyed_by = options->has_keyed_by ? options->keyed_by :
 		old ? old->keyed_by : NIL;
@@ -86,7 +87,7 @@ relmap_slotoptions_apply_keyed_by(const RelmapOptions *options,
 static void
 check_keyed_by(const RelmapRelationship *r)
 {
-	char	   *name = relmap_catalog_display_name(r->source, r->name);
+	char	   *name = relmap_relationship_display_name(r->source, r->name);
 	ListCell   *lc;
 
 	if (list_length(r->keyed_by) + list_length(r->foreign_columns) > INDEX_MAX_KEYS)
@@ -142,7 +143,7 @@ void
 relmap_slotoptions_apply_condition(const RelmapOptions *options,
 								   const RelmapRelationship *old, RelmapRelationship *r)
 {
-	char	   *name = relmap_catalog_display_name(r->source, r->name);
+	char	   *name = relmap_relationship_display_name(r->source, r->name);
 	Node	   *condition;
 
 	r->condition = options->condition ? options->condition :
@@ -190,18 +191,18 @@ relmap_slotoptions_check_condition(const RelmapRelationship *r)
 	Node	   *condition;
 
 	if (r->condition == NULL || !r->enforce ||
-		!(relmap_catalog_is_slot(r) || r->required))
+		!(relmap_relationship_is_slot(r) || r->required))
 		return;
 	condition = relmap_condition_read(r->condition, r->target, author);
 	if (relmap_condition_is_mutable(condition, author))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 				 errmsg("condition of relationship \"%s\" must use immutable functions only",
-						relmap_catalog_display_name(r->source, r->name)),
-				 relmap_catalog_is_slot(r)
+						relmap_relationship_display_name(r->source, r->name)),
+				 relmap_relationship_is_slot(r)
 				 ? errdetail("It becomes the predicate of a unique index.")
 				 : errdetail("A row must have a child as long as it exists, not only when a statement is run."),
-				 relmap_catalog_is_slot(r)
+				 relmap_relationship_is_slot(r)
 				 ? errhint("Use enforce => false to read by it only.") : 0));
 }
 
@@ -225,14 +226,14 @@ relmap_slotoptions_apply_on_replace(const RelmapOptions *options,
 	else if (!given && old != NULL && keeps_on_replace(old))
 		value = old->on_replace;
 
-	if (!relmap_catalog_is_slot(r) && r->condition == NULL)
+	if (!relmap_relationship_is_slot(r) && r->condition == NULL)
 	{
 		if (value != NULL && (given || relmap_setlist_of(value)))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("relationship \"%s\" is %s and cannot have on_replace",
-							relmap_catalog_display_name(r->source, r->name),
-							relmap_catalog_describe(r)),
+							relmap_relationship_display_name(r->source, r->name),
+							relmap_relationship_describe(r)),
 					 given
 					 ? errhint("Only the parent's side of a one-to-one, uselist => false, and keyed collections replace.")
 					 : errhint("Use on_replace => '' to take it away.")));
@@ -242,7 +243,7 @@ relmap_slotoptions_apply_on_replace(const RelmapOptions *options,
 	if (value != NULL)
 		r->on_replace = options->raw && relmap_setlist_of(value) ?
 			pstrdup(value) : read_on_replace(value, r, given);
-	else if (!relmap_catalog_is_slot(r))
+	else if (!relmap_relationship_is_slot(r))
 		return;
 	else if (r->condition && r->enforce && r->keyed_by == NIL && !options->raw)
 		report_missing_on_replace(r);
@@ -269,7 +270,7 @@ default_on_replace(const RelmapRelationship *r)
 	if (r->keyed_by != NIL)
 		return "restrict";
 	return r->direction == RELMAP_MANYTOMANY ||
-		relmap_catalog_cascade_has(r->cascade, "delete-orphan") ? "delete" : "nullify";
+		relmap_relationship_cascade_has(r->cascade, "delete-orphan") ? "delete" : "nullify";
 }
 
 /*
@@ -286,7 +287,7 @@ report_missing_on_replace(const RelmapRelationship *r)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("relationship \"%s\" has a condition and needs on_replace",
-					relmap_catalog_display_name(r->source, r->name)),
+					relmap_relationship_display_name(r->source, r->name)),
 			 errdetail("It says what happens to the row that is replaced."),
 			 list
 			 ? errhint("Use on_replace => %s, for example, or 'nullify', 'delete' or 'restrict'.",
@@ -331,7 +332,7 @@ read_set_list(const char *list, const RelmapRelationship *r, bool given)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("relationship \"%s\" is many-to-many and cannot have on_replace \"set %s\"",
-						relmap_catalog_display_name(r->source, r->name), list),
+						relmap_relationship_display_name(r->source, r->name), list),
 				 errhint("Use on_replace => 'delete' or 'restrict'.")));
 
 	targets = given ? relmap_setlist_parse(list, r->target)
@@ -353,7 +354,7 @@ check_targets(List *targets, const RelmapRelationship *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_TOO_MANY_COLUMNS),
 				 errmsg("on_replace of relationship \"%s\" cannot set more than %d columns",
-						relmap_catalog_display_name(r->source, r->name),
+						relmap_relationship_display_name(r->source, r->name),
 						INDEX_MAX_KEYS)));
 	foreach(lc, targets)
 		check_target(lfirst_node(TargetEntry, lc), r);
@@ -370,7 +371,7 @@ check_targets(List *targets, const RelmapRelationship *r)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("on_replace of relationship \"%s\" does not let the replaced row go",
-					relmap_catalog_display_name(r->source, r->name)),
+					relmap_relationship_display_name(r->source, r->name)),
 			 errhint("Set a column of the foreign key to NULL, too: %s = NULL.",
 					 quote_identifier(linitial(r->foreign_columns)))));
 }
@@ -391,8 +392,8 @@ check_target(const TargetEntry *target, const RelmapRelationship *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("on_replace of relationship \"%s\" cannot set generated column \"%s\"",
-						relmap_catalog_display_name(r->source,
-													r->name), column),
+						relmap_relationship_display_name(r->source,
+														 r->name), column),
 				 relmap_errtable(r->target, column, NULL)));
 	if (att->attidentity == ATTRIBUTE_IDENTITY_ALWAYS && !is_default)
 		ereport(ERROR,
@@ -405,8 +406,8 @@ check_target(const TargetEntry *target, const RelmapRelationship *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("on_replace of relationship \"%s\" cannot set partition key column \"%s\"",
-						relmap_catalog_display_name(r->source,
-													r->name), column),
+						relmap_relationship_display_name(r->source,
+														 r->name), column),
 				 errdetail("The row would move to another partition."),
 				 relmap_errtable(r->target, column, NULL)));
 	table_close(rel, AccessShareLock);
@@ -418,7 +419,7 @@ check_target(const TargetEntry *target, const RelmapRelationship *r)
 static void
 check_on_replace(const RelmapRelationship *r)
 {
-	char	   *name = relmap_catalog_display_name(r->source, r->name);
+	char	   *name = relmap_relationship_display_name(r->source, r->name);
 
 	if (strcmp(r->on_replace, "nullify") != 0)
 		return;
@@ -426,10 +427,10 @@ check_on_replace(const RelmapRelationship *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have on_replace \"nullify\"",
-						name, relmap_catalog_describe(r)),
+						name, relmap_relationship_describe(r)),
 				 errdetail("A row of the association table means nothing without its keys."),
 				 errhint("Use on_replace => 'delete' or 'restrict'.")));
-	if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
+	if (relmap_relationship_cascade_has(r->cascade, "delete-orphan"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("on_replace \"nullify\" of relationship \"%s\" contradicts cascade \"delete-orphan\"",

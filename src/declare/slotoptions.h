@@ -12,7 +12,7 @@
 #ifndef RELMAP_SLOTOPTIONS_H
 #define RELMAP_SLOTOPTIONS_H
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 #include "declare/options.h"
 
 extern void relmap_slotoptions_apply_keyed_by(const RelmapOptions *options,

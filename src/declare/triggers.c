@@ -699,7 +699,7 @@ find_on_parent(const RelmapRelationship *relationship,
 		return;
 	}
 	triggers->table = relationship->source;
-	triggers->from = relmap_catalog_child(relationship);
+	triggers->from = relmap_relationship_child(relationship);
 	triggers->arguments = list_make1(relationship->foreign_key);
 	triggers->key = relationship->foreign_key;
 
@@ -718,7 +718,7 @@ find_on_parent(const RelmapRelationship *relationship,
 		if (r->required)
 			relmap_triggers_want_required(triggers, r, !may);
 		if (fk->on_delete != FKCONSTR_ACTION_CASCADE &&
-			relmap_catalog_cascade_has(r->cascade, "delete"))
+			relmap_relationship_cascade_has(r->cascade, "delete"))
 		{
 			triggers->keep[RELMAP_CASCADE_DELETE] = true;
 			triggers->want[RELMAP_CASCADE_DELETE] |= may;
@@ -753,9 +753,9 @@ find_cascade_to_parent(const RelmapRelationship *relationship,
 			!relmap_same_names(r->foreign_columns,
 							   relationship->foreign_columns))
 			continue;
-		if (relmap_catalog_cascade_has(r->cascade, "delete"))
+		if (relmap_relationship_cascade_has(r->cascade, "delete"))
 			triggers->want[RELMAP_DELETE_PARENT] = true;
-		if (relmap_catalog_cascade_has(r->cascade, "delete-orphan"))
+		if (relmap_relationship_cascade_has(r->cascade, "delete-orphan"))
 			triggers->want[RELMAP_DELETE_ORPHAN_PARENT] = true;
 	}
 	relmap_triggers_find(triggers);
@@ -786,7 +786,7 @@ check_may_delete(const RelmapRelationship *r)
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("permission denied for table %s", get_rel_name(r->target)),
 			 errdetail("Cascade \"delete\" of relationship \"%s\" deletes rows of it as the owner of table \"%s\".",
-					   relmap_catalog_display_name(r->source, r->name),
+					   relmap_relationship_display_name(r->source, r->name),
 					   get_rel_name(r->source)),
 			 errhint("GRANT SELECT, DELETE ON %s TO %s;",
 					 relmap_quoted_table(r->target),

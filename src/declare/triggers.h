@@ -14,7 +14,7 @@
 
 #include "nodes/pg_list.h"
 
-#include "base/catalog.h"
+#include "base/relationship.h"
 #include "base/slot.h"
 #include "declare/report.h"
 

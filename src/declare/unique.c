@@ -106,8 +106,8 @@ relmap_unique_add(const RelmapSlot *slot, const RelmapRelationship *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("relationship \"%s\" cannot be %s",
-						relmap_catalog_display_name(r->source, r->name),
-						relmap_catalog_describe(r)),
+						relmap_relationship_display_name(r->source, r->name),
+						relmap_relationship_describe(r)),
 				 errdetail("A unique constraint on the columns of foreign key \"%s\" compares other than the foreign key does.",
 						   NameStr(slot->fk->name)),
 				 relmap_errtable(child, NULL, NameStr(slot->fk->name))));
@@ -197,8 +197,8 @@ check_partition_keys(const RelmapSlot *slot, const RelmapRelationship *r)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("relationship \"%s\" cannot be %s, because table \"%s\" is partitioned by other columns",
-					relmap_catalog_display_name(r->source, r->name),
-					relmap_catalog_describe(r), get_rel_name(fk->child)),
+					relmap_relationship_display_name(r->source, r->name),
+					relmap_relationship_describe(r), get_rel_name(fk->child)),
 			 errdetail("Foreign key \"%s\" lacks partition key columns: %s.",
 					   NameStr(fk->name), names.data),
 			 r->direction == RELMAP_MANYTOONE
@@ -242,8 +242,8 @@ static void
 check_duplicates(const RelmapSlot *slot, const RelmapRelationship *r)
 {
 	const RelmapForeignKey *fk = slot->fk;
-	const char *relationship = relmap_catalog_display_name(r->source, r->name);
-	const char *kind = relmap_catalog_describe(r);
+	const char *relationship = relmap_relationship_display_name(r->source, r->name);
+	const char *kind = relmap_relationship_describe(r);
 	char	   *keys;
 
 	if (!relmap_may_read(fk->child, slot->nkeys, slot->attnums))

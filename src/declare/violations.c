@@ -35,6 +35,7 @@
 #include "base/declkey.h"
 #include "base/foreignkey.h"
 #include "base/join.h"
+#include "base/missing.h"
 #include "base/owner.h"
 #include "base/slot.h"
 #include "base/subxact.h"
@@ -81,12 +82,12 @@ relmap_violations(PG_FUNCTION_ARGS)
 	bool		restricted;
 
 	if (r == NULL)
-		relmap_catalog_report_missing(source, name);
+		relmap_missing_report(source, name);
 	if (r->direction == RELMAP_MANYTOONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" does not lead to children",
-						relmap_catalog_display_name(source, name)),
+						relmap_relationship_display_name(source, name)),
 				 errhint("Ask for the other side.")));
 
 	find_slot(r, &slot);
@@ -100,7 +101,7 @@ relmap_violations(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	if (relmap_catalog_is_slot(r) || !r->required)
+	if (relmap_relationship_is_slot(r) || !r->required)
 	{
 		run_query(&slot, violations_query(&slot), !restricted);
 		put_rows(result);
@@ -251,7 +252,7 @@ find_slot(const RelmapRelationship *r, RelmapSlot *slot)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("a column of relationship \"%s\" does not exist",
-						relmap_catalog_display_name(r->source, r->name))));
+						relmap_relationship_display_name(r->source, r->name))));
 	slot->condition = r->direction == RELMAP_MANYTOMANY ?
 		far_key_is_there(r) : r->condition;
 	if (r->condition)

@@ -326,13 +326,13 @@ key_name(RelmapKeyInfo *key)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (!r->enforce || !relmap_catalog_is_slot(r) ||
+		if (!r->enforce || !relmap_relationship_is_slot(r) ||
 			strcmp(relmap_quoted_columns(r->foreign_columns),
 				   key->foreign_columns) != 0 ||
 			strcmp(relmap_quoted_columns(r->keyed_by), key->keyed_by) != 0 ||
 			strcmp(r->condition ? r->condition : "", key->condition_text) != 0)
 			continue;
-		return relmap_catalog_display_name(r->source, r->name);
+		return relmap_relationship_display_name(r->source, r->name);
 	}
 	return fk ? pstrdup(NameStr(fk->name)) : get_rel_name(table);
 }

@@ -26,6 +26,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "enforce/action.h"
 #include "enforce/change.h"
 #include "enforce/evaluate.h"

@@ -122,8 +122,8 @@ relationship_names(const RelmapChange *change, Relation rel)
 			if (r->direction != RELMAP_MANYTOONE && !r->uselist && r->enforce)
 				names = lappend(names,
 								psprintf("\"%s\"",
-										 relmap_catalog_display_name(r->source,
-																	 r->name)));
+										 relmap_relationship_display_name(r->source,
+																		  r->name)));
 		}
 	}
 	return names == NIL ? pstrdup(_("that is not declared")) : relmap_enumerate(names);

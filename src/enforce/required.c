@@ -341,8 +341,8 @@ is_suspended(const RelmapRequired *required)
 			return true;
 	}
 	r = relmap_catalog_get(required->fk->parent, required->attribute);
-	return r != NULL && r->enforce && relmap_catalog_is_slot(r) &&
-		relmap_catalog_child(r) == required->fk->child &&
+	return r != NULL && r->enforce && relmap_relationship_is_slot(r) &&
+		relmap_relationship_child(r) == required->fk->child &&
 		strcmp(r->foreign_key, NameStr(required->fk->name)) == 0 &&
 		relmap_slot_of(r, required->fk, &slot) &&
 		!OidIsValid(relmap_slot_index(&slot));

@@ -1,0 +1,124 @@
+/*-------------------------------------------------------------------------
+ *
+ * missing.c
+ *	  The error for a relationship that does not exist.
+ *
+ * Portions Copyright (c) 2026, the relmap authors
+ *
+ * src/base/missing.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
+
+#include "base/catalog.h"
+#include "base/missing.h"
+#include "base/util.h"
+
+/* How many names a hint has. */
+#define NAMES_SHOWN 10
+
+/* A name, and how far it is from another. */
+typedef struct NearName
+{
+	char	   *name;
+	int			distance;
+} NearName;
+
+static List *nearest_names(List *names, const char *name);
+static int	by_distance(const ListCell *a, const ListCell *b);
+static char *joined(List *strings);
+
+
+/*
+ * Complain that a table has no such relationship, naming those that it has:
+ * of many, those whose names are most like it.
+ */
+void
+relmap_missing_report(Oid source, const char *name)
+{
+	List	   *names = NIL;
+	int			others;
+	ListCell   *lc;
+
+	if (get_rel_name(source) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", source)));
+
+	foreach(lc, relmap_catalog_list(source))
+		names = lappend(names, ((RelmapRelationship *) lfirst(lc))->name);
+	others = list_length(names) - NAMES_SHOWN;
+	if (others > 0)
+		names = nearest_names(names, name);
+	foreach(lc, names)
+		lfirst(lc) = psprintf("\"%s\"", (char *) lfirst(lc));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("relationship \"%s\" does not exist",
+					relmap_relationship_display_name(source, name)),
+			 names == NIL
+			 ? errhint("Table \"%s\" has no relationships.",
+					   get_rel_name(source))
+			 : others > 0
+			 ? errhint("The relationships of table \"%s\" with the most similar names are %s; it has %d others.",
+					   get_rel_name(source), joined(names), others)
+			 : errhint("The relationships of table \"%s\" are %s.",
+					   get_rel_name(source), joined(names)),
+			 relmap_errtable(source, NULL, NULL)));
+}
+
+/*
+ * The names that are most like a name, the nearest first.
+ */
+static List *
+nearest_names(List *names, const char *name)
+{
+	int			length = pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1);
+	List	   *found = NIL;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		NearName   *near = palloc(sizeof(NearName));
+
+		near->name = lfirst(lc);
+		near->distance = varstr_levenshtein(near->name, strlen(near->name),
+											name, length, 1, 1, 1, true);
+		found = lappend(found, near);
+	}
+	list_sort(found, by_distance);
+	foreach(lc, list_truncate(found, NAMES_SHOWN))
+		result = lappend(result, ((NearName *) lfirst(lc))->name);
+	return result;
+}
+
+static int
+by_distance(const ListCell *a, const ListCell *b)
+{
+	const NearName *x = lfirst(a);
+	const NearName *y = lfirst(b);
+
+	return x->distance != y->distance ? x->distance - y->distance :
+		strcmp(x->name, y->name);
+}
+
+static char *
+joined(List *strings)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, strings)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	return buf.data;
+}
