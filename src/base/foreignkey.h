@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * foreignkey.h
- *	  Foreign keys: which ones there are, which one is meant, which columns.
+ *	  Foreign keys: which ones there are, and what is known of each.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -65,22 +65,5 @@ extern RelmapForeignKey *relmap_foreignkey_of_columns(Oid child, Oid parent,
 													  const char *name,
 													  List *columns,
 													  List *referenced);
-
-/*
- * The one foreign key that a relationship from source to target stands on,
- * chosen by foreign_keys and remote_side (lists of char *, NIL if not given);
- * *onetomany is its direction.  Raises an error that names the candidates
- * where there is not exactly one.
- */
-extern RelmapForeignKey *relmap_foreignkey_choose(Oid source, Oid target,
-												  List *foreign_keys,
-												  List *remote_side,
-												  bool *onetomany);
-
-/*
- * Of these foreign keys, those that have exactly the given columns (of char *);
- * if none has, and it is one name, those with that name.
- */
-extern List *relmap_foreignkey_match(List *keys, List *given);
 
 #endif							/* RELMAP_FOREIGNKEY_H */

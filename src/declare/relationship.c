@@ -36,6 +36,7 @@
 #include "base/condition.h"
 #include "base/declkey.h"
 #include "base/foreignkey.h"
+#include "base/keychoice.h"
 #include "base/missing.h"
 #include "base/subxact.h"
 #include "base/texts.h"
@@ -289,9 +290,9 @@ find_keys(void *arg)
 		{
 			bool		onetomany;
 
-			keys.near = relmap_foreignkey_choose(source, target,
-												 request->foreign_keys,
-												 request->remote_side, &onetomany);
+			keys.near = relmap_keychoice(source, target,
+										 request->foreign_keys,
+										 request->remote_side, &onetomany);
 			keys.direction = onetomany ? RELMAP_ONETOMANY : RELMAP_MANYTOONE;
 		}
 		if (keys.near->child == locked)
@@ -450,7 +451,7 @@ report_declared(List *made, List *existing, bool resumed, RelmapReport *report)
 			report->details = lappend(report->details,
 									  psprintf("Relationship \"%s\" is suspended, because %s.",
 											   relmap_relationship_display_name(((RelmapRelationship *) lfirst(lc))->source,
-																		   ((RelmapRelationship *) lfirst(lc))->name),
+																				((RelmapRelationship *) lfirst(lc))->name),
 											   why));
 	}
 	if (made == NIL)

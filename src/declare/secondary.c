@@ -17,6 +17,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/foreignkey.h"
+#include "base/keychoice.h"
 #include "base/keyhint.h"
 #include "base/util.h"
 #include "declare/secondary.h"
@@ -44,9 +45,9 @@ relmap_secondary_choose(Oid secondary, Oid source, Oid target,
 	List	   *fars = all_far;
 
 	if (foreign_keys != NIL)
-		nears = relmap_foreignkey_match(all_near, foreign_keys);
+		nears = relmap_keychoice_match(all_near, foreign_keys);
 	if (remote_side != NIL)
-		fars = relmap_foreignkey_match(all_far, remote_side);
+		fars = relmap_keychoice_match(all_far, remote_side);
 	if (foreign_keys == NIL && list_length(fars) == 1)
 		nears = without(nears, linitial(fars));
 	*near = only_one(nears, all_near, secondary, source, "foreign_keys");
