@@ -24,6 +24,9 @@ enum
 	RELMAP_SLOT_ARGUMENTS
 };
 
+/* The function of the trigger that watches over moves; it changes no row. */
+#define RELMAP_MOVED_ORPHAN "relmap_moved_orphan"
+
 extern bool relmap_triggerargs_policy(Oid function, RelmapPolicy *policy);
 extern bool relmap_triggerargs_runs(Oid function, const char *symbol);
 extern bool relmap_triggerargs_of_slot(const Trigger *trigger);
