@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * action.h
- *	  Statements run as the table's owner.
+ *	  Changes to rows of a child table, made as its owner.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -15,17 +15,23 @@
 #include "storage/itemptr.h"
 #include "utils/relcache.h"
 
-#include "base/compat.h"
 #include "enforce/change.h"
 #include "enforce/keyinfo.h"
 #include "enforce/statement.h"
 
+/*
+ * Make a change to the row at tid, on behalf of a statement (NULL if that has
+ * no record).  AFTER triggers fire at once, or are left to the statement
+ * (fire_triggers).  True if a row was changed.
+ */
 extern bool relmap_action_run(const RelmapChange *change, Relation rel,
 							  ItemPointer tid, RelmapStatement *statement,
 							  bool fire_triggers);
+
+/*
+ * What the action changes whose query is the innermost that runs; NULL if that
+ * is none of an action.
+ */
 extern const RelmapChange *relmap_action_running(void);
-pg_noreturn extern void relmap_action_report_rewritten(Oid relid);
-extern void relmap_action_delete_if_orphan(RelmapKeyInfo *key,
-										   ItemPointer tid);
 
 #endif							/* RELMAP_ACTION_H */

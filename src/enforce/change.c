@@ -5,7 +5,7 @@
  *
  * A row may be replaced in several slots by one other row, and parked in
  * several slots; it is changed once for all of them.  The change is made by a
- * query (action.c) or without one (writer.c).
+ * query (actionquery.c) or without one (writer.c).
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -18,6 +18,10 @@
 #include "enforce/keyinfo.h"
 #include "enforce/statement.h"
 
+/* Is an action on one row, named by its tid?  Does it need values of a key? */
+#define RELMAP_TAKES_TID(action) ((action) != RELMAP_DELETE_CHILDREN)
+#define RELMAP_TAKES_KEY(action) ((action) != RELMAP_DELETE_ORPHAN)
+
 /* Values of columns. */
 typedef struct RelmapAssignments
 {

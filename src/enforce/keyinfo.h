@@ -29,7 +29,7 @@ typedef enum RelmapPolicy
 	RELMAP_POLICY_SET			/* what its list sets */
 } RelmapPolicy;
 
-/* The statements that relmap runs on a child table, see action.c. */
+/* The changes that relmap makes to rows of a child table, see action.c. */
 typedef enum RelmapAction
 {
 	RELMAP_SET_NULL,			/* the incumbent's columns become NULL */

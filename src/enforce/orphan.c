@@ -18,6 +18,8 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
@@ -26,6 +28,7 @@
 
 #include "base/compat.h"
 #include "enforce/action.h"
+#include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/orphan.h"
 #include "enforce/parking.h"
@@ -33,6 +36,9 @@
 PG_FUNCTION_INFO_V1(relmap_delete_orphan);
 PG_FUNCTION_INFO_V1(relmap_moved_orphan);
 
+static void delete_if_orphan(RelmapKeyInfo *key, ItemPointer tid);
+static bool regained_parent(RelmapKeyInfo *key, Relation rel,
+							ItemPointer first, ItemPointer last);
 static bool has_parent(const RelmapKeyInfo *key, TupleTableSlot *row);
 static bool may_be_orphan(TriggerData *trigdata);
 static bool stays(Relation rel, TupleTableSlot *row);
@@ -68,10 +74,61 @@ relmap_delete_orphan(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	tid = trigdata->tg_newslot->tts_tid;
-	if (!relmap_parking_defer(relmap_action_delete_if_orphan, key, &tid))
-		relmap_action_delete_if_orphan(key, &tid);
+	if (!relmap_parking_defer(delete_if_orphan, key, &tid))
+		delete_if_orphan(key, &tid);
 
 	return PointerGetDatum(NULL);
+}
+
+/*
+ * Delete the row that had lost its parent in the version at this tid, if it has
+ * not had one since.
+ */
+static void
+delete_if_orphan(RelmapKeyInfo *key, ItemPointer tid)
+{
+	Relation	rel = table_open(key->relid, RowExclusiveLock);
+	RelmapChange change = {RELMAP_DELETE_ORPHAN, 1, &key};
+	ItemPointerData last = *tid;
+
+	(void) relmap_incumbent_latest_tid(rel, &last);
+	if (!regained_parent(key, rel, tid, &last))
+		relmap_action_run(&change, rel, &last, NULL, true);
+
+	table_close(rel, NoLock);
+}
+
+/*
+ * Had a row a parent in one of its versions after the first, up to the last?
+ * Then it was a parked one, or if it has lost that parent as well, this was
+ * another update, which has an event of its own.  All are of this transaction.
+ */
+static bool
+regained_parent(RelmapKeyInfo *key, Relation rel, ItemPointer first,
+				ItemPointer last)
+{
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	ItemPointerData tid = *first;
+	bool		result = false;
+
+	while (!result && !ItemPointerEquals(&tid, last) &&
+		   table_tuple_fetch_row_version(rel, &tid, SnapshotAny, row))
+	{
+		Datum		values[INDEX_MAX_KEYS];
+		bool		should_free;
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(row, false, &should_free);
+		ItemPointerData next = tuple->t_data->t_ctid;
+
+		result = !ItemPointerEquals(&tid, first) &&
+			relmap_keyinfo_values(key, row, values);
+		if (should_free)
+			heap_freetuple(tuple);
+		if (ItemPointerEquals(&next, &tid))
+			break;
+		tid = next;
+	}
+	ExecDropSingleTupleTableSlot(row);
+	return result;
 }
 
 /*

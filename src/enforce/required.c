@@ -55,6 +55,7 @@
 #include "enforce/parking.h"
 #include "enforce/required.h"
 #include "enforce/requiredkey.h"
+#include "enforce/triggerquery.h"
 
 /*
  * The parents that were checked in this transaction: whatever commands before
@@ -299,24 +300,14 @@ static SPIPlanPtr
 get_plan(RelmapKeyInfo *key, RelmapRequiredQuery query)
 {
 	SPIPlanPtr *plan = &key->required->plans[query];
-	char	   *text;
 
-	if (*plan != NULL && SPI_plan_is_valid(*plan))
-		return *plan;
-	if (*plan != NULL)
+	if (!relmap_triggerquery_is_kept(plan))
 	{
-		SPIPlanPtr	old = *plan;
-
-		*plan = NULL;
-		relmap_keyinfo_defer_free(old);
+		*plan = relmap_triggerquery_prepare(relmap_requiredkey_query(key->required,
+																	 query),
+											key->nkeys, key->types);
+		SPI_keepplan(*plan);
 	}
-	text = relmap_requiredkey_query(key->required, query);
-
-	*plan = SPI_prepare(text, key->nkeys, key->types);
-	if (*plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s for %s",
-			 SPI_result_code_string(SPI_result), text);
-	SPI_keepplan(*plan);
 	return *plan;
 }
 

@@ -64,10 +64,10 @@
 #include "base/foreignkey.h"
 #include "base/join.h"
 #include "base/util.h"
-#include "enforce/action.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/parking.h"
+#include "enforce/triggerquery.h"
 
 /* A parent that was released. */
 typedef struct ReleasedParent
@@ -126,7 +126,6 @@ static Holder find_holder(ReleasedParent *parent);
 static bool lock_parent(ReleasedParent *parent);
 static bool is_same_key(const ReleasedParent *parent, TupleTableSlot *row);
 static void delete_parent(ReleasedParent *parent);
-static void run_delete(ReleasedParent *parent);
 static SPIPlanPtr plan_query(ReleasedParent *parent, RelmapParentQuery query);
 static char *query_text(const ReleasedParent *parent, RelmapParentQuery query);
 
@@ -567,35 +566,15 @@ delete_parent(ReleasedParent *parent)
 	SetUserIdAndSecContext(relmap_table_owner(parent->fk->child),
 						   (save_sec_context & ~SECURITY_NOFORCE_RLS) |
 						   SECURITY_LOCAL_USERID_CHANGE);
-	run_delete(parent);
+	relmap_triggerquery_change(plan_query(parent, RELMAP_QUERY_DELETE),
+							   unconstify(Datum *, parent->values), NULL,
+							   parent->fk->parent, false);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 
 	AfterTriggerEndQuery(estate);
 	ExecCloseResultRelations(estate);
 	ExecResetTupleTable(estate->es_tupleTable, false);
 	FreeExecutorState(estate);
-}
-
-/*
- * Run the DELETE.  One that a transaction-wide snapshot can't see is 40001.
- */
-static void
-run_delete(ReleasedParent *parent)
-{
-	Snapshot	test_snapshot = InvalidSnapshot;
-	Snapshot	crosscheck_snapshot = InvalidSnapshot;
-	SPIPlanPtr	plan = plan_query(parent, RELMAP_QUERY_DELETE);
-
-	if (IsolationUsesXactSnapshot())
-	{
-		CommandCounterIncrement();	/* be sure all my own work is visible */
-		test_snapshot = GetLatestSnapshot();
-		crosscheck_snapshot = GetTransactionSnapshot();
-	}
-	if (SPI_execute_snapshot(plan, unconstify(Datum *, parent->values), NULL,
-							 test_snapshot, crosscheck_snapshot,
-							 false, false, 0) != SPI_OK_DELETE)
-		relmap_action_report_rewritten(parent->fk->parent);
 }
 
 
@@ -610,28 +589,15 @@ plan_query(ReleasedParent *parent, RelmapParentQuery query)
 	const RelmapForeignKey *fk = parent->fk;
 	SPIPlanPtr *plan = &parent->key->parent_plans[query];
 	Oid			own_types[INDEX_MAX_KEYS];
-	char	   *text;
 
-	if (*plan != NULL && SPI_plan_is_valid(*plan))
+	if (relmap_triggerquery_is_kept(plan))
 		return *plan;
-	if (*plan != NULL)
-	{
-		SPIPlanPtr	old = *plan;
-
-		*plan = NULL;
-		relmap_keyinfo_defer_free(old);
-	}
 
 	for (int i = 0; i < fk->nkeys; i++)
 		own_types[i] = get_atttype(fk->parent, fk->parent_attnums[i]);
-	text = query_text(parent, query);
-
-	*plan = SPI_prepare(text, fk->nkeys,
-						query == RELMAP_QUERY_HOLDER ? own_types :
-						parent->key->types);
-	if (*plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s for %s",
-			 SPI_result_code_string(SPI_result), text);
+	*plan = relmap_triggerquery_prepare(query_text(parent, query), fk->nkeys,
+										query == RELMAP_QUERY_HOLDER ?
+										own_types : parent->key->types);
 	SPI_keepplan(*plan);
 	return *plan;
 }
