@@ -24,7 +24,8 @@ END $$;
 
 -- no column of either: neither trigger
 SELECT * FROM fired($$UPDATE c SET note = 'x'$$);
--- a column of one: all of relmap's stay
+-- a column of one: all of relmap's stay, until the last has seen that it does
+-- the work of all
 SELECT * FROM fired('UPDATE c SET b_id = b_id');
 -- WITH, whose nodes are judged one by one
 SELECT * FROM fired($$WITH u AS (UPDATE c SET note = 'y' WHERE id = 1) UPDATE c SET b_id = 3 WHERE id = 2$$);

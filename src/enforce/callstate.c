@@ -35,6 +35,8 @@
 
 static void add_slots(RelmapCallState *call, TriggerData *trigdata,
 					  FmgrInfo *flinfo);
+static void add_slot(RelmapCallState *call, Trigger *trigger);
+static void spare_siblings(RelmapCallState *call);
 static ResultRelInfo *find_relinfo(EState *estate, FmgrInfo *flinfo);
 static ModifyTable *find_writer(EState *query, ResultRelInfo *relinfo);
 
@@ -92,7 +94,7 @@ add_slots(RelmapCallState *call, TriggerData *trigdata, FmgrInfo *flinfo)
 	call->slots = palloc0(sizeof(RelmapSlotState) * (key->nsiblings + 1));
 	if (key->nsiblings == 0)
 	{
-		call->slots[call->nslots++].trigger = trigdata->tg_trigger;
+		add_slot(call, trigdata->tg_trigger);
 		return;
 	}
 
@@ -107,7 +109,41 @@ add_slots(RelmapCallState *call, TriggerData *trigdata, FmgrInfo *flinfo)
 		for (int j = 0; j < key->nsiblings && !ours; j++)
 			ours = (trigger->tgoid == key->siblings[j]);
 		if (ours)
-			call->slots[call->nslots++].trigger = trigger;
+			add_slot(call, trigger);
+	}
+	spare_siblings(call);
+}
+
+/*
+ * Add the slot of a trigger.
+ */
+static void
+add_slot(RelmapCallState *call, Trigger *trigger)
+{
+	RelmapSlotState *slot = &call->slots[call->nslots++];
+
+	slot->trigger = trigger;
+	slot->type = trigger->tgtype;
+}
+
+/*
+ * Spare the executor the calls of siblings that leave all of their work to this
+ * trigger: for the events for which it fires after them, whenever they do.  Like
+ * untouched.c, this changes the query's own copy of the triggers.
+ */
+static void
+spare_siblings(RelmapCallState *call)
+{
+	RelmapSlotState *last = &call->slots[call->nslots - 1];
+
+	if (last->trigger->tgoid != call->trigger)
+		return;
+	for (RelmapSlotState *slot = call->slots; slot < last; slot++)
+	{
+		if (slot->trigger->tgenabled == last->trigger->tgenabled)
+			slot->trigger->tgtype &= ~(last->type &
+									   (TRIGGER_TYPE_INSERT |
+										TRIGGER_TYPE_UPDATE));
 	}
 }
 
@@ -138,8 +174,8 @@ relmap_callstate_fires(const RelmapSlotState *slot, TriggerEvent event)
 	const Trigger *trigger = slot->trigger;
 
 	if (TRIGGER_FIRED_BY_UPDATE(event) ?
-		!TRIGGER_FOR_UPDATE(trigger->tgtype) :
-		!TRIGGER_FOR_INSERT(trigger->tgtype))
+		!TRIGGER_FOR_UPDATE(slot->type) :
+		!TRIGGER_FOR_INSERT(slot->type))
 		return false;
 
 	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)

@@ -29,6 +29,7 @@ typedef struct RelmapSlotState
 {
 	RelmapKeyInfo *key;
 	Trigger    *trigger;		/* the slot's own */
+	int16		type;			/* its tgtype, see spare_siblings() */
 	struct RelmapProbe *probe;	/* into the key's index, see incumbent.c */
 	SubTransactionId probe_subid;	/* that opened it, without statement */
 
