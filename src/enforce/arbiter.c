@@ -12,34 +12,84 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/tableam.h"
+#include "catalog/index.h"
 #include "catalog/partition.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "enforce/arbiter.h"
 #include "enforce/callstate.h"
+#include "enforce/incumbent.h"
+#include "enforce/probe.h"
 
-static bool arbiters_conflict(ResultRelInfo *relinfo, EState *estate,
-							  List *arbiters, TupleTableSlot *slot);
+/* An index that is asked for rows that conflict with one. */
+typedef struct Arbiter
+{
+	Relation	index;
+	IndexInfo  *info;
+	EState	   *estate;
+	int			nkeys;
+	Oid		   *procs;			/* of the operators that say so */
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+} Arbiter;
+
+static bool find_conflict(ResultRelInfo *relinfo, EState *estate,
+						  TupleTableSlot *row);
+static bool is_asked(Relation index, const IndexInfo *info, List *arbiters);
+static bool applies(Arbiter *arbiter, TupleTableSlot *row);
+static bool find_row(Arbiter *arbiter, Relation rel);
+static bool recheck(TupleTableSlot *row, void *arg);
 
 /*
  * Would the ON CONFLICT clause of the statement find a conflict for the row
- * that it is about to insert?  This is core's own check, on the same indexes,
- * so that clause and replacement can't disagree.  It may wait for another
- * transaction.
+ * that it is about to insert?  May wait for another transaction.
+ *
+ * This is core's own check, on the same indexes, so that clause and replacement
+ * can't disagree.  But it misses a row whose new version is committed just
+ * between its reading the index and its reading the table.  If exact, such a
+ * row is found as well: to be asked before another row is replaced.
+ *
+ * BEFORE ROW triggers run before stored generated columns are computed, and an
+ * arbiter may need them; so the check is made on a copy of the row.
  */
 bool
-relmap_arbiter_conflict(RelmapCallState *call, Relation rel,
-						TupleTableSlot *slot)
+relmap_arbiter_conflict(RelmapCallState *call, TupleTableSlot *slot,
+						bool exact)
 {
-	Assert(call->relinfo != NULL);
+	ResultRelInfo *relinfo = call->relinfo;
+	EState	   *estate = call->estate;
+	Relation	rel = relinfo->ri_RelationDesc;
+	TupleTableSlot *copy = table_slot_create(rel, NULL);
+	ExprContext *econtext = GetPerTupleExprContext(estate);
+	TupleTableSlot *save_scantuple = econtext->ecxt_scantuple;
+	bool		found;
 
-	return arbiters_conflict(call->relinfo, call->estate,
-							 call->relinfo->ri_onConflictArbiterIndexes, slot);
+	ExecCopySlot(copy, slot);
+	copy->tts_tableOid = RelationGetRelid(rel);
+	if (rel->rd_att->constr && rel->rd_att->constr->has_generated_stored)
+		ExecComputeStoredGenerated(relinfo, estate, copy, CMD_INSERT);
+
+	if (exact)
+		found = find_conflict(relinfo, estate, copy);
+	else
+	{
+		ItemPointerData conflict;
+
+		found = !relmap_check_arbiters(relinfo, copy, estate, &conflict,
+									   relinfo->ri_onConflictArbiterIndexes);
+	}
+
+	econtext->ecxt_scantuple = save_scantuple;
+	ExecDropSingleTupleTableSlot(copy);
+
+	return found;
 }
 
 /*
@@ -56,31 +106,138 @@ relmap_arbiter_stays_in_partition(RelmapCallState *call, Relation rel,
 }
 
 /*
- * The same for a result relation.  BEFORE ROW triggers run before stored
- * generated columns are computed, and an arbiter may need them; so the check
- * is made on a copy of the row.
+ * Does a row in the table conflict with this one, by one of the indexes that
+ * the clause asks?
  */
 static bool
-arbiters_conflict(ResultRelInfo *relinfo, EState *estate, List *arbiters,
-				  TupleTableSlot *slot)
+find_conflict(ResultRelInfo *relinfo, EState *estate, TupleTableSlot *row)
 {
-	Relation	rel = relinfo->ri_RelationDesc;
-	TupleTableSlot *copy = table_slot_create(rel, NULL);
-	ExprContext *econtext = GetPerTupleExprContext(estate);
-	TupleTableSlot *save_scantuple = econtext->ecxt_scantuple;
-	ItemPointerData conflict;
-	bool		satisfied;
+	for (int i = 0; i < relinfo->ri_NumIndices; i++)
+	{
+		Arbiter		arbiter;
 
-	ExecCopySlot(copy, slot);
-	copy->tts_tableOid = RelationGetRelid(rel);
-	if (rel->rd_att->constr && rel->rd_att->constr->has_generated_stored)
-		ExecComputeStoredGenerated(relinfo, estate, copy, CMD_INSERT);
+		arbiter.index = relinfo->ri_IndexRelationDescs[i];
+		arbiter.info = relinfo->ri_IndexRelationInfo[i];
+		arbiter.estate = estate;
+		if (is_asked(arbiter.index, arbiter.info,
+					 relinfo->ri_onConflictArbiterIndexes) &&
+			applies(&arbiter, row) &&
+			find_row(&arbiter, relinfo->ri_RelationDesc))
+			return true;
+	}
+	return false;
+}
 
-	satisfied = relmap_check_arbiters(relinfo, copy, estate, &conflict,
-									  arbiters);
+/*
+ * Does the clause ask this index of the table?
+ */
+static bool
+is_asked(Relation index, const IndexInfo *info, List *arbiters)
+{
+	return index != NULL &&
+		(info->ii_Unique || info->ii_ExclusionOps != NULL) &&
+		info->ii_ReadyForInserts &&
+		(arbiters == NIL ||
+		 list_member_oid(arbiters, RelationGetRelid(index)));
+}
 
-	econtext->ecxt_scantuple = save_scantuple;
-	ExecDropSingleTupleTableSlot(copy);
+/*
+ * Determine the row's values for the index.  False if it can't conflict: it
+ * doesn't meet the predicate, or has a NULL.
+ */
+static bool
+applies(Arbiter *arbiter, TupleTableSlot *row)
+{
+	IndexInfo  *info = arbiter->info;
+	ExprContext *econtext = GetPerTupleExprContext(arbiter->estate);
 
-	return !satisfied;
+	arbiter->nkeys = IndexRelationGetNumberOfKeyAttributes(arbiter->index);
+	arbiter->procs = info->ii_ExclusionOps != NULL ?
+		info->ii_ExclusionProcs : info->ii_UniqueProcs;
+	econtext->ecxt_scantuple = row;
+	if (info->ii_Predicate != NIL)
+	{
+		if (info->ii_PredicateState == NULL)
+			info->ii_PredicateState = ExecPrepareQual(info->ii_Predicate,
+													  arbiter->estate);
+		if (!ExecQual(info->ii_PredicateState, econtext))
+			return false;
+	}
+	FormIndexDatum(info, row, arbiter->estate, arbiter->values,
+				   arbiter->isnull);
+
+	for (int i = 0; i < arbiter->nkeys; i++)
+	{
+		if (arbiter->isnull[i] && !info->ii_NullsNotDistinct)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Find a row that conflicts; waits for rows in progress.
+ */
+static bool
+find_row(Arbiter *arbiter, Relation rel)
+{
+	IndexInfo  *info = arbiter->info;
+	uint16	   *strategies = info->ii_ExclusionOps != NULL ?
+	info->ii_ExclusionStrats : info->ii_UniqueStrats;
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	ScanKeyData keys[INDEX_MAX_KEYS];
+	SnapshotData dirty;
+	bool		found;
+
+	for (int i = 0; i < arbiter->nkeys; i++)
+		ScanKeyEntryInitialize(&keys[i], arbiter->isnull[i] ?
+							   SK_ISNULL | SK_SEARCHNULL : 0,
+							   i + 1, strategies[i], InvalidOid,
+							   arbiter->index->rd_indcollation[i],
+							   arbiter->procs[i], arbiter->values[i]);
+	InitDirtySnapshot(dirty);
+
+	for (;;)
+	{
+		IndexScanDesc scan = relmap_index_beginscan(rel, arbiter->index,
+													&dirty, arbiter->nkeys);
+		RelmapIncumbent row;
+
+		found = relmap_probe_scan(scan, keys, arbiter->nkeys, slot,
+								  recheck, arbiter);
+		index_endscan(scan);
+		if (!found)
+			break;
+		relmap_probe_describe(slot, &dirty, &row);
+		ExecClearTuple(slot);
+		if (!TransactionIdIsValid(row.wait_xid))
+			break;
+		relmap_incumbent_wait(rel, &row);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	return found;
+}
+
+/*
+ * An index that is not exact leads to a row: does that conflict?
+ */
+static bool
+recheck(TupleTableSlot *row, void *arg)
+{
+	Arbiter    *arbiter = (Arbiter *) arg;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+
+	GetPerTupleExprContext(arbiter->estate)->ecxt_scantuple = row;
+	FormIndexDatum(arbiter->info, row, arbiter->estate, values, isnull);
+
+	for (int i = 0; i < arbiter->nkeys; i++)
+	{
+		if (isnull[i] ||
+			!DatumGetBool(OidFunctionCall2Coll(arbiter->procs[i],
+											   arbiter->index->rd_indcollation[i],
+											   values[i],
+											   arbiter->values[i])))
+			return false;
+	}
+	return true;
 }

@@ -17,8 +17,8 @@
 
 #include "enforce/callstate.h"
 
-extern bool relmap_arbiter_conflict(RelmapCallState *call, Relation rel,
-									TupleTableSlot *slot);
+extern bool relmap_arbiter_conflict(RelmapCallState *call,
+									TupleTableSlot *slot, bool exact);
 extern bool relmap_arbiter_stays_in_partition(RelmapCallState *call,
 											  Relation rel,
 											  TupleTableSlot *slot);

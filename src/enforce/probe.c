@@ -35,9 +35,10 @@ static IndexScanDesc begin_scan(RelmapProbe *probe);
 static bool look_at_leaf(RelmapProbe *probe, const Datum *values, bool *sure);
 static bool fetch_entry(RelmapProbe *probe, ItemPointer tid);
 static bool scan_index(RelmapProbe *probe, const Datum *values);
-static bool fetch_row(RelmapProbe *probe, uint64 *dead);
-static void describe(RelmapProbe *probe, RelmapIncumbent *incumbent);
-static bool deleted_by_us(RelmapProbe *probe, ItemPointer tid);
+static bool fetch_row(IndexScanDesc scan, TupleTableSlot *slot,
+					  RelmapRecheck recheck, void *arg, uint64 *dead);
+static bool deleted_by_us(Relation rel, TupleTableSlot *slot,
+						  ItemPointer tid);
 static CommandId own_command(TupleTableSlot *slot);
 
 /*
@@ -119,7 +120,11 @@ relmap_probe_run(RelmapProbe *probe, const Datum *values,
 	if (!sure)
 		found = scan_index(probe, values);
 	if (found)
-		describe(probe, incumbent);
+	{
+		relmap_probe_describe(probe->slot, &probe->dirty, incumbent);
+		/* release its page */
+		ExecClearTuple(probe->slot);
+	}
 	return found;
 }
 
@@ -146,7 +151,7 @@ look_at_leaf(RelmapProbe *probe, const Datum *values, bool *sure)
 	while (n-- > 0 && !found)
 	{
 		found = fetch_entry(probe, &tids[n]);
-		if (!found && !deleted_by_us(probe, &tids[n]))
+		if (!found && !deleted_by_us(probe->rel, probe->slot, &tids[n]))
 			*sure = false;
 	}
 	ReleaseBuffer(page);
@@ -192,9 +197,6 @@ fetch_entry(RelmapProbe *probe, ItemPointer tid)
 /*
  * Fetch the row that holds a key into the probe's slot, by a scan of the index;
  * false if there is none.
- *
- * The scan runs backward, as the newest versions of a key that one transaction
- * wrote many times are usually the last ones.
  */
 static bool
 scan_index(RelmapProbe *probe, const Datum *values)
@@ -203,7 +205,6 @@ scan_index(RelmapProbe *probe, const Datum *values)
 	IndexScanDesc scan = begin_scan(probe);
 	ScanKeyData scankeys[INDEX_MAX_KEYS];
 	MemoryContext oldcontext;
-	uint64		dead;
 	bool		found;
 
 	/* what the access method allocates must last as long as the scan */
@@ -215,19 +216,8 @@ scan_index(RelmapProbe *probe, const Datum *values)
 									   key->collations[i],
 									   &key->eq_procs[i], values[i]);
 
-	/*
-	 * The scan reads a page of the index and then fetches the rows.  A row
-	 * that is updated in between is dead when it is fetched, and the entry of
-	 * its new version was not on the page yet.  It is now: if entries led to
-	 * dead rows, scan again, until the same entries do.
-	 */
-	for (uint64 before = 0;; before = dead)
-	{
-		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
-		found = fetch_row(probe, &dead);
-		if (found || dead == before)
-			break;
-	}
+	found = relmap_probe_scan(scan, scankeys, key->nkeys, probe->slot,
+							  NULL, NULL);
 	/* release the page */
 	if (found)
 		index_rescan(scan, scankeys, key->nkeys, NULL, 0);
@@ -237,23 +227,59 @@ scan_index(RelmapProbe *probe, const Datum *values)
 }
 
 /*
- * Fetch the first row into the probe's slot; false if there is none.  *dead is
- * a hash of the index entries whose rows were dead, but may have been live
- * when the page was read.
+ * Fetch a row that a scan by a dirty snapshot finds into slot; false if there
+ * is none.  Where the index is not exact, recheck tells whether the row has the
+ * key.  A row that has it all the time is found, however often it is updated.
+ *
+ * The scan runs backward, as the newest versions of a key that one transaction
+ * wrote many times are usually the last ones.
+ */
+bool
+relmap_probe_scan(IndexScanDesc scan, ScanKey keys, int nkeys,
+				  TupleTableSlot *slot, RelmapRecheck recheck, void *arg)
+{
+	uint64		dead;
+
+	/*
+	 * The scan reads a page of the index and then fetches the rows.  A row
+	 * that is updated in between is dead when it is fetched, and the entry of
+	 * its new version was not on the page yet.  It is now: if entries led to
+	 * dead rows, scan again, until the same entries do.
+	 */
+	for (uint64 before = 0;; before = dead)
+	{
+		index_rescan(scan, keys, nkeys, NULL, 0);
+		if (fetch_row(scan, slot, recheck, arg, &dead))
+			return true;
+		if (dead == before)
+			return false;
+	}
+}
+
+/*
+ * Fetch the first row into slot; false if there is none.  *dead is a hash of
+ * the index entries whose rows were dead, but may have been live when the page
+ * was read.
  */
 static bool
-fetch_row(RelmapProbe *probe, uint64 *dead)
+fetch_row(IndexScanDesc scan, TupleTableSlot *slot, RelmapRecheck recheck,
+		  void *arg, uint64 *dead)
 {
-	IndexScanDesc scan = probe->scan;
+	ScanDirection direction =
+	scan->indexRelation->rd_indam->amcanbackward ?
+	BackwardScanDirection : ForwardScanDirection;
 	ItemPointer tid;
 
 	*dead = 0;
-	while ((tid = index_getnext_tid(scan, BackwardScanDirection)) != NULL)
+	while ((tid = index_getnext_tid(scan, direction)) != NULL)
 	{
-		if (index_fetch_heap(scan, probe->slot))
+		if (!index_fetch_heap(scan, slot))
+		{
+			if (!deleted_by_us(scan->heapRelation, slot, tid))
+				*dead = hash_combine64(*dead, itemptr_encode(tid));
+		}
+		else if (!scan->xs_recheck || recheck == NULL || recheck(slot, arg))
 			return true;
-		if (!deleted_by_us(probe, tid))
-			*dead = hash_combine64(*dead, itemptr_encode(tid));
 	}
 	return false;
 }
@@ -264,16 +290,14 @@ fetch_row(RelmapProbe *probe, uint64 *dead)
  * before the scan.
  */
 static bool
-deleted_by_us(RelmapProbe *probe, ItemPointer tid)
+deleted_by_us(Relation rel, TupleTableSlot *slot, ItemPointer tid)
 {
 	bool		result = false;
 	bool		should_free;
 
-	if (table_tuple_fetch_row_version(probe->rel, tid, SnapshotAny,
-									  probe->slot))
+	if (table_tuple_fetch_row_version(rel, tid, SnapshotAny, slot))
 	{
-		HeapTuple	tuple = ExecFetchSlotHeapTuple(probe->slot, false,
-												   &should_free);
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, &should_free);
 		HeapTupleHeader header = tuple->t_data;
 
 		result = !(header->t_infomask & HEAP_XMAX_INVALID) &&
@@ -281,24 +305,24 @@ deleted_by_us(RelmapProbe *probe, ItemPointer tid)
 			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header));
 		if (should_free)
 			heap_freetuple(tuple);
-		ExecClearTuple(probe->slot);
+		ExecClearTuple(slot);
 	}
 	return result;
 }
 
 /*
- * Describe the row in the probe's slot, and release its page.
+ * Describe the row in slot, which was just found by a dirty snapshot.
  */
-static void
-describe(RelmapProbe *probe, RelmapIncumbent *incumbent)
+void
+relmap_probe_describe(TupleTableSlot *slot, const SnapshotData *dirty,
+					  RelmapIncumbent *incumbent)
 {
-	incumbent->tid = probe->slot->tts_tid;
-	incumbent->wait_xid = probe->dirty.xmin;
-	incumbent->wait_token = probe->dirty.speculativeToken;
+	incumbent->tid = slot->tts_tid;
+	incumbent->wait_xid = dirty->xmin;
+	incumbent->wait_token = dirty->speculativeToken;
 	if (!TransactionIdIsValid(incumbent->wait_xid))
-		incumbent->wait_xid = probe->dirty.xmax;
-	incumbent->cid = own_command(probe->slot);
-	ExecClearTuple(probe->slot);
+		incumbent->wait_xid = dirty->xmax;
+	incumbent->cid = own_command(slot);
 }
 
 /*

@@ -12,8 +12,12 @@
 #ifndef RELMAP_PROBE_H
 #define RELMAP_PROBE_H
 
+#include "access/genam.h"
+#include "access/skey.h"
+#include "executor/tuptable.h"
 #include "storage/itemptr.h"
 #include "utils/relcache.h"
+#include "utils/snapshot.h"
 
 #include "enforce/keyinfo.h"
 
@@ -27,11 +31,20 @@ typedef struct RelmapIncumbent
 	CommandId	cid;			/* what wrote it, if this transaction did */
 } RelmapIncumbent;
 
+/* Has a row that an index which is not exact leads to the key? */
+typedef bool (*RelmapRecheck) (TupleTableSlot *row, void *arg);
+
 extern RelmapProbe *relmap_probe_open(RelmapKeyInfo *key, Relation rel,
 									  MemoryContext context);
 extern bool relmap_probe_is_for(RelmapProbe *probe, RelmapKeyInfo *key);
 extern void relmap_probe_close(RelmapProbe *probe);
 extern bool relmap_probe_run(RelmapProbe *probe, const Datum *values,
 							 RelmapIncumbent *incumbent);
+extern bool relmap_probe_scan(IndexScanDesc scan, ScanKey keys, int nkeys,
+							  TupleTableSlot *slot,
+							  RelmapRecheck recheck, void *arg);
+extern void relmap_probe_describe(TupleTableSlot *slot,
+								  const SnapshotData *dirty,
+								  RelmapIncumbent *incumbent);
 
 #endif							/* RELMAP_PROBE_H */

@@ -68,7 +68,7 @@ static void find_taken(RelmapNewcomer *newcomer);
 static void refuse_lost_orphan(RelmapNewcomer *newcomer);
 static void take_slots(RelmapNewcomer *newcomer);
 static bool is_refused(RelmapNewcomer *newcomer);
-static bool clause_decides(RelmapNewcomer *newcomer);
+static bool clause_decides(RelmapNewcomer *newcomer, bool exact);
 static bool must_not_replace(RelmapNewcomer *newcomer);
 pg_noreturn static void report_taken_meanwhile(Relation rel);
 static bool refuse_held(RelmapNewcomer *newcomer);
@@ -306,7 +306,7 @@ take_slots(RelmapNewcomer *newcomer)
 							 newcomer->flinfo);
 
 	/* before any lock, as it may wait for other rows */
-	if (clause_decides(newcomer))
+	if (clause_decides(newcomer, false))
 		return;
 	if (relmap_parking_any())
 	{
@@ -376,14 +376,13 @@ is_refused(RelmapNewcomer *newcomer)
  * inserted from being so?
  */
 static bool
-clause_decides(RelmapNewcomer *newcomer)
+clause_decides(RelmapNewcomer *newcomer, bool exact)
 {
 	RelmapCallState *call = newcomer->call;
 
 	return !newcomer->update &&
 		relmap_callstate_has_clause(call) &&
-		relmap_arbiter_conflict(call, newcomer->trigdata->tg_relation,
-								newcomer->slot);
+		relmap_arbiter_conflict(call, newcomer->slot, exact);
 }
 
 /*
@@ -427,8 +426,8 @@ must_not_replace(RelmapNewcomer *newcomer)
 		}
 	}
 
-	/* a probe can miss a row that is updated meanwhile, and so can this one */
-	if (clause_decides(newcomer) || clause_decides(newcomer))
+	/* the first time, it may have missed a row that was updated meanwhile */
+	if (clause_decides(newcomer, true))
 		return true;
 
 	if (newcomer->update)

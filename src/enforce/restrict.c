@@ -55,7 +55,7 @@ relmap_restrict_is_refused(RelmapCallState *call, RelmapKeyInfo *key,
 		{
 			relmap_callstate_resolve(call, trigdata, flinfo);
 			if (relmap_callstate_has_clause(call) &&
-				relmap_arbiter_conflict(call, rel, trigdata->tg_trigslot))
+				relmap_arbiter_conflict(call, trigdata->tg_trigslot, true))
 				return false;
 		}
 		if (!TransactionIdIsValid(incumbent.wait_xid))
