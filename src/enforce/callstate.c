@@ -60,6 +60,9 @@ relmap_callstate_get(FunctionCallInfo fcinfo)
 		call->query = relmap_running_find(fcinfo->flinfo->fn_mcxt);
 		if (call->query == NULL)
 			call->query = relmap_running_query();
+		call->several_writers = call->query != NULL &&
+			call->query->es_plannedstmt != NULL &&
+			call->query->es_plannedstmt->hasModifyingCTE;
 		add_slots(call, trigdata, fcinfo->flinfo);
 		fcinfo->flinfo->fn_extra = call;
 		MemoryContextSwitchTo(oldcontext);

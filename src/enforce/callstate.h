@@ -67,6 +67,7 @@ typedef struct RelmapCallState
 	RelmapSlotState *slots;		/* in the order in which their triggers fire */
 	bool		has_unverified; /* one of the slots has */
 	EState	   *query;			/* innermost running query, or NULL */
+	bool		several_writers;	/* several nodes of its plan write */
 	RelmapStatement *statement; /* its record, once there is one */
 	bool		attached;		/* ... and it will be finished with it */
 

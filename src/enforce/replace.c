@@ -206,7 +206,8 @@ replace_before_row(FunctionCallInfo fcinfo, const char *name)
 		take_slots(&newcomer);
 		relmap_newcomer_leave_queue(&newcomer);
 	}
-	relmap_shown_note_row(call, trigdata, fcinfo->flinfo, newcomer.slot);
+	if (call->several_writers)
+		relmap_shown_note_row(call, trigdata, fcinfo->flinfo, newcomer.slot);
 	return newcomer.row;
 }
 

@@ -39,21 +39,18 @@ typedef struct ShownKey
 	uint32		keyhash;		/* of slot and key */
 } ShownKey;
 
-static bool has_several_writers(const RelmapCallState *call);
 static bool shows(RelmapCallState *call, RelmapSlotState *slot);
 static void note_key(RelmapStatement *statement, RelmapKeyInfo *key,
 					 TupleTableSlot *row);
 
 /*
- * A row is about to be written: note its keys, if it will be shown with them
- * while another node of the statement may replace it.
+ * A row is about to be written, in a statement of which several nodes write:
+ * note its keys, if it will be shown with them while another node may replace it.
  */
 void
 relmap_shown_note_row(RelmapCallState *call, TriggerData *trigdata,
 					  FmgrInfo *flinfo, TupleTableSlot *row)
 {
-	if (!has_several_writers(call))
-		return;
 	relmap_callstate_resolve(call, trigdata, flinfo);
 	if (call->node == NULL || call->node->returningLists == NIL)
 		return;
@@ -79,7 +76,7 @@ relmap_shown_note_rest(RelmapCallState *call, const RelmapChange *change,
 	TupleTableSlot *row;
 
 	if (call->nslots == 1 || call->node == NULL ||
-		call->node->returningLists == NIL || has_several_writers(call))
+		call->node->returningLists == NIL || call->several_writers)
 		return;
 
 	row = table_slot_create(rel, NULL);
@@ -106,7 +103,7 @@ bool
 relmap_shown(RelmapCallState *call, RelmapSlotState *slot, uint32 keyhash,
 			 bool own)
 {
-	if (own && !has_several_writers(call) && shows(call, slot))
+	if (own && !call->several_writers && shows(call, slot))
 		return true;
 	return relmap_shown_by(call->statement, slot->key, keyhash);
 }
@@ -137,16 +134,6 @@ relmap_shown_report(RelmapStatement *statement, Oid relid)
 					get_rel_name(relid)),
 			 errhint("Leave the foreign key out of the RETURNING list, or use several statements."),
 			 relmap_errtable(relid, NULL, NULL)));
-}
-
-/*
- * Can several nodes of the statement write the table?
- */
-static bool
-has_several_writers(const RelmapCallState *call)
-{
-	return call->query != NULL && call->query->es_plannedstmt != NULL &&
-		call->query->es_plannedstmt->hasModifyingCTE;
 }
 
 /*

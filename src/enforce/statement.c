@@ -306,7 +306,7 @@ finish_query(QueryDesc *query)
 static void
 end_query(QueryDesc *query)
 {
-	if (relmap_running_query() == query->estate)
+	if (!only_reads(query) && relmap_running_query() == query->estate)
 	{
 		relmap_statement_finish(query->estate, true);
 		relmap_running_leave(query->estate);
