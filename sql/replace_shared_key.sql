@@ -74,5 +74,15 @@ INSERT INTO c VALUES (1, 1, false, false), (2, 1, true, false), (3, 2, false, tr
 UPDATE c SET first = (id = 1) WHERE a = 1;
 TABLE c ORDER BY id;
 
+-- a row that is parked in one, and takes from a row that RETURNING has shown with
+-- the other, is refused (27000)
+CREATE TABLE s (id int PRIMARY KEY, a int REFERENCES p, flag bool, pos int);
+SELECT relmap.relationship('p', 's', 's', uselist => false, condition => 'flag', on_replace => 'delete', accessor => false);
+SELECT relmap.relationship('p', 'places', 's', keyed_by => '{pos}', on_replace => 'set pos = NULL', accessor => false);
+INSERT INTO s VALUES (1, 1, false, 1), (2, 2, false, 1), (3, 3, true, 3);
+UPDATE s SET a = 3, flag = (id = 2), pos = CASE id WHEN 3 THEN 4 ELSE 2 END RETURNING *;
+UPDATE s SET a = 3, flag = (id = 2), pos = CASE id WHEN 3 THEN 4 ELSE 2 END;
+TABLE s ORDER BY id;
+
 SET search_path = public;
 DROP SCHEMA shared_key CASCADE;

@@ -37,6 +37,8 @@ static void add_slots(RelmapCallState *call, TriggerData *trigdata,
 					  FmgrInfo *flinfo);
 static void add_slot(RelmapCallState *call, Trigger *trigger);
 static void spare_siblings(RelmapCallState *call);
+static void analyze(RelmapCallState *call, RelmapSlotState *slot,
+					Relation rel);
 static ResultRelInfo *find_relinfo(EState *estate, FmgrInfo *flinfo);
 static ModifyTable *find_writer(EState *query, ResultRelInfo *relinfo);
 
@@ -216,20 +218,29 @@ relmap_callstate_resolve(RelmapCallState *call, TriggerData *trigdata,
 }
 
 /*
- * Find out what the plan says about the rows of a (resolved) call state, for
- * one of its slots.
+ * Find out what the plan says about the rows of a (resolved) call state: for
+ * all of its slots, as a row that leaves one may leave others.
+ */
+void
+relmap_callstate_analyze(RelmapCallState *call, Relation rel)
+{
+	for (int i = 0; i < call->nslots; i++)
+	{
+		if (!call->slots[i].analyzed)
+			analyze(call, &call->slots[i], rel);
+	}
+}
+
+/*
+ * The same for one slot.
  *
  * An inner query of a referential action may well write one row only: the
  * statement that caused it goes on to others.
  */
-void
-relmap_callstate_analyze(RelmapCallState *call, RelmapSlotState *slot,
-						 Relation rel)
+static void
+analyze(RelmapCallState *call, RelmapSlotState *slot, Relation rel)
 {
 	RelmapKeyInfo *key = slot->key;
-
-	if (slot->analyzed)
-		return;
 
 	if (call->node == NULL)
 		slot->no_parking = "The command writes a row that it has replaced itself, and is not run by the executor.  Use UPDATE.";

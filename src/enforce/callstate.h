@@ -91,9 +91,7 @@ extern bool relmap_callstate_has_clause(const RelmapCallState *call);
 extern bool relmap_callstate_leads(RelmapCallState *call, TriggerEvent event);
 extern bool relmap_callstate_fires(const RelmapSlotState *slot,
 								   TriggerEvent event);
-extern void relmap_callstate_analyze(RelmapCallState *call,
-									 RelmapSlotState *slot,
-									 Relation rel);
+extern void relmap_callstate_analyze(RelmapCallState *call, Relation rel);
 extern RelmapStatement *relmap_callstate_statement(RelmapCallState *call);
 extern RelmapStatement *relmap_callstate_outer_statement(RelmapCallState *call);
 extern RelmapStatement *relmap_callstate_attach(RelmapCallState *call);

@@ -175,7 +175,7 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	statement->no_parking = newcomer->update ? slot->no_parking : NULL;
 
 	if (call->node != NULL)
-		relmap_callstate_analyze(call, slot, rel);
+		relmap_callstate_analyze(call, rel);
 
 	if (relmap_shown(call, slot, taken->keyhash, own))
 		relmap_shown_report(statement, RelationGetRelid(rel));

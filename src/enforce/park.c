@@ -65,7 +65,7 @@ relmap_park_held(RelmapNewcomer *newcomer)
 
 		if (!taken->held)
 			continue;
-		relmap_callstate_analyze(newcomer->call, taken->slot, rel);
+		relmap_callstate_analyze(newcomer->call, rel);
 		if (taken->slot->one_row)
 			continue;
 		if (park(newcomer, taken))
@@ -91,7 +91,7 @@ park(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	RelmapParkedRow *row;
 	int			i;
 
-	relmap_callstate_analyze(call, taken->slot, trigdata->tg_relation);
+	relmap_callstate_analyze(call, trigdata->tg_relation);
 	if (newcomer->is_given || statement == NULL ||
 		taken->slot->no_parking != NULL ||
 		!relmap_arbiter_stays_in_partition(call, trigdata->tg_relation,
@@ -251,12 +251,12 @@ relmap_park_refuse_shown(RelmapNewcomer *newcomer)
 	if (call->node == NULL || call->node->returningLists == NIL)
 		return;
 
+	relmap_callstate_analyze(call, trigdata->tg_relation);
 	for (int i = 0; i < call->nslots; i++)
 	{
 		RelmapSlotState *slot = &call->slots[i];
 		Datum		values[INDEX_MAX_KEYS];
 
-		relmap_callstate_analyze(call, slot, trigdata->tg_relation);
 		if (!slot->shows_key || slot->key->inert ||
 			!OidIsValid(slot->key->index) ||
 			!relmap_evaluate_holds(slot->key, newcomer->slot, values) ||

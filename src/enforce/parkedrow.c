@@ -166,7 +166,6 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 	if (call->nslots == 1 && first->condition == NULL && first->list == NIL)
 	{
 		/* the usual case */
-		relmap_callstate_analyze(call, &call->slots[0], rel);
 		relmap_evaluate_leave(first, rel, wanted, first->parking_set, set);
 		return call->slots[0].no_parking == NULL;
 	}
@@ -182,7 +181,6 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 			  must_leave(key, wanted, parked, columns, depends)))
 			continue;
 
-		relmap_callstate_analyze(call, slot, rel);
 		possible = slot->no_parking == NULL;
 		if (!possible)
 			continue;

@@ -55,8 +55,7 @@ relmap_shown_note_row(RelmapCallState *call, TriggerData *trigdata,
 	if (call->node == NULL || call->node->returningLists == NIL)
 		return;
 
-	for (int i = 0; i < call->nslots; i++)
-		relmap_callstate_analyze(call, &call->slots[i], trigdata->tg_relation);
+	relmap_callstate_analyze(call, trigdata->tg_relation);
 	for (int i = 0; i < call->nslots; i++)
 	{
 		if (shows(call, &call->slots[i]))
@@ -82,8 +81,7 @@ relmap_shown_note_rest(RelmapCallState *call, const RelmapChange *change,
 	row = table_slot_create(rel, NULL);
 	if (table_tuple_fetch_row_version(rel, tid, SnapshotAny, row))
 	{
-		for (int i = 0; i < call->nslots; i++)
-			relmap_callstate_analyze(call, &call->slots[i], rel);
+		relmap_callstate_analyze(call, rel);
 		for (int i = 0; i < call->nslots; i++)
 		{
 			RelmapSlotState *slot = &call->slots[i];
