@@ -60,6 +60,61 @@ SELECT relmap.drop_relationship('toy', 'parent');
 SELECT * FROM sides WHERE name IN ('old_toys', 'toys', 'parent') AND 'toy'::regclass IN (source, target);
 DROP TABLE toy;
 
+-- several attributes for the children of one key: one of them is the other side, the others lead back all the same
+CREATE TABLE customer (id int PRIMARY KEY);
+CREATE TABLE address (id int PRIMARY KEY, customer_id int REFERENCES customer, is_default boolean, live boolean);
+CREATE VIEW attributes AS SELECT source, name, back FROM sides WHERE 'address'::regclass IN (source, target) ORDER BY source::text, name;
+SELECT relmap.relationship('customer', 'addresses', 'address', back_populates => 'customer');
+SELECT relmap.relationship('customer', 'default_address', 'address', uselist => false, condition => 'is_default',
+                           on_replace => 'set is_default = false', back_populates => 'customer');
+SELECT relmap.relationship('customer', 'latest', 'address', uselist => false, enforce => false, order_by => 'id DESC',
+                           back_populates => 'customer');
+SELECT relmap.relationship('address', 'customer', 'customer');
+SELECT relmap.relationship('customer', 'live', 'address', condition => 'live', back_populates => 'customer');
+TABLE attributes;
+-- renamed along, also where the other side says it again
+SELECT relmap.alter_relationship('address', 'customer', new_name => 'owner');
+TABLE attributes;
+SELECT relmap.relationship('customer', 'live', 'address', condition => 'live', back_populates => 'owner');
+SELECT relmap.relationship('address', 'owner', 'customer', back_populates => 'addresses');
+SELECT name, problem FROM relmap.check('pairs') WHERE rule IN ('other_side_missing', 'sides_disagree') AND name IN ('owner', 'live', 'latest', 'default_address');
+-- the many-to-one does not name one of them
+SELECT * FROM error($$SELECT relmap.alter_relationship('address', 'owner', back_populates => 'default_address')$$);
+SELECT * FROM error($$SELECT relmap.relationship('address', 'other', 'customer', back_populates => 'latest')$$);
+-- separated, they go on leading to it
+SELECT relmap.alter_relationship('address', 'owner', back_populates => '');
+TABLE attributes;
+SELECT relmap.alter_relationship('address', 'owner', back_populates => 'addresses');
+TABLE attributes;
+-- the other side gets a condition, and loses it
+SELECT relmap.alter_relationship('customer', 'addresses', condition => 'live');
+TABLE attributes;
+SELECT relmap.alter_relationship('customer', 'addresses', condition => '');
+TABLE attributes;
+SELECT * FROM error($$SELECT relmap.alter_relationship('customer', 'live', condition => '')$$);
+SELECT relmap.alter_relationship('customer', 'live', condition => '', back_populates => '');
+SELECT * FROM error($$SELECT relmap.alter_relationship('customer', 'latest', order_by => '', doc => 'no order')$$);
+-- named before it was one of them
+SELECT relmap.relationship('address', 'second', 'customer', back_populates => 'some');
+SELECT relmap.relationship('customer', 'some', 'address', condition => 'id > 10');
+TABLE attributes;
+-- a backref to one that is paired, and one of them as a backref
+SELECT relmap.relationship('customer', 'first', 'address', uselist => false, enforce => false, order_by => 'id', backref => 'owner');
+TABLE attributes;
+SELECT relmap.drop_relationship('customer', 'default_address');
+SELECT relmap.relationship('address', 'third', 'customer',
+    backref => relmap.backref('default_address', uselist => false, condition => 'is_default', on_replace => 'set is_default = false'));
+TABLE attributes;
+-- as a restore of parts leaves it
+UPDATE relmap_internal.relationship SET back_populates = 'default_address' WHERE name = 'third';
+SELECT name, problem, statement FROM relmap.check('pairs') WHERE rule = 'sides_disagree' AND name IN ('third', 'default_address');
+SELECT statement FROM relmap.check('pairs') WHERE rule = 'sides_disagree' AND name = 'third' \gset
+:statement
+-- what they lead back to is dropped
+SELECT relmap.drop_relationship('address', 'owner');
+TABLE attributes;
+DROP TABLE address, customer CASCADE;
+
 -- backref
 SELECT relmap.backref('child');
 SELECT relmap.backref('ch"ild', uselist => false, cascade => 'all', on_replace => 'delete', order_by => 'id',

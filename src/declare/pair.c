@@ -25,6 +25,7 @@
 #include "declare/report.h"
 
 static RelmapRelationship *find_who_names(const RelmapRelationship *r);
+static void forget_one_way(RelmapRelationship *namer, RelmapReport *report);
 static void check_not_one_way(const RelmapRelationship *namer,
 							  const RelmapRelationship *named);
 static bool names(const RelmapRelationship *other,
@@ -34,6 +35,8 @@ static bool are_sides(const RelmapRelationship *one,
 static bool fits(const RelmapRelationship *a, const RelmapRelationship *b);
 static void check_fits(const RelmapRelationship *namer,
 					   const RelmapRelationship *named);
+static void rename_in_partner(const RelmapRelationship *r, const char *new_name,
+							  RelmapReport *report);
 static void set_back_populates(RelmapRelationship *r, const char *name,
 							   RelmapReport *report);
 static bool may_write(const RelmapRelationship *r);
@@ -51,8 +54,13 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 	if (r->back_populates == NULL)
 	{
 		other = find_who_names(r);
-		if (other == NULL || relmap_pair_is_one_way(r))
+		if (other == NULL)
 			return;
+		if (relmap_pair_is_one_way(r))
+		{
+			forget_one_way(other, report);
+			return;
+		}
 		/* Another user may have named it only to obstruct. */
 		if ((!fits(other, r) || (r->single_parent && other->uselist)) &&
 			!may_write(other))
@@ -80,13 +88,8 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 	check_not_one_way(r, other);
 	if (relmap_pair_is_one_way(r))
 	{
-		/*
-		 * the row that it leads back to has another attribute for its
-		 * children
-		 */
-		if (other->back_populates &&
-			strcmp(other->back_populates, r->name) == 0 && may_write(other))
-			set_back_populates(other, NULL, report);
+		if (names(other, r))
+			forget_one_way(other, report);
 	}
 	else if (other->back_populates == NULL && !may_write(other))
 		report->details = lappend(report->details,
@@ -103,7 +106,19 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 						relmap_relationship_display_name(other->source,
 														 other->name)),
 				 errdetail("It has back_populates \"%s\".",
-						   other->back_populates)));
+						   other->back_populates),
+				 errhint("Use back_populates => '' for one of them.")));
+}
+
+/*
+ * A many-to-one names an attribute that leads to some of the rows only: what
+ * it leads back to has another attribute for all of its children.
+ */
+static void
+forget_one_way(RelmapRelationship *namer, RelmapReport *report)
+{
+	if (may_write(namer))
+		set_back_populates(namer, NULL, report);
 }
 
 /*
@@ -113,11 +128,9 @@ void
 relmap_pair_rename(const RelmapRelationship *r, const char *new_name,
 				   RelmapReport *report)
 {
-	RelmapRelationship *partner = find_who_names(r);
 	ListCell   *lc;
 
-	if (partner && fits(partner, r) && may_write(partner))
-		set_back_populates(partner, new_name, report);
+	rename_in_partner(r, new_name, report);
 	foreach(lc, relmap_catalog_list(r->target))
 	{
 		RelmapRelationship *other = lfirst(lc);
@@ -126,6 +139,28 @@ relmap_pair_rename(const RelmapRelationship *r, const char *new_name,
 			fits(other, r) && may_write(other))
 			set_back_populates(other, new_name, report);
 	}
+}
+
+/*
+ * Remove the name in the other side only; see the header.
+ */
+void
+relmap_pair_separate(const RelmapRelationship *r, RelmapReport *report)
+{
+	rename_in_partner(r, NULL, report);
+}
+
+/*
+ * Change the name in the other side, if that names it.
+ */
+static void
+rename_in_partner(const RelmapRelationship *r, const char *new_name,
+				  RelmapReport *report)
+{
+	RelmapRelationship *partner = find_who_names(r);
+
+	if (partner && fits(partner, r) && may_write(partner))
+		set_back_populates(partner, new_name, report);
 }
 
 /*

@@ -29,6 +29,13 @@ extern bool relmap_pair_is_one_way(const RelmapRelationship *relationship);
 extern void relmap_pair_rename(const RelmapRelationship *relationship,
 							   const char *new_name, RelmapReport *report);
 
+/*
+ * Remove its name in the other side, which is to be another; those that lead to
+ * some of the rows go on naming it.
+ */
+extern void relmap_pair_separate(const RelmapRelationship *relationship,
+								 RelmapReport *report);
+
 /* Is the many-to-one that leads back from it one with single_parent? */
 extern bool relmap_pair_has_single_parent(const RelmapRelationship *relationship);
 

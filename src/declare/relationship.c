@@ -717,14 +717,14 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 		(old->back_populates == NULL ||
 		 strcmp(options.back_populates, old->back_populates) != 0))
 	{
-		relmap_pair_rename(old, NULL, &report);
+		relmap_pair_separate(old, &report);
 		r->back_populates = options.back_populates[0] ? options.back_populates : NULL;
 	}
 	else if (r->name != old->name)
 		relmap_pair_rename(old, r->name, &report);
 	relmap_catalog_update(r, old->name);
-	if (r->back_populates &&
-		(options.back_populates || relmap_pair_is_one_way(r)))
+	if (relmap_pair_is_one_way(r) ? r->back_populates || !relmap_pair_is_one_way(present) :
+		r->back_populates && (options.back_populates || relmap_pair_is_one_way(present)))
 		relmap_pair_up(r, &report);
 	relmap_pair_check_single_parent(r);
 

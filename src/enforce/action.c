@@ -158,8 +158,8 @@ check_circle(const RelmapChange *change, Relation rel, ItemPointer tid)
 		if (up->change->set != NULL && up->change->action == RELMAP_SET_NULL &&
 			RelationGetRelid(up->rel) == RelationGetRelid(rel) &&
 			ItemPointerEquals(up->tid, tid))
-			relmap_evaluate_report_circle(change->keys[0], up->change->keys[0],
-										  rel);
+			relmap_evaluate_report_circle(change->keys[0],
+										  acting->change->keys[0], rel);
 	}
 }
 

@@ -247,7 +247,7 @@ analyze(RelmapCallState *call, RelmapSlotState *slot, Relation rel)
 	else
 	{
 		slot->one_row = call->query == relmap_running_cause() &&
-			relmap_plan_one_row(call->plan, call->node, key, rel);
+			relmap_plan_one_row(call->plan, call->node, rel);
 		slot->shows_key = relmap_plan_shows_key(call->plan, call->node, key,
 												rel);
 		slot->no_parking = relmap_plan_no_parking(call->plan, call->node, key,

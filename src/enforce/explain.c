@@ -29,7 +29,9 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "enforce/callstate.h"
 #include "enforce/explain.h"
+#include "enforce/replace.h"
 
 static ErrorData *error_being_raised(void);
 static bool raised_in(const ErrorData *error, const char *const *files,
@@ -42,6 +44,8 @@ static bool check_has_columns(const char *name, Relation rel,
 							  const Bitmapset *columns);
 static bool index_forbids_nulls(const char *name, Relation rel,
 								const Bitmapset *columns);
+static bool has_later_trigger(const ErrorData *error,
+							  const RelmapStatement *statement);
 static const char *hint_of_parked(const ErrorData *error,
 								  RelmapStatement *statement);
 
@@ -82,12 +86,16 @@ relmap_explain_in_statement(RelmapStatement *statement)
 		case ERRCODE_CHECK_VIOLATION:
 		case ERRCODE_NOT_NULL_VIOLATION:
 		case ERRCODE_UNIQUE_VIOLATION:
-			if (statement->parked_keys == NIL && statement->stuck_key == NULL)
+			if (statement->parked_keys == NIL && statement->stuck_key == NULL &&
+				statement->calls == NIL)
 				return;
 			error = error_being_raised();
 			if (error->hint == NULL &&
 				raised_in(error, constraint_files, lengthof(constraint_files)))
 				hint = hint_of_parked(error, statement);
+			if (error->hint == NULL && hint == NULL &&
+				has_later_trigger(error, statement))
+				hint = "A BEFORE ROW trigger that fires after relmap's may have changed the row.  Rename that trigger, so that it fires before relmap's.  Run relmap.check() for the statement.";
 			break;
 		default:
 			return;
@@ -195,6 +203,35 @@ hint_of_parked(const ErrorData *error, RelmapStatement *statement)
 		RelationClose(rel);
 	}
 	return hint;
+}
+
+/*
+ * Does the error name the index of a slot that another trigger may have made a
+ * row take after relmap's?
+ */
+static bool
+has_later_trigger(const ErrorData *error, const RelmapStatement *statement)
+{
+	ListCell   *lc;
+
+	if (!relmap_replacement || error->constraint_name == NULL)
+		return false;
+	foreach(lc, statement->calls)
+	{
+		const RelmapCallState *call = (const RelmapCallState *) lfirst(lc);
+
+		for (int i = 0; i < call->nslots; i++)
+		{
+			const RelmapKeyInfo *key = call->slots[i].key;
+			char	   *index = get_rel_name(key->index);
+
+			if (key->has_later_trigger && index != NULL &&
+				key->policy != RELMAP_POLICY_RESTRICT &&
+				strcmp(index, error->constraint_name) == 0)
+				return true;
+		}
+	}
+	return false;
 }
 
 /*

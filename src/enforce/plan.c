@@ -24,6 +24,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -41,11 +42,11 @@ typedef struct ReturningContext
 
 static int	count_writers(PlannedStmt *plan);
 static Plan *find_scan(Plan *plan, Index rti);
-static bool scan_one_row(Plan *scan, Index rti, Oid key_index, Relation rel);
+static bool scan_one_row(Plan *scan, Index rti, Relation rel);
 static bool tid_pinned(TidScan *scan);
-static bool unique_key_pinned(List *quals, Index rti, Oid key_index,
-							  Relation rel);
+static bool unique_key_pinned(List *quals, Index rti, Relation rel);
 static bool index_pinned(Relation index, List *quals, Index rti);
+static bool predicate_met(Relation index, List *quals, Index rti);
 static bool column_pinned(Relation index, int i, List *quals, Index rti);
 static bool is_varying_walker(Node *node, void *context);
 static bool shows_unfinished(PlannedStmt *plan, ModifyTable *node,
@@ -56,13 +57,10 @@ static bool shows_unfinished_walker(Node *node, void *context);
 
 /*
  * Can node write one row of rel at the most, and no other node of the
- * statement any?  A condition on the relationship's own key does not count:
- * the inner queries of a referential action have it, and their outer
- * statement goes on to other rows.
+ * statement any?
  */
 bool
-relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node, RelmapKeyInfo *key,
-					Relation rel)
+relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node, Relation rel)
 {
 	Plan	   *subplan = outerPlan(node);
 	Plan	   *scan;
@@ -79,7 +77,7 @@ relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node, RelmapKeyInfo *key,
 		case CMD_UPDATE:
 			rti = linitial_int(node->resultRelations);
 			scan = find_scan(subplan, rti);
-			return scan != NULL && scan_one_row(scan, rti, key->index, rel);
+			return scan != NULL && scan_one_row(scan, rti, rel);
 		default:
 			return false;
 	}
@@ -140,7 +138,7 @@ find_scan(Plan *plan, Index rti)
  * Do the conditions of a scan leave one row at the most?
  */
 static bool
-scan_one_row(Plan *scan, Index rti, Oid key_index, Relation rel)
+scan_one_row(Plan *scan, Index rti, Relation rel)
 {
 	List	   *quals = list_copy(scan->qual);
 
@@ -160,7 +158,7 @@ scan_one_row(Plan *scan, Index rti, Oid key_index, Relation rel)
 		default:
 			break;
 	}
-	return unique_key_pinned(quals, rti, key_index, rel);
+	return unique_key_pinned(quals, rti, rel);
 }
 
 /*
@@ -189,7 +187,7 @@ tid_pinned(TidScan *scan)
  * Do the conditions give every column of some unique index a value?
  */
 static bool
-unique_key_pinned(List *quals, Index rti, Oid key_index, Relation rel)
+unique_key_pinned(List *quals, Index rti, Relation rel)
 {
 	bool		pinned = false;
 	ListCell   *lc;
@@ -199,11 +197,8 @@ unique_key_pinned(List *quals, Index rti, Oid key_index, Relation rel)
 
 	foreach(lc, RelationGetIndexList(rel))
 	{
-		Relation	index;
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
-		if (lfirst_oid(lc) == key_index)
-			continue;
-		index = index_open(lfirst_oid(lc), AccessShareLock);
 		pinned = index_pinned(index, quals, rti);
 		index_close(index, AccessShareLock);
 		if (pinned)
@@ -213,8 +208,9 @@ unique_key_pinned(List *quals, Index rti, Oid key_index, Relation rel)
 }
 
 /*
- * Is this index unique over all rows, and given a value in every column?  One
- * WITHOUT OVERLAPS counts as unique too, but is no btree.
+ * Is this index unique over all rows, or those that meet the conditions, and
+ * given a value in every column?  One WITHOUT OVERLAPS counts as unique too,
+ * but is no btree.
  */
 static bool
 index_pinned(Relation index, List *quals, Index rti)
@@ -222,8 +218,7 @@ index_pinned(Relation index, List *quals, Index rti)
 	if (index->rd_rel->relam != BTREE_AM_OID ||
 		!index->rd_index->indisunique || !index->rd_index->indimmediate ||
 		!index->rd_index->indisvalid ||
-		RelationGetIndexExpressions(index) != NIL ||
-		RelationGetIndexPredicate(index) != NIL)
+		RelationGetIndexExpressions(index) != NIL)
 		return false;
 
 	for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
@@ -231,7 +226,22 @@ index_pinned(Relation index, List *quals, Index rti)
 		if (!column_pinned(index, i, quals, rti))
 			return false;
 	}
-	return true;
+	return predicate_met(index, quals, rti);
+}
+
+/*
+ * Do rows that meet these conditions meet the predicate of an index, if it has
+ * one?
+ */
+static bool
+predicate_met(Relation index, List *quals, Index rti)
+{
+	List	   *predicate = RelationGetIndexPredicate(index);
+
+	if (predicate == NIL)
+		return true;
+	ChangeVarNodes((Node *) predicate, 1, rti, 0);
+	return predicate_implied_by(predicate, quals, false);
 }
 
 /*

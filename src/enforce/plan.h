@@ -19,7 +19,7 @@
 #include "enforce/keyinfo.h"
 
 extern bool relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node,
-								RelmapKeyInfo *key, Relation rel);
+								Relation rel);
 extern const char *relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
 										  RelmapKeyInfo *key, Relation rel,
 										  bool can_show_key);

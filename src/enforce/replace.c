@@ -192,6 +192,7 @@ replace_before_row(FunctionCallInfo fcinfo, const char *name)
 	relmap_returning_begin_row(call);
 	if (!newcomer.update || !relmap_callstate_has_clause(call))
 		relmap_verify(call);
+	relmap_verify_watch(call, trigdata, fcinfo->flinfo);
 
 	/* cppcheck-suppress uninitvar */
 	newcomer.taken = call->nslots == 1 ? &single :

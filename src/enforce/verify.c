@@ -53,6 +53,20 @@ relmap_verify_later(RelmapCallState *call, RelmapSlotState *slot,
 }
 
 /*
+ * A row is about to be written.  If another trigger may still change it, and so
+ * make it violate the index of a slot, that error has a hint (explain.c).
+ */
+void
+relmap_verify_watch(RelmapCallState *call, TriggerData *trigdata,
+					FmgrInfo *flinfo)
+{
+	if (call->attached || !has_later_trigger(call))
+		return;
+	relmap_callstate_resolve(call, trigdata, flinfo);
+	(void) relmap_callstate_attach(call);
+}
+
+/*
  * Does a BEFORE ROW trigger fire after the one that does the work?
  */
 static bool

@@ -694,11 +694,12 @@ WHERE (SELECT true FROM relmap_internal.relationship o
 
 CREATE VIEW relmap_internal.rule_sides_disagree AS
 SELECT a.source, a.name,
-       format(CASE WHEN o.leads_back THEN 'the other side, "%s" of table "%s", does not name it'
+       format(CASE WHEN o.is_some THEN 'the other side, "%s" of table "%s", leads to some of the rows only'
+              WHEN o.leads_back THEN 'the other side, "%s" of table "%s", does not name it'
               ELSE 'the other side, "%s" of table "%s", does not lead back' END, a.back_populates, a.target) AS problem,
        'error' AS severity,
        a.alter || format(', back_populates => %L);',
-                         CASE WHEN o.leads_back AND o.back_populates IS NULL THEN a.back_populates
+                         CASE WHEN o.leads_back AND NOT o.is_some AND o.back_populates IS NULL THEN a.back_populates
                              ELSE '' END) AS statement,
        a.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute a
@@ -708,11 +709,13 @@ CROSS JOIN LATERAL (
            -- a key that was renamed unseen may still have its old name in one of them
            AND (r.foreign_key = coalesce(a.secondary_key, a.foreign_key)
                 OR a.secondary_key IS NULL AND r.foreign_columns = a.foreign_columns)
-           AND (r.direction = a.direction) = (a.direction = 'MANYTOMANY') AS leads_back
+           AND (r.direction = a.direction) = (a.direction = 'MANYTOMANY') AS leads_back,
+           r.direction = 'ONETOMANY'
+           AND (r.condition IS NOT NULL OR NOT r.uselist AND NOT r.enforce AND r.order_by IS NOT NULL) AS is_some
     FROM relmap_internal.relationship r
     WHERE r.source = a.target AND r.name = a.back_populates::name) AS o
 -- of several attributes for one parent's children none need be named back
-WHERE o.back_populates IS DISTINCT FROM a.name::name AND NOT a.is_one_way OR NOT o.leads_back;
+WHERE o.back_populates IS DISTINCT FROM a.name::name AND NOT a.is_one_way OR NOT o.leads_back OR o.is_some;
 
 --
 -- Comments and rights
