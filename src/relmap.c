@@ -16,6 +16,7 @@
 
 #include "attributes/planned.h"
 #include "base/compat.h"
+#include "enforce/checkedparents.h"
 #include "enforce/give.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
@@ -23,7 +24,6 @@
 #include "enforce/parking.h"
 #include "enforce/replace.h"
 #include "enforce/replacementlog.h"
-#include "enforce/required.h"
 #include "enforce/statement.h"
 #include "enforce/untouched.h"
 #include "enforce/verify.h"
@@ -44,7 +44,7 @@ _PG_init(void)
 	relmap_statement_init();
 	relmap_untouched_init();
 	relmap_replacementlog_init();
-	relmap_required_init();
+	relmap_checkedparents_init();
 
 	/* in the order in which they finish a statement */
 	relmap_incumbent_init();

@@ -24,7 +24,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
@@ -36,8 +35,6 @@
 #include "enforce/keyinfo.h"
 
 PG_FUNCTION_INFO_V1(relmap_cascade_delete);
-
-static bool moves_to_partition(TriggerData *trigdata);
 
 /*
  * cascade_delete(key): constraint trigger AFTER DELETE FOR EACH ROW on
@@ -68,7 +65,7 @@ relmap_cascade_delete(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" must not be fired by a deferrable trigger",
 						"cascade_delete")));
 
-	if (moves_to_partition(trigdata))
+	if (relmap_keyinfo_row_moves(trigdata))
 		return PointerGetDatum(NULL);
 
 	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
@@ -83,14 +80,4 @@ relmap_cascade_delete(PG_FUNCTION_ARGS)
 	table_close(child, RowExclusiveLock);
 
 	return PointerGetDatum(NULL);
-}
-
-/*
- * Is the row not deleted, but moved to another partition by an UPDATE?
- */
-static bool
-moves_to_partition(TriggerData *trigdata)
-{
-	return trigdata->tg_relation->rd_rel->relispartition &&
-		HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data);
 }

@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/xact.h"
 #include "catalog/pg_trigger.h"
@@ -25,6 +26,7 @@
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "base/invalidation.h"
@@ -120,6 +122,38 @@ relmap_keyinfo_get(Trigger *trigger, Relation rel)
 	}
 
 	return entry->key;
+}
+
+/*
+ * The same of an AFTER ROW trigger that is called for these events; NULL if it
+ * has nothing to do.
+ */
+RelmapKeyInfo *
+relmap_keyinfo_of_after_trigger(FunctionCallInfo fcinfo, const char *name,
+								int16 events)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	RelmapKeyInfo *key;
+
+	relmap_keyinfo_check_trigger(fcinfo, name, TRIGGER_TYPE_AFTER | events);
+
+	/* On a subscriber, the publisher decides which rows there are. */
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		return NULL;
+
+	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
+	return key->inert ? NULL : key;
+}
+
+/*
+ * Is the row that a trigger is called for not deleted, but moved to another
+ * partition by an UPDATE?
+ */
+bool
+relmap_keyinfo_row_moves(const TriggerData *trigdata)
+{
+	return trigdata->tg_relation->rd_rel->relispartition &&
+		HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data);
 }
 
 /*

@@ -119,6 +119,10 @@ extern void relmap_keyinfo_check_trigger(FunctionCallInfo fcinfo,
 										 const char *name,
 										 int16 type);
 extern RelmapKeyInfo *relmap_keyinfo_get(Trigger *trigger, Relation rel);
+extern RelmapKeyInfo *relmap_keyinfo_of_after_trigger(FunctionCallInfo fcinfo,
+													  const char *name,
+													  int16 events);
+extern bool relmap_keyinfo_row_moves(const TriggerData *trigdata);
 extern void relmap_keyinfo_defer_free(struct _SPI_plan *plan);
 extern bool relmap_keyinfo_values(RelmapKeyInfo *key, TupleTableSlot *slot,
 								  Datum *values);

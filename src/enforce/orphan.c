@@ -59,16 +59,9 @@ relmap_delete_orphan(PG_FUNCTION_ARGS)
 	Datum		values[INDEX_MAX_KEYS];
 	ItemPointerData tid;
 
-	relmap_keyinfo_check_trigger(fcinfo, "delete_orphan",
-								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE);
-
-	/* On a subscriber, the publisher decides which rows there are. */
-	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
-		return PointerGetDatum(NULL);
-
-	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
-
-	if (key->inert ||
+	key = relmap_keyinfo_of_after_trigger(fcinfo, "delete_orphan",
+										  TRIGGER_TYPE_UPDATE);
+	if (key == NULL ||
 		!relmap_keyinfo_values(key, trigdata->tg_trigslot, values) ||
 		relmap_keyinfo_values(key, trigdata->tg_newslot, values))
 		return PointerGetDatum(NULL);

@@ -25,22 +25,17 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
-#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -50,34 +45,12 @@
 #include "base/running.h"
 #include "base/slot.h"
 #include "base/util.h"
+#include "enforce/checkedparents.h"
 #include "enforce/evaluate.h"
 #include "enforce/keyinfo.h"
 #include "enforce/parking.h"
-#include "enforce/required.h"
 #include "enforce/requiredkey.h"
 #include "enforce/triggerquery.h"
-
-/*
- * The parents that were checked in this transaction: whatever commands before
- * this one have done to their children was seen then.  Of several parents with
- * one hash the last one is remembered.
- */
-typedef struct Checked
-{
-	struct
-	{
-		Oid			trigger;
-		uint32		values;
-	}			hash;			/* hash key */
-	CommandId	before;
-	bytea	   *image;			/* the values */
-} Checked;
-
-/* How many of them are remembered. */
-#define MAX_CHECKED 10000
-
-static HTAB *checked = NULL;
-static MemoryContext checked_context = NULL;
 
 static bool same_values(const RelmapKeyInfo *key, const Datum *a,
 						const Datum *b);
@@ -91,12 +64,6 @@ static bool is_suspended(const RelmapRequired *required);
 pg_noreturn static void report_missing(RelmapKeyInfo *key, Datum *values);
 static char *key_shown(RelmapKeyInfo *key, Datum *values);
 static bool is_copy(void);
-static bytea *image_of(const RelmapKeyInfo *key, const Datum *values);
-static bool was_checked(RelmapKeyInfo *key, TriggerData *trigdata,
-						const Datum *values);
-static void remember(RelmapKeyInfo *key, const Datum *values,
-					 CommandId before);
-static void forget(void);
 
 PG_FUNCTION_INFO_V1(relmap_required_source);
 
@@ -115,17 +82,11 @@ relmap_required_source(PG_FUNCTION_ARGS)
 	bool		update;
 	ItemPointerData tid;
 
-	relmap_keyinfo_check_trigger(fcinfo, "required_source",
-								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_INSERT |
-								 TRIGGER_TYPE_UPDATE);
-
-	/* On a subscriber, the publisher decides which rows there are. */
-	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
-		return PointerGetDatum(NULL);
-
-	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
+	key = relmap_keyinfo_of_after_trigger(fcinfo, "required_source",
+										  TRIGGER_TYPE_INSERT |
+										  TRIGGER_TYPE_UPDATE);
 	update = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event);
-	if (key->inert ||
+	if (key == NULL ||
 		!relmap_keyinfo_values(key, update ? trigdata->tg_newslot :
 							   trigdata->tg_trigslot, values) ||
 		(update &&
@@ -156,18 +117,14 @@ relmap_required_child(PG_FUNCTION_ARGS)
 	Datum		after[INDEX_MAX_KEYS];
 	ItemPointerData tid;
 
-	relmap_keyinfo_check_trigger(fcinfo, "required_child",
-								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE |
-								 TRIGGER_TYPE_DELETE);
-	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
-		return PointerGetDatum(NULL);
-
-	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
-	if (key->inert || !counts(key, trigdata->tg_trigslot, values) ||
+	key = relmap_keyinfo_of_after_trigger(fcinfo, "required_child",
+										  TRIGGER_TYPE_UPDATE |
+										  TRIGGER_TYPE_DELETE);
+	if (key == NULL || !counts(key, trigdata->tg_trigslot, values) ||
 		(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
 		 counts(key, trigdata->tg_newslot, after) &&
 		 same_values(key, values, after)) ||
-		was_checked(key, trigdata, values))
+		relmap_checkedparents_has(key, trigdata, values))
 		return PointerGetDatum(NULL);
 
 	tid = trigdata->tg_trigslot->tts_tid;
@@ -253,7 +210,7 @@ check(RelmapKeyInfo *key, Datum *values)
 		elog(ERROR, "SPI_finish failed");
 
 	if (!key->required->on_source)
-		remember(key, values, before);
+		relmap_checkedparents_add(key, values, before);
 }
 
 /*
@@ -408,161 +365,4 @@ is_copy(void)
 	while (command && isspace((unsigned char) *command))
 		command++;
 	return command && pg_strncasecmp(command, "copy", 4) == 0;
-}
-
-
-/* ---- what was checked ------------------------------------------------- */
-
-/*
- * The values of a key as bytes.
- */
-static bytea *
-image_of(const RelmapKeyInfo *key, const Datum *values)
-{
-	StringInfoData buf;
-	bytea	   *result;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		Size		size;
-
-		if (key->typbyvals[i])
-			appendBinaryStringInfo(&buf, (const char *) &values[i],
-								   sizeof(Datum));
-		else if (key->typlens[i] == -1)
-		{
-			struct varlena *value = PG_DETOAST_DATUM_PACKED(values[i]);
-
-			size = VARSIZE_ANY_EXHDR(value);
-			appendBinaryStringInfo(&buf, (const char *) &size, sizeof(size));
-			appendBinaryStringInfo(&buf, VARDATA_ANY(value), size);
-		}
-		else
-			appendBinaryStringInfo(&buf, DatumGetPointer(values[i]),
-								   datumGetSize(values[i], false,
-												key->typlens[i]));
-	}
-	result = palloc(VARHDRSZ + buf.len);
-	SET_VARSIZE(result, VARHDRSZ + buf.len);
-	memcpy(VARDATA(result), buf.data, buf.len);
-	pfree(buf.data);
-	return result;
-}
-
-static uint32
-hash_of(const bytea *image)
-{
-	return DatumGetUInt32(hash_any((const unsigned char *) VARDATA(image),
-								   VARSIZE(image) - VARHDRSZ));
-}
-
-/*
- * Was this parent checked after the command that has changed the trigger's row?
- * A row of many children that go would be looked for once for each of them,
- * among the dead ones.
- */
-static bool
-was_checked(RelmapKeyInfo *key, TriggerData *trigdata, const Datum *values)
-{
-	Checked    *entry;
-	Checked		lookup;
-	bytea	   *image;
-	bool		same;
-
-	if (checked == NULL ||
-		trigdata->tg_relation->rd_rel->relam != HEAP_TABLE_AM_OID)
-		return false;
-	image = image_of(key, values);
-	lookup.hash.trigger = key->trigger;
-	lookup.hash.values = hash_of(image);
-	entry = hash_search(checked, &lookup.hash, HASH_FIND, NULL);
-	same = entry != NULL && VARSIZE(entry->image) == VARSIZE(image) &&
-		memcmp(entry->image, image, VARSIZE(image)) == 0;
-	pfree(image);
-	return same &&
-		HeapTupleHeaderGetCmax(trigdata->tg_trigtuple->t_data) < entry->before;
-}
-
-/*
- * Remember that the parent was checked, with all that was done before a
- * command.
- */
-static void
-remember(RelmapKeyInfo *key, const Datum *values, CommandId before)
-{
-	Checked    *entry;
-	Checked		lookup;
-	MemoryContext oldcontext;
-	bytea	   *image;
-	bool		found;
-
-	if (checked != NULL && hash_get_num_entries(checked) >= MAX_CHECKED)
-		forget();
-	if (checked == NULL)
-	{
-		HASHCTL		ctl;
-
-		checked_context = AllocSetContextCreate(TopTransactionContext,
-												"relmap checked parents",
-												ALLOCSET_SMALL_SIZES);
-		ctl.keysize = sizeof(lookup.hash);
-		ctl.entrysize = sizeof(Checked);
-		ctl.hcxt = checked_context;
-		checked = hash_create("relmap checked parents", 64, &ctl,
-							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
-	oldcontext = MemoryContextSwitchTo(checked_context);
-	image = image_of(key, values);
-	lookup.hash.trigger = key->trigger;
-	lookup.hash.values = hash_of(image);
-	entry = hash_search(checked, &lookup.hash, HASH_ENTER, &found);
-	if (found)
-		pfree(entry->image);
-	entry->before = before;
-	entry->image = image;
-	MemoryContextSwitchTo(oldcontext);
-}
-
-static void
-forget(void)
-{
-	if (checked == NULL)
-		return;
-	MemoryContextDelete(checked_context);
-	checked = NULL;
-	checked_context = NULL;
-}
-
-/*
- * Transaction callback: the memory goes with the transaction.
- */
-static void
-end_transaction(XactEvent event, void *arg)
-{
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
-		event == XACT_EVENT_PREPARE)
-		forget();
-}
-
-/*
- * Subtransaction callback: what was rolled back may have made a check succeed,
- * and its triggers will fire again.
- */
-static void
-end_subtransaction(SubXactEvent event, SubTransactionId subid,
-				   SubTransactionId parent, void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		forget();
-}
-
-/*
- * Set up, once per session.
- */
-void
-relmap_required_init(void)
-{
-	RegisterXactCallback(end_transaction, NULL);
-	RegisterSubXactCallback(end_subtransaction, NULL);
 }

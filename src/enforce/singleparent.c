@@ -112,7 +112,6 @@ typedef enum Holder
 PG_FUNCTION_INFO_V1(relmap_delete_parent);
 PG_FUNCTION_INFO_V1(relmap_delete_orphan_parent);
 
-static bool is_moved(TriggerData *trigdata);
 static bool lets_go(RelmapKeyInfo *key, TriggerData *trigdata);
 static void release(RelmapKeyInfo *key, ItemPointer tid);
 static void add_release(Cascade *cascade, RelmapKeyInfo *key, ItemPointer tid);
@@ -145,21 +144,15 @@ relmap_delete_parent(PG_FUNCTION_ARGS)
 	Datum		values[INDEX_MAX_KEYS];
 	ItemPointer tid;
 
-	relmap_keyinfo_check_trigger(fcinfo, "delete_parent",
-								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_DELETE);
+	key = relmap_keyinfo_of_after_trigger(fcinfo, "delete_parent",
+										  TRIGGER_TYPE_DELETE);
 	if (trigdata->tg_trigger->tgdeferrable)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must not be fired by a deferrable trigger",
 						"delete_parent")));
 
-	/* On a subscriber, the publisher decides which rows there are. */
-	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA ||
-		is_moved(trigdata))
-		return PointerGetDatum(NULL);
-
-	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
-	if (key->inert ||
+	if (key == NULL || relmap_keyinfo_row_moves(trigdata) ||
 		!relmap_keyinfo_values(key, trigdata->tg_trigslot, values))
 		return PointerGetDatum(NULL);
 
@@ -181,31 +174,16 @@ relmap_delete_orphan_parent(PG_FUNCTION_ARGS)
 	RelmapKeyInfo *key;
 	ItemPointer tid;
 
-	relmap_keyinfo_check_trigger(fcinfo, "delete_orphan_parent",
-								 TRIGGER_TYPE_AFTER | TRIGGER_TYPE_UPDATE |
-								 TRIGGER_TYPE_DELETE);
-
-	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
-		return PointerGetDatum(NULL);
-
-	key = relmap_keyinfo_get(trigdata->tg_trigger, trigdata->tg_relation);
-	if (key->inert || !lets_go(key, trigdata))
+	key = relmap_keyinfo_of_after_trigger(fcinfo, "delete_orphan_parent",
+										  TRIGGER_TYPE_UPDATE |
+										  TRIGGER_TYPE_DELETE);
+	if (key == NULL || !lets_go(key, trigdata))
 		return PointerGetDatum(NULL);
 
 	tid = &trigdata->tg_trigslot->tts_tid;
 	if (!relmap_parking_defer(release, key, tid))
 		release(key, tid);
 	return PointerGetDatum(NULL);
-}
-
-/*
- * Is the row not deleted, but moved to another partition by an UPDATE?
- */
-static bool
-is_moved(TriggerData *trigdata)
-{
-	return trigdata->tg_relation->rd_rel->relispartition &&
-		HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data);
 }
 
 /*
@@ -223,7 +201,7 @@ lets_go(RelmapKeyInfo *key, TriggerData *trigdata)
 	if (!relmap_keyinfo_values(key, trigdata->tg_trigslot, before))
 		return false;
 	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		return is_moved(trigdata);
+		return relmap_keyinfo_row_moves(trigdata);
 	if (!relmap_keyinfo_values(key, trigdata->tg_newslot, after))
 		return true;
 	for (int i = 0; i < key->nkeys; i++)
