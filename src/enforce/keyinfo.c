@@ -256,6 +256,20 @@ relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a, Datum b)
 }
 
 /*
+ * Are two keys the same bit by bit?
+ */
+bool
+relmap_keyinfo_identical(const RelmapKeyInfo *key, const Datum *a, const Datum *b)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (!datum_image_eq(a[i], b[i], key->typbyvals[i], key->typlens[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
  * A hash that is the same for keys of a slot that are the same for the unique
  * index.
  */

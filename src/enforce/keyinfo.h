@@ -41,7 +41,7 @@ typedef enum RelmapAction
 
 #define RELMAP_NUM_ACTIONS (RELMAP_DELETE_CHILDREN + 1)
 
-/* Those for a cascade to the parent, see singleparent.c. */
+/* Those for a cascade to the parent, see releasedparent.c. */
 typedef enum RelmapParentQuery
 {
 	RELMAP_QUERY_PARENT,
@@ -135,6 +135,8 @@ extern bool relmap_keyinfo_equal(RelmapKeyInfo *key, const Datum *a,
 								 const Datum *b);
 extern bool relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a,
 										Datum b);
+extern bool relmap_keyinfo_identical(const RelmapKeyInfo *key, const Datum *a,
+									 const Datum *b);
 extern uint32 relmap_keyinfo_hash(RelmapKeyInfo *key, const Datum *values);
 extern Datum *relmap_keyinfo_copy(RelmapKeyInfo *key, const Datum *values,
 								  MemoryContext context);

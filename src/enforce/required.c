@@ -34,7 +34,6 @@
 #include "miscadmin.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -52,8 +51,6 @@
 #include "enforce/requiredkey.h"
 #include "enforce/triggerquery.h"
 
-static bool same_values(const RelmapKeyInfo *key, const Datum *a,
-						const Datum *b);
 static bool counts(RelmapKeyInfo *key, TupleTableSlot *row, Datum *values);
 static void check_row(RelmapKeyInfo *key, ItemPointer tid);
 static void check(RelmapKeyInfo *key, Datum *values);
@@ -91,7 +88,7 @@ relmap_required_source(PG_FUNCTION_ARGS)
 							   trigdata->tg_trigslot, values) ||
 		(update &&
 		 relmap_keyinfo_values(key, trigdata->tg_trigslot, before) &&
-		 same_values(key, before, values)))
+		 relmap_keyinfo_identical(key, before, values)))
 		return PointerGetDatum(NULL);
 
 	tid = update ? trigdata->tg_newslot->tts_tid :
@@ -123,7 +120,7 @@ relmap_required_child(PG_FUNCTION_ARGS)
 	if (key == NULL || !counts(key, trigdata->tg_trigslot, values) ||
 		(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
 		 counts(key, trigdata->tg_newslot, after) &&
-		 same_values(key, values, after)) ||
+		 relmap_keyinfo_identical(key, values, after)) ||
 		relmap_checkedparents_has(key, trigdata, values))
 		return PointerGetDatum(NULL);
 
@@ -131,20 +128,6 @@ relmap_required_child(PG_FUNCTION_ARGS)
 	if (!relmap_parking_defer(check_row, key, &tid))
 		check(key, values);
 	return PointerGetDatum(NULL);
-}
-
-/*
- * Are two keys bit by bit the same?
- */
-static bool
-same_values(const RelmapKeyInfo *key, const Datum *a, const Datum *b)
-{
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		if (!datum_image_eq(a[i], b[i], key->typbyvals[i], key->typlens[i]))
-			return false;
-	}
-	return true;
 }
 
 /*
