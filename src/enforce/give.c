@@ -29,6 +29,7 @@
 #include "base/compat.h"
 #include "enforce/action.h"
 #include "enforce/change.h"
+#include "enforce/deferredcheck.h"
 #include "enforce/evaluate.h"
 #include "enforce/give.h"
 #include "enforce/incumbent.h"
@@ -84,6 +85,7 @@ give_all(RelmapStatement *statement, bool fire_triggers)
 		ExecDropSingleTupleTableSlot(row);
 
 	relmap_parking_end(statement);
+	relmap_deferredcheck_run(statement);
 }
 
 /*

@@ -28,10 +28,10 @@
 
 #include "base/compat.h"
 #include "enforce/action.h"
+#include "enforce/deferredcheck.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/orphan.h"
-#include "enforce/parking.h"
 
 PG_FUNCTION_INFO_V1(relmap_delete_orphan);
 PG_FUNCTION_INFO_V1(relmap_moved_orphan);
@@ -57,7 +57,6 @@ relmap_delete_orphan(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	RelmapKeyInfo *key;
 	Datum		values[INDEX_MAX_KEYS];
-	ItemPointerData tid;
 
 	key = relmap_keyinfo_of_after_trigger(fcinfo, "delete_orphan",
 										  TRIGGER_TYPE_UPDATE);
@@ -66,9 +65,8 @@ relmap_delete_orphan(PG_FUNCTION_ARGS)
 		relmap_keyinfo_values(key, trigdata->tg_newslot, values))
 		return PointerGetDatum(NULL);
 
-	tid = trigdata->tg_newslot->tts_tid;
-	if (!relmap_parking_defer(delete_if_orphan, key, &tid))
-		delete_if_orphan(key, &tid);
+	relmap_deferredcheck_make(delete_if_orphan, key,
+							  &trigdata->tg_newslot->tts_tid);
 
 	return PointerGetDatum(NULL);
 }

@@ -76,14 +76,6 @@ typedef struct PendingBucket
 	int			last;			/* index of the last one */
 } PendingBucket;
 
-/* A check that is made when parked rows have their slots. */
-typedef struct DeferredCheck
-{
-	RelmapCheck check;
-	RelmapKeyInfo *key;
-	ItemPointerData tid;
-} DeferredCheck;
-
 struct RelmapParking
 {
 	MemoryContext context;		/* holds all of this */
@@ -93,7 +85,6 @@ struct RelmapParking
 	int			next;			/* the first that is not applied yet */
 	List	   *superseded;		/* of Superseded *, in the order of time */
 	HTAB	   *buckets;
-	List	   *checks;			/* of DeferredCheck * */
 };
 
 static RelmapParking *open_parking(RelmapStatement *statement);
@@ -427,51 +418,14 @@ relmap_parking_next(RelmapStatement *statement, RelmapParkedSlots *next)
 
 /*
  * All parked rows of a statement have got their slots: nothing is parked any
- * more.  Make the checks that have waited for that.
+ * more.
  */
 void
 relmap_parking_end(RelmapStatement *statement)
 {
-	RelmapParking *parking = statement->parking;
-	ListCell   *lc;
-
+	MemoryContextDelete(statement->parking->context);
 	statement->parking = NULL;
 	statement->parked_keys = NIL;
-
-	foreach(lc, parking->checks)
-	{
-		DeferredCheck *deferred = (DeferredCheck *) lfirst(lc);
-
-		deferred->check(deferred->key, &deferred->tid);
-	}
-	MemoryContextDelete(parking->context);
-}
-
-/*
- * If rows are parked, defer a check of a row until they have their slots, and
- * return true.
- */
-bool
-relmap_parking_defer(RelmapCheck check, RelmapKeyInfo *key, ItemPointer tid)
-{
-	for (RelmapStatement *s = relmap_statement_list(); s; s = s->next)
-	{
-		MemoryContext oldcontext;
-		DeferredCheck *deferred;
-
-		if (s->parking == NULL)
-			continue;
-
-		oldcontext = MemoryContextSwitchTo(s->parking->context);
-		deferred = palloc(sizeof(DeferredCheck));
-		deferred->check = check;
-		deferred->key = key;
-		deferred->tid = *tid;
-		s->parking->checks = lappend(s->parking->checks, deferred);
-		MemoryContextSwitchTo(oldcontext);
-		return true;
-	}
-	return false;
 }
 
 /*

@@ -13,7 +13,6 @@
 #define RELMAP_PARKING_H
 
 #include "commands/trigger.h"
-#include "storage/itemptr.h"
 
 #include "enforce/callstate.h"
 #include "enforce/keyinfo.h"
@@ -30,9 +29,6 @@ typedef struct RelmapParkedSlots
 								 * order of time; 0: none */
 } RelmapParkedSlots;
 
-/* A check of a row of the key's table, at this tid. */
-typedef void (*RelmapCheck) (RelmapKeyInfo *key, ItemPointer tid);
-
 extern MemoryContext relmap_parking_context(RelmapStatement *statement);
 extern void relmap_parking_add(RelmapCallState *call, TriggerData *trigdata,
 							   const RelmapParkedRow *row,
@@ -48,8 +44,6 @@ extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);
 extern bool relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 									 uint32 keyhash,
 									 RelmapStatement *giver, int *newcomer);
-extern bool relmap_parking_defer(RelmapCheck check, RelmapKeyInfo *key,
-								 ItemPointer tid);
 extern void relmap_parking_init(void);
 
 #endif							/* RELMAP_PARKING_H */

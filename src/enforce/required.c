@@ -45,9 +45,9 @@
 #include "base/slot.h"
 #include "base/util.h"
 #include "enforce/checkedparents.h"
+#include "enforce/deferredcheck.h"
 #include "enforce/evaluate.h"
 #include "enforce/keyinfo.h"
-#include "enforce/parking.h"
 #include "enforce/requiredkey.h"
 #include "enforce/triggerquery.h"
 
@@ -93,7 +93,7 @@ relmap_required_source(PG_FUNCTION_ARGS)
 
 	tid = update ? trigdata->tg_newslot->tts_tid :
 		trigdata->tg_trigslot->tts_tid;
-	if (!relmap_parking_defer(check_row, key, &tid))
+	if (!relmap_deferredcheck_defer(check_row, key, &tid))
 		check(key, values);
 	return PointerGetDatum(NULL);
 }
@@ -125,7 +125,7 @@ relmap_required_child(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	tid = trigdata->tg_trigslot->tts_tid;
-	if (!relmap_parking_defer(check_row, key, &tid))
+	if (!relmap_deferredcheck_defer(check_row, key, &tid))
 		check(key, values);
 	return PointerGetDatum(NULL);
 }

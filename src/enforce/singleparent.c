@@ -34,8 +34,8 @@
 #include "utils/fmgrprotos.h"
 
 #include "base/compat.h"
+#include "enforce/deferredcheck.h"
 #include "enforce/keyinfo.h"
-#include "enforce/parking.h"
 #include "enforce/releasedparent.h"
 
 /* A child that has let go of its parent, in the version at tid. */
@@ -77,7 +77,6 @@ relmap_delete_parent(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	RelmapKeyInfo *key;
 	Datum		values[INDEX_MAX_KEYS];
-	ItemPointer tid;
 
 	key = relmap_keyinfo_of_after_trigger(fcinfo, "delete_parent",
 										  TRIGGER_TYPE_DELETE);
@@ -91,9 +90,7 @@ relmap_delete_parent(PG_FUNCTION_ARGS)
 		!relmap_keyinfo_values(key, trigdata->tg_trigslot, values))
 		return PointerGetDatum(NULL);
 
-	tid = &trigdata->tg_trigslot->tts_tid;
-	if (!relmap_parking_defer(release, key, tid))
-		release(key, tid);
+	relmap_deferredcheck_make(release, key, &trigdata->tg_trigslot->tts_tid);
 	return PointerGetDatum(NULL);
 }
 
@@ -107,7 +104,6 @@ relmap_delete_orphan_parent(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	RelmapKeyInfo *key;
-	ItemPointer tid;
 
 	key = relmap_keyinfo_of_after_trigger(fcinfo, "delete_orphan_parent",
 										  TRIGGER_TYPE_UPDATE |
@@ -115,9 +111,7 @@ relmap_delete_orphan_parent(PG_FUNCTION_ARGS)
 	if (key == NULL || !lets_go(key, trigdata))
 		return PointerGetDatum(NULL);
 
-	tid = &trigdata->tg_trigslot->tts_tid;
-	if (!relmap_parking_defer(release, key, tid))
-		release(key, tid);
+	relmap_deferredcheck_make(release, key, &trigdata->tg_trigslot->tts_tid);
 	return PointerGetDatum(NULL);
 }
 

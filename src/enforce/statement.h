@@ -31,6 +31,7 @@ typedef struct RelmapStatement
 	List	   *probes;			/* of RelmapSlotState *, whose probe is open */
 	List	   *writers;		/* of RelmapWriter *, see writer.c */
 	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
+	List	   *checks;			/* see deferredcheck.c */
 	List	   *projections;	/* see returning.c */
 	List	   *parked_keys;	/* of RelmapKeyInfo *: where rows are parked */
 	struct RelmapKeyInfo *stuck_key;	/* its holder can't be replaced */
