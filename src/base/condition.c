@@ -64,6 +64,8 @@ static const char *const fixed_settings[][2] = {
 };
 
 static List *condition_members(Node *condition, Oid author);
+static Node *analyze_stored(const char *text, Oid relid, Oid author,
+							const RelmapOldName *old);
 static Node *analyze_condition(const char *text, Oid relid,
 							   const RelmapOldName *old);
 static Alias *old_names(Relation rel, const RelmapOldName *old);
@@ -76,8 +78,8 @@ static void explain_text(void *arg);
 
 /*
  * Set the settings under which stored expressions are written and read;
- * returns the argument of relmap_condition_restore_settings().  An error restores them
- * by itself.
+ * returns the argument of relmap_condition_restore_settings().  An error
+ * restores them by itself.
  */
 int
 relmap_condition_fix_settings(void)
@@ -145,13 +147,7 @@ relmap_condition_parse(const char *text, Oid relid)
 Node *
 relmap_condition_read(const char *text, Oid relid, Oid author)
 {
-	RelmapStoredScope scope;
-	Node	   *condition;
-
-	relmap_condition_begin_stored(&scope, author);
-	condition = analyze_condition(text, relid, NULL);
-	relmap_condition_end_stored(&scope);
-	return condition;
+	return analyze_stored(text, relid, author, NULL);
 }
 
 /*
@@ -162,13 +158,8 @@ char *
 relmap_condition_renamed(const char *text, Oid relid, Oid author,
 						 const RelmapOldName *old)
 {
-	RelmapStoredScope scope;
-	Node	   *condition;
-
-	relmap_condition_begin_stored(&scope, author);
-	condition = analyze_condition(text, relid, old);
-	relmap_condition_end_stored(&scope);
-	return relmap_expression_text(condition, relid, NULL);
+	return relmap_expression_text(analyze_stored(text, relid, author, old),
+								  relid, NULL);
 }
 
 /*
@@ -411,6 +402,22 @@ explain_text(void *arg)
 		internalerrquery(parse->text);
 	}
 	errcontext("%s of a relationship", parse->what);
+}
+
+/*
+ * Analyse a stored condition, as its author.
+ */
+static Node *
+analyze_stored(const char *text, Oid relid, Oid author,
+			   const RelmapOldName *old)
+{
+	RelmapStoredScope scope;
+	Node	   *condition;
+
+	relmap_condition_begin_stored(&scope, author);
+	condition = analyze_condition(text, relid, old);
+	relmap_condition_end_stored(&scope);
+	return condition;
 }
 
 /*

@@ -34,6 +34,8 @@
 #include "base/condition.h"
 #include "base/setlist.h"
 
+static List *analyze_stored(const char *list, Oid relid, Oid author,
+							const RelmapOldName *old);
 static List *analyze_list(const char *list, Oid relid,
 						  const RelmapOldName *old);
 static List *parse_list(const char *list, const char *statement);
@@ -74,13 +76,7 @@ relmap_setlist_parse(const char *list, Oid relid)
 List *
 relmap_setlist_read(const char *list, Oid relid, Oid author)
 {
-	RelmapStoredScope scope;
-	List	   *targets;
-
-	relmap_condition_begin_stored(&scope, author);
-	targets = analyze_list(list, relid, NULL);
-	relmap_condition_end_stored(&scope);
-	return targets;
+	return analyze_stored(list, relid, author, NULL);
 }
 
 /*
@@ -90,13 +86,7 @@ char *
 relmap_setlist_renamed(const char *list, Oid relid, Oid author,
 					   const RelmapOldName *old)
 {
-	RelmapStoredScope scope;
-	List	   *targets;
-
-	relmap_condition_begin_stored(&scope, author);
-	targets = analyze_list(list, relid, old);
-	relmap_condition_end_stored(&scope);
-	return relmap_setlist_text(targets, relid);
+	return relmap_setlist_text(analyze_stored(list, relid, author, old), relid);
 }
 
 /*
@@ -289,6 +279,22 @@ relmap_setlist_with_defaults(List *targets, Relation rel)
 
 
 /* ---- the parser ------------------------------------------------------- */
+
+/*
+ * Analyse a stored list, as its author.
+ */
+static List *
+analyze_stored(const char *list, Oid relid, Oid author,
+			   const RelmapOldName *old)
+{
+	RelmapStoredScope scope;
+	List	   *targets;
+
+	relmap_condition_begin_stored(&scope, author);
+	targets = analyze_list(list, relid, old);
+	relmap_condition_end_stored(&scope);
+	return targets;
+}
 
 /*
  * Analyse a list, under the current settings.
