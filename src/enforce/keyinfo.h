@@ -115,29 +115,63 @@ typedef struct RelmapKeyInfo
 	struct _SPI_plan *parent_plans[RELMAP_NUM_PARENT_QUERIES];
 } RelmapKeyInfo;
 
+/* Raise 39P01 unless it is the call of a row trigger of that time and event. */
 extern void relmap_keyinfo_check_trigger(FunctionCallInfo fcinfo,
 										 const char *name,
 										 int16 type);
+
+/*
+ * The key of a trigger of rel.  It lives until the end of the transaction at
+ * least; once ->valid is false, ask again.
+ */
 extern RelmapKeyInfo *relmap_keyinfo_get(Trigger *trigger, Relation rel);
+
+/*
+ * That of an AFTER ROW trigger, which is called for these events or raises
+ * 39P01; NULL if it has nothing to do: on a subscriber, or if the foreign key is
+ * gone.
+ */
 extern RelmapKeyInfo *relmap_keyinfo_of_after_trigger(FunctionCallInfo fcinfo,
 													  const char *name,
 													  int16 events);
+
+/* Is the deleted row one that an UPDATE moves to another partition? */
 extern bool relmap_keyinfo_row_moves(const TriggerData *trigdata);
+
+/*
+ * Free a plan at the end of the transaction: a caller up the stack may be
+ * running it.
+ */
 extern void relmap_keyinfo_defer_free(struct _SPI_plan *plan);
+
+/* The key of a row; false if a column of it is NULL. */
 extern bool relmap_keyinfo_values(RelmapKeyInfo *key, TupleTableSlot *slot,
 								  Datum *values);
+
+/* Does a BEFORE trigger's row take a parent that it did not have?  Its key. */
 extern bool relmap_keyinfo_takes_parent(RelmapKeyInfo *key,
 										TriggerData *trigdata,
 										Datum *values);
+
+/* Are two slots of a table one? */
 extern bool relmap_keyinfo_same(const RelmapKeyInfo *a,
 								const RelmapKeyInfo *b);
+
+/*
+ * Are two keys, or two values of column i, equal for the unique index?  Are two
+ * keys the same bit by bit?
+ */
 extern bool relmap_keyinfo_equal(RelmapKeyInfo *key, const Datum *a,
 								 const Datum *b);
 extern bool relmap_keyinfo_column_equal(RelmapKeyInfo *key, int i, Datum a,
 										Datum b);
 extern bool relmap_keyinfo_identical(const RelmapKeyInfo *key, const Datum *a,
 									 const Datum *b);
+
+/* A hash that goes with that equality. */
 extern uint32 relmap_keyinfo_hash(RelmapKeyInfo *key, const Datum *values);
+
+/* A copy of a key's values, in that context. */
 extern Datum *relmap_keyinfo_copy(RelmapKeyInfo *key, const Datum *values,
 								  MemoryContext context);
 extern void relmap_keyinfo_init(void);

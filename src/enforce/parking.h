@@ -29,18 +29,38 @@ typedef struct RelmapParkedSlots
 								 * order of time; 0: none */
 } RelmapParkedSlots;
 
+/* What lives as long as a statement's parked rows. */
 extern MemoryContext relmap_parking_context(RelmapStatement *statement);
+
+/*
+ * The row that is updated is parked for these slots of the call state; replaced
+ * is what it was parked as before, or NULL.
+ */
 extern void relmap_parking_add(RelmapCallState *call, TriggerData *trigdata,
 							   const RelmapParkedRow *row,
 							   const Bitmapset *slots,
 							   const RelmapParkedRow *replaced);
+
+/* The next row of a statement to get its slots; false if none is left. */
 extern bool relmap_parking_next(RelmapStatement *statement,
 								RelmapParkedSlots *next);
+
+/* All have got theirs. */
 extern void relmap_parking_end(RelmapStatement *statement);
+
+/*
+ * Is any row parked?  Is one, by the statement of this call state, for this
+ * very key, or in this slot at all?
+ */
 extern bool relmap_parking_any(void);
 extern bool relmap_parking_wants(RelmapCallState *call, RelmapKeyInfo *key,
 								 const Datum *values);
 extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);
+
+/*
+ * A row takes a slot directly: parked rows lose it, but for those of giver.
+ * True if some did; *newcomer numbers the row, 0 before it has one.
+ */
 extern bool relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 									 uint32 keyhash,
 									 RelmapStatement *giver, int *newcomer);
