@@ -25,10 +25,10 @@ SELECT count(*), bool_and(relmap.load(a, 'albums.tracks.genre') =
             FROM track t WHERE t.album_id = b.album_id)) ORDER BY b.album_id), '[]')
         FROM album b WHERE b.artist_id = a.artist_id)))
 FROM artist a;
-SELECT count(*), bool_and(relmap.load(e, 'reports_to_employee', 'employees.customers') =
+SELECT count(*), bool_and(relmap.load(e, 'reports_to_employee', 'employees_by_reports_to.customers') =
     to_jsonb(e) || jsonb_build_object('reports_to_employee', to_jsonb(e.reports_to_employee),
-        'employees', (SELECT coalesce(jsonb_agg(to_jsonb(s) || jsonb_build_object('customers', (
+        'employees_by_reports_to', (SELECT coalesce(jsonb_agg(to_jsonb(s) || jsonb_build_object('customers', (
             SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.customer_id), '[]') FROM customers(s) c)) ORDER BY s.employee_id), '[]')
-            FROM employees(e) s)))
+            FROM employees_by_reports_to(e) s)))
 FROM employee e;
 DROP SCHEMA chinook CASCADE;

@@ -26,6 +26,9 @@ SELECT source, name, target FROM relmap.automap('roles') WHERE kind = 'many-to-m
 CREATE TABLE address (addressid int PRIMARY KEY);
 CREATE TABLE orders (id int PRIMARY KEY, billtoaddressid int REFERENCES address, shiptoaddressid int REFERENCES address);
 CREATE TABLE unit (id int PRIMARY KEY, parent_ou int REFERENCES unit);
+CREATE TABLE org_unit (id int PRIMARY KEY, parent_ou int REFERENCES org_unit, billing_ou int REFERENCES org_unit, ou int REFERENCES org_unit,
+    name_of_youth int REFERENCES org_unit);
+CREATE TABLE staff_member (id int PRIMARY KEY, org_unit int REFERENCES org_unit, manager_id int REFERENCES staff_member);
 CREATE TABLE node (id int PRIMARY KEY, parentid int REFERENCES node);
 CREATE TABLE a_table_with_a_name_that_is_quite_long_for_a_table_of_words (id int PRIMARY KEY,
     first_address int REFERENCES address, second_address int REFERENCES address);

@@ -57,6 +57,8 @@ WITH key AS (
     -- association tables: two keys and nothing else but a key of its own, or
     -- what is not asked of who adds a row, where the keys are the primary key
     SELECT a.child, a.child_name, a.oid AS near_key, a.conname AS near_name, a.parent AS source,
+           CASE WHEN a.parent <> b.parent AND a.role NOT IN (a.parent_name, relmap_internal.singular(a.parent_name))
+                THEN a.role END AS near_role,
            b.oid AS far_key, b.conname AS far_name, b.parent AS target,
            CASE WHEN b.stem IS NULL AND a.parent <> b.parent THEN relmap_internal.plural(b.parent_name)
                 ELSE relmap_internal.plural(b.role) END AS word
@@ -81,14 +83,15 @@ WITH key AS (
            k.between > 1 OR k.child = k.parent AS choose,
            -- where the column is called as the attribute should be: by the
            -- parent, if no other key leads there; or by both, unless the
-           -- column has the parent's name already
+           -- column has the parent's name already, or its initials
            ARRAY[k.stem,
                  CASE WHEN k.stem IS NULL AND k.siblings = 1 THEN
                       CASE WHEN k.child <> k.parent THEN p.one
                            WHEN k.role ~* '(^|_)parent(_|$)' THEN 'parent' END END,
                  CASE WHEN k.stem IS NULL AND '_' || k.role NOT LIKE '%\_' || replace(p.one, '_', '\_')
                            AND '_' || k.role NOT LIKE '%\_' || replace(k.parent_name, '_', '\_')
-                      THEN relmap_internal.fitting_name(k.role, '_' || p.one) END,
+                      THEN coalesce(relmap_internal.spelled_out(k.role, k.parent_name, p.one),
+                                    relmap_internal.fitting_name(k.role, '_' || p.one)) END,
                  relmap_internal.fitting_name(k.role, '_row')] AS candidates
     FROM named_key k
     CROSS JOIN LATERAL (SELECT relmap_internal.singular(k.parent_name) AS one) AS p
@@ -98,7 +101,7 @@ WITH key AS (
            k.between > 1 OR k.child = k.parent,
            ARRAY[CASE WHEN k.child = k.parent AND k.siblings = 1 AND k.role ~* '(^|_)parent(_|$)' THEN
                       CASE WHEN k.one THEN 'child' ELSE 'children' END END,
-                 CASE WHEN k.siblings = 1 AND NOT (k.child = k.parent AND w.word = k.child_name) THEN w.word END,
+                 CASE WHEN k.siblings = 1 AND k.child <> k.parent THEN w.word END,
                  relmap_internal.fitting_name(w.word, '_by_' || k.role)]
     FROM named_key k
     CROSS JOIN LATERAL (
@@ -110,6 +113,9 @@ WITH key AS (
     SELECT l.source, 'MANYTOMANY', true, l.target, l.near_key, l.near_name, l.child, l.far_key, l.far_name,
            l.source = l.target,
            ARRAY[CASE WHEN count(*) OVER (PARTITION BY l.source, l.word) = 1 THEN l.word END,
+                 CASE WHEN l.near_role IS NOT NULL
+                           AND count(*) OVER (PARTITION BY l.source, l.word, l.near_role) = 1
+                      THEN relmap_internal.fitting_name(l.word, '_by_' || l.near_role) END,
                  relmap_internal.fitting_name(l.word, '_by_' || l.child_name)]
     FROM link l
 )

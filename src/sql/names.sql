@@ -156,6 +156,16 @@ $$;
 COMMENT ON FUNCTION relmap_internal.stem(text, text, text) IS
     'whom a foreign key''s column leads to: its name without "_id" or the like, null if it has none';
 
+CREATE FUNCTION relmap_internal.spelled_out(role text, target text, one text)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT regexp_replace(role, '(^|_)' || w.initials || '$', '\1' || one)
+        FROM (SELECT string_agg(left(word, 1), '')
+              FROM regexp_split_to_table(target, '_') AS word) AS w (initials)
+        WHERE target ~ '^[a-z]+(_[a-z]+)+$' AND role ~ ('(^|_)' || w.initials || '$'));
+COMMENT ON FUNCTION relmap_internal.spelled_out(text, text, text) IS
+    'a role that ends with its table''s initials, with what one row of the table is called in their place: '
+    'billing_ou of org_unit is billing_org_unit; null for any other';
+
 CREATE FUNCTION relmap_internal.fitting_name(base text, suffix text)
     RETURNS name
     AS 'MODULE_PATHNAME', 'relmap_fitting_name' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
