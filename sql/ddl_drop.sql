@@ -290,7 +290,33 @@ END $$;
 CREATE TABLE x ();
 DROP TABLE x;
 SELECT name FROM relmap_internal.relationship ORDER BY 1;
+-- the next session that declares a temporary table's clears what is left
+CREATE TEMPORARY TABLE tp (id int PRIMARY KEY);
+CREATE TEMPORARY TABLE other (id int PRIMARY KEY, p int REFERENCES tp);
+SELECT relmap.relationship('tp', 'others', 'other');
+SELECT name FROM relmap_internal.relationship ORDER BY 1;
+DROP TABLE other, tp;
 RESET client_min_messages;
+
+-- an index's table is known before it is dropped, and not only its schema
+CREATE TABLE p2 (id int PRIMARY KEY);
+CREATE TABLE c2 (id int PRIMARY KEY, p2_id int REFERENCES p2);
+CREATE UNIQUE INDEX c2_p2 ON c2 (p2_id);
+CREATE UNIQUE INDEX c2_id ON c2 (id);
+SELECT relmap.relationship('p2', 'c2', 'c2', uselist => false);
+DROP INDEX c2_id;
+DROP INDEX c2_p2;
+CREATE UNIQUE INDEX c2_p2 ON c2 (p2_id);
+BEGIN;
+SAVEPOINT s;
+DROP INDEX c2_p2;
+ROLLBACK TO s;
+CREATE UNIQUE INDEX c2_more ON c2 (id);
+DROP INDEX c2_more, c2_p2;
+ROLLBACK;
+DROP INDEX CONCURRENTLY c2_p2;
+SELECT name, suspended FROM relmap.relationships WHERE source = 'p2'::regclass;
+DROP TABLE c2, p2;
 
 -- with the schema
 SELECT relmap.drop_relationship('parent', 'children');

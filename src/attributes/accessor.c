@@ -181,6 +181,24 @@ relmap_accessor_list(const RelmapRelationship *relationship)
 }
 
 /*
+ * Does the body of one of the accessors have this word in it?
+ */
+bool
+relmap_accessor_mentions(const RelmapRelationship *relationship,
+						 const char *word)
+{
+	ListCell   *lc;
+
+	foreach(lc, relmap_accessor_list(relationship))
+	{
+		if (relmap_mentions_word(relmap_accessorfunction_body(lfirst_oid(lc)),
+								 word))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Have the accessors that are there the signature, schema, owner and body that
  * they would have if they were created now?  True if there is none, if the
  * foreign key is missing, as it is during a restore, if the condition can't be

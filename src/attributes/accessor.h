@@ -43,6 +43,10 @@ extern List *relmap_accessor_list(const RelmapRelationship *relationship);
  */
 extern void relmap_accessor_depend(Oid accessor);
 
+/* Does the body of one of them have this word in it? */
+extern bool relmap_accessor_mentions(const RelmapRelationship *relationship,
+									 const char *word);
+
 /*
  * Are the accessors what they would be if they were made now?  If not, make
  * them follow: body and name, and schema and owner unless body_only.  Where

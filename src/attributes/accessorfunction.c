@@ -51,7 +51,6 @@ static bool has_arguments(Form_pg_proc proc, const oidvector *types);
 static bool is_others(HeapTuple tuple, const RelmapAccessor *accessor,
 					  const oidvector *types);
 static bool takes_row(Form_pg_proc proc, Oid row_type);
-static char *current_body(Oid accessor);
 static void set_in_place(Oid function, const RelmapAccessor *accessor,
 						 const char *body);
 static void check_free(Oid function, const RelmapAccessor *accessor);
@@ -146,7 +145,7 @@ relmap_accessorfunction_is_current(Oid function, const RelmapAccessor *accessor,
 bool
 relmap_accessorfunction_has_body(Oid function, const char *body)
 {
-	return strcmp(current_body(function), body) == 0;
+	return strcmp(relmap_accessorfunction_body(function), body) == 0;
 }
 
 
@@ -410,8 +409,8 @@ check_free(Oid function, const RelmapAccessor *accessor)
 /*
  * The body that the accessor has.
  */
-static char *
-current_body(Oid accessor)
+char *
+relmap_accessorfunction_body(Oid accessor)
 {
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
 	bool		isnull;

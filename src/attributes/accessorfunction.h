@@ -45,6 +45,9 @@ extern bool relmap_accessorfunction_is_current(Oid function,
 											   const char *body);
 extern bool relmap_accessorfunction_has_body(Oid function, const char *body);
 
+/* The body that it has. */
+extern char *relmap_accessorfunction_body(Oid accessor);
+
 /*
  * Create it; or change the function that is there, InvalidOid if there is
  * none, in place if it fits.

@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "access/htup_details.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
@@ -29,6 +31,9 @@
 
 /* How many DDL statements of relmap's own are running, within each other. */
 static int	own_ddl = 0;
+
+static bool is_name_character(char c);
+
 
 /*
  * For ereport(): the fields for the schema, the table, and, where given, the
@@ -248,6 +253,35 @@ bool
 relmap_mentions(const char *text, const char *name)
 {
 	return text !=NULL && strstr(text, quote_identifier(name)) != NULL;
+}
+
+/*
+ * May a text, or NULL, have a name, which may come with its schema, as a word?
+ */
+bool
+relmap_mentions_word(const char *text, const char *name)
+{
+	const char *last = strrchr(name, '.');
+	size_t		length;
+
+	if (text == NULL)
+		return false;
+	name = last ? last + 1 : name;
+	length = strlen(name);
+	for (const char *at = strstr(text, name); at != NULL;
+		 at = strstr(at + 1, name))
+	{
+		if ((at == text ||!is_name_character(at[-1])) &&
+			!is_name_character(at[length]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_name_character(char c)
+{
+	return isalnum((unsigned char) c) || c == '_' || IS_HIGHBIT_SET(c);
 }
 
 /*

@@ -51,6 +51,9 @@ extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
 /* May a text, or NULL, have the name of a column? */
 extern bool relmap_mentions(const char *text, const char *name);
 
+/* May it have the name as a word of its own?  Quotes do not matter. */
+extern bool relmap_mentions_word(const char *text, const char *name);
+
 /* Are two lists of char * the same? */
 extern bool relmap_same_names(List *a, List *b);
 

@@ -7,6 +7,9 @@
  * they are needed: for the accessors that the command is about to drop, if the
  * user may do that.
  *
+ * Of an index the table is not known any more when it is dropped, so that it is
+ * looked up here, too.
+ *
  * Portions Copyright (c) 2026, the relmap authors
  *
  * src/ddl/beforedrop.c
@@ -15,7 +18,9 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
@@ -28,6 +33,7 @@
 #include "nodes/value.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 #include "attributes/accessor.h"
 #include "base/catalog.h"
@@ -36,12 +42,18 @@
 #include "ddl/beforedrop.h"
 #include "ddl/follow.h"
 
+/* DROP INDEX, and the tables of its indexes, in the transaction's memory. */
+static const Node *drop_index = NULL;
+static List *tables_of_indexes = NIL;
+
 static List *about_to_go(Node *command);
 static List *of_owners(List *roles);
 static List *of_extension(const char *name);
 static void right_dependencies(void *arg);
 static List *named_tables(const DropStmt *drop);
 static bool may_drop(Oid relid);
+static void remember_tables(const DropStmt *drop);
+static void forget_at_end(XactEvent event, void *arg);
 
 
 /*
@@ -53,6 +65,8 @@ relmap_beforedrop_prepare(void *arg)
 {
 	ListCell   *lc;
 
+	if (IsA(arg, DropStmt) && ((DropStmt *) arg)->removeType == OBJECT_INDEX)
+		remember_tables(arg);
 	foreach(lc, about_to_go((Node *) arg))
 	{
 		RelmapRelationship *r = lfirst(lc);
@@ -184,4 +198,59 @@ may_drop(Oid relid)
 	return object_ownercheck(RelationRelationId, relid, GetUserId()) ||
 		object_ownercheck(NamespaceRelationId, get_rel_namespace(relid),
 						  GetUserId());
+}
+
+/*
+ * DROP INDEX begins: remember the tables of its indexes, with their partitions.
+ */
+static void
+remember_tables(const DropStmt *drop)
+{
+	static bool registered = false;
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+	ListCell   *lc;
+
+	if (!registered)
+		RegisterXactCallback(forget_at_end, NULL);
+	registered = true;
+
+	drop_index = (const Node *) drop;
+	tables_of_indexes = NIL;
+	foreach(lc, drop->objects)
+	{
+		Oid			index = RangeVarGetRelid(makeRangeVarFromNameList(lfirst(lc)),
+											 NoLock, true);
+		Oid			relid = OidIsValid(index) ? IndexGetRelation(index, true) :
+		InvalidOid;
+
+		if (OidIsValid(relid))
+			tables_of_indexes = list_concat_unique_oid(tables_of_indexes,
+													   find_all_inheritors(relid, NoLock,
+																		   NULL));
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Transaction callback: DROP INDEX CONCURRENTLY goes through several
+ * transactions, after which they are not known.
+ */
+static void
+forget_at_end(XactEvent event, void *arg)
+{
+	drop_index = NULL;
+	tables_of_indexes = NIL;
+}
+
+/*
+ * The tables of the indexes that the command has dropped; see the header.
+ */
+List *
+relmap_beforedrop_indexed(const Node *command)
+{
+	List	   *tables = command == drop_index ? tables_of_indexes : NIL;
+
+	drop_index = NULL;
+	tables_of_indexes = NIL;
+	return tables;
 }

@@ -15,7 +15,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "lib/stringinfo.h"
@@ -31,6 +30,7 @@
 #include "ddl/cleanup.h"
 #include "ddl/dropped.h"
 #include "ddl/follow.h"
+#include "ddl/losses.h"
 #include "ddl/lost.h"
 #include "ddl/rename.h"
 #include "ddl/suspended.h"
@@ -44,6 +44,7 @@
 typedef struct Gone
 {
 	RelmapRelationship *relationship;
+	List	   *dropped;		/* of it and its tables */
 	char	   *name;			/* for display; NULL: nobody knows it any more */
 	char	   *reason;			/* what is gone, in words */
 } Gone;
@@ -51,8 +52,8 @@ typedef struct Gone
 /* What is done for one declaration by itself. */
 typedef struct Work
 {
-	List	   *dropped;
 	RelmapRelationship *relationship;
+	List	   *dropped;		/* what can concern it */
 	bool		attach;			/* the command was ATTACH PARTITION */
 	char	   *reason;			/* why it goes, NULL if it does not */
 	bool		suspended;		/* it stays, but has no effect */
@@ -62,8 +63,8 @@ typedef struct Work
 
 static void follow(void *arg);
 static void follow_gone(void *arg);
-static List *concerned(List *dropped);
-static List *with_texts(List *declarations, List *dropped);
+static List *concerned(const RelmapLosses *losses, List *indexed);
+static List *with_texts(List *declarations, const RelmapLosses *losses);
 static char *what_is_gone(RelmapRelationship *r, Work *work);
 static bool is_changed(const RelmapRelationship *old, RelmapRelationship *r,
 					   List *dropped);
@@ -76,22 +77,23 @@ static void report_gone(List *gone, const char *command,
 
 /*
  * Delete the declarations whose tables are among the dropped objects, and
- * their own objects; update those that lose less.  command is for the message:
- * "drop".
+ * their own objects; update those that lose less.  See the header.
  */
 void
-relmap_dropped_follow(List *dropped, const char *command)
+relmap_dropped_follow(List *dropped, List *indexed, const char *command)
 {
+	RelmapLosses *losses = relmap_losses_sort(dropped);
 	List	   *gone = NIL;
 	List	   *suspended = NIL;
-	Work		work = {dropped};
+	Work		work = {NULL};
 	RelmapReport report = {0};
 	ListCell   *lc;
 
 	work.attach = strcmp(command, "attach") == 0;
-	foreach(lc, concerned(dropped))
+	foreach(lc, concerned(losses, indexed))
 	{
 		work.relationship = lfirst(lc);
+		work.dropped = relmap_losses_for(losses, lfirst(lc));
 		work.reason = NULL;
 		work.suspended = false;
 		if (!relmap_follow(follow, &work, lfirst(lc)) || work.reason == NULL)
@@ -104,7 +106,8 @@ relmap_dropped_follow(List *dropped, const char *command)
 			Gone	   *entry = palloc(sizeof(Gone));
 
 			entry->relationship = work.relationship;
-			entry->name = display_name(work.relationship, dropped);
+			entry->dropped = work.dropped;
+			entry->name = display_name(work.relationship, work.dropped);
 			entry->reason = work.reason;
 			gone = lappend(gone, entry);
 		}
@@ -181,41 +184,26 @@ follow_gone(void *arg)
 			relmap_catalog_delete(entry->relationship);
 	}
 	foreach(lc, work->gone)
-		relmap_cleanup(((Gone *) lfirst(lc))->relationship, work->dropped,
-					   &work->report);
+	{
+		Gone	   *entry = lfirst(lc);
+
+		relmap_cleanup(entry->relationship, entry->dropped, &work->report);
+	}
 }
 
 /*
  * The declarations that have one of the tables that were dropped, or that have
- * lost a constraint or a column.  Of an index the table is not known any more:
- * all, then.
+ * lost a constraint, a column or an index.  Where an index's table is not
+ * known: all.
  */
 static List *
-concerned(List *dropped)
+concerned(const RelmapLosses *losses, List *indexed)
 {
-	List	   *tables = NIL;
-	ListCell   *lc;
-
-	foreach(lc, dropped)
-	{
-		RelmapDropped *object = lfirst(lc);
-		Oid			relid = object->objid;
-
-		if (strcmp(object->type, "index") == 0)
-			return relmap_catalog_all();
-		if (object->part && object->name)
-		{
-			Oid			nspid = get_namespace_oid(object->schema, true);
-
-			relid = OidIsValid(nspid) ?
-				get_relname_relid(object->name, nspid) : InvalidOid;
-		}
-		else if (object->classid != RelationRelationId)
-			continue;
-		if (OidIsValid(relid))
-			tables = lappend_oid(tables, relid);
-	}
-	return with_texts(relmap_catalog_involving(tables), dropped);
+	if (relmap_losses_has_index(losses) && indexed == NIL)
+		return relmap_catalog_all();
+	return with_texts(relmap_catalog_involving(list_concat_copy(relmap_losses_tables(losses),
+																indexed)),
+					  losses);
 }
 
 /*
@@ -223,26 +211,16 @@ concerned(List *dropped)
  * objects, a function or a type.
  */
 static List *
-with_texts(List *declarations, List *dropped)
+with_texts(List *declarations, const RelmapLosses *losses)
 {
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	foreach(lc, relmap_catalog_with_texts())
 	{
 		RelmapRelationship *r = lfirst(lc);
-		bool		there = false;
 
-		if (relmap_lost_mentioned(r, dropped) == NULL)
-			continue;
-		foreach(lc2, declarations)
-		{
-			RelmapRelationship *other = lfirst(lc2);
-
-			there |= other->source == r->source &&
-				strcmp(other->name, r->name) == 0;
-		}
-		if (!there)
+		if (!relmap_losses_touch(losses, r) &&
+			relmap_lost_mentioned(r, relmap_losses_for(losses, r)) != NULL)
 			declarations = lappend(declarations, r);
 	}
 	return declarations;

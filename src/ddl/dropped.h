@@ -16,8 +16,10 @@
 
 /*
  * Drop or suspend the relationships that need these objects; dropped is of
- * RelmapDropped (ddl/lost.h), command is for the NOTICE.
+ * RelmapDropped (ddl/lost.h).  indexed are the tables that the dropped indexes
+ * were of, NIL if they are not known; command is for the NOTICE: "drop".
  */
-extern void relmap_dropped_follow(List *dropped, const char *command);
+extern void relmap_dropped_follow(List *dropped, List *indexed,
+								  const char *command);
 
 #endif							/* RELMAP_DROPPED_H */

@@ -36,6 +36,7 @@
 #include "utils/syscache.h"
 
 #include "attributes/accessor.h"
+#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/util.h"
@@ -58,10 +59,12 @@ typedef struct Work
 
 static void run(FunctionCallInfo fcinfo, const char *name, const char *event,
 				void (*work) (void *));
+static bool may_change(const Node *command);
 static void after_drop(void *arg);
 static List *dropped_objects(bool indexes);
 static void read_names(RelmapDropped *object, Datum names);
 static void after_command(void *arg);
+static const char *former_name(const Node *command);
 static void follow_attach(const AlterTableStmt *stmt);
 static List *keys_of(Oid relid);
 static List *changed_tables(bool *others);
@@ -94,7 +97,10 @@ PG_FUNCTION_INFO_V1(relmap_before_rename);
 PGDLLEXPORT Datum
 relmap_before_rename(PG_FUNCTION_ARGS)
 {
-	run(fcinfo, "before_rename", "ddl_command_start", relmap_textnames_before);
+	relmap_eventtrigger_check(fcinfo, "before_rename", "ddl_command_start");
+	if (relmap_textnames_concerns(((EventTriggerData *) fcinfo->context)->parsetree))
+		run(fcinfo, "before_rename", "ddl_command_start",
+			relmap_textnames_before);
 	PG_RETURN_NULL();
 }
 
@@ -119,8 +125,21 @@ PG_FUNCTION_INFO_V1(relmap_after_command);
 PGDLLEXPORT Datum
 relmap_after_command(PG_FUNCTION_ARGS)
 {
-	run(fcinfo, "after_command", "ddl_command_end", after_command);
+	relmap_eventtrigger_check(fcinfo, "after_command", "ddl_command_end");
+	if (may_change(((EventTriggerData *) fcinfo->context)->parsetree))
+		run(fcinfo, "after_command", "ddl_command_end", after_command);
 	PG_RETURN_NULL();
+}
+
+/*
+ * May a command change what is to be followed?  Most do not that are neither
+ * of a table or an index nor a rename: a new owner of a function, for example.
+ */
+static bool
+may_change(const Node *command)
+{
+	return IsA(command, AlterTableStmt) || IsA(command, IndexStmt) ||
+		IsA(command, AlterExtensionStmt) || relmap_textnames_concerns(command);
 }
 
 /*
@@ -175,8 +194,8 @@ relmap_eventtrigger_check(FunctionCallInfo fcinfo, const char *name,
 /* ---- after a drop ----------------------------------------------------- */
 
 /*
- * An index that DROP TABLE or ALTER TABLE drops is dropped with its table, its
- * constraint or its column, which are more useful to know.
+ * An index that DROP TABLE, DROP SCHEMA or ALTER TABLE drops is dropped with
+ * its table, its constraint or its column, which are more useful to know.
  */
 static void
 after_drop(void *arg)
@@ -184,9 +203,11 @@ after_drop(void *arg)
 	Node	   *command = arg;
 	bool		told = IsA(command, AlterTableStmt) ||
 	(IsA(command, DropStmt) &&
-	 ((DropStmt *) command)->removeType == OBJECT_TABLE);
+	 (((DropStmt *) command)->removeType == OBJECT_TABLE ||
+	  ((DropStmt *) command)->removeType == OBJECT_SCHEMA));
 
-	relmap_dropped_follow(dropped_objects(!told), "drop");
+	relmap_dropped_follow(dropped_objects(!told),
+						  relmap_beforedrop_indexed(command), "drop");
 }
 
 /*
@@ -196,14 +217,17 @@ after_drop(void *arg)
 static List *
 dropped_objects(bool indexes)
 {
+	static SPIPlanPtr plan = NULL;
 	MemoryContext caller = CurrentMemoryContext;
 	List	   *result = NIL;
 	uint64		i;
 
 	SPI_connect();
-	if (SPI_execute("SELECT classid, objid, objsubid, object_type, address_names"
-					" FROM pg_catalog.pg_event_trigger_dropped_objects()",
-					true, 0) != SPI_OK_SELECT)
+	if (plan == NULL)
+		plan = relmap_query_prepare("SELECT classid, objid, objsubid, object_type, address_names"
+									" FROM pg_catalog.pg_event_trigger_dropped_objects()",
+									0, NULL, 0);
+	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the list of dropped objects");
 
 	MemoryContextSwitchTo(caller);
@@ -267,6 +291,7 @@ after_command(void *arg)
 	Node	   *command = arg;
 	bool		others;
 	List	   *tables = changed_tables(&others);
+	const char *name = former_name(command);
 	Work		work = {NULL};
 	ListCell   *lc;
 
@@ -285,12 +310,48 @@ after_command(void *arg)
 
 	foreach(lc, others ? relmap_catalog_all() : relmap_catalog_involving(tables))
 	{
-		work.relationship = lfirst(lc);
-		work.body_only = !list_member_oid(tables, work.relationship->source);
-		if (work.relationship->accessor &&
-			relmap_relationship_tables_exist(work.relationship))
-			(void) relmap_follow(follow_accessor, &work, lfirst(lc));
+		RelmapRelationship *r = work.relationship = lfirst(lc);
+
+		work.body_only = !list_member_oid(tables, r->source);
+		if (!r->accessor || !relmap_relationship_tables_exist(r))
+			continue;
+		if (others && name && work.body_only &&
+			!list_member_oid(tables, r->target) &&
+			!list_member_oid(tables, r->secondary) &&
+			!relmap_accessor_mentions(r, name))
+			continue;
+		(void) relmap_follow(follow_accessor, &work, lfirst(lc));
 	}
+}
+
+/*
+ * The name that accessors have in their bodies if they name what the command
+ * has renamed, or moved to another schema; NULL if there is no telling.
+ */
+static const char *
+former_name(const Node *command)
+{
+	const Node *object = NULL;
+	const char *name = NULL;
+
+	if (IsA(command, RenameStmt))
+	{
+		object = ((const RenameStmt *) command)->object;
+		name = ((const RenameStmt *) command)->subname;
+	}
+	else if (IsA(command, AlterObjectSchemaStmt))
+		object = ((const AlterObjectSchemaStmt *) command)->object;
+	else if (IsA(command, AlterEnumStmt))
+		name = ((const AlterEnumStmt *) command)->oldVal;
+
+	if (object && IsA(object, ObjectWithArgs))
+		name = strVal(llast(((const ObjectWithArgs *) object)->objname));
+	else if (object && IsA(object, List))
+		name = strVal(llast((const List *) object));
+
+	/* others are written with quotes */
+	return name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0'
+		? name : NULL;
 }
 
 /*
@@ -326,7 +387,7 @@ follow_attach(const AlterTableStmt *stmt)
 														  NoLock, true)));
 	}
 	if (merged)
-		relmap_dropped_follow(merged, "attach");
+		relmap_dropped_follow(merged, NIL, "attach");
 }
 
 /*
@@ -361,15 +422,18 @@ keys_of(Oid relid)
 static List *
 changed_tables(bool *others)
 {
+	static SPIPlanPtr plan = NULL;
 	MemoryContext caller = CurrentMemoryContext;
 	List	   *tables = NIL;
 	uint64		i;
 
 	*others = false;
 	SPI_connect();
-	if (SPI_execute("SELECT classid, objid"
-					" FROM pg_catalog.pg_event_trigger_ddl_commands()",
-					true, 0) != SPI_OK_SELECT)
+	if (plan == NULL)
+		plan = relmap_query_prepare("SELECT classid, objid"
+									" FROM pg_catalog.pg_event_trigger_ddl_commands()",
+									0, NULL, 0);
+	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the list of changed objects");
 
 	MemoryContextSwitchTo(caller);

@@ -30,6 +30,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
+#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/util.h"
@@ -63,14 +64,17 @@ relmap_guard_triggers(PG_FUNCTION_ARGS)
 static List *
 new_triggers(void)
 {
+	static SPIPlanPtr plan = NULL;
 	MemoryContext caller = CurrentMemoryContext;
 	List	   *result = NIL;
 
 	SPI_connect();
-	if (SPI_execute("SELECT objid"
-					" FROM pg_catalog.pg_event_trigger_ddl_commands()"
-					" WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass",
-					true, 0) != SPI_OK_SELECT)
+	if (plan == NULL)
+		plan = relmap_query_prepare("SELECT objid"
+									" FROM pg_catalog.pg_event_trigger_ddl_commands()"
+									" WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass",
+									0, NULL, 0);
+	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the list of new triggers");
 
 	MemoryContextSwitchTo(caller);

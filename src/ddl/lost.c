@@ -11,8 +11,6 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "utils/lsyscache.h"
@@ -30,8 +28,6 @@
 static char *lost_one_of(Oid relid, List *columns, List *dropped);
 static char *lost_in_condition(const RelmapRelationship *r, List *dropped);
 static const char *last_name(const RelmapDropped *object);
-static bool text_mentions(const char *text, const char *name);
-static bool is_name_character(char c);
 
 
 /*
@@ -120,7 +116,8 @@ relmap_lost_mentioned(const RelmapRelationship *r, List *dropped)
 			? relmap_lost_part(r->target, "table column", name,
 							   list_make1(object)) &&
 			relmap_texts_list_has(r, name)
-			: text_mentions(r->condition, name) || text_mentions(list, name))
+			: relmap_mentions_word(r->condition, name) ||
+			relmap_mentions_word(list, name))
 			return object;
 	}
 	return NULL;
@@ -134,35 +131,6 @@ last_name(const RelmapDropped *object)
 {
 	return object->part ? object->part :
 		object->name ? object->name : object->schema;
-}
-
-/*
- * May a text, or NULL, have a name, which may come with its schema?
- */
-static bool
-text_mentions(const char *text, const char *name)
-{
-	const char *last = strrchr(name, '.');
-	size_t		length;
-
-	if (text == NULL)
-		return false;
-	name = last ? last + 1 : name;
-	length = strlen(name);
-	for (const char *at = strstr(text, name); at != NULL;
-		 at = strstr(at + 1, name))
-	{
-		if ((at == text ||!is_name_character(at[-1])) &&
-			!is_name_character(at[length]))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_name_character(char c)
-{
-	return isalnum((unsigned char) c) || c == '_' || IS_HIGHBIT_SET(c);
 }
 
 static char *

@@ -89,7 +89,6 @@ typedef struct TextSnapshot
 
 static TextSnapshot *snapshots = NULL;
 
-static bool may_rename(const Node *command);
 static void forget_at_end(XactEvent event, void *arg);
 static TextSnapshot *take_snapshot(const Node *command);
 static void add_declarations(TextSnapshot *snapshot);
@@ -122,8 +121,6 @@ relmap_textnames_before(void *arg)
 	static bool registered = false;
 	const Node *command = arg;
 
-	if (!may_rename(command))
-		return;
 	if (!registered)
 		RegisterXactCallback(forget_at_end, NULL);
 	registered = true;
@@ -134,8 +131,8 @@ relmap_textnames_before(void *arg)
 /*
  * May a command rename something that an expression can name?
  */
-static bool
-may_rename(const Node *command)
+bool
+relmap_textnames_concerns(const Node *command)
 {
 	return IsA(command, RenameStmt) || IsA(command, AlterObjectSchemaStmt) ||
 		IsA(command, AlterEnumStmt);
@@ -315,7 +312,7 @@ relmap_textnames_after(Node *command)
 	bool		changed = false;
 	ListCell   *lc;
 
-	if (!may_rename(command))
+	if (!relmap_textnames_concerns(command))
 		return false;
 
 	/* commands that have failed have left theirs */

@@ -14,7 +14,10 @@
 
 #include "nodes/nodes.h"
 
-/* Before a command, arg, that may rename something: analyse all texts. */
+/* May a command rename something that an expression can name? */
+extern bool relmap_textnames_concerns(const Node *command);
+
+/* Before such a command, arg: analyse all texts. */
 extern void relmap_textnames_before(void *arg);
 
 /*

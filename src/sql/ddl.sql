@@ -10,10 +10,11 @@
 CREATE FUNCTION relmap_internal.before_drop() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_before_drop' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.before_drop() IS
-    'event trigger: puts the dependencies of accessors right, so that they go with their tables and with the extension';
+    'event trigger: puts the dependencies of accessors right, so that they go with their tables and with the extension; '
+    'finds out which tables an index is of';
 
 CREATE EVENT TRIGGER relmap_before_drop ON ddl_command_start
-    WHEN TAG IN ('DROP TABLE', 'DROP OWNED', 'DROP EXTENSION')
+    WHEN TAG IN ('DROP TABLE', 'DROP INDEX', 'DROP OWNED', 'DROP EXTENSION')
     EXECUTE FUNCTION relmap_internal.before_drop();
 COMMENT ON EVENT TRIGGER relmap_before_drop IS
     'relmap: accessors go with their tables, and with the extension';
