@@ -32,6 +32,7 @@
 #include "ddl/cleanup.h"
 #include "ddl/lost.h"
 #include "declare/pair.h"
+#include "declare/parenttriggers.h"
 #include "declare/triggers.h"
 
 static void drop_accessors(const RelmapRelationship *r, RelmapReport *report);
@@ -70,7 +71,7 @@ relmap_cleanup(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 		drop_required(r, report);
 	}
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
-		relmap_triggers_drop_parent(r, report);
+		relmap_parenttriggers_drop(r, report);
 	if (r->own_constraint &&
 		OidIsValid(get_relation_constraint_oid(relmap_relationship_child(r),
 											   r->own_constraint, true)))

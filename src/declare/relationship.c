@@ -48,6 +48,7 @@
 #include "declare/leftover.h"
 #include "declare/options.h"
 #include "declare/pair.h"
+#include "declare/parenttriggers.h"
 #include "declare/reconcile.h"
 #include "declare/report.h"
 #include "declare/secondary.h"
@@ -629,7 +630,7 @@ enforce_side(const RelmapRelationship *r, const RelmapRelationship *old,
 	 * that do so as they are.
 	 */
 	if (old || relmap_relationship_cascade_has(r->cascade, "delete") || r->required)
-		relmap_triggers_apply_parent(r, report);
+		relmap_parenttriggers_apply(r, report);
 	if (r->required && report->requires)
 		relmap_childless_check(r);
 }
@@ -808,7 +809,7 @@ drop_stale_triggers(const RelmapRelationship *old, const RelmapRelationship *r,
 	if (strcmp(old->foreign_key, r->foreign_key) != 0 ||
 		(r->direction == RELMAP_MANYTOONE &&
 		 !relmap_same_names(old->foreign_columns, r->foreign_columns)))
-		relmap_triggers_apply_parent(old, report);
+		relmap_parenttriggers_apply(old, report);
 	if (r->direction == RELMAP_MANYTOONE ||
 		relmap_same_names(old->foreign_columns, r->foreign_columns))
 		return;

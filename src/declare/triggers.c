@@ -8,9 +8,9 @@
  * the key's order; never by its name, which users may change.  That on the
  * parent has the child's table as the one that it is FROM, and the key's name
  * as its argument.  Those that cascade from the child to the parent have the
- * key's name before its columns.  That of a slot with key or condition has the columns as
- * lists in one argument each, see RelmapSlotTrigger; conditions and lists are
- * compared as parse trees.
+ * key's name before its columns.  That of a slot with key or condition has the
+ * columns as lists in one argument each, see RelmapSlotTrigger; conditions and
+ * lists are compared as parse trees.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -21,14 +21,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "catalog/pg_constraint.h"
 #include "commands/trigger.h"
-#include "miscadmin.h"
-#include "nodes/parsenodes.h"
-#include "mb/pg_wchar.h"
-#include "nodes/value.h"
-#include "parser/parse_func.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -36,103 +29,12 @@
 
 #include "base/catalog.h"
 #include "base/condition.h"
-#include "base/declkey.h"
-#include "base/foreignkey.h"
-#include "base/owner.h"
 #include "base/setlist.h"
 #include "base/subxact.h"
 #include "base/util.h"
 #include "declare/report.h"
 #include "declare/triggers.h"
-
-typedef struct TriggerText
-{
-	const char *function;		/* in RELMAP_SCHEMA */
-	const char *prefix;			/* of its name; ~ sorts last, ! first */
-	const char *head;			/* CREATE ... name */
-	const char *event;			/* ... ON table ... */
-	const char *timing;			/* ... FOR EACH ROW ... */
-	const char *when;			/* condition of it, or NULL */
-	const char *comment;
-} TriggerText;
-
-static const TriggerText trigger_texts[RELMAP_TRIGGER_KINDS] = {
-	[RELMAP_REPLACE_NULLIFY] = {
-		"replace_nullify", "~relmap_replace_", "TRIGGER",
-		"BEFORE INSERT OR UPDATE", "", NULL,
-		"relmap: a row that takes a held parent sets the foreign key of the row that had it to NULL"
-	},
-	[RELMAP_REPLACE_DELETE] = {
-		"replace_delete", "~relmap_replace_", "TRIGGER",
-		"BEFORE INSERT OR UPDATE", "", NULL,
-		"relmap: a row that takes a held parent replaces the row that had it, which is deleted"
-	},
-	[RELMAP_REPLACE_RESTRICT] = {
-		"replace_restrict", "~relmap_replace_", "TRIGGER",
-		"BEFORE INSERT OR UPDATE", "", NULL,
-		"relmap: a row that takes a held parent is refused, with an error that tells which row has it"
-	},
-	[RELMAP_ORPHAN_ALL] = {
-		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
-		"AFTER UPDATE", "DEFERRABLE INITIALLY DEFERRED ", NULL,
-		"relmap: a row that has lost its parent is deleted at COMMIT"
-	},
-	[RELMAP_ORPHAN_REPLACED] = {
-		"delete_orphan", "~relmap_orphan_", "CONSTRAINT TRIGGER",
-		"AFTER UPDATE", "DEFERRABLE INITIALLY DEFERRED ", RELMAP_SCHEMA ".replacing()",
-		"relmap: a row that was replaced is deleted at COMMIT"
-	},
-	[RELMAP_ORPHAN_MOVED] = {
-		"moved_orphan", "~relmap_moved_", "TRIGGER",
-		"BEFORE UPDATE", "", NULL,
-		"relmap: a row that has lost its parent stays in its partition, to be deleted at COMMIT"
-	},
-	[RELMAP_CASCADE_DELETE] = {
-		"cascade_delete", "!relmap_cascade_", "CONSTRAINT TRIGGER",
-		"AFTER DELETE", "", NULL,
-		"relmap: the rows that refer to a deleted row are deleted with it"
-	},
-	[RELMAP_DELETE_PARENT] = {
-		"delete_parent", "!relmap_parent_", "CONSTRAINT TRIGGER",
-		"AFTER DELETE", "", NULL,
-		"relmap: the row that a deleted row referred to is deleted with it"
-	},
-	[RELMAP_DELETE_ORPHAN_PARENT] = {
-		"delete_orphan_parent", "~relmap_parent_", "CONSTRAINT TRIGGER",
-		"AFTER UPDATE OR DELETE", "DEFERRABLE INITIALLY DEFERRED ", NULL,
-		"relmap: the row that a row let go of is deleted at COMMIT"
-	},
-	[RELMAP_SLOT_NULLIFY] = {
-		"slot_nullify", "~relmap_replace_", "TRIGGER",
-		"BEFORE INSERT OR UPDATE", "", NULL,
-		"relmap: a row that takes a held slot sets the foreign key of the row that had it to NULL"
-	},
-	[RELMAP_SLOT_DELETE] = {
-		"slot_delete", "~relmap_replace_", "TRIGGER",
-		"BEFORE INSERT OR UPDATE", "", NULL,
-		"relmap: a row that takes a held slot replaces the row that had it, which is deleted"
-	},
-	[RELMAP_SLOT_RESTRICT] = {
-		"slot_restrict", "~relmap_replace_", "TRIGGER",
-		"BEFORE INSERT OR UPDATE", "", NULL,
-		"relmap: a row that takes a held slot is refused, with an error that tells which row has it"
-	},
-	[RELMAP_SLOT_SET] = {
-		"slot_set", "~relmap_replace_", "TRIGGER",
-		"BEFORE INSERT OR UPDATE", "", NULL,
-		"relmap: a row that takes a held slot changes the row that had it, so that it leaves the slot"
-	},
-	[RELMAP_REQUIRED_CHILD] = {
-		"required_child", "~relmap_required_", "CONSTRAINT TRIGGER",
-		"AFTER UPDATE OR DELETE", "DEFERRABLE INITIALLY DEFERRED ", NULL,
-		"relmap: the parent that a row has left must have another child at COMMIT"
-	},
-	[RELMAP_REQUIRED_SOURCE] = {
-		"required_source", "~relmap_required_", "CONSTRAINT TRIGGER",
-		"AFTER INSERT OR UPDATE", "DEFERRABLE INITIALLY DEFERRED ", NULL,
-		"relmap: a row must have a child at COMMIT"
-	}
-};
+#include "declare/triggertext.h"
 
 /* Arguments of the functions of slots that are not plain. */
 #define SLOT_ARGUMENTS 4
@@ -169,13 +71,6 @@ static bool trigger_kind(const Trigger *trigger,
 						 const RelmapTriggers *triggers,
 						 const Oid *functions, RelmapTriggerKind *kind);
 static bool is_to_parent(RelmapTriggerKind kind);
-static Oid	trigger_function(const char *name);
-static char *free_trigger_name(Oid table, const char *prefix, const char *key);
-static void find_on_parent(const RelmapRelationship *relationship,
-						   RelmapTriggers *triggers);
-static void find_cascade_to_parent(const RelmapRelationship *relationship,
-								   RelmapTriggers *triggers);
-static void check_may_delete(const RelmapRelationship *r);
 
 
 /*
@@ -191,7 +86,7 @@ relmap_triggers_find(RelmapTriggers *triggers)
 	int			i;
 
 	for (i = 0; i < RELMAP_TRIGGER_KINDS; i++)
-		functions[i] = trigger_function(trigger_texts[i].function);
+		functions[i] = relmap_triggertext_function((RelmapTriggerKind) i);
 
 	for (i = 0; desc && i < desc->numtriggers; i++)
 	{
@@ -457,24 +352,14 @@ trigger_kind(const Trigger *trigger, const RelmapTriggers *triggers,
 	{
 		if (trigger->tgfoid == functions[k] &&
 			is_to_parent((RelmapTriggerKind) k) == triggers->to_parent &&
-			(trigger->tgqual != NULL) == (trigger_texts[k].when != NULL))
+			(trigger->tgqual != NULL) ==
+			relmap_triggertext_has_condition((RelmapTriggerKind) k))
 		{
 			*kind = (RelmapTriggerKind) k;
 			return true;
 		}
 	}
 	return false;
-}
-
-/*
- * The OID of one of relmap's trigger functions.
- */
-static Oid
-trigger_function(const char *name)
-{
-	return LookupFuncName(list_make2(makeString(pstrdup(RELMAP_SCHEMA)),
-									 makeString(pstrdup(name))),
-						  0, NULL, false);
 }
 
 /*
@@ -496,41 +381,7 @@ relmap_triggers_drop(const RelmapTriggers *triggers, RelmapReport *report)
 }
 
 /*
- * Make the triggers that are missing; key is the foreign key's name:
- *
- *	CREATE TRIGGER "~relmap_replace_key" BEFORE INSERT OR UPDATE ON child
- *	FOR EACH ROW EXECUTE FUNCTION replace_nullify('column', ...)
- *
- *	CREATE TRIGGER "~relmap_replace_key" BEFORE INSERT OR UPDATE ON child
- *	FOR EACH ROW EXECUTE FUNCTION relmap_internal.slot_set('column, ...',
- *	'column, ...', 'condition', 'column = value, ...')
- *
- *	CREATE CONSTRAINT TRIGGER "~relmap_orphan_key" AFTER UPDATE ON child
- *	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW [WHEN (replacing())]
- *	EXECUTE FUNCTION delete_orphan('column', ...)
- *
- *	CREATE TRIGGER "~relmap_moved_key" BEFORE UPDATE ON child
- *	FOR EACH ROW EXECUTE FUNCTION moved_orphan('column', ...)
- *
- *	CREATE CONSTRAINT TRIGGER "!relmap_cascade_key" AFTER DELETE ON parent
- *	FROM child FOR EACH ROW EXECUTE FUNCTION cascade_delete('key')
- *
- *	CREATE CONSTRAINT TRIGGER "~relmap_required_parent_name" AFTER INSERT OR
- *	UPDATE ON parent FROM child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
- *	EXECUTE FUNCTION required_source('key', 'name')
- *
- *	CREATE CONSTRAINT TRIGGER "~relmap_required_parent_name" AFTER UPDATE OR
- *	DELETE ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
- *	EXECUTE FUNCTION required_child('key', 'other key', 'condition', 'name')
- *	CREATE CONSTRAINT TRIGGER "!relmap_parent_key" AFTER DELETE ON child
- *	FOR EACH ROW EXECUTE FUNCTION delete_parent('key', 'column', ...)
- *
- *	CREATE CONSTRAINT TRIGGER "~relmap_parent_key" AFTER UPDATE OR DELETE
- *	ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
- *	EXECUTE FUNCTION delete_orphan_parent('key', 'column', ...)
- *
- * There is no column list and no condition on columns: they would keep the
- * user from altering or dropping the columns.
+ * Make the triggers that are missing; key is the foreign key's name.
  */
 void
 relmap_triggers_add(const RelmapTriggers *triggers, const char *key,
@@ -575,221 +426,13 @@ static void
 add_trigger(const RelmapTriggers *triggers, RelmapTriggerKind kind,
 			List *arguments, const char *key, RelmapReport *report)
 {
-	char	   *table = relmap_quoted_table(triggers->table);
-	const TriggerText *text = &trigger_texts[kind];
-	char	   *name = free_trigger_name(triggers->table, text->prefix, key);
-	StringInfoData buf;
-	ListCell   *lc;
+	char	   *name = relmap_triggertext_create(kind, triggers->table,
+												 triggers->from, arguments,
+												 key);
 
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "CREATE %s %s %s ON %s ", text->head,
-					 quote_identifier(name), text->event, table);
-	if (OidIsValid(triggers->from))
-		appendStringInfo(&buf, "FROM %s ",
-						 relmap_quoted_table(triggers->from));
-	appendStringInfo(&buf, "%sFOR EACH ROW ", text->timing);
-	if (text->when)
-		appendStringInfo(&buf, "WHEN (%s) ", text->when);
-	appendStringInfo(&buf, "EXECUTE FUNCTION %s.%s(",
-					 RELMAP_SCHEMA, text->function);
-	foreach(lc, arguments)
-		appendStringInfo(&buf, "%s%s",
-						 foreach_current_index(lc) > 0 ? ", " : "",
-						 quote_literal_cstr(lfirst(lc)));
-	appendStringInfoChar(&buf, ')');
-
-	relmap_run_ddl(buf.data);
-	relmap_run_ddl(psprintf("COMMENT ON TRIGGER %s ON %s IS %s",
-							quote_identifier(name), table,
-							quote_literal_cstr(text->comment)));
 	report->added = lappend(report->added,
 							kind == RELMAP_REQUIRED_SOURCE
 							? psprintf("trigger \"%s\" on table \"%s\"", name,
 									   get_rel_name(triggers->table))
 							: psprintf("trigger \"%s\"", name));
-}
-
-/*
- * A name for a trigger that no other on the table has: the prefix and the
- * key's name, cut to what fits, and a number if need be.
- */
-static char *
-free_trigger_name(Oid table, const char *prefix, const char *key)
-{
-	int			attempt;
-
-	for (attempt = 0;; attempt++)
-	{
-		char	   *number = attempt > 0 ? psprintf("%d", attempt) : "";
-		int			room = NAMEDATALEN - 1 - strlen(prefix) - strlen(number);
-		int			length = pg_mbcliplen(key, strlen(key), room);
-		char	   *name = psprintf("%s%.*s%s", prefix, length, key, number);
-
-		if (!OidIsValid(get_trigger_oid(table, name, true)) &&
-			!OidIsValid(get_relation_constraint_oid(table, name, true)))
-			return name;
-	}
-}
-
-
-/* ---- on the parent, or to it ------------------------------------------ */
-
-/*
- * Bring these triggers in line; see the header.
- */
-void
-relmap_triggers_apply_parent(const RelmapRelationship *r,
-							 RelmapReport *report)
-{
-	RelmapTriggers triggers = {0};
-
-	find_on_parent(r, &triggers);
-	relmap_triggers_drop(&triggers, report);
-	if (!relmap_triggers_missing(&triggers))
-		return;
-
-	/* They act with the rights of the child's owner. */
-	if (triggers.to_parent)
-		check_may_delete(r);
-	else
-		relmap_check_owner(triggers.from);
-	relmap_triggers_add(&triggers, r->foreign_key, report);
-}
-
-/*
- * Drop those of these triggers that nothing wants; see the header.  No
- * further check of rights: a declaration is accepted from the source's owner
- * only.
- */
-void
-relmap_triggers_drop_parent(const RelmapRelationship *r, RelmapReport *report)
-{
-	RelmapTriggers triggers = {0};
-	Oid			save_userid;
-	int			save_sec_context;
-
-	find_on_parent(r, &triggers);
-	if (triggers.superfluous == NIL)
-		return;
-
-	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(relmap_table_owner(r->source),
-						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
-	relmap_triggers_drop(&triggers, report);
-	SetUserIdAndSecContext(save_userid, save_sec_context);
-}
-
-/*
- * Which triggers are wanted by declarations of source on exactly that existing
- * key, and which are there?  A foreign key that cascades needs no help.  They
- * act on rows of the child: a declaration by an owner of source without rights
- * to the child keeps them, but does not create them.
- */
-static void
-find_on_parent(const RelmapRelationship *relationship,
-			   RelmapTriggers *triggers)
-{
-	RelmapForeignKey *fk;
-	bool		may_act;
-	ListCell   *lc;
-
-	if (relationship->direction == RELMAP_MANYTOONE)
-	{
-		find_cascade_to_parent(relationship, triggers);
-		return;
-	}
-	triggers->table = relationship->source;
-	triggers->from = relmap_relationship_child(relationship);
-	triggers->arguments = list_make1(relationship->foreign_key);
-	triggers->key = relationship->foreign_key;
-
-	fk = relmap_declkey_near_columns(relationship);
-	may_act = fk && relmap_owner_may_act_on(triggers->table, triggers->from);
-	foreach(lc, relmap_catalog_on_table(triggers->from))
-	{
-		RelmapRelationship *r = lfirst(lc);
-		bool		may = may_act || strcmp(r->name, relationship->name) == 0;
-
-		if (fk == NULL || r->source != triggers->table ||
-			fk->parent != r->source || r->direction == RELMAP_MANYTOONE ||
-			!r->enforce ||
-			strcmp(r->foreign_key, relationship->foreign_key) != 0)
-			continue;
-		if (r->required)
-			relmap_triggers_want_required(triggers, r, !may);
-		if (fk->on_delete != FKCONSTR_ACTION_CASCADE &&
-			relmap_relationship_cascade_has(r->cascade, "delete"))
-		{
-			triggers->keep[RELMAP_CASCADE_DELETE] = true;
-			triggers->want[RELMAP_CASCADE_DELETE] |= may;
-		}
-	}
-	relmap_triggers_find(triggers);
-}
-
-/*
- * Are the triggers that cascade to the parent wanted by a declaration of that
- * table on exactly that existing key, and do they exist?
- */
-static void
-find_cascade_to_parent(const RelmapRelationship *relationship,
-					   RelmapTriggers *triggers)
-{
-	RelmapForeignKey *fk = relmap_declkey_near_columns(relationship);
-	ListCell   *lc;
-
-	triggers->table = relationship->source;
-	triggers->to_parent = true;
-	triggers->arguments = lcons(relationship->foreign_key,
-								list_copy(relationship->foreign_columns));
-
-	foreach(lc, relmap_catalog_on_table(triggers->table))
-	{
-		RelmapRelationship *r = lfirst(lc);
-
-		if (fk == NULL || r->direction != RELMAP_MANYTOONE ||
-			!r->single_parent || fk->parent != r->target ||
-			strcmp(r->foreign_key, relationship->foreign_key) != 0 ||
-			!relmap_same_names(r->foreign_columns,
-							   relationship->foreign_columns))
-			continue;
-		if (relmap_relationship_cascade_has(r->cascade, "delete"))
-			triggers->want[RELMAP_DELETE_PARENT] = true;
-		if (relmap_relationship_cascade_has(r->cascade, "delete-orphan"))
-			triggers->want[RELMAP_DELETE_ORPHAN_PARENT] = true;
-	}
-	relmap_triggers_find(triggers);
-}
-
-/*
- * Raise an error unless the owner of a many-to-one's source, as whom the
- * triggers act, may delete rows of its target.
- */
-static void
-check_may_delete(const RelmapRelationship *r)
-{
-	const RelmapForeignKey *fk = relmap_declkey_near_columns(r);
-	Oid			owner = relmap_table_owner(r->source);
-	bool		may_read = true;
-
-	if (pg_class_aclcheck(r->target, owner, ACL_SELECT) != ACLCHECK_OK)
-	{
-		for (int i = 0; fk && i < fk->nkeys; i++)
-			may_read &= pg_attribute_aclcheck(r->target,
-											  fk->parent_attnums[i], owner,
-											  ACL_SELECT) == ACLCHECK_OK;
-	}
-	if (may_read &&
-		pg_class_aclcheck(r->target, owner, ACL_DELETE) == ACLCHECK_OK)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("permission denied for table %s", get_rel_name(r->target)),
-			 errdetail("Cascade \"delete\" of relationship \"%s\" deletes rows of it as the owner of table \"%s\".",
-					   relmap_relationship_display_name(r->source, r->name),
-					   get_rel_name(r->source)),
-			 errhint("GRANT SELECT, DELETE ON %s TO %s;",
-					 relmap_quoted_table(r->target),
-					 quote_identifier(GetUserNameFromId(owner, false))),
-			 relmap_errtable(r->target, NULL, NULL)));
 }

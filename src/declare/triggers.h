@@ -17,27 +17,7 @@
 #include "base/relationship.h"
 #include "base/slot.h"
 #include "declare/report.h"
-
-typedef enum RelmapTriggerKind
-{
-	RELMAP_REPLACE_NULLIFY,
-	RELMAP_REPLACE_DELETE,
-	RELMAP_REPLACE_RESTRICT,
-	RELMAP_ORPHAN_ALL,			/* any row that has lost its parent */
-	RELMAP_ORPHAN_REPLACED,		/* only replaced rows */
-	RELMAP_ORPHAN_MOVED,		/* none moves to another partition */
-	RELMAP_CASCADE_DELETE,		/* on the parent: delete its children */
-	RELMAP_DELETE_PARENT,		/* of a deleted row */
-	RELMAP_DELETE_ORPHAN_PARENT,	/* of a row that has let go of it */
-	RELMAP_SLOT_NULLIFY,		/* of slots that are not plain */
-	RELMAP_SLOT_DELETE,
-	RELMAP_SLOT_RESTRICT,
-	RELMAP_SLOT_SET,
-	RELMAP_REQUIRED_CHILD,		/* a parent must keep a child */
-	RELMAP_REQUIRED_SOURCE		/* on the parent: it must have one */
-} RelmapTriggerKind;
-
-#define RELMAP_TRIGGER_KINDS (RELMAP_REQUIRED_SOURCE + 1)
+#include "declare/triggertext.h"
 
 /*
  * A wanted trigger of a slot that is not plain.  Its function takes four
@@ -87,33 +67,30 @@ typedef struct RelmapTriggers
 	List	   *superfluous;	/* of char *: names */
 } RelmapTriggers;
 
+/* Fill in what is there. */
 extern void relmap_triggers_find(RelmapTriggers *triggers);
+
+/* After that: is a wanted one missing? */
 extern bool relmap_triggers_missing(const RelmapTriggers *triggers);
+
+/*
+ * Drop the superfluous ones, and make the missing ones; key is the foreign
+ * key's name, for theirs.
+ */
 extern void relmap_triggers_drop(const RelmapTriggers *triggers,
 								 RelmapReport *report);
 extern void relmap_triggers_add(const RelmapTriggers *triggers,
 								const char *key, RelmapReport *report);
 
+/*
+ * Want the trigger of a required relationship, or of one whose slot is not
+ * plain or that has a list; keep: only if it is there.
+ */
 extern void relmap_triggers_want_required(RelmapTriggers *triggers,
 										  const RelmapRelationship *relationship,
 										  bool keep);
 extern void relmap_triggers_want_slot(RelmapTriggers *triggers,
 									  const RelmapRelationship *relationship,
 									  bool keep);
-
-/*
- * Bring the triggers on a declaration's source that cascade, to its children or
- * to its parent, or require a child, in line with the declarations of that
- * table; this one may be deleted, or changed.
- */
-extern void relmap_triggers_apply_parent(const RelmapRelationship *relationship,
-										 RelmapReport *report);
-
-/*
- * Drop those triggers, with the rights of the source's owner, if their foreign
- * key does not exist or no declaration wants them any more.
- */
-extern void relmap_triggers_drop_parent(const RelmapRelationship *relationship,
-										RelmapReport *report);
 
 #endif							/* RELMAP_TRIGGERS_H */
