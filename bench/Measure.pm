@@ -64,9 +64,10 @@ sub median
 	return ($sorted[ $#sorted / 2 ] + $sorted[ @sorted / 2 ]) / 2;
 }
 
-# Measure some ways in so many rounds.  In each round the ways take turns, one
-# further at the front each time; $measure is called with the way and the number
-# of the round, and returns a figure.  Returns way => [figures].
+# Measure some ways in so many rounds.  In each round the ways take turns, another
+# one first each time, and every other round the other way about, so that none
+# always follows the same one; $measure is called with the way and the number of
+# the round, and returns a figure.  Returns way => [figures].
 sub rounds
 {
 	my ($rounds, $ways, $measure) = @_;
@@ -74,9 +75,10 @@ sub rounds
 
 	foreach my $round (0 .. $rounds - 1)
 	{
-		my $first = $round % @$ways;
+		my $first = int($round / 2) % @$ways;
+		my @turns = (@$ways[ $first .. $#$ways ], @$ways[ 0 .. $first - 1 ]);
 
-		foreach my $way (@$ways[ $first .. $#$ways ], @$ways[ 0 .. $first - 1 ])
+		foreach my $way ($round % 2 ? reverse @turns : @turns)
 		{
 			push @{ $figures{$way} }, $measure->($way, $round);
 		}
@@ -84,7 +86,9 @@ sub rounds
 	return \%figures;
 }
 
-# The ratio of two ways' medians, with the least and the greatest of a round's.
+# The ratio of two ways: the median of the rounds' ratios, with the least and the
+# greatest.  What the machine does besides changes from round to round, and both
+# ways have about the same of it in one.
 sub ratio
 {
 	my ($figures, $way, $base) = @_;
@@ -92,7 +96,7 @@ sub ratio
 	my @each = map { $above->[$_] / $below->[$_] } 0 .. $#$above;
 
 	return {
-		value => round(median(@$above) / median(@$below)),
+		value => round(median(@each)),
 		least => round(min(@each)),
 		most => round(max(@each)),
 	};
