@@ -16,6 +16,9 @@ CREATE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION :relmap.repl
 CREATE OR REPLACE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION :relmap.replace_nullify('pid');
 CREATE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION :relmap.replace_restrict('pid');
 CREATE TRIGGER t BEFORE INSERT ON v.part FOR EACH ROW EXECUTE FUNCTION :relmap.replace_delete('pid');
+CREATE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION :relmap.slot_set('pid', '', 'id > 0', 'pid = NULL');
+CREATE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION :relmap.slot_delete('pid', 'id', '', '');
+CREATE TRIGGER t BEFORE INSERT ON v.part FOR EACH ROW EXECUTE FUNCTION :relmap.slot_nullify('pid', '', '', '');
 CREATE CONSTRAINT TRIGGER t AFTER UPDATE ON v.c DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION :relmap.delete_orphan('pid');
 CREATE CONSTRAINT TRIGGER "!t" AFTER DELETE ON v.p FROM v.c FOR EACH ROW EXECUTE FUNCTION :relmap.cascade_delete('c_pid_fkey');
 -- nor from a table of her own, in a function, by a member of a schema that is made
