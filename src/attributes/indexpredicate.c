@@ -18,6 +18,7 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "nodes/makefuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/syscache.h"
@@ -29,6 +30,7 @@
 #include "base/uniqueindex.h"
 
 static Node *predicate_argument(FunctionCallInfo fcinfo, Oid *relid);
+static Node *without_null_tests(Node *predicate, Oid index);
 
 PG_FUNCTION_INFO_V1(relmap_predicate_text);
 PG_FUNCTION_INFO_V1(relmap_predicate_values);
@@ -69,6 +71,36 @@ relmap_predicate_text(PG_FUNCTION_ARGS)
 }
 
 /*
+ * A predicate without what it says of the index's own columns: that they are
+ * not NULL.
+ */
+static Node *
+without_null_tests(Node *predicate, Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
+	List	   *members = NIL;
+	ListCell   *lc;
+
+	foreach(lc, make_ands_implicit((Expr *) predicate))
+	{
+		NullTest   *test = lfirst(lc);
+		bool		is_own = false;
+
+		if (IsA(test, NullTest) && test->nulltesttype == IS_NOT_NULL &&
+			IsA(test->arg, Var))
+		{
+			for (int i = 0; i < form->indnkeyatts; i++)
+				is_own |= form->indkey.values[i] == ((Var *) test->arg)->varattno;
+		}
+		if (!is_own)
+			members = lappend(members, test);
+	}
+	ReleaseSysCache(tuple);
+	return (Node *) make_ands_explicit(members);
+}
+
+/*
  * predicate_values(index oid): the columns that it tells the values of, each
  * followed by its value, as SQL; NULL if it says something else.
  */
@@ -80,8 +112,10 @@ relmap_predicate_values(PG_FUNCTION_ARGS)
 	List	   *columns;
 	List	   *values;
 
-	if (predicate == NULL ||
-		!relmap_assignslot_read(predicate, relid, NULL, &columns, &values))
+	if (predicate == NULL)
+		PG_RETURN_NULL();
+	predicate = without_null_tests(predicate, PG_GETARG_OID(0));
+	if (!relmap_assignslot_read(predicate, relid, NULL, &columns, &values))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(relmap_assignslot_pairs(columns, values));
 }

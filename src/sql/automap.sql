@@ -275,6 +275,17 @@ CREATE FUNCTION relmap_internal.predicate_exit(index oid)
 COMMENT ON FUNCTION relmap_internal.predicate_exit(oid) IS
     'an on_replace by which a row leaves the predicate of an index, if there is an obvious one';
 
+CREATE FUNCTION relmap_internal.is_key_column(relation oid, number smallint)
+    RETURNS boolean LANGUAGE sql STABLE STRICT
+RETURN NOT EXISTS (SELECT FROM pg_attribute a
+                   WHERE a.attrelid = relation AND a.attnum = number
+                     AND (a.attgenerated <> '' OR a.attidentity <> '' OR a.atthasdef
+                          OR a.attname ~* '(^|_)(id|uuid|guid)$' OR a.attname ~ '[a-z]I[Dd]$'))
+    AND NOT EXISTS (SELECT FROM pg_constraint o
+                    WHERE o.conrelid = relation AND o.contype = 'f' AND number = ANY (o.conkey));
+COMMENT ON FUNCTION relmap_internal.is_key_column(oid, smallint) IS
+    'can a column tell the children of one parent apart? Not a number, or a foreign key';
+
 CREATE FUNCTION relmap_internal.wide_unique(key oid)
     RETURNS text[] LANGUAGE sql STABLE STRICT
 BEGIN ATOMIC
@@ -292,19 +303,13 @@ WHERE f.oid = key AND f.conkey <@ (i.indkey::smallint[])[0:i.indnkeyatts - 1]
   AND NOT EXISTS (SELECT FROM pg_index o
                   WHERE o.indrelid = i.indrelid AND o.indisunique AND o.indexprs IS NULL
                     AND (o.indkey::smallint[])[0:o.indnkeyatts - 1] <@ x.others)
-  -- nor one of numbers, or of other parents
-  AND NOT EXISTS (SELECT FROM pg_attribute a
-                  WHERE a.attrelid = i.indrelid AND a.attnum = ANY (x.others)
-                    AND (a.attgenerated <> '' OR a.attidentity <> '' OR a.atthasdef
-                         OR a.attname ~* '(^|_)(id|uuid|guid)$' OR a.attname ~ '[a-z]I[Dd]$'))
-  AND NOT EXISTS (SELECT FROM pg_constraint o
-                  WHERE o.conrelid = i.indrelid AND o.contype = 'f' AND o.conkey && x.others)
+  AND NOT EXISTS (SELECT FROM unnest(x.others) o WHERE NOT relmap_internal.is_key_column(i.indrelid, o))
 ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1;
 END;
 COMMENT ON FUNCTION relmap_internal.wide_unique(oid) IS
     'the columns that, with those of a foreign key, are unique: they key the collection';
 
-CREATE FUNCTION relmap_internal.slot_name(child text, parent text, told text[])
+CREATE FUNCTION relmap_internal.slot_name(child text, parent text, told text[], many boolean)
     RETURNS text
     LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $$
@@ -312,7 +317,8 @@ DECLARE
     word  text;
     words text[] := '{}';
     -- of customer_addresses, a customer's are addresses
-    one   text := regexp_replace(relmap_internal.singular(child),
+    one   text := regexp_replace(CASE WHEN many THEN relmap_internal.plural(child)
+                                      ELSE relmap_internal.singular(child) END,
                                  '^' || regexp_replace(relmap_internal.singular(parent), '\W', '', 'g') || '_', '');
 BEGIN
     FOR i IN 1 .. cardinality(told) BY 2 LOOP
@@ -338,7 +344,7 @@ BEGIN
         words := array_remove(words, 'active');
     END IF;
     RETURN CASE cardinality(words)
-        WHEN 0 THEN one
+        WHEN 0 THEN CASE WHEN NOT many THEN one END
         WHEN 1 THEN CASE WHEN words[1] !~ '^[a-z][a-z0-9_]*$' THEN NULL
                          WHEN child ~ '[A-Z]' AND child !~ '_' THEN
                              replace(words[1], '_', '') || upper(left(one, 1)) || substr(one, 2)
@@ -346,11 +352,13 @@ BEGIN
         END;
 END
 $$;
-COMMENT ON FUNCTION relmap_internal.slot_name(text, text, text[]) IS
-    'what the one child is called that is told from the others by values of columns, null if nothing comes to mind';
+COMMENT ON FUNCTION relmap_internal.slot_name(text, text, text[], boolean) IS
+    'what the one child is called that is told from the others by values of columns, or the many where there is one '
+    'for each key, null if nothing comes to mind';
 
 CREATE FUNCTION relmap_internal.partial_uniques(schema name)
-    RETURNS TABLE (source oid, target oid, name text, foreign_keys text[], condition text, fix text, reason text)
+    RETURNS TABLE (source oid, target oid, name text, foreign_keys text[], keyed_by text[], condition text, fix text,
+                   reason text)
     LANGUAGE sql STABLE SET jit = off
 BEGIN ATOMIC
 SELECT f.confrelid, f.conrelid,
@@ -358,21 +366,35 @@ SELECT f.confrelid, f.conrelid,
            THEN '_by_' || regexp_replace((relmap_internal.column_names(f.conrelid, f.conkey))[1], '_?id$', '', 'i')
            ELSE '' END)::text END,
        CASE WHEN x.siblings > 1 OR f.conrelid = f.confrelid THEN relmap_internal.key_columns(f.oid) END,
+       x.keyed_by,
        relmap_internal.predicate_text(i.indexrelid),
        format('on_replace => %L, ', coalesce(relmap_internal.predicate_exit(i.indexrelid), 'restrict')),
        format('unique index %s where %s: %s', i.indexrelid::regclass, relmap_internal.predicate_text(i.indexrelid),
-              CASE WHEN x.fits THEN 'no name for it' ELSE 'it has other columns, too' END)
+              CASE WHEN NOT x.fits THEN 'it has other columns, too'
+                   WHEN x.keyed_by IS NULL THEN 'no name for it'
+                   ELSE 'no name for a collection keyed by ' || array_to_string(x.keyed_by, ', ') END)
 FROM pg_index i
 JOIN pg_constraint f ON f.conrelid = i.indrelid AND f.contype = 'f' AND f.conparentid = 0
     AND f.conkey <@ (i.indkey::smallint[])[0:i.indnkeyatts - 1]
 JOIN pg_class c ON c.oid = f.conrelid
 JOIN pg_class p ON p.oid = f.confrelid
 CROSS JOIN LATERAL (
-    SELECT i.indnkeyatts = cardinality(f.conkey) AS fits,
+    SELECT relmap_internal.predicate_values(i.indexrelid) AS told) AS v
+CROSS JOIN LATERAL (
+    -- the others tell the rows apart, unless they are other parents, numbers, or told by the predicate
+    SELECT NULLIF(relmap_internal.column_names(i.indrelid, array_agg(u.attnum ORDER BY u.n)), '{}') AS keyed_by,
+           coalesce(bool_and(
+               relmap_internal.is_key_column(i.indrelid, u.attnum)
+               AND NOT (v.told IS NOT NULL
+                        AND relmap_internal.column_names(i.indrelid, ARRAY[u.attnum]) <@ v.told)), true) AS fits
+    FROM unnest((i.indkey::smallint[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS u (attnum, n)
+    WHERE u.attnum <> ALL (f.conkey)) AS w
+CROSS JOIN LATERAL (
+    SELECT w.fits, w.keyed_by,
            (SELECT count(*) FROM pg_constraint o WHERE o.contype = 'f' AND o.conrelid = f.conrelid
             AND o.confrelid = f.confrelid AND o.conparentid = 0) AS siblings) AS x
 CROSS JOIN LATERAL (
-    SELECT relmap_internal.slot_name(c.relname, p.relname, relmap_internal.predicate_values(i.indexrelid))) AS n (name)
+    SELECT relmap_internal.slot_name(c.relname, p.relname, v.told, x.keyed_by IS NOT NULL)) AS n (name)
 WHERE i.indisunique AND i.indisvalid AND i.indpred IS NOT NULL AND i.indexprs IS NULL AND NOT i.indnullsnotdistinct
   AND f.confrelid IN (SELECT t FROM relmap_internal.tables(schema) t)
   AND f.conrelid IN (SELECT t FROM relmap_internal.tables(NULL) t UNION SELECT t FROM relmap_internal.tables(schema) t)
@@ -493,9 +515,10 @@ BEGIN
     FOR item IN
         SELECT p.*, NULL::text AS condition, NULL::text AS unless FROM relmap_internal.automap_plan(schema) p
         UNION ALL
-        SELECT u.source, u.name, u.target, CASE WHEN u.name IS NULL THEN 'skipped' ELSE 'one-to-one' END, false,
-               NULL, u.foreign_keys, NULL, NULL, NULL, u.fix, NULL, NULL,
-               1000000000 + row_number() OVER (), NULL, u.condition, u.reason
+        SELECT u.source, u.name, u.target,
+               CASE WHEN u.name IS NULL THEN 'skipped' WHEN u.keyed_by IS NULL THEN 'one-to-one' ELSE 'one-to-many' END,
+               u.keyed_by IS NOT NULL, NULL, u.foreign_keys, NULL, NULL, NULL, u.fix, NULL, NULL,
+               1000000000 + row_number() OVER (), u.keyed_by, u.condition, u.reason
         FROM relmap_internal.partial_uniques(schema) u
         ORDER BY rank
     LOOP
