@@ -78,7 +78,8 @@ relmap_difference(const RelmapRelationship *a, const RelmapRelationship *b,
  * condition that can't be analysed any more is equal to none.
  */
 bool
-relmap_difference_same_condition(const RelmapRelationship *a, const RelmapRelationship *b)
+relmap_difference_same_condition(const RelmapRelationship *a,
+								 const RelmapRelationship *b)
 {
 	SameCondition same = {a, b, false};
 

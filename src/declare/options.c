@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * options.c
- *	  What a declaration may ask for: its name, cascade, order, and the
- *	  options of a backref.  slotoptions.c has those that say which child,
- *	  demands.c those that say what must hold at COMMIT.
+ *	  What a declaration may ask for: its name, cascade, order.  slotoptions.c
+ *	  has those that say which child, demands.c those that say what must hold
+ *	  at COMMIT.
  *
  * Values are stored normalised, so that a declaration can be compared with
  * another one.
@@ -18,10 +18,8 @@
 
 #include "access/attnum.h"
 #include "catalog/heap.h"
-#include "parser/scansup.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
 #include "base/condition.h"
@@ -55,9 +53,6 @@ static char *normalize_cascade(const char *cascade);
 static void check_cascade(const RelmapRelationship *r, bool takes_away);
 static bool is_scalar(const RelmapRelationship *r);
 static char *given(char *value);
-static char *backref_field(Jsonb *jsonb, const char *field);
-static void append_names(StringInfo buf, const char *field, List *names);
-static bool backref_names(Jsonb *jsonb, const char *field, List **names);
 
 
 /* ---- names ------------------------------------------------------------ */
@@ -360,155 +355,4 @@ check_cascade(const RelmapRelationship *r, bool takes_away)
 						relmap_relationship_describe(r), "delete-orphan"),
 				 errdetail("Deleting a row would delete what other rows still refer to."),
 				 errhint("Use cascade \"delete\" to delete the rows of the association table.")));
-}
-
-/* ---- backref ---------------------------------------------------------- */
-
-/*
- * A backref with options as one text: the JSON object of what was given.
- */
-char *
-relmap_options_encode_backref(const char *name, const RelmapOptions *options)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "{\"name\": ");
-	escape_json(&buf, name);
-
-#define STRING(field) \
-	if (options->field) \
-	{ \
-		appendStringInfoString(&buf, ", \"" #field "\": "); \
-		escape_json(&buf, options->field); \
-	}
-#define BOOLEAN(field) \
-	if (options->has_##field) \
-		appendStringInfo(&buf, ", \"" #field "\": \"%s\"", \
-						 options->field ? "true" : "false");
-	BOOLEAN(uselist);
-	STRING(cascade);
-	STRING(on_replace);
-	STRING(order_by);
-	BOOLEAN(enforce);
-	BOOLEAN(accessor);
-	STRING(doc);
-	STRING(info);
-	STRING(condition);
-	if (options->has_keyed_by)
-		append_names(&buf, "keyed_by", options->keyed_by);
-	BOOLEAN(required);
-	BOOLEAN(single_parent);
-#undef STRING
-#undef BOOLEAN
-
-	appendStringInfoChar(&buf, '}');
-	return buf.data;
-}
-
-/*
- * A string of the JSON object; NULL if it is not there.
- */
-static char *
-backref_field(Jsonb *jsonb, const char *field)
-{
-	JsonbValue *value = NULL;
-
-	if (JB_ROOT_IS_OBJECT(jsonb))
-		value = getKeyJsonValueFromContainer(&jsonb->root, field,
-											 strlen(field), NULL);
-	if (value == NULL || value->type != jbvString)
-		return NULL;
-	return pnstrdup(value->val.string.val, value->val.string.len);
-}
-
-/*
- * Append a list of names to it.
- */
-static void
-append_names(StringInfo buf, const char *field, List *names)
-{
-	ListCell   *lc;
-
-	appendStringInfo(buf, ", \"%s\": [", field);
-	foreach(lc, names)
-	{
-		if (foreach_current_index(lc) > 0)
-			appendStringInfoString(buf, ", ");
-		escape_json(buf, lfirst(lc));
-	}
-	appendStringInfoChar(buf, ']');
-}
-
-/*
- * Such a list; false if it is not there.
- */
-static bool
-backref_names(Jsonb *jsonb, const char *field, List **names)
-{
-	JsonbValue *value = NULL;
-
-	if (JB_ROOT_IS_OBJECT(jsonb))
-		value = getKeyJsonValueFromContainer(&jsonb->root, field,
-											 strlen(field), NULL);
-	if (value == NULL || value->type != jbvBinary ||
-		!JsonContainerIsArray(value->val.binary.data))
-		return false;
-	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
-	{
-		JsonbValue *name = getIthJsonbValueFromContainer(value->val.binary.data, i);
-
-		if (name == NULL || name->type != jbvString)
-			return false;
-		*names = lappend(*names, pnstrdup(name->val.string.val,
-										  name->val.string.len));
-	}
-	return true;
-}
-
-/*
- * The name and options in a backref: a plain name, or what
- * relmap_options_encode_backref() made.
- */
-char *
-relmap_options_decode_backref(const char *backref, RelmapOptions *options)
-{
-	Jsonb	   *jsonb;
-	char	   *name;
-
-	memset(options, 0, sizeof(RelmapOptions));
-	if (backref[0] != '{')
-		return pstrdup(backref);
-
-	jsonb = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-											   CStringGetDatum(backref)));
-
-#define FIELD(field) backref_field(jsonb, #field)
-#define BOOLEAN(field) \
-	if (FIELD(field) != NULL) \
-	{ \
-		options->has_##field = true; \
-		options->field = strcmp(FIELD(field), "true") == 0; \
-	}
-	name = FIELD(name);
-	BOOLEAN(uselist);
-	options->cascade = FIELD(cascade);
-	options->on_replace = FIELD(on_replace);
-	options->order_by = FIELD(order_by);
-	BOOLEAN(enforce);
-	BOOLEAN(accessor);
-	options->doc = FIELD(doc);
-	options->info = FIELD(info);
-	options->condition = FIELD(condition);
-	options->has_keyed_by = backref_names(jsonb, "keyed_by", &options->keyed_by);
-	BOOLEAN(required);
-	BOOLEAN(single_parent);
-#undef FIELD
-#undef BOOLEAN
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("backref must be a name or made by relmap.backref()")));
-	return name;
 }

@@ -58,10 +58,4 @@ extern void relmap_options_check(const RelmapRelationship *relationship);
 /* Raise an error if source can't have an attribute of that name. */
 extern void relmap_options_check_name(Oid source, const char *name);
 
-/* The value that relmap.backref() makes, and its reader. */
-extern char *relmap_options_encode_backref(const char *name,
-										   const RelmapOptions *options);
-extern char *relmap_options_decode_backref(const char *backref,
-										   RelmapOptions *options);
-
 #endif							/* RELMAP_OPTIONS_H */

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * relationship.c
- *	  relmap.relationship(), drop_relationship() and backref(): their arguments
- *	  and the order of their work.
+ *	  relmap.relationship() and drop_relationship(): their arguments and the
+ *	  order of their work.
  *
  * The order is always: find the foreign key, lock its table, find it again,
  * write the catalog, have reconcile.c create or drop uniqueness and triggers,
@@ -28,6 +28,7 @@
 #include "base/declkey.h"
 #include "base/util.h"
 #include "declare/arguments.h"
+#include "declare/backref.h"
 #include "declare/difference.h"
 #include "declare/hints.h"
 #include "declare/keyrequest.h"
@@ -40,9 +41,6 @@
 /* Where the options are, in the order of the extension script. */
 static const RelmapOptionArgs relationship_args = {
 	3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19
-};
-static const RelmapOptionArgs backref_args = {
-	1, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 };
 
 static RelmapRelationship *new_side(const RelmapKeys *keys, const char *name,
@@ -91,8 +89,8 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	relmap_options_check_name(source, name);
 	if (backref)
 	{
-		backref_name = relmap_options_decode_backref(backref,
-													 &backref_options);
+		backref_name = relmap_backref_decode(backref,
+											 &backref_options);
 		relmap_check_owner(target);
 		relmap_options_check_name(target, backref_name);
 	}
@@ -310,26 +308,6 @@ declare_side(RelmapRelationship *r, bool *resumed, RelmapReport *report)
 				 errhint("Use relmap.alter_relationship() to change it, or relmap.drop_relationship() to remove it first."),
 				 relmap_errtable(r->source, NULL, NULL)));
 	return false;
-}
-
-
-/* ---- backref() -------------------------------------------------------- */
-
-PG_FUNCTION_INFO_V1(relmap_backref);
-
-/*
- * The other side of a relationship with its options, as one value for the
- * argument backref of relationship().
- */
-PGDLLEXPORT Datum
-relmap_backref(PG_FUNCTION_ARGS)
-{
-	char	   *name = relmap_argument_name(fcinfo, 0, "name");
-	RelmapOptions options;
-
-	relmap_argument_options(fcinfo, &backref_args, &options);
-	PG_RETURN_TEXT_P(cstring_to_text(relmap_options_encode_backref(name,
-																   &options)));
 }
 
 
