@@ -26,7 +26,7 @@
 #include "utils/rel.h"
 
 #include "attributes/embedded.h"
-#include "attributes/path.h"
+#include "attributes/pathquery.h"
 #include "base/compat.h"
 #include "base/join.h"
 
@@ -139,17 +139,17 @@ scalar_text(const RelmapRelationship *r, List *args)
 	{
 		int			i = foreach_current_index(lc);
 
-		relmap_path_append_given(&buf, r->target,
-								 get_attnum(r->target,
-											list_nth(r->keyed_by, i - 1)),
-								 exprType(lfirst(lc)), i + 1);
+		relmap_pathquery_append_given(&buf, r->target,
+									  get_attnum(r->target,
+												 list_nth(r->keyed_by, i - 1)),
+									  exprType(lfirst(lc)), i + 1);
 	}
 
 	/* the key that a row references is unique; so is an enforced slot */
 	if (r->direction == RELMAP_MANYTOONE || r->enforce)
 		return buf.data;
 	if (order == NULL)
-		order = relmap_path_primary_key_columns(r->target);
+		order = relmap_pathquery_primary_key(r->target);
 	if (order != NULL)
 		appendStringInfo(&buf, " ORDER BY %s", order);
 	appendStringInfoString(&buf, " LIMIT 1");

@@ -37,7 +37,7 @@
 #include "utils/rel.h"
 
 #include "attributes/load.h"
-#include "attributes/path.h"
+#include "attributes/pathquery.h"
 #include "attributes/query.h"
 #include "attributes/shard.h"
 #include "base/catalog.h"
@@ -461,7 +461,7 @@ related_rows(const RelmapRelationship *r, const char *row)
 		return join;
 
 	order = r->order_by != NULL ? r->order_by :
-		relmap_path_primary_key_columns(r->target);
+		relmap_pathquery_primary_key(r->target);
 	return order == NULL ? join : psprintf("%s ORDER BY %s", join, order);
 }
 

@@ -14,7 +14,8 @@
 
 #include "access/attnum.h"
 #include "access/tupdesc.h"
-#include "lib/stringinfo.h"
+
+#include "base/relationship.h"
 
 /* One column of the key that leads to the related row. */
 typedef struct RelmapPathKey
@@ -68,24 +69,9 @@ extern RelmapPath *relmap_path_get(Oid source_type, const char *name,
 								   Oid target_type, int ngiven);
 
 /*
- * Find the related row by the path's query, with the rights of the current
- * user.  values are those of the keys, none of them null.  The result is in
- * the caller's memory context.
+ * The declaration that a path is made from; an error if there is none, or if it
+ * does not lead to one row of the path's target type.
  */
-extern Datum relmap_path_query(RelmapPath *path, Datum *values, bool *isnull);
-
-/*
- * Append the condition " AND ..." that a column of "c", of the table target, is
- * the parameter at that position, of that type.
- */
-extern void relmap_path_append_given(StringInfo buf, Oid target,
-									 AttrNumber attnum, Oid given_type,
-									 int position);
-
-/*
- * The columns of a table's primary key, of "c", for ORDER BY; NULL if it has
- * none.
- */
-extern char *relmap_path_primary_key_columns(Oid relid);
+extern RelmapRelationship *relmap_path_declaration(const RelmapPath *path);
 
 #endif							/* RELMAP_PATH_H */

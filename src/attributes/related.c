@@ -43,6 +43,7 @@
 #include "utils/syscache.h"
 
 #include "attributes/path.h"
+#include "attributes/pathquery.h"
 #include "attributes/related.h"
 #include "base/compat.h"
 #include "base/running.h"
@@ -149,7 +150,7 @@ find_row(FunctionCallInfo fcinfo, int ngiven)
 		PG_RETURN_NULL();
 
 	if (related->by_query)
-		result = relmap_path_query(related->path, values, &isnull);
+		result = relmap_pathquery_run(related->path, values, &isnull);
 	else if (related->scan != NULL)
 		result = find_by_index(related->path, related->scan, values, &isnull);
 	else
