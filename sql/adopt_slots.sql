@@ -29,10 +29,10 @@ SELECT relmap.relationship('customers', 'shown_badge', 'badges', uselist => fals
 CREATE TABLE customer_address (id int PRIMARY KEY, customer_id int REFERENCES customers, is_default_billing boolean, is_active boolean, is_default boolean, gone_at date);
 CREATE UNIQUE INDEX ON customer_address (customer_id) WHERE (is_default_billing = true);
 CREATE UNIQUE INDEX ON customer_address (customer_id) WHERE (is_default IS TRUE AND is_active);
-CREATE TABLE integration_accounts (id int PRIMARY KEY, customer_id int REFERENCES customers, category text, code text, is_default boolean, deleted_at timestamptz);
-CREATE UNIQUE INDEX ON integration_accounts (customer_id, category) WHERE is_default AND category IS NOT NULL;
+CREATE TABLE integration_accounts (id int PRIMARY KEY, customer_id int REFERENCES customers, category text, code text, is_default_in_category boolean, deleted_at timestamptz);
+CREATE UNIQUE INDEX ON integration_accounts (customer_id, category) WHERE is_default_in_category AND category IS NOT NULL;
 CREATE UNIQUE INDEX ON integration_accounts (code, customer_id) WHERE deleted_at IS NULL;
-CREATE UNIQUE INDEX ON integration_accounts (customer_id, is_default) WHERE is_default AND deleted_at IS NULL;
+CREATE UNIQUE INDEX ON integration_accounts (customer_id, is_default_in_category) WHERE is_default_in_category AND deleted_at IS NULL;
 CREATE TABLE rates (id int PRIMARY KEY, override_of int REFERENCES products, deleted_at timestamptz);
 CREATE UNIQUE INDEX ON rates (override_of) WHERE override_of IS NOT NULL AND deleted_at IS NULL;
 INSERT INTO customers VALUES (1);
@@ -48,9 +48,9 @@ SELECT relmap.alter_relationship('customers', 'default_address', on_replace => '
        relmap.alter_relationship('products', 'current_price', on_replace => 'set valid_to = now()', enforce => true),
        relmap.alter_relationship('products', 'translations', enforce => true),
        relmap.alter_relationship('products', 'rate', on_replace => 'set deleted_at = now()', enforce => true),
-       relmap.alter_relationship('customers', 'default_integration_accounts', on_replace => 'set is_default = false', enforce => true);
+       relmap.alter_relationship('customers', 'default_integration_accounts', on_replace => 'set is_default_in_category = false', enforce => true);
 INSERT INTO integration_accounts VALUES (1, 1, 'a', 'x', true, '2000-01-01'), (2, 1, 'b', 'y', true, '2000-01-01'), (3, 1, 'a', 'z', true, '2000-01-01');
-SELECT id, category, is_default FROM integration_accounts ORDER BY id;
+SELECT id, category, is_default_in_category FROM integration_accounts ORDER BY id;
 INSERT INTO addresses VALUES (1, 1, true), (2, 1, true);
 SELECT * FROM addresses ORDER BY id;
 SELECT name, enforced, unique_index, condition, keyed_by, keyed_accessor FROM relmap.relationships WHERE condition IS NOT NULL OR keyed_by IS NOT NULL ORDER BY name;

@@ -309,13 +309,15 @@ END;
 COMMENT ON FUNCTION relmap_internal.wide_unique(oid) IS
     'the columns that, with those of a foreign key, are unique: they key the collection';
 
-CREATE FUNCTION relmap_internal.slot_name(child text, parent text, told text[], many boolean)
+CREATE FUNCTION relmap_internal.slot_name(child text, parent text, told text[], keys text[])
     RETURNS text
     LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     word  text;
     words text[] := '{}';
+    whose text;
+    many  boolean := keys <> '{}';
     -- of customer_addresses, a customer's are addresses
     one   text := regexp_replace(CASE WHEN many THEN relmap_internal.plural(child)
                                       ELSE relmap_internal.singular(child) END,
@@ -323,6 +325,10 @@ DECLARE
 BEGIN
     FOR i IN 1 .. cardinality(told) BY 2 LOOP
         word := lower(regexp_replace(told[i], '([a-z0-9])([A-Z])', '\1_\2', 'g'));
+        -- there is one for each key, and for each parent, anyway
+        FOREACH whose IN ARRAY keys || relmap_internal.singular(parent) LOOP
+            word := regexp_replace(word, '_(for|of|per|in)_' || lower(regexp_replace(whose, '\W', '', 'g')) || '$', '');
+        END LOOP;
         -- what is not there any more is not talked about
         IF word ~ ('^(is_)?(deleted|archived|removed|discarded|trashed|cancell?ed|revoked|disabled|inactive|expired)'
                    '(_at|_on|_date)?$')
@@ -352,7 +358,7 @@ BEGIN
         END;
 END
 $$;
-COMMENT ON FUNCTION relmap_internal.slot_name(text, text, text[], boolean) IS
+COMMENT ON FUNCTION relmap_internal.slot_name(text, text, text[], text[]) IS
     'what the one child is called that is told from the others by values of columns, or the many where there is one '
     'for each key, null if nothing comes to mind';
 
@@ -394,7 +400,7 @@ CROSS JOIN LATERAL (
            (SELECT count(*) FROM pg_constraint o WHERE o.contype = 'f' AND o.conrelid = f.conrelid
             AND o.confrelid = f.confrelid AND o.conparentid = 0) AS siblings) AS x
 CROSS JOIN LATERAL (
-    SELECT relmap_internal.slot_name(c.relname, p.relname, v.told, x.keyed_by IS NOT NULL)) AS n (name)
+    SELECT relmap_internal.slot_name(c.relname, p.relname, v.told, coalesce(x.keyed_by, '{}'))) AS n (name)
 WHERE i.indisunique AND i.indisvalid AND i.indpred IS NOT NULL AND i.indexprs IS NULL AND NOT i.indnullsnotdistinct
   AND f.confrelid IN (SELECT t FROM relmap_internal.tables(schema) t)
   AND f.conrelid IN (SELECT t FROM relmap_internal.tables(NULL) t UNION SELECT t FROM relmap_internal.tables(schema) t)
