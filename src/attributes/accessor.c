@@ -25,6 +25,7 @@
 
 #include "attributes/accessor.h"
 #include "attributes/accessorfunction.h"
+#include "attributes/accessorproc.h"
 #include "attributes/keyedaccessor.h"
 #include "base/catalog.h"
 #include "base/compat.h"
@@ -133,7 +134,7 @@ relmap_accessor_get(const RelmapRelationship *relationship)
 							ObjectIdGetDatum(nspid));
 	if (HeapTupleIsValid(usual))
 	{
-		if (relmap_accessorfunction_is_one(usual, row_type))
+		if (relmap_accessorproc_is_one(usual, row_type))
 			result = ((Form_pg_proc) GETSTRUCT(usual))->oid;
 		ReleaseSysCache(usual);
 		if (OidIsValid(result))
@@ -148,7 +149,7 @@ relmap_accessor_get(const RelmapRelationship *relationship)
 		HeapTuple	tuple = &list->members[i]->tuple;
 		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
 
-		if (!relmap_accessorfunction_is_one(tuple, row_type))
+		if (!relmap_accessorproc_is_one(tuple, row_type))
 			continue;
 		if (proc->pronamespace == nspid)
 		{
@@ -191,7 +192,7 @@ relmap_accessor_mentions(const RelmapRelationship *relationship,
 
 	foreach(lc, relmap_accessor_list(relationship))
 	{
-		if (relmap_mentions_word(relmap_accessorfunction_body(lfirst_oid(lc)),
+		if (relmap_mentions_word(relmap_accessorproc_body(lfirst_oid(lc)),
 								 word))
 			return true;
 	}
@@ -219,8 +220,8 @@ relmap_accessor_is_current(const RelmapRelationship *relationship)
 
 		if (!OidIsValid(a->function))
 			continue;
-		if (relmap_accessorfunction_fits(a->function, &a->wanted)
-			? !relmap_accessorfunction_is_current(a->function, &a->wanted, a->body)
+		if (relmap_accessorproc_fits(a->function, &a->wanted)
+			? !relmap_accessorproc_is_current(a->function, &a->wanted, a->body)
 			: a->wanted.key_types != NIL)
 			return false;
 	}
@@ -250,8 +251,8 @@ relmap_accessor_has_its_body(PG_FUNCTION_ARGS)
 		Accessor   *a = lfirst(lc);
 
 		if (OidIsValid(a->function) &&
-			relmap_accessorfunction_fits(a->function, &a->wanted) &&
-			!relmap_accessorfunction_has_body(a->function, a->body))
+			relmap_accessorproc_fits(a->function, &a->wanted) &&
+			!relmap_accessorproc_has_body(a->function, a->body))
 			PG_RETURN_BOOL(false);
 	}
 	PG_RETURN_BOOL(true);
@@ -274,7 +275,7 @@ relmap_accessor_follow(const RelmapRelationship *relationship, bool body_only)
 
 		if (!OidIsValid(a->function))
 			continue;
-		if (relmap_accessorfunction_fits(a->function, &a->wanted))
+		if (relmap_accessorproc_fits(a->function, &a->wanted))
 			relmap_accessorfunction_follow(a->function, &a->wanted, a->body,
 										   body_only);
 		else if (a->wanted.key_types != NIL)

@@ -21,7 +21,6 @@
 #include "catalog/indexing.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_language.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -40,14 +39,13 @@
 
 #include "attributes/accessor.h"
 #include "attributes/accessorfunction.h"
+#include "attributes/accessorproc.h"
 #include "base/nowait.h"
 #include "base/util.h"
 
 static void run_unchecked(const char *statement);
-static oidvector *argument_types(const RelmapAccessor *accessor);
 static char *arguments_text(const RelmapAccessor *accessor);
 static void check_name(const RelmapAccessor *accessor);
-static bool has_arguments(Form_pg_proc proc, const oidvector *types);
 static bool is_others(HeapTuple tuple, const RelmapAccessor *accessor,
 					  const oidvector *types);
 static bool takes_row(Form_pg_proc proc, Oid row_type);
@@ -55,98 +53,8 @@ static void set_in_place(Oid function, const RelmapAccessor *accessor,
 						 const char *body);
 static void check_free(Oid function, const RelmapAccessor *accessor);
 static void set_schema(Oid accessor, Oid nspid);
-static Oid	function_owner(Oid accessor);
 static void set_owner(Oid accessor, Oid owner);
 static void set_comment(Oid function, const RelmapAccessor *accessor);
-static char *accessor_signature(Oid accessor);
-
-
-/* ---- what there is ---------------------------------------------------- */
-
-/*
- * Is this function of a row of that type one that relmap made?
- */
-bool
-relmap_accessorfunction_is_one(HeapTuple tuple, Oid row_type)
-{
-	Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
-	Datum		source;
-	bool		isnull;
-
-	if (proc->prolang != SQLlanguageId || proc->prokind != PROKIND_FUNCTION ||
-		proc->prosecdef || proc->pronargs < 1 ||
-		proc->proargtypes.values[0] != row_type)
-		return false;
-
-	source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
-	return !isnull &&
-		strncmp(TextDatumGetCString(source), ACCESSOR_MARK,
-				strlen(ACCESSOR_MARK)) == 0;
-}
-
-/*
- * Has a function the arguments and the result of that accessor?
- */
-bool
-relmap_accessorfunction_fits(Oid function, const RelmapAccessor *accessor)
-{
-	oidvector  *types = argument_types(accessor);
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	Form_pg_proc proc;
-	bool		result;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", function);
-	proc = (Form_pg_proc) GETSTRUCT(tuple);
-	result = has_arguments(proc, types) &&
-		proc->proretset == accessor->is_set &&
-		proc->prorettype == get_rel_type_id(accessor->target);
-	ReleaseSysCache(tuple);
-	return result;
-}
-
-static bool
-has_arguments(Form_pg_proc proc, const oidvector *types)
-{
-	return proc->pronargs == types->dim1 &&
-		memcmp(proc->proargtypes.values, types->values,
-			   types->dim1 * sizeof(Oid)) == 0;
-}
-
-/*
- * The types of an accessor's arguments.
- */
-static oidvector *
-argument_types(const RelmapAccessor *accessor)
-{
-	Oid			types[INDEX_MAX_KEYS + 1];
-	int			n = 0;
-	ListCell   *lc;
-
-	types[n++] = get_rel_type_id(accessor->source);
-	foreach(lc, accessor->key_types)
-		types[n++] = lfirst_oid(lc);
-	return buildoidvector(types, n);
-}
-
-/*
- * See the header.
- */
-bool
-relmap_accessorfunction_is_current(Oid function, const RelmapAccessor *accessor,
-								   const char *body)
-{
-	return strcmp(get_func_name(function), accessor->name) == 0 &&
-		get_func_namespace(function) == get_rel_namespace(accessor->source) &&
-		function_owner(function) == relmap_table_owner(accessor->source) &&
-		relmap_accessorfunction_has_body(function, body);
-}
-
-bool
-relmap_accessorfunction_has_body(Oid function, const char *body)
-{
-	return strcmp(relmap_accessorfunction_body(function), body) == 0;
-}
 
 
 /* ---- making it -------------------------------------------------------- */
@@ -163,7 +71,7 @@ relmap_accessorfunction_create(const RelmapAccessor *accessor, const char *body,
 	Oid			nspid = get_rel_namespace(accessor->source);
 
 	if (OidIsValid(function) &&
-		!relmap_accessorfunction_fits(function, accessor))
+		!relmap_accessorproc_fits(function, accessor))
 	{
 		relmap_accessorfunction_drop(function);
 		function = InvalidOid;
@@ -189,7 +97,7 @@ relmap_accessorfunction_create(const RelmapAccessor *accessor, const char *body,
 
 	function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
 							   CStringGetDatum(accessor->name),
-							   PointerGetDatum(argument_types(accessor)),
+							   PointerGetDatum(relmap_accessorproc_argument_types(accessor)),
 							   ObjectIdGetDatum(nspid));
 	set_owner(function, relmap_table_owner(accessor->source));
 	set_comment(function, accessor);
@@ -236,7 +144,7 @@ run_unchecked(const char *statement)
 void
 relmap_accessorfunction_drop(Oid function)
 {
-	relmap_run_ddl(psprintf("DROP FUNCTION %s", accessor_signature(function)));
+	relmap_run_ddl(psprintf("DROP FUNCTION %s", relmap_accessorproc_signature(function)));
 }
 
 
@@ -250,7 +158,7 @@ static void
 check_name(const RelmapAccessor *accessor)
 {
 	Oid			row_type = get_rel_type_id(accessor->source);
-	oidvector  *types = argument_types(accessor);
+	oidvector  *types = relmap_accessorproc_argument_types(accessor);
 	CatCList   *list;
 
 	list = SearchSysCacheList1(PROCNAMEARGSNSP,
@@ -298,8 +206,8 @@ is_others(HeapTuple tuple, const RelmapAccessor *accessor,
 	Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
 
 	return proc->pronamespace == get_rel_namespace(accessor->source) &&
-		(has_arguments(proc, types) ||
-		 relmap_accessorfunction_is_one(tuple, types->values[0]));
+		(relmap_accessorproc_has_arguments(proc, types) ||
+		 relmap_accessorproc_is_one(tuple, types->values[0]));
 }
 
 /*
@@ -349,7 +257,7 @@ set_in_place(Oid function, const RelmapAccessor *accessor, const char *body)
 	bool		nulls[Natts_pg_proc] = {0};
 	bool		replace[Natts_pg_proc] = {0};
 
-	if (!renamed && relmap_accessorfunction_has_body(function, body))
+	if (!renamed && relmap_accessorproc_has_body(function, body))
 		return;
 	if (renamed)
 		check_free(function, accessor);
@@ -396,32 +304,14 @@ check_free(Oid function, const RelmapAccessor *accessor)
 	check_name(accessor);
 	if (SearchSysCacheExists3(PROCNAMEARGSNSP,
 							  CStringGetDatum(accessor->name),
-							  PointerGetDatum(argument_types(accessor)),
+							  PointerGetDatum(relmap_accessorproc_argument_types(accessor)),
 							  ObjectIdGetDatum(get_func_namespace(function))))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_FUNCTION),
 				 errmsg("function %s already exists",
-						relmap_accessorfunction_display(accessor->name,
-														accessor->source,
-														accessor->key_types))));
-}
-
-/*
- * The body that the accessor has.
- */
-char *
-relmap_accessorfunction_body(Oid accessor)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
-	bool		isnull;
-	char	   *body;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", accessor);
-	body = TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple,
-											   Anum_pg_proc_prosrc, &isnull));
-	ReleaseSysCache(tuple);
-	return body;
+						relmap_accessorproc_display(accessor->name,
+													accessor->source,
+													accessor->key_types))));
 }
 
 /*
@@ -432,24 +322,8 @@ set_schema(Oid accessor, Oid nspid)
 {
 	if (get_func_namespace(accessor) != nspid)
 		relmap_run_ddl(psprintf("ALTER FUNCTION %s SET SCHEMA %s",
-								accessor_signature(accessor),
+								relmap_accessorproc_signature(accessor),
 								quote_identifier(get_namespace_name(nspid))));
-}
-
-/*
- * The owner of a function.
- */
-static Oid
-function_owner(Oid accessor)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(accessor));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", accessor);
-	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
-	ReleaseSysCache(tuple);
-	return owner;
 }
 
 /*
@@ -458,9 +332,9 @@ function_owner(Oid accessor)
 static void
 set_owner(Oid accessor, Oid owner)
 {
-	if (function_owner(accessor) != owner)
+	if (relmap_accessorproc_owner(accessor) != owner)
 		relmap_run_ddl(psprintf("ALTER FUNCTION %s OWNER TO %s",
-								accessor_signature(accessor),
+								relmap_accessorproc_signature(accessor),
 								quote_identifier(GetUserNameFromId(owner,
 																   false))));
 }
@@ -489,64 +363,4 @@ relmap_accessorfunction_forget_comment(Oid function,
 
 	if (comment && strcmp(comment, accessor->comment) == 0)
 		DeleteComments(function, ProcedureRelationId, 0);
-}
-
-
-/* ---- how it is called ------------------------------------------------- */
-
-/*
- * The qualified name and arguments of an accessor, as a command wants them.
- */
-static char *
-accessor_signature(Oid accessor)
-{
-	Oid		   *argtypes;
-	int			nargs;
-	StringInfoData buf;
-
-	(void) get_func_signature(accessor, &argtypes, &nargs);
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "%s(%s",
-					 quote_qualified_identifier(get_namespace_name(get_func_namespace(accessor)),
-												get_func_name(accessor)),
-					 relmap_quoted_table(get_typ_typrelid(argtypes[0])));
-	for (int i = 1; i < nargs; i++)
-		appendStringInfo(&buf, ", %s", format_type_be_qualified(argtypes[i]));
-	appendStringInfoChar(&buf, ')');
-	return buf.data;
-}
-
-/*
- * Its name and arguments, for messages.
- */
-char *
-relmap_accessorfunction_display(const char *name, Oid source, List *key_types)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "%s(%s", name, get_rel_name(source));
-	foreach(lc, key_types)
-		appendStringInfo(&buf, ", %s", format_type_be(lfirst_oid(lc)));
-	appendStringInfoChar(&buf, ')');
-	return buf.data;
-}
-
-/*
- * The same of one that is there.
- */
-char *
-relmap_accessorfunction_display_name(Oid function)
-{
-	Oid		   *argtypes;
-	int			nargs;
-	List	   *key_types = NIL;
-
-	(void) get_func_signature(function, &argtypes, &nargs);
-	for (int i = 1; i < nargs; i++)
-		key_types = lappend_oid(key_types, argtypes[i]);
-	return relmap_accessorfunction_display(get_func_name(function),
-										   get_typ_typrelid(argtypes[0]),
-										   key_types);
 }

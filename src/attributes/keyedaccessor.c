@@ -197,7 +197,7 @@ is_accessor_of(HeapTuple tuple, Oid row_type, const char *start,
 	Datum		body;
 
 	if (proc->pronargs < 2 ||
-		!relmap_accessorfunction_is_one(tuple, row_type) ||
+		!relmap_accessorproc_is_one(tuple, row_type) ||
 		(proc->pronamespace != get_rel_namespace(r->source) &&
 		 proc->proowner != relmap_table_owner(r->source)))
 		return false;
@@ -245,8 +245,8 @@ relmap_keyedaccessor_display(const RelmapRelationship *r)
 
 	if (!r->accessor || !relmap_keyedaccessor_describe(r, &accessor))
 		return NULL;
-	return relmap_accessorfunction_display(accessor.name, r->source,
-										   accessor.key_types);
+	return relmap_accessorproc_display(accessor.name, r->source,
+									   accessor.key_types);
 }
 
 PG_FUNCTION_INFO_V1(relmap_keyed_accessor);
@@ -268,7 +268,7 @@ relmap_keyed_accessor(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	function = relmap_keyedaccessor_get(r);
 	if (!OidIsValid(function) ||
-		!relmap_accessorfunction_fits(function, &accessor) ||
+		!relmap_accessorproc_fits(function, &accessor) ||
 		strcmp(get_func_name(function), accessor.name) != 0)
 		PG_RETURN_NULL();
 	PG_RETURN_OID(function);

@@ -12,7 +12,7 @@
 #ifndef RELMAP_KEYEDACCESSOR_H
 #define RELMAP_KEYEDACCESSOR_H
 
-#include "attributes/accessorfunction.h"
+#include "attributes/accessorproc.h"
 #include "base/relationship.h"
 
 /* What it is; false if the declaration has none. */

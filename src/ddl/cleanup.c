@@ -20,7 +20,7 @@
 #include "utils/syscache.h"
 
 #include "attributes/accessor.h"
-#include "attributes/accessorfunction.h"
+#include "attributes/accessorproc.h"
 #include "base/catalog.h"
 #include "base/foreignkey.h"
 #include "base/nowait.h"
@@ -91,7 +91,7 @@ drop_accessors(const RelmapRelationship *r, RelmapReport *report)
 
 	foreach(lc, relmap_accessor_list(r))
 	{
-		char	   *name = relmap_accessorfunction_display_name(lfirst_oid(lc));
+		char	   *name = relmap_accessorproc_display_name(lfirst_oid(lc));
 		ObjectAddress accessor;
 
 		ObjectAddressSet(accessor, ProcedureRelationId, lfirst_oid(lc));
