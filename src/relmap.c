@@ -22,7 +22,7 @@
 #include "enforce/keyinfo.h"
 #include "enforce/keylock.h"
 #include "enforce/parking.h"
-#include "enforce/replace.h"
+#include "enforce/replacement.h"
 #include "enforce/replacementlog.h"
 #include "enforce/statement.h"
 #include "enforce/untouched.h"
@@ -53,7 +53,7 @@ _PG_init(void)
 	relmap_parking_init();
 	relmap_writer_init();
 
-	relmap_replace_init();
+	relmap_replacement_init();
 	relmap_planned_init();
 	MarkGUCPrefixReserved("relmap");
 }

@@ -31,7 +31,7 @@
 #include "base/compat.h"
 #include "enforce/callstate.h"
 #include "enforce/explain.h"
-#include "enforce/replace.h"
+#include "enforce/replacement.h"
 
 static ErrorData *error_being_raised(void);
 static bool raised_in(const ErrorData *error, const char *const *files,

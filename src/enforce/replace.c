@@ -27,7 +27,6 @@
 
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
-#include "utils/guc.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -46,6 +45,7 @@
 #include "enforce/parking.h"
 #include "enforce/probe.h"
 #include "enforce/replace.h"
+#include "enforce/replacement.h"
 #include "enforce/restrict.h"
 #include "enforce/returning.h"
 #include "enforce/shown.h"
@@ -59,9 +59,6 @@ PG_FUNCTION_INFO_V1(relmap_slot_nullify);
 PG_FUNCTION_INFO_V1(relmap_slot_delete);
 PG_FUNCTION_INFO_V1(relmap_slot_restrict);
 PG_FUNCTION_INFO_V1(relmap_slot_set);
-
-/* GUC relmap.replacement */
-bool		relmap_replacement = true;
 
 static HeapTuple replace_before_row(FunctionCallInfo fcinfo, const char *name);
 static void find_taken(RelmapNewcomer *newcomer);
@@ -479,20 +476,4 @@ refuse_held(RelmapNewcomer *newcomer)
 		return true;
 	}
 	return false;
-}
-
-/*
- * Define the setting, once per session.
- */
-void
-relmap_replace_init(void)
-{
-	DefineCustomBoolVariable("relmap.replacement",
-							 "Enables the replacement of a parent's child by a newcomer.",
-							 "When off, a one-to-one relationship is kept by its unique constraint alone.",
-							 &relmap_replacement,
-							 true,
-							 PGC_USERSET,
-							 0,
-							 NULL, NULL, NULL);
 }

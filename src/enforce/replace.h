@@ -14,9 +14,7 @@
 
 #include "fmgr.h"
 
-extern bool relmap_replacement; /* GUC relmap.replacement */
-
+/* Is this the function of one of them? */
 extern bool relmap_replace_is_trigger(const FmgrInfo *function);
-extern void relmap_replace_init(void);
 
 #endif							/* RELMAP_REPLACE_H */
