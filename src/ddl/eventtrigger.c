@@ -223,12 +223,9 @@ dropped_objects(bool indexes)
 	uint64		i;
 
 	SPI_connect();
-	if (plan == NULL)
-		plan = relmap_query_prepare("SELECT classid, objid, objsubid, object_type, address_names"
-									" FROM pg_catalog.pg_event_trigger_dropped_objects()",
-									0, NULL, 0);
-	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the list of dropped objects");
+	relmap_query_ask(&plan,
+					 "SELECT classid, objid, objsubid, object_type, address_names"
+					 " FROM pg_catalog.pg_event_trigger_dropped_objects()");
 
 	MemoryContextSwitchTo(caller);
 	for (i = 0; i < SPI_processed; i++)
@@ -429,12 +426,9 @@ changed_tables(bool *others)
 
 	*others = false;
 	SPI_connect();
-	if (plan == NULL)
-		plan = relmap_query_prepare("SELECT classid, objid"
-									" FROM pg_catalog.pg_event_trigger_ddl_commands()",
-									0, NULL, 0);
-	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the list of changed objects");
+	relmap_query_ask(&plan,
+					 "SELECT classid, objid"
+					 " FROM pg_catalog.pg_event_trigger_ddl_commands()");
 
 	MemoryContextSwitchTo(caller);
 	for (i = 0; i < SPI_processed; i++)

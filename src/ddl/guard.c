@@ -69,13 +69,10 @@ new_triggers(void)
 	List	   *result = NIL;
 
 	SPI_connect();
-	if (plan == NULL)
-		plan = relmap_query_prepare("SELECT objid"
-									" FROM pg_catalog.pg_event_trigger_ddl_commands()"
-									" WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass",
-									0, NULL, 0);
-	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the list of new triggers");
+	relmap_query_ask(&plan,
+					 "SELECT objid"
+					 " FROM pg_catalog.pg_event_trigger_ddl_commands()"
+					 " WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass");
 
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < SPI_processed; i++)

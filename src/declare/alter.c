@@ -38,6 +38,9 @@ static const RelmapOptionArgs alter_args = {
 	3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 };
 
+static void report_altered(const RelmapRelationship *old,
+						   const RelmapRelationship *r, List *old_accessors,
+						   RelmapReport *report);
 static void refresh_keys(RelmapRelationship *r);
 static void drop_stale_triggers(const RelmapRelationship *old,
 								const RelmapRelationship *r,
@@ -110,25 +113,34 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	alter_accessor(old, r);
 	drop_stale_triggers(old, r, &report);
 	relmap_side_enforce(r, old, false, &report);
-	report.dropped = list_concat(report.dropped,
-								 names_but(old_accessors,
-										   other_accessor(old, r) ? NIL :
-										   relmap_side_accessors(r)));
-	report.added = list_concat(report.added,
-							   names_but(relmap_side_accessors(r),
-										 other_accessor(old, r) ? NIL :
-										 old_accessors));
-
-	relmap_report(r->name == old->name
-				  ? psprintf("relationship \"%s\" altered (%s)",
-							 relmap_relationship_display_name(source, name),
-							 relmap_relationship_describe(r))
-				  : psprintf("relationship \"%s\" renamed to \"%s\" (%s)",
-							 relmap_relationship_display_name(source, name),
-							 relmap_relationship_display_name(source, r->name),
-							 relmap_relationship_describe(r)),
-				  &report);
+	report_altered(old, r, old_accessors, &report);
 	PG_RETURN_VOID();
+}
+
+/*
+ * Report what has become of a declaration, and of the accessors that it had.
+ */
+static void
+report_altered(const RelmapRelationship *old, const RelmapRelationship *r,
+			   List *old_accessors, RelmapReport *report)
+{
+	bool		other = other_accessor(old, r);
+	List	   *accessors = relmap_side_accessors(r);
+	char	   *name = relmap_relationship_display_name(r->source, old->name);
+
+	report->dropped = list_concat(report->dropped,
+								  names_but(old_accessors,
+											other ? NIL : accessors));
+	report->added = list_concat(report->added,
+								names_but(accessors,
+										  other ? NIL : old_accessors));
+	relmap_report(r->name == old->name
+				  ? psprintf("relationship \"%s\" altered (%s)", name,
+							 relmap_relationship_describe(r))
+				  : psprintf("relationship \"%s\" renamed to \"%s\" (%s)", name,
+							 relmap_relationship_display_name(r->source, r->name),
+							 relmap_relationship_describe(r)),
+				  report);
 }
 
 /*
