@@ -81,7 +81,7 @@ sub declared
 
 	return $node->safe_psql($database, q{
 		SELECT source, name, target, direction, uselist, back_populates, local_columns, remote_columns,
-			   secondary, cascade, on_replace, enforced, order_by, doc, info
+			   secondary, cascade, on_replace, enforced, order_by, doc, info, condition, keyed_by, required, single_parent
 		FROM relmap.relationships ORDER BY source::text COLLATE "C", name COLLATE "C"});
 }
 
@@ -135,6 +135,27 @@ round_trip('shops', q{
 	SELECT relmap.relationship('"My Shop"."Order"', 'bill', '"My Shop".bill', uselist => false, foreign_keys => '{Order Id}', backref => 'ordered');
 	SELECT relmap.relationship('"My Shop"."Order"', 'paid_bills', '"My Shop".bill', foreign_keys => '{paid_id}', backref => 'paid', info => '[1, 2]');
 	SELECT relmap.relationship('customer', 'last', '"My Shop"."Order"', backref => 'customers');
+});
+
+round_trip('slots', q{
+	CREATE TABLE customer (id int PRIMARY KEY);
+	CREATE TABLE address (id int PRIMARY KEY, customer_id int REFERENCES customer, is_default boolean, kind text, gone timestamptz, n int);
+	CREATE TABLE word (id int PRIMARY KEY, customer_id int REFERENCES customer, lang text, place text);
+	CREATE TABLE node (id int PRIMARY KEY, up int REFERENCES node, first boolean);
+	CREATE TABLE image (id int PRIMARY KEY);
+	CREATE TABLE avatar (id int PRIMARY KEY, image_id int REFERENCES image);
+}, q{
+	SELECT relmap.relationship('customer', 'addresses', 'address', backref => 'customer');
+	SELECT relmap.relationship('customer', 'default_address', 'address', uselist => false, condition => 'is_default',
+		on_replace => 'set is_default = false, n = n + 1', required => true, back_populates => 'customer');
+	SELECT relmap.relationship('customer', 'home', 'address', uselist => false, condition => $$kind = 'home:x' AND gone IS NULL$$, on_replace => 'restrict');
+	SELECT relmap.relationship('customer', 'recent', 'address', uselist => false, enforce => false, condition => $$gone > now() - interval '1 day' AND kind <> E'a''b\\c %:d'$$);
+	SELECT relmap.relationship('customer', 'far', 'address', condition => 'n > 10 AND NOT is_default', order_by => 'id DESC');
+	SELECT relmap.relationship('customer', 'words', 'word', keyed_by => '{lang}', on_replace => 'delete', cascade => 'all, delete-orphan', backref => 'customer');
+	SELECT relmap.relationship('customer', 'placed', 'word', keyed_by => '{place,lang}', on_replace => 'set place = NULL');
+	SELECT relmap.relationship('customer', 'spoken', 'word', keyed_by => '{lang}', condition => 'place IS NULL', on_replace => 'restrict', enforce => false);
+	SELECT relmap.relationship('node', 'first_child', 'node', uselist => false, condition => 'first', on_replace => 'set first = false', foreign_keys => '{up}');
+	SELECT relmap.relationship('avatar', 'image', 'image', single_parent => true, cascade => 'all, delete-orphan');
 });
 
 my $chinook = '../shared/data/chinook/chinook.sql';

@@ -200,6 +200,8 @@ WITH mapped AS MATERIALIZED (
                                                                THEN 'delete' ELSE 'nullify' END
                                   THEN r.on_replace END,
                'condition', r.condition,
+               -- of several attributes for a parent's children, one is the other side
+               'back_populates', CASE WHEN o.name IS NULL AND r.condition IS NOT NULL THEN r.back_populates END,
                'keyed_by', CASE WHEN cardinality(r.keyed_by) > 1 OR r.condition IS NOT NULL THEN r.keyed_by::text[] END,
                'enforce', CASE WHEN NOT r.enforce THEN false END,
                'required', CASE WHEN r.required THEN true END,

@@ -13,7 +13,11 @@ NOT_ALTERED = ('foreign_keys', 'remote_side', 'secondary')
 
 # What alter_relationship() takes for "no longer".
 TAKEN_AWAY = {'back_populates': '', 'condition': '', 'keyed_by': [], 'required': False, 'single_parent': False,
-              'order_by': '', 'doc': '', 'info': 'null', 'cascade': 'save-update, merge'}
+              'on_replace': '', 'order_by': '', 'enforce': True, 'doc': '', 'info': 'null',
+              'cascade': 'save-update, merge'}
+# What a declaration has of them; where enforce is not false, it is not given.
+HAS = ('back_populates', 'condition', 'keyed_by', 'required', 'single_parent', 'on_replace', 'order_by',
+       'NOT enforced AS enforce', 'doc', 'info')
 
 # duplicate_object: the attribute is declared, and differently
 DECLARED_DIFFERENTLY = '42710'
@@ -107,8 +111,8 @@ def declare_with(execute, savepoint, declarations, sqlstate, skip=None):
             if sqlstate(error) != DECLARED_DIFFERENTLY:
                 raise
             rows = execute(
-                'SELECT back_populates, order_by, doc, info FROM relmap.relationships'
-                ' WHERE source = %s::regclass AND name = %s' % (literal(declaration.source), literal(declaration.name)))
-            was = [key for row in rows
-                   for key, value in zip(('back_populates', 'order_by', 'doc', 'info'), row) if value is not None]
+                'SELECT %s FROM relmap.relationships WHERE source = %s::regclass AND name = %s' % (
+                    ', '.join(HAS), literal(declaration.source), literal(declaration.name)))
+            was = [key.split()[-1] for row in rows
+                   for key, value in zip(HAS, row) if value is not None and value is not False]
             execute(declaration.alter_sql(was + ['cascade']))

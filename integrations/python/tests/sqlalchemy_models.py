@@ -124,6 +124,23 @@ keyed = {declaration.name: declaration.options for declaration in declarations(O
 check('a keyed collection', keyed['words']['keyed_by'] == ['lang'] and 'single_parent' not in keyed['words'])
 check('single_parent', keyed['text']['single_parent'] and keyed['text']['cascade'] == 'all, delete-orphan')
 
+keyed['words'].update(condition="lang <> 'x'", on_replace='set lang = NULL', enforce=False)
+Other.metadata.create_all(engine)
+columns = ('SELECT condition, keyed_by, on_replace, enforced, single_parent, cascade FROM relmap.relationships'
+           " WHERE name IN ('words', 'text') ORDER BY name DESC")
+with engine.begin() as connection:
+    declare(connection, [Declaration('keyed', 'words', 'word', **keyed['words'])])
+    declare(connection, [Declaration('word', 'text', 'keyed', single_parent=True, cascade='all, delete-orphan')])
+    rows = [tuple(row) for row in connection.execute(sa.text(columns))]
+check('condition, key and list', rows == [
+    ("(lang <> 'x'::text)", ['lang'], 'set lang = NULL::text', False, None, 'save-update, merge'),
+    (None, None, None, None, True, 'save-update, merge, refresh-expire, expunge, delete, delete-orphan')])
+with engine.begin() as connection:
+    declare(connection, [Declaration('keyed', 'words', 'word'), Declaration('word', 'text', 'keyed')])
+    rows = [tuple(row) for row in connection.execute(sa.text(columns))]
+check('what a model has no longer is taken away', rows == [
+    (None, None, None, None, None, 'save-update, merge'), (None, None, None, None, False, 'save-update, merge')])
+
 try:
     Declaration('a', 'b', 'c', use_list=True)
 except TypeError as error:
