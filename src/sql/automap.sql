@@ -286,8 +286,10 @@ RETURN NOT EXISTS (SELECT FROM pg_attribute a
 COMMENT ON FUNCTION relmap_internal.is_key_column(oid, smallint) IS
     'can a column tell the children of one parent apart? Not a number, or a foreign key';
 
+-- It is about one key: with its callers' enable_nestloop it would read all
+-- indexes for each.
 CREATE FUNCTION relmap_internal.wide_unique(key oid)
-    RETURNS text[] LANGUAGE sql STABLE STRICT
+    RETURNS text[] LANGUAGE sql STABLE STRICT SET enable_nestloop = on
 BEGIN ATOMIC
 -- not one that has a key of its own beside the foreign key
 SELECT relmap_internal.column_names(i.indrelid, x.others)
