@@ -66,6 +66,16 @@ SELECT (prices_by_country(p, 'de')).amount FROM product p WHERE id = 1;
 SELECT scans(:'index') - :before AS scans;
 COMMIT;
 
+-- one child with a condition: by its partial index, too, and not by one that is wider
+CREATE INDEX ON price (product_id);
+SELECT relmap.relationship('product', 'german_price', 'price', uselist => false, condition => $$valid_to IS NULL AND country = 'de'$$, on_replace => 'restrict');
+BEGIN;
+SELECT unique_index AS index, scans(unique_index) AS before FROM relmap.relationships WHERE name = 'german_price' \gset
+SELECT (p.german_price).amount FROM product p ORDER BY id;
+SELECT scans(:'index') - :before AS scans, scans('price_product_id_idx') AS other_scans;
+COMMIT;
+SELECT relmap.drop_relationship('product', 'german_price');
+
 -- partitioned, and with row-level security: by a query
 CREATE TABLE part (id int, product_id int REFERENCES product, k smallint, PRIMARY KEY (id, k)) PARTITION BY LIST (k);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
