@@ -48,6 +48,11 @@ SELECT relmap.alter_relationship('users', 'locker', enforce => true);
 SELECT name, cascade FROM relmap.relationships WHERE source = 'users'::regclass AND name = 'login';
 SELECT count(*) FROM pg_trigger WHERE tgfoid = 'relmap_internal.cascade_delete()'::regprocedure;
 SELECT * FROM relmap.check('roles') WHERE rule IN ('key_deletes', 'trigger_missing');
+-- nor is what leads to some of the children only to delete them
+CREATE TABLE alias (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE, main boolean);
+SELECT relmap.relationship('users', 'main_alias', 'alias', uselist => false, condition => 'main', enforce => false);
+SELECT count(*) FROM relmap.check('roles') WHERE rule = 'key_deletes';
+DROP TABLE alias;
 INSERT INTO users VALUES (1);
 INSERT INTO login VALUES (1, 'x');
 INSERT INTO login VALUES (1, 'y');

@@ -328,7 +328,10 @@ SELECT s.source, s.name,
        k.nsp, k.other_nsp, false AS by_name
 FROM relmap_internal.declared_key s
 JOIN relmap_internal.key k ON k.child = s.child AND k.conname = s.key_name
-WHERE s.direction = 'ONETOMANY' AND 'delete' <> ALL (string_to_array(s.cascade, ', ')) AND k.confdeltype = 'c';
+WHERE s.direction = 'ONETOMANY' AND 'delete' <> ALL (string_to_array(s.cascade, ', ')) AND k.confdeltype = 'c'
+  -- with a condition it cannot have it
+  AND NOT EXISTS (SELECT FROM relmap_internal.relationship r
+                  WHERE r.source = s.source AND r.name = s.name::name AND r.condition IS NOT NULL);
 
 CREATE VIEW relmap_internal.rule_set_null_on_not_null AS
 SELECT k.source, k.name,
