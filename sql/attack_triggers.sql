@@ -30,7 +30,7 @@ BEGIN
     EXECUTE format('CREATE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION %s.replace_delete(''pid'')', current_setting('attack.relmap'));
 END $$;
 RESET ROLE;
-SELECT format('GRANT CREATE ON DATABASE %I TO relmap_mallory', current_database()) \gexec
+DO $$BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO relmap_mallory', current_database()); END$$;
 SET ROLE relmap_mallory;
 CREATE SCHEMA made
     CREATE TABLE p (id int PRIMARY KEY)
@@ -62,7 +62,7 @@ UPDATE v.bare SET a = NULL;
 INSERT INTO v.bare VALUES (3, 2, 1), (4, 2, 2);
 SELECT * FROM v.bare ORDER BY 1;
 DROP SCHEMA IF EXISTS made CASCADE;
-SELECT format('REVOKE CREATE ON DATABASE %I FROM relmap_mallory', current_database()) \gexec
+DO $$BEGIN EXECUTE format('REVOKE CREATE ON DATABASE %I FROM relmap_mallory', current_database()); END$$;
 DROP ROLE relmap_friend;
 \set include :srcdir '/sql/include/attack_end.sql'
 \i :include
