@@ -24,6 +24,8 @@ With --several each row takes a parent in two one-to-ones of one table, by
 INSERT, and there is no other way beside it.  The ids of the two tables of
 parents are the same, or those of the second are shifted by 500: values that are
 equal must not make sessions wait for each other that want different parents.
+With 5 parents the speed of one and the same way changes by three times from run
+to run, as sessions fall into step or not: take many rounds, of few seconds.
 
 With --flags a parent has one child that is chosen, and the one that was no
 longer is: by INSERT of a chosen row, and by UPDATE of one of the parent's ten.
