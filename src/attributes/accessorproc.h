@@ -55,10 +55,10 @@ extern bool relmap_accessorproc_has_arguments(Form_pg_proc proc,
 											  const oidvector *types);
 
 /* The owner of a function. */
-extern Oid	relmap_accessorproc_owner(Oid function);
+extern Oid	relmap_accessorproc_owner(Oid accessor);
 
 /* Its qualified name and its arguments, as a command wants them. */
-extern char *relmap_accessorproc_signature(Oid function);
+extern char *relmap_accessorproc_signature(Oid accessor);
 
 /* "name(table, type)", for messages. */
 extern char *relmap_accessorproc_display(const char *name, Oid source,
