@@ -189,7 +189,7 @@ relmap_agreement_check_replaceable(const RelmapRequirements *need,
 					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 					 errmsg("relationship \"%s\" cannot replace rows by generated column \"%s\"",
 							name, (char *) lfirst(lc)),
-					 errdetail("A generated column has its value only after it is known which row is replaced."),
+					 errdetail("A generated column gets its value only after it is decided which row is replaced."),
 					 errhint("Use on_replace => 'restrict'."),
 					 relmap_errtable(need->child, lfirst(lc),
 									 NameStr(fk->name))));

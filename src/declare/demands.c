@@ -44,7 +44,7 @@ relmap_demands_apply_single_parent(const RelmapOptions *options,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" is %s and cannot have single_parent",
 						name, relmap_relationship_describe(r)),
-				 errdetail("It has no parent, but children."),
+				 errdetail("It leads to children, not to a parent."),
 				 errhint("Give single_parent to the other side, or use uselist => false here.")));
 }
 
@@ -79,5 +79,5 @@ relmap_demands_apply_required(const RelmapOptions *options,
 						name),
 				 options->has_required
 				 ? errhint("Use enforce => true.")
-				 : errhint("Use required => false to take it away.")));
+				 : errhint("Use required => false to remove it.")));
 }

@@ -83,7 +83,7 @@ relmap_options_check_name(Oid source, const char *name)
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" already exists",
 						name, get_rel_name(source)),
-				 errhint("Give the relationship another name: it is an attribute of its table, as the columns are."),
+				 errhint("Give the relationship another name: an attribute and a column of one table cannot have the same name."),
 				 relmap_errtable(source, name, NULL)));
 }
 
@@ -241,7 +241,7 @@ check_order_by(const RelmapRelationship *r, bool inherited)
 						relmap_relationship_describe(r)),
 				 errdetail("There is one row, or none."),
 				 inherited
-				 ? errhint("Use order_by => '' to take it away.") : 0));
+				 ? errhint("Use order_by => '' to remove it.") : 0));
 }
 
 /*
@@ -344,7 +344,7 @@ check_cascade(const RelmapRelationship *r, bool takes_away)
 						relmap_relationship_describe(r), orphan ? "delete-orphan" : "delete"),
 				 errdetail("Deleting a row would delete what other rows still refer to."),
 				 takes_away
-				 ? errhint("Use cascade => 'save-update, merge' to take the cascade away as well.")
+				 ? errhint("Use cascade => 'save-update, merge' to remove the cascade as well.")
 				 : errhint("Use single_parent => true if no two rows of table \"%s\" share a row of table \"%s\". Otherwise give the cascade to the other side.",
 						   get_rel_name(r->source), get_rel_name(r->target))));
 	if (orphan && r->direction == RELMAP_MANYTOMANY)

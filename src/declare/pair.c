@@ -197,7 +197,7 @@ check_not_one_way(const RelmapRelationship *namer,
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("back_populates of \"%s\" names \"%s\", which leads to some of the rows only",
+			 errmsg("back_populates of \"%s\" names \"%s\", which leads to only some of the rows",
 					relmap_relationship_display_name(namer->source, namer->name),
 					relmap_relationship_display_name(named->source, named->name)),
 			 errhint("Name the relationship without condition on this foreign key, or none; \"%s\" may name \"%s\".",
@@ -252,7 +252,7 @@ relmap_pair_check_single_parent(const RelmapRelationship *r)
 						   get_rel_name(many->source),
 						   get_rel_name(many->target)),
 				 one == r
-				 ? errhint("Use uselist => false, or take single_parent away from \"%s\" first.",
+				 ? errhint("Use uselist => false, or remove single_parent from \"%s\" first.",
 						   relmap_relationship_display_name(many->source, many->name))
 				 : errhint("Give \"%s\" uselist => false.",
 						   relmap_relationship_display_name(one->source, one->name))));

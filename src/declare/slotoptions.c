@@ -77,7 +77,7 @@ relmap_slotoptions_apply_keyed_by(const RelmapOptions *options,
 						name),
 				 errdetail("A keyed collection has one child per parent and key, and uselist => true."),
 				 old && !options->has_keyed_by
-				 ? errhint("Use keyed_by => '{}' to take it away.") : 0));
+				 ? errhint("Use keyed_by => '{}' to remove it.") : 0));
 	check_keyed_by(r);
 }
 
@@ -127,7 +127,7 @@ check_keyed_by(const RelmapRelationship *r)
 					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 					 errmsg("relationship \"%s\" cannot be keyed by generated column \"%s\"",
 							name, column),
-					 errdetail("A generated column has its value only after it is known which row is replaced."),
+					 errdetail("A generated column gets its value only after it is decided which row is replaced."),
 					 relmap_errtable(r->target, column, NULL)));
 	}
 }
@@ -201,9 +201,9 @@ relmap_slotoptions_check_condition(const RelmapRelationship *r)
 						relmap_relationship_display_name(r->source, r->name)),
 				 relmap_relationship_is_slot(r)
 				 ? errdetail("It becomes the predicate of a unique index.")
-				 : errdetail("A row must have a child as long as it exists, not only when a statement is run."),
+				 : errdetail("Otherwise a row could lose its child without any statement."),
 				 relmap_relationship_is_slot(r)
-				 ? errhint("Use enforce => false to read by it only.") : 0));
+				 ? errhint("Use enforce => false to use it for reading only.") : 0));
 }
 
 
@@ -236,7 +236,7 @@ relmap_slotoptions_apply_on_replace(const RelmapOptions *options,
 							relmap_relationship_describe(r)),
 					 given
 					 ? errhint("Only the parent's side of a one-to-one, uselist => false, and keyed collections replace.")
-					 : errhint("Use on_replace => '' to take it away.")));
+					 : errhint("Use on_replace => '' to remove it.")));
 		return;
 	}
 
@@ -370,7 +370,7 @@ check_targets(List *targets, const RelmapRelationship *r)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("on_replace of relationship \"%s\" does not let the replaced row go",
+			 errmsg("on_replace of relationship \"%s\" does not release the replaced row",
 					relmap_relationship_display_name(r->source, r->name)),
 			 errhint("Set a column of the foreign key to NULL, too: %s = NULL.",
 					 quote_identifier(linitial(r->foreign_columns)))));

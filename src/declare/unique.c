@@ -108,7 +108,7 @@ relmap_unique_add(const RelmapSlot *slot, const RelmapRelationship *r)
 				 errmsg("relationship \"%s\" cannot be %s",
 						relmap_relationship_display_name(r->source, r->name),
 						relmap_relationship_describe(r)),
-				 errdetail("A unique constraint on the columns of foreign key \"%s\" compares other than the foreign key does.",
+				 errdetail("A unique constraint on the columns of foreign key \"%s\" compares values differently from the foreign key.",
 						   NameStr(slot->fk->name)),
 				 relmap_errtable(child, NULL, NameStr(slot->fk->name))));
 
@@ -202,7 +202,7 @@ check_partition_keys(const RelmapSlot *slot, const RelmapRelationship *r)
 			 errdetail("Foreign key \"%s\" lacks partition key columns: %s.",
 					   NameStr(fk->name), names.data),
 			 r->direction == RELMAP_MANYTOONE
-			 ? errhint("Add the columns to the foreign key, or do without single_parent.")
+			 ? errhint("Add the columns to the foreign key, or leave single_parent out.")
 			 : errhint("Add the columns to the foreign key, or use uselist => true, or enforce => false."),
 			 relmap_errtable(fk->child, NULL, NameStr(fk->name))));
 }

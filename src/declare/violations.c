@@ -88,7 +88,7 @@ relmap_violations(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relationship \"%s\" does not lead to children",
 						relmap_relationship_display_name(source, name)),
-				 errhint("Ask for the other side.")));
+				 errhint("Call it for the relationship of the other side.")));
 
 	find_slot(r, &slot);
 	restricted = check_enable_rls(slot.fk->child, InvalidOid,

@@ -368,6 +368,6 @@ relmap_evaluate_report_circle(RelmapKeyInfo *key, RelmapKeyInfo *other,
 			 errmsg("relationships \"%s\" and \"%s\" replace one row of table \"%s\" in turn",
 					key_name(other), key_name(key),
 					RelationGetRelationName(rel)),
-			 errdetail("A row that leaves the one takes the other."),
+			 errdetail("A row that leaves one of them takes the other."),
 			 errtable(rel)));
 }

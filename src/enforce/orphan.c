@@ -164,7 +164,7 @@ relmap_orphan_refuse_move(RelmapKeyInfo *key, TriggerData *trigdata,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("a row of table \"%s\" cannot lose its parent and move to another partition in one transaction",
 					RelationGetRelationName(rel)),
-			 errdetail("A row without parent is to be deleted at COMMIT, and could not be found then."),
+			 errdetail("A row without a parent is deleted at COMMIT, but could not be found then."),
 			 errhint("Move the row first, or delete it."),
 			 errtable(rel)));
 }

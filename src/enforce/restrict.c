@@ -103,7 +103,7 @@ relmap_restrict_explain(RelmapKeyInfo *key, Relation rel, Datum *values,
 							 parent, held_by, get_rel_name(fk->parent), taken_by)
 				 : errdetail("Key %s already exists: another row has that parent in table \"%s\", and this row cannot replace it.",
 							 parent, get_rel_name(fk->parent)),
-				 errhint("Take the parent from the other row first, or give the relationship another on_replace."),
+				 errhint("Move or delete the other row first, or give the relationship another on_replace."),
 				 errtableconstraint(rel, RelationGetRelationName(index))));
 
 	index_close(index, AccessShareLock);

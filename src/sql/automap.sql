@@ -21,7 +21,7 @@ RETURN NOT EXISTS (SELECT FROM pg_attribute a
                                   'anyelement'::regtype, 'anynonarray'::regtype,
                                   'anycompatible'::regtype, 'anycompatiblenonarray'::regtype)));
 COMMENT ON FUNCTION relmap_internal.name_is_free(oid, name) IS
-    'can a table have an attribute of this name? No column, function or other attribute has it';
+    'is this name free for an attribute of a table? True if no column, function or other attribute has it';
 
 CREATE FUNCTION relmap_internal.sides()
     RETURNS TABLE (side text, other text, source oid, direction text, uselist boolean, target oid,
@@ -138,7 +138,7 @@ LEFT JOIN (
    AND d.secondary IS NOT DISTINCT FROM s.secondary::regclass AND d.secondary_key IS NOT DISTINCT FROM s.far_key_name;
 END;
 COMMENT ON FUNCTION relmap_internal.sides() IS
-    'both sides of every foreign key, and of every association table, with the names that they could have';
+    'both sides of every foreign key and of every association table, with the names that they could have';
 
 CREATE FUNCTION relmap_internal.key_columns(key oid)
     RETURNS text[] LANGUAGE sql STABLE STRICT
@@ -149,7 +149,8 @@ RETURN (SELECT CASE WHEN EXISTS (SELECT FROM pg_constraint o
                     ELSE relmap_internal.column_names(f.conrelid, f.conkey) END
         FROM pg_constraint f WHERE f.oid = key);
 COMMENT ON FUNCTION relmap_internal.key_columns(oid) IS
-    'a foreign key as relmap.relationship() takes it: its columns, or its name where another has the same';
+    'how to name a foreign key to relmap.relationship(): its columns, or its name if another key has the '
+    'same columns';
 
 CREATE FUNCTION relmap_internal.sides_to_name(schema name)
     RETURNS TABLE (side text, other text, source oid, direction text, uselist boolean, target oid, key oid,
@@ -195,7 +196,7 @@ JOIN pg_constraint k ON k.oid = w.key
 LEFT JOIN free f ON f.side = w.side;
 END;
 COMMENT ON FUNCTION relmap_internal.sides_to_name(name) IS
-    'the sides that are not declared yet in a schema, of the user''s tables, with the names that are free';
+    'the sides in a schema that are not declared yet, on users'' tables, with the names that are free';
 
 CREATE FUNCTION relmap_internal.named_sides(schema name)
     RETURNS TABLE (side text, other text, source oid, direction text, uselist boolean, target oid, key oid,
@@ -254,7 +255,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.named_sides(name) IS
-    'the sides that are not declared yet in a schema, each with the first name that is free';
+    'the sides in a schema that are not declared yet, each with the first name that is free';
 
 CREATE FUNCTION relmap_internal.predicate_text(index oid)
     RETURNS text
@@ -266,14 +267,14 @@ CREATE FUNCTION relmap_internal.predicate_values(index oid)
     RETURNS text[]
     AS 'MODULE_PATHNAME', 'relmap_predicate_values' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION relmap_internal.predicate_values(oid) IS
-    'the columns that the predicate of an index tells the values of, each followed by its value, null if it says '
-    'something else';
+    'the columns whose values the predicate of an index fixes, each followed by its value; NULL if the '
+    'predicate has another form';
 
 CREATE FUNCTION relmap_internal.predicate_exit(index oid)
     RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_predicate_exit' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION relmap_internal.predicate_exit(oid) IS
-    'an on_replace by which a row leaves the predicate of an index, if there is an obvious one';
+    'an on_replace that makes a row leave the predicate of an index; NULL if none is obvious';
 
 CREATE FUNCTION relmap_internal.is_key_column(relation oid, number smallint)
     RETURNS boolean LANGUAGE sql STABLE STRICT
@@ -309,7 +310,7 @@ WHERE f.oid = key AND f.conkey <@ (i.indkey::smallint[])[0:i.indnkeyatts - 1]
 ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1;
 END;
 COMMENT ON FUNCTION relmap_internal.wide_unique(oid) IS
-    'the columns that, with those of a foreign key, are unique: they key the collection';
+    'the columns that are unique together with those of a foreign key, and so key a collection';
 
 CREATE FUNCTION relmap_internal.slot_name(child text, parent text, told text[], keys text[])
     RETURNS text
@@ -361,8 +362,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.slot_name(text, text, text[], text[]) IS
-    'what the one child is called that is told from the others by values of columns, or the many where there is one '
-    'for each key, null if nothing comes to mind';
+    'a name for the one child that has certain values in some columns, or for the many if there is one for '
+    'each key; NULL if there is no good one';
 
 CREATE FUNCTION relmap_internal.partial_uniques(schema name)
     RETURNS TABLE (source oid, target oid, name text, foreign_keys text[], keyed_by text[], condition text, fix text,
@@ -613,6 +614,6 @@ ORDER BY s.kind = 'skipped', s.source::text COLLATE "C",
          array_position(ARRAY['many-to-one', 'one-to-one', 'one-to-many', 'many-to-many'], s.kind), s.name;
 END;
 COMMENT ON FUNCTION relmap.automap(name, boolean) IS
-    'declares both sides of every foreign key of a schema, or of all, that are not declared yet; makes accessors, '
-    'but no constraint and no trigger. statement is, in a dry run, the declaration; otherwise, of a one-to-one or '
-    'a keyed collection, how to have it kept; where a table or attribute is left out (kind is skipped) the reason';
+    'declare both sides of every foreign key of a schema, or of all schemas, that are not declared yet; '
+    'makes accessors, but no constraint and no trigger. statement: in a dry run the declaration; '
+    'otherwise, for a one-to-one or a keyed collection, how to enforce it; if kind is skipped, the reason';

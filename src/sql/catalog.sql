@@ -14,7 +14,7 @@ CREATE FUNCTION relmap_internal.column_list(relation oid, attnums smallint[])
     RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_column_list' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION relmap_internal.column_list(oid, smallint[]) IS
-    'the names of columns of a table as a command has them';
+    'the names of columns of a table, quoted for a command';
 
 CREATE FUNCTION relmap_internal.child_of(declaration relmap_internal.relationship)
     RETURNS regclass LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -29,33 +29,33 @@ CREATE FUNCTION relmap_internal.unique_index(relation oid, attnums smallint[])
     RETURNS regclass
     AS 'MODULE_PATHNAME', 'relmap_unique_index_of' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION relmap_internal.unique_index(oid, smallint[]) IS
-    'the unique index on exactly these columns of a table that a one-to-one can stand on, that of a constraint '
-    'if there is one';
+    'the unique index on exactly these columns of a table that can serve a one-to-one; that of a '
+    'constraint, if there is one';
 
 CREATE FUNCTION relmap_internal.slot_index(source oid, name name)
     RETURNS regclass
     AS 'MODULE_PATHNAME', 'relmap_slot_index_of' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION relmap_internal.slot_index(oid, name) IS
-    'the unique index that a declared relationship to one child, or to one per key, stands on: with its condition';
+    'the unique index of a declared one-to-one or keyed collection, with its condition';
 
 CREATE FUNCTION relmap_internal.text_problem(source oid, name name, lists boolean)
     RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_text_problem' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION relmap_internal.text_problem(oid, name, boolean) IS
-    'why the condition, or the list of on_replace, of a relationship cannot be read any more, null if it can';
+    'why the condition or the on_replace list of a relationship cannot be read any more; NULL if it can';
 
 CREATE FUNCTION relmap_internal.index_condition(source oid, name name)
     RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_index_condition' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION relmap_internal.index_condition(oid, name) IS
-    'the condition of a relationship, if it cannot be read any more what its unique index says that it is; null '
-    'if there is neither';
+    'the condition of a relationship or, if it cannot be read any more, that of its unique index; NULL if '
+    'there is neither';
 
 CREATE FUNCTION relmap_internal.leaving_list(source oid, name name)
     RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_leaving_list' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION relmap_internal.leaving_list(oid, name) IS
-    'an on_replace by which a row leaves the condition of a relationship, if there is an obvious one';
+    'an on_replace that makes a row leave the condition of a relationship; NULL if none is obvious';
 
 CREATE FUNCTION relmap_internal.has_index(relation oid, attnums smallint[], is_unique boolean)
     RETURNS boolean LANGUAGE sql STABLE STRICT
@@ -64,7 +64,7 @@ RETURN CASE WHEN is_unique THEN relmap_internal.unique_index(relation, attnums) 
                          WHERE i.indrelid = relation AND i.indisvalid AND i.indpred IS NULL
                            AND (i.indkey::smallint[])[0:cardinality(attnums) - 1] @> attnums) END;
 COMMENT ON FUNCTION relmap_internal.has_index(oid, smallint[], boolean) IS
-    'is there an index that finds rows by these columns, or is unique on exactly these?';
+    'does a table have an index that finds rows by these columns, or is unique on exactly these?';
 
 CREATE FUNCTION relmap_internal.schema_exists(schema text)
     RETURNS boolean
@@ -101,8 +101,8 @@ SELECT c.oid AS relation, c.relnamespace, c.relname, c.relkind,
                  AND EXISTS (SELECT FROM pg_class s WHERE s.relnamespace = n.oid AND s.relname = 'sl_node')) AS is_tool
 FROM pg_class c;
 COMMENT ON VIEW relmap_internal.any_table IS
-    'the relations: whether one is a table of the user''s own, not of the system or an extension, nor a '
-    'partition; and whether a tool keeps it for itself';
+    'all relations: is it a user''s own table, not one of the system or an extension and not a partition? '
+    'does it belong to a tool?';
 
 CREATE FUNCTION relmap_internal.tables(schema name)
     RETURNS SETOF regclass
@@ -115,5 +115,5 @@ WHERE relmap_internal.schema_exists(schema::text) AND t.is_own
        OR t.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = schema));
 END;
 COMMENT ON FUNCTION relmap_internal.tables(name) IS
-    'the tables of a schema, or of all, that are the user''s own: not of the system or an extension, not '
-    'partitions, and those of tools only by their schema';
+    'the users'' own tables of a schema, or of all schemas: not those of the system or an extension, not '
+    'partitions, and those of tools only if their schema is named';

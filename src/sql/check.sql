@@ -83,6 +83,6 @@ ORDER BY f.source::text COLLATE "C", f.name,
          array_position(ARRAY['error', 'warning', 'notice'], f.severity), f.problem COLLATE "C";
 END;
 COMMENT ON FUNCTION relmap.check(text) IS
-    'what is wrong with the relationships and the foreign keys of a schema, or of all, declared or not, with '
-    'the rule that says so, and the statement that fixes it, or does the next step, without a long lock; reads '
-    'tables where the answer is in their rows';
+    'what is wrong with the relationships and foreign keys of a schema, or of all schemas, declared or '
+    'not: the problem, the statement that fixes it or does the next step without a long lock, and the '
+    'rule that found it';

@@ -10,19 +10,19 @@
 CREATE FUNCTION relmap_internal.before_drop() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_before_drop' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.before_drop() IS
-    'event trigger: puts the dependencies of accessors right, so that they go with their tables and with the extension; '
-    'finds out which tables an index is of';
+    'event trigger: repairs the dependencies of accessors, so that they are dropped with their tables and '
+    'with the extension; finds out which tables an index belongs to';
 
 CREATE EVENT TRIGGER relmap_before_drop ON ddl_command_start
     WHEN TAG IN ('DROP TABLE', 'DROP INDEX', 'DROP OWNED', 'DROP EXTENSION')
     EXECUTE FUNCTION relmap_internal.before_drop();
 COMMENT ON EVENT TRIGGER relmap_before_drop IS
-    'relmap: accessors go with their tables, and with the extension';
+    'relmap: accessors are dropped with their tables and with the extension';
 
 CREATE FUNCTION relmap_internal.before_rename() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_before_rename' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.before_rename() IS
-    'event trigger: finds out what conditions and lists name, before it gets another name';
+    'event trigger: finds out what conditions and lists refer to before it is renamed';
 
 CREATE EVENT TRIGGER relmap_before_rename ON ddl_command_start
     WHEN TAG IN ('ALTER TABLE', 'ALTER SCHEMA', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER COLLATION', 'ALTER OPERATOR',
@@ -30,12 +30,13 @@ CREATE EVENT TRIGGER relmap_before_rename ON ddl_command_start
                  'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER TEXT SEARCH CONFIGURATION')
     EXECUTE FUNCTION relmap_internal.before_rename();
 COMMENT ON EVENT TRIGGER relmap_before_rename IS
-    'relmap: conditions and lists follow renames of what they name';
+    'relmap: conditions and lists follow renames';
 
 CREATE FUNCTION relmap_internal.after_drop() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_after_drop' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.after_drop() IS
-    'event trigger: a relationship goes with the table, foreign key or uniqueness that it stands on';
+    'event trigger: drops or suspends relationships whose table, foreign key or unique constraint was '
+    'dropped';
 
 CREATE EVENT TRIGGER relmap_after_drop ON sql_drop
     WHEN TAG IN ('ALTER TABLE', 'DROP TABLE', 'DROP INDEX', 'DROP SCHEMA', 'DROP OWNED', 'DROP EXTENSION',
@@ -45,7 +46,7 @@ CREATE EVENT TRIGGER relmap_after_drop ON sql_drop
                  'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP ACCESS METHOD')
     EXECUTE FUNCTION relmap_internal.after_drop();
 COMMENT ON EVENT TRIGGER relmap_after_drop IS
-    'relmap: relationships go with what they stand on';
+    'relmap: relationships are dropped or suspended with what they depend on';
 
 CREATE FUNCTION relmap_internal.after_command() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_after_command' LANGUAGE C;
@@ -64,22 +65,22 @@ COMMENT ON EVENT TRIGGER relmap_after_command IS
 CREATE FUNCTION relmap_internal.before_trigger() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_before_trigger' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.before_trigger() IS
-    'event trigger: a trigger that is copied to a server of a distributed table is made without the table that it '
-    'is FROM, if that is not there yet';
+    'event trigger: when a trigger is copied to a server of a distributed table, leaves out the table '
+    'that it is FROM if that is not there yet';
 
 CREATE EVENT TRIGGER relmap_before_trigger ON ddl_command_start
     WHEN TAG IN ('CREATE TRIGGER')
     EXECUTE FUNCTION relmap_internal.before_trigger();
 COMMENT ON EVENT TRIGGER relmap_before_trigger IS
-    'relmap: its triggers can be copied to servers where their tables are made one by one';
+    'relmap: its triggers can be copied to servers where tables are created one by one';
 
 CREATE FUNCTION relmap_internal.guard_triggers() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_guard_triggers' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.guard_triggers() IS
-    'event trigger: a trigger of relmap''s is made by who has the rights of the table''s owner';
+    'event trigger: only a role with the rights of the table''s owner may create a trigger of relmap''s';
 
 CREATE EVENT TRIGGER relmap_guard_triggers ON ddl_command_end
     WHEN TAG IN ('CREATE TRIGGER', 'CREATE SCHEMA')
     EXECUTE FUNCTION relmap_internal.guard_triggers();
 COMMENT ON EVENT TRIGGER relmap_guard_triggers IS
-    'relmap: its triggers, which act as the table''s owner, are made by who has the owner''s rights';
+    'relmap: only a role with the rights of the table''s owner may create its triggers';

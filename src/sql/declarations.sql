@@ -9,7 +9,7 @@ CREATE FUNCTION relmap_internal.qualified(relation oid)
 RETURN (SELECT format('%I.%I', n.nspname, c.relname)
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation);
 COMMENT ON FUNCTION relmap_internal.qualified(oid) IS
-    'a table as a command has it, whatever the search_path is';
+    'the name of a table for a command, whatever the search_path is';
 
 CREATE FUNCTION relmap.declarations(schema name DEFAULT NULL)
     RETURNS SETOF text
@@ -85,5 +85,5 @@ FROM near s
 ORDER BY s.nspname COLLATE "C", s.source::text COLLATE "C", s.name;
 END;
 COMMENT ON FUNCTION relmap.declarations(name) IS
-    'the statements that declare what is declared on the tables of a schema, or of all; where all is declared '
-    'they change nothing';
+    'the statements that declare the existing relationships of a schema, or of all schemas; they change '
+    'nothing that is declared already';

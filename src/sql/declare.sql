@@ -13,7 +13,7 @@ CREATE FUNCTION relmap_internal.columns_seen(
     AS 'MODULE_PATHNAME', 'relmap_columns_seen' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION relmap_internal.columns_seen(regclass, regclass, text, regclass, name[], name[], name[], name[],
     name[], text, text, text) IS
-    'the columns that a declaration names, by table and number, as they are when its row is written';
+    'the columns that a declaration names, by table and number, at the time when its row is written';
 
 CREATE TABLE relmap_internal.relationship (
     source          regclass NOT NULL,
@@ -70,7 +70,8 @@ CREATE TABLE relmap_internal.relationship (
 CREATE INDEX relationship_target ON relmap_internal.relationship (target, source);
 CREATE INDEX relationship_texts ON relmap_internal.relationship (has_texts);
 CREATE INDEX relationship_secondary ON relmap_internal.relationship (secondary);
-COMMENT ON TABLE relmap_internal.relationship IS 'declared relationships, one row per attribute';
+COMMENT ON TABLE relmap_internal.relationship IS
+    'the declared relationships, one row per attribute';
 
 -- A row with a table that is not in the dump, or is no table any more, would
 -- make the whole restore fail.
@@ -87,8 +88,8 @@ GRANT SELECT, INSERT ON relmap_internal.relationship TO PUBLIC;
 CREATE FUNCTION relmap_internal.accept_relationship() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_accept_relationship' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.accept_relationship() IS
-    'row trigger of relmap_internal.relationship: accepts a row from the owner of its source table only, and '
-    'own_constraint from the owner of the table that has the foreign key';
+    'row trigger of relmap_internal.relationship: accepts a row only from the owner of its source table, '
+    'and own_constraint only from the owner of the table that has the foreign key';
 
 CREATE TRIGGER accept BEFORE INSERT ON relmap_internal.relationship
     FOR EACH ROW EXECUTE FUNCTION relmap_internal.accept_relationship();
@@ -158,7 +159,7 @@ CREATE FUNCTION relmap.alter_relationship(
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_alter_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION relmap.alter_relationship IS
-    'change a relationship; what is not given, or null, stays';
+    'change a relationship; what is not given, or NULL, stays as it is';
 
 CREATE FUNCTION relmap.drop_relationship(
     source          regclass,
@@ -167,4 +168,4 @@ CREATE FUNCTION relmap.drop_relationship(
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_drop_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION relmap.drop_relationship(regclass, text, boolean) IS
-    'take back a relationship, with the triggers and the constraint that it alone needed';
+    'drop a relationship, with the triggers and the constraint that nothing else needs';

@@ -18,7 +18,7 @@ FROM (
     WHERE f.contype = 'f' AND f.conparentid = 0) AS f
 ORDER BY child, parent, columns, conname, f.oid;
 COMMENT ON VIEW relmap_internal.drawn_key IS
-    'the foreign keys in pictures, between tables that are no partitions';
+    'the foreign keys in diagrams, between tables that are not partitions';
 GRANT SELECT ON relmap_internal.drawn_key TO PUBLIC;
 
 CREATE FUNCTION relmap_internal.boxes(schema name, tables regclass[])
@@ -58,8 +58,8 @@ FROM named n
 WINDOW same AS (PARTITION BY n.label ORDER BY n.relation);
 END;
 COMMENT ON FUNCTION relmap_internal.boxes(name, regclass[]) IS
-    'the tables in a picture of a schema, or of some of its tables, and what they are called there; those outside of '
-    'it, where a foreign key leads there';
+    'the tables in a diagram of a schema or of some tables, with their names there; also tables outside '
+    'that a foreign key leads to';
 
 CREATE FUNCTION relmap_internal.lines(schema name, tables regclass[])
     RETURNS TABLE (source oid, target oid, source_many boolean, source_optional boolean, target_many boolean,
@@ -117,7 +117,8 @@ JOIN relmap_internal.boxes(schema, tables) t ON t.relation = l.target
 WHERE s.inside OR t.inside;
 END;
 COMMENT ON FUNCTION relmap_internal.lines(name, regclass[]) IS
-    'the lines in a picture of a schema, from parent to child: one for each foreign key, and for each many-to-many';
+    'the lines in a diagram of a schema, from parent to child: one for each foreign key and for each '
+    'many-to-many';
 
 CREATE FUNCTION relmap_internal.fields(relation oid)
     RETURNS TABLE (name text, type text, keys text)
@@ -140,7 +141,7 @@ WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 END;
 COMMENT ON FUNCTION relmap_internal.fields(oid) IS
-    'the columns of a table in a picture, and of what keys they are';
+    'the columns of a table in a diagram, and which keys they belong to';
 
 CREATE FUNCTION relmap_internal.encoded(string text, language text)
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -162,7 +163,7 @@ RETURN CASE
              (SELECT string ~* 'direction[^a-z0-9_]+(TB|BT|LR|RL)' AS is_command OFFSET 0) AS d)
     END;
 COMMENT ON FUNCTION relmap_internal.encoded(text, text) IS
-    'a string as it stands between quotes in mermaid, or as it is in html, or between quotes in dot';
+    'a string encoded for mermaid or dot, as it is written between quotes, or for HTML';
 
 CREATE FUNCTION relmap_internal.mermaid_word(string text)
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -172,7 +173,7 @@ RETURN (SELECT CASE WHEN w.word ~ '^[^A-Za-z_]' AND w.word !~ '^[\u00C0-\uFFFF]'
         FROM (SELECT regexp_replace(string, CASE WHEN getdatabaseencoding() = 'UTF8' THEN '[^A-Za-z0-9_\u00C0-\uFFFF]'
                                                  ELSE '[^A-Za-z0-9_]' END, '_', 'g')) AS w (word));
 COMMENT ON FUNCTION relmap_internal.mermaid_word(text) IS
-    'a name as a word that mermaid takes for a column or a type';
+    'a name as a word that mermaid accepts for a column or a type';
 
 CREATE FUNCTION relmap.diagram(format text DEFAULT 'mermaid', schema name DEFAULT NULL, tables regclass[] DEFAULT NULL)
     RETURNS text
@@ -242,6 +243,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap.diagram(text, name, regclass[]) IS
-    'a picture of the tables of a schema, or of all, or of some and what they are related to, and their relationships, '
-    'as text: ''mermaid'' (an erDiagram) or ''dot'' (for Graphviz); a foreign key that is not declared is a dashed '
-    'line with its columns';
+    'a diagram of the tables of a schema, of all schemas, or of some tables and their neighbours, with '
+    'their relationships, as text: ''mermaid'' (an erDiagram) or ''dot'' (for Graphviz); a foreign key '
+    'that is not declared is a dashed line with its columns';

@@ -9,14 +9,14 @@ CREATE FUNCTION relmap_internal.python_string(string text)
 -- what JSON escapes, Python reads
 RETURN to_json(string)::text;
 COMMENT ON FUNCTION relmap_internal.python_string(text) IS
-    'a string as a literal of Python';
+    'a string as a Python literal';
 
 CREATE FUNCTION relmap_internal.python_strings(strings text[])
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (SELECT '[' || string_agg(relmap_internal.python_string(s.string), ', ' ORDER BY s.n) || ']'
         FROM unnest(strings) WITH ORDINALITY AS s (string, n));
 COMMENT ON FUNCTION relmap_internal.python_strings(text[]) IS
-    'an array of strings as a list of Python';
+    'an array of strings as a Python list';
 
 CREATE FUNCTION relmap_internal.python_name(string text)
     RETURNS text
@@ -45,7 +45,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.python_name(text) IS
-    'a name as one that an attribute can have in Python: letters without their accents, digits and _';
+    'a name as a Python attribute can have it: letters without accents, digits and _';
 
 CREATE FUNCTION relmap_internal.distinct_words(words text[])
     RETURNS text[]
@@ -72,7 +72,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.distinct_words(text[]) IS
-    'names of one scope in Python, with a number where one is there already';
+    'names for one Python scope; a number is added to a name that occurs again';
 
 CREATE FUNCTION relmap_internal.python_type(type oid, typmod int, default_schema name)
     RETURNS text
@@ -136,12 +136,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.python_type(oid, int, name) IS
-    'a type as SQLAlchemy has it';
+    'a type as SQLAlchemy writes it';
 
 CREATE TYPE relmap_internal.mapped_table AS (relation oid, nspname name, relname text, key smallint[],
     is_primary boolean);
 COMMENT ON TYPE relmap_internal.mapped_table IS
-    'a table in a module of models, and the columns by which its rows are told apart';
+    'a table in a module of models, and the columns that identify its rows';
 
 CREATE TYPE relmap_internal.mapped_side AS (
     relation oid, name text, target oid, direction text, uselist boolean, cascade text, order_by text,
@@ -151,7 +151,7 @@ CREATE TYPE relmap_internal.mapped_side AS (
     target_is_class boolean, child_is_class boolean, condition text, condition_values text[], keyed_by text[],
     single_parent boolean, shared_by text[]);
 COMMENT ON TYPE relmap_internal.mapped_side IS
-    'a relationship in a module of models, with what it stands on';
+    'a relationship in a module of models, and what it depends on';
 
 CREATE FUNCTION relmap_internal.mapped_tables(schema name)
     RETURNS SETOF relmap_internal.mapped_table
@@ -309,8 +309,8 @@ WITH class AS MATERIALIZED (
 SELECT coalesce(jsonb_object_agg(n.id, n.word), '{}') FROM named n WHERE n.id IS NOT NULL;
 END;
 COMMENT ON FUNCTION relmap_internal.mapped_names(relmap_internal.mapped_table[], relmap_internal.mapped_side[], name) IS
-    'what tables (by their OID), columns ("OID name") and attributes ("OID.name") are called in a module of models; '
-    '"OID." is there for a class';
+    'the names of tables (by their OID), columns ("OID name") and attributes ("OID.name") in a module of '
+    'models; "OID." is there if the table has a class';
 
 CREATE FUNCTION relmap_internal.model_columns(model relmap_internal.mapped_table, names jsonb, default_schema name)
     RETURNS text
@@ -391,7 +391,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.model_constraints(relmap_internal.mapped_table, jsonb, name) IS
-    'the constraints of a model: those that stand in it, and those that follow all models';
+    'the constraints of a model: those within it, and those that follow all models';
 
 CREATE FUNCTION relmap_internal.model_condition(item relmap_internal.mapped_side, names jsonb)
     RETURNS text
@@ -413,7 +413,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.model_condition(relmap_internal.mapped_side, jsonb) IS
-    'the condition of a relationship of a model, as SQLAlchemy has it';
+    'the condition of a relationship, as SQLAlchemy writes it';
 
 CREATE FUNCTION relmap_internal.model_join(item relmap_internal.mapped_side, names jsonb)
     RETURNS text
@@ -470,7 +470,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.model_join(relmap_internal.mapped_side, jsonb) IS
-    'which columns a relationship of a model joins, where that must be said';
+    'which columns a relationship of a model joins, if that is not obvious';
 
 CREATE FUNCTION relmap_internal.model_options(item relmap_internal.mapped_side, names jsonb)
     RETURNS text
@@ -519,7 +519,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.model_options(relmap_internal.mapped_side, jsonb) IS
-    'what else is said of a relationship of a model';
+    'the other options of a relationship of a model';
 
 CREATE FUNCTION relmap_internal.model_relationships(sides relmap_internal.mapped_side[], names jsonb)
     RETURNS text
@@ -639,11 +639,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.models(text, name, name) IS
-    'does the work of relmap.models(); the default schema is that of whoever asks';
+    'does the work of relmap.models(); the default schema is that of the caller';
 
 CREATE FUNCTION relmap.models(format text DEFAULT 'sqlalchemy', schema name DEFAULT NULL)
     RETURNS text LANGUAGE sql STABLE
 RETURN relmap_internal.models(format, schema, coalesce(current_schema(), ''));
 COMMENT ON FUNCTION relmap.models(text, name) IS
-    'a module of models of the tables of a schema, or of all, with their relationships as declared: ''sqlalchemy'', '
-    'for SQLAlchemy 1.4 and later';
+    'a module of models for the tables of a schema, or of all schemas, with the declared relationships: '
+    '''sqlalchemy'', for SQLAlchemy 1.4 and later';

@@ -48,7 +48,7 @@ RETURN '{
         "software", "species", "staff", "statistics", "sys", "tls", "vps"]
     }'::jsonb;
 COMMENT ON FUNCTION relmap_internal.irregular_words() IS
-    'English nouns whose plural, or singular, follows no rule, and those that are both';
+    'English nouns with an irregular plural, and those whose plural is the same as the singular';
 
 CREATE FUNCTION relmap_internal.with_last_word(name text, word text, other text)
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -59,7 +59,7 @@ RETURN left(name, length(name) - length(word))
             WHEN left(word, 1) = upper(left(word, 1)) THEN upper(left(other, 1)) || substr(other, 2)
             ELSE other END;
 COMMENT ON FUNCTION relmap_internal.with_last_word(text, text, text) IS
-    'a name with another last word, in the letter case of the one that it has';
+    'a name with another last word, in the letter case of the old one';
 
 CREATE FUNCTION relmap_internal.plural(name text)
     RETURNS text
@@ -90,7 +90,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.plural(text) IS
-    'what a collection of rows of a table is called';
+    'the name for a collection of rows of a table';
 
 CREATE FUNCTION relmap_internal.singular(name text)
     RETURNS text
@@ -124,7 +124,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.singular(text) IS
-    'what one row of a table is called';
+    'the name for one row of a table';
 
 CREATE FUNCTION relmap_internal.stem(column_name text, referenced text, target text)
     RETURNS text
@@ -154,7 +154,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.stem(text, text, text) IS
-    'whom a foreign key''s column leads to: its name without "_id" or the like, null if it has none';
+    'the name of a foreign key''s column without "_id" or the like; NULL if it does not end so';
 
 CREATE FUNCTION relmap_internal.spelled_out(role text, target text, one text)
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -170,4 +170,4 @@ CREATE FUNCTION relmap_internal.fitting_name(base text, suffix text)
     RETURNS name
     AS 'MODULE_PATHNAME', 'relmap_fitting_name' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION relmap_internal.fitting_name(text, text) IS
-    'base and suffix as one name, with base cut where that would be too long, and suffix where that does not do';
+    'base and suffix as one name; base is cut if that would be too long, and suffix too if need be';

@@ -267,7 +267,7 @@ WHERE k.relkind = 'r'
 -- an index from before the relationship, which a unique one has made useless
 CREATE VIEW relmap_internal.rule_redundant_index AS
 SELECT k.source, k.name,
-       format('index "%s" has the columns of unique index "%s"', c.relname, un.relname) AS problem,
+       format('index "%s" is redundant: unique index "%s" has the same columns', c.relname, un.relname) AS problem,
        'notice' AS severity,
        format('DROP INDEX %s%s;', CASE WHEN c.relkind = 'i' THEN 'CONCURRENTLY ' END, c.oid::regclass) AS statement,
        k.nsp, k.other_nsp, k.by_name
@@ -311,8 +311,8 @@ WHERE a.required AND a.enforce AND v.count > 0;
 
 CREATE VIEW relmap_internal.rule_cascade_contradicts_key AS
 SELECT s.source, s.name,
-       format('cascade "delete" deletes rows of table "%s" that foreign key "%s" releases: ON DELETE SET %s',
-              s.target, k.conname, CASE k.confdeltype WHEN 'n' THEN 'NULL' ELSE 'DEFAULT' END) AS problem,
+       format('foreign key "%s" has ON DELETE SET %s, but cascade "delete" deletes rows of table "%s"',
+              k.conname, CASE k.confdeltype WHEN 'n' THEN 'NULL' ELSE 'DEFAULT' END, s.target) AS problem,
        'warning' AS severity, relmap_internal.key_statement(k.oid, 'CASCADE') AS statement,
        k.nsp, k.other_nsp, false AS by_name
 FROM relmap_internal.declared_key s
@@ -321,8 +321,8 @@ WHERE s.direction = 'ONETOMANY' AND 'delete' = ANY (string_to_array(s.cascade, '
 
 CREATE VIEW relmap_internal.rule_key_deletes AS
 SELECT s.source, s.name,
-       format('foreign key "%s" deletes rows of table "%s" that cascade "%s" does not: ON DELETE CASCADE',
-              k.conname, s.target, s.cascade) AS problem, 'notice' AS severity,
+       format('foreign key "%s" has ON DELETE CASCADE, but cascade "%s" does not delete rows of table "%s"',
+              k.conname, s.cascade, s.target) AS problem, 'notice' AS severity,
        format('SELECT relmap.alter_relationship(%L, %L, cascade => %L);', s.source, s.name,
               concat_ws(', ', nullif(s.cascade, 'none'), 'delete')) AS statement,
        k.nsp, k.other_nsp, false AS by_name
@@ -335,8 +335,8 @@ WHERE s.direction = 'ONETOMANY' AND 'delete' <> ALL (string_to_array(s.cascade, 
 
 CREATE VIEW relmap_internal.rule_set_null_on_not_null AS
 SELECT k.source, k.name,
-       format('column "%s" of table "%s" cannot be NULL, as ON DELETE SET NULL of foreign key "%s" would have it',
-              k.attname, k.child, k.conname) AS problem, 'error' AS severity,
+       format('foreign key "%s" has ON DELETE SET NULL, but column "%s" of table "%s" is NOT NULL',
+              k.conname, k.attname, k.child) AS problem, 'error' AS severity,
        CASE WHEN EXISTS (SELECT FROM pg_constraint p
                          WHERE p.conrelid = k.child AND p.contype = 'p' AND k.attnum = ANY (p.conkey))
             THEN relmap_internal.key_statement(k.oid, 'NO ACTION')
@@ -366,7 +366,7 @@ WHERE NOT k.attnotnull AND k.confdeltype NOT IN ('n', 'd') AND k.confupdtype NOT
 
 CREATE VIEW relmap_internal.rule_redundant_check AS
 SELECT DISTINCT k.source, k.name,
-       format('constraint "%s" says what NOT NULL of column "%s" says', c.conname, k.attname) AS problem,
+       format('constraint "%s" is redundant: column "%s" is NOT NULL', c.conname, k.attname) AS problem,
        'notice' AS severity, format('ALTER TABLE %s DROP CONSTRAINT %I;', k.child, c.conname) AS statement,
        k.nsp, k.other_nsp, k.by_name
 FROM relmap_internal.key_column k

@@ -12,4 +12,5 @@ COMMENT ON SCHEMA relmap IS 'relationships kept by the database';
 -- What triggers, accessors and views need, and nobody else calls.
 CREATE SCHEMA relmap_internal;
 GRANT USAGE ON SCHEMA relmap_internal TO PUBLIC;
-COMMENT ON SCHEMA relmap_internal IS 'what relmap itself calls';
+COMMENT ON SCHEMA relmap_internal IS
+    'internals of relmap: not to be called by users';

@@ -61,23 +61,26 @@ LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0
 LEFT JOIN pg_constraint s ON s.contype = 'f' AND s.conparentid = 0
     AND s.conname = r.secondary_key AND s.conrelid = r.secondary;
 COMMENT ON VIEW relmap.relationships IS
-    'the relationships, one row per attribute, with what they stand on';
+    'the relationships, one row per attribute, with the foreign key, index and accessor of each';
 GRANT SELECT ON relmap.relationships TO PUBLIC;
 
 CREATE FUNCTION relmap.violations(source regclass, name text)
     RETURNS TABLE (key jsonb, children bigint)
     AS 'MODULE_PATHNAME', 'relmap_violations' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100000 ROWS 10;
 COMMENT ON FUNCTION relmap.violations(regclass, text) IS
-    'the parents that have several children, and how many; and those that have none where one is required';
+    'the rows that have several children, and how many; and, if a child is required, the rows that have '
+    'none';
 
 CREATE FUNCTION relmap_internal.count_violations(source regclass, name text)
     RETURNS bigint
     AS 'MODULE_PATHNAME', 'relmap_count_violations' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION relmap_internal.count_violations(regclass, text) IS
-    'how many parents have several children; null if the caller may not see them all, or if they cannot be counted';
+    'how many rows have several children; NULL if the caller may not see all rows, or if they cannot be '
+    'counted';
 
 CREATE FUNCTION relmap_internal.count_childless(source regclass, name text)
     RETURNS bigint
     AS 'MODULE_PATHNAME', 'relmap_count_childless' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION relmap_internal.count_childless(regclass, text) IS
-    'how many rows have no child where one is required; null if the caller may not see them all, or if they cannot be counted';
+    'how many rows lack a required child; NULL if the caller may not see all rows, or if they cannot be '
+    'counted';
