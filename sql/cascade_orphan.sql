@@ -308,5 +308,36 @@ UPDATE kin SET parent_id = turn(parent_id) WHERE id < 4;
 SELECT * FROM kin ORDER BY id;
 COMMIT;
 
+-- an orphan that is rolled back while rows are parked: whatever is written where
+-- it was is no orphan
+CREATE TABLE a (id int PRIMARY KEY);
+CREATE TABLE b (id int, a_id int REFERENCES a, note text);
+SELECT relmap.relationship('a', 'bs', 'b', cascade => 'all, delete-orphan', accessor => false);
+INSERT INTO a VALUES (1);
+INSERT INTO b SELECT i, 1, repeat('x', 300) FROM generate_series(3, 22) i;
+UPDATE b SET note = note WHERE id = 4; -- so that the page is pruned
+CREATE TABLE x (id int PRIMARY KEY);
+CREATE TABLE y (id int PRIMARY KEY, x_id int REFERENCES x, v int);
+SELECT relmap.relationship('x', 'y', 'y', uselist => false, accessor => false);
+INSERT INTO x VALUES (1), (2);
+INSERT INTO y VALUES (1, 1), (2, 2);
+CREATE FUNCTION orphan_rolled_back() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.id = 2 THEN
+		BEGIN
+			UPDATE b SET a_id = NULL WHERE id = 3;
+			SET CONSTRAINTS ALL IMMEDIATE;
+			RAISE division_by_zero;
+		EXCEPTION WHEN division_by_zero THEN NULL;
+		END;
+		PERFORM count(*) FROM b;
+		INSERT INTO b SELECT i, NULL, 'never had a parent' FROM generate_series(100, 103) i;
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER orphan_rolled_back BEFORE UPDATE OF v ON y FOR EACH ROW EXECUTE FUNCTION orphan_rolled_back();
+UPDATE y SET v = 1, x_id = 3 - x_id;
+SELECT count(*) AS "24" FROM b;
+
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;

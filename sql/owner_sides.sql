@@ -164,4 +164,15 @@ DELETE FROM users WHERE id = 2;
 COMMIT;
 SELECT state() AS "1:1 3:3 4:- of 1 3 4 5";
 
+-- a BEFORE UPDATE trigger lets go in a statement that does not set the key
+CREATE TABLE pictures (id int PRIMARY KEY);
+CREATE TABLE authors (id int PRIMARY KEY, picture_id int REFERENCES pictures, v int);
+SELECT relmap.relationship('authors', 'picture', 'pictures', single_parent => true, cascade => 'all, delete-orphan');
+INSERT INTO pictures VALUES (1), (2);
+INSERT INTO authors VALUES (1, 1), (2, 2);
+CREATE FUNCTION lets_go() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.picture_id := NULL; RETURN NEW; END $$;
+CREATE TRIGGER lets_go BEFORE UPDATE ON authors FOR EACH ROW EXECUTE FUNCTION lets_go();
+UPDATE authors SET v = 1 WHERE id = 1;
+SELECT string_agg(id::text, ' ') AS "2" FROM pictures;
+
 DROP SCHEMA owner_sides CASCADE;

@@ -84,5 +84,17 @@ UPDATE s SET a = 3, flag = (id = 2), pos = CASE id WHEN 3 THEN 4 ELSE 2 END RETU
 UPDATE s SET a = 3, flag = (id = 2), pos = CASE id WHEN 3 THEN 4 ELSE 2 END;
 TABLE s ORDER BY id;
 
+-- ... and a row parks behind others when the slot's trigger was compiled anew meanwhile
+CREATE FUNCTION four(boolean) RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF $1 THEN GRANT SELECT ON k TO PUBLIC; END IF; RETURN 4; END $$;
+TRUNCATE k;
+SELECT relmap.alter_relationship('p', 'keyed', on_replace => 'nullify');
+INSERT INTO k VALUES (1, 1, 1, NULL, 0), (2, 2, 1, NULL, 0), (3, 3, 1, NULL, 0), (5, 4, 1, 1, 47);
+BEGIN;
+UPDATE k SET gone = CASE WHEN id = 2 THEN 1 END, a = four(false) WHERE id IN (1, 2, 5);
+TABLE k ORDER BY id;
+ROLLBACK;
+UPDATE k SET gone = CASE WHEN id = 2 THEN 1 END, a = four(id > 1) WHERE id IN (1, 2, 5);
+TABLE k ORDER BY id;
+
 SET search_path = public;
 DROP SCHEMA shared_key CASCADE;

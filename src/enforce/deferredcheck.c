@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "nodes/pg_list.h"
 #include "utils/memutils.h"
 
@@ -26,8 +27,8 @@ typedef struct DeferredCheck
 	RelmapCheck check;
 	RelmapKeyInfo *key;
 	ItemPointerData tid;
+	SubTransactionId subid;		/* that has deferred it */
 } DeferredCheck;
-
 
 /*
  * Make a check of the row at tid, now or when parked rows have their slots.
@@ -63,6 +64,7 @@ relmap_deferredcheck_defer(RelmapCheck check, RelmapKeyInfo *key,
 		deferred->check = check;
 		deferred->key = key;
 		deferred->tid = *tid;
+		deferred->subid = GetCurrentSubTransactionId();
 		s->checks = lappend(s->checks, deferred);
 		MemoryContextSwitchTo(oldcontext);
 		return true;
@@ -88,4 +90,20 @@ relmap_deferredcheck_run(RelmapStatement *statement)
 		deferred->check(deferred->key, &deferred->tid);
 	}
 	list_free_deep(checks);
+}
+
+/*
+ * A subtransaction is rolled back: forget the checks that it has deferred.  The
+ * server makes them again, and their rows may be others by then.
+ */
+void
+relmap_deferredcheck_undo(RelmapStatement *statement, SubTransactionId subid)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->checks)
+	{
+		if (((DeferredCheck *) lfirst(lc))->subid >= subid)
+			statement->checks = foreach_delete_current(statement->checks, lc);
+	}
 }

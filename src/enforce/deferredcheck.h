@@ -31,4 +31,8 @@ extern bool relmap_deferredcheck_defer(RelmapCheck check, RelmapKeyInfo *key,
 /* Those of a statement have them. */
 extern void relmap_deferredcheck_run(RelmapStatement *statement);
 
+/* A subtransaction is rolled back: so is what it has deferred. */
+extern void relmap_deferredcheck_undo(RelmapStatement *statement,
+									  SubTransactionId subid);
+
 #endif							/* RELMAP_DEFERREDCHECK_H */

@@ -35,6 +35,7 @@
 #include "utils/rel.h"
 
 #include "enforce/callstate.h"
+#include "enforce/deferredcheck.h"
 #include "enforce/evaluate.h"
 #include "enforce/keyinfo.h"
 #include "enforce/parkedrow.h"
@@ -98,6 +99,7 @@ static PendingAssignment *find_pending(RelmapParking *parking,
 static const Datum *pending_values(const PendingAssignment *pending);
 static void supersede(RelmapParking *parking, PendingAssignment *pending,
 					  int newcomer);
+static bool has_parked(RelmapStatement *statement, RelmapKeyInfo *key);
 static void forget_pending(RelmapParking *parking, SubTransactionId subid);
 
 /* Rows that have superseded pending assignments are numbered. */
@@ -127,7 +129,24 @@ relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key)
 	RelmapStatement *statement = relmap_callstate_outer_statement(call);
 
 	return statement != NULL && statement->parking != NULL &&
-		list_member_ptr(statement->parked_keys, key);
+		has_parked(statement, key);
+}
+
+/*
+ * Are rows of a statement parked in this slot?  Its key may have been compiled
+ * anew since.
+ */
+static bool
+has_parked(RelmapStatement *statement, RelmapKeyInfo *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->parked_keys)
+	{
+		if (((RelmapKeyInfo *) lfirst(lc))->trigger == key->trigger)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -306,9 +325,10 @@ add_pending(RelmapStatement *statement, RelmapKeyInfo *key,
 		pending->values = relmap_keyinfo_copy(key, values, parking->context);
 	bucket->last = parking->npending++;
 
+	if (has_parked(statement, key))
+		return;
 	oldcontext = MemoryContextSwitchTo(statement->context);
-	statement->parked_keys = list_append_unique_ptr(statement->parked_keys,
-													key);
+	statement->parked_keys = lappend(statement->parked_keys, key);
 	MemoryContextSwitchTo(oldcontext);
 }
 
@@ -443,6 +463,7 @@ undo_subtransaction(SubXactEvent event, SubTransactionId subid,
 	{
 		RelmapParking *parking = s->parking;
 
+		relmap_deferredcheck_undo(s, subid);
 		while (parking != NULL && parking->superseded != NIL)
 		{
 			Superseded *superseded = llast(parking->superseded);
