@@ -2,18 +2,10 @@
 \set SHOW_CONTEXT never
 CREATE SCHEMA declare_slot;
 SET search_path = declare_slot;
-CREATE FUNCTION problem(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    hint text;
-    detail text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT, detail = PG_EXCEPTION_DETAIL;
-    RETURN concat_ws(E'\n', sqlstate || ' ' || sqlerrm, nullif(detail, ''), nullif(hint, ''));
-END
-$$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/problem.sql'
+\set ECHO none
+\i :include
 CREATE FUNCTION volatile_function(int) RETURNS boolean VOLATILE LANGUAGE sql AS 'SELECT random() > $1';
 CREATE FUNCTION stable_function(int) RETURNS boolean STABLE LANGUAGE sql AS 'SELECT now() > to_timestamp($1)';
 CREATE TYPE pair AS (a int, b int);

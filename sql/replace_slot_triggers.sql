@@ -4,18 +4,10 @@
 SET client_min_messages = warning;
 CREATE SCHEMA slot_triggers;
 SET search_path = slot_triggers;
-CREATE FUNCTION problem(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    hint text;
-    detail text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT, detail = PG_EXCEPTION_DETAIL;
-    RETURN concat_ws(E'\n', sqlstate || ' ' || sqlerrm, nullif(detail, ''), nullif(hint, ''));
-END
-$$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/problem.sql'
+\set ECHO none
+\i :include
 CREATE TABLE p (id int PRIMARY KEY);
 INSERT INTO p VALUES (1), (2), (3);
 
