@@ -113,8 +113,10 @@ relmap_keybuild(Trigger *trigger, Relation rel)
 	{
 		key->inert = !find_key_to_parent(key, trigger, rel);
 		if (!key->inert)
+		{
 			set_columns(key, rel);
-		key->has_other_update_trigger = relmap_othertriggers_update(rel);
+			key->has_other_update_trigger = relmap_othertriggers_update(rel);
+		}
 	}
 	else if (!find_foreign_key(key, trigger, rel) ||
 			 !find_slot(key, trigger, rel, &condition))
