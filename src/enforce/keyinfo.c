@@ -307,20 +307,11 @@ relmap_keyinfo_copy(RelmapKeyInfo *key, const Datum *values,
 }
 
 /*
- * Mark a key invalid.
+ * Mark the keys invalid that a change concerns.
  */
 static void
-invalidate(RelmapKeyInfo *key)
-{
-	key->valid = false;
-	have_invalid = true;
-}
-
-/*
- * A table has changed: mark the keys of its triggers invalid.
- */
-static void
-invalidate_keys_of_table(Oid relid)
+invalidate_keys(bool (*concerns) (const RelmapKeyInfo *key, Oid relid),
+				Oid relid)
 {
 	HASH_SEQ_STATUS status;
 	KeyEntry   *entry;
@@ -329,11 +320,48 @@ invalidate_keys_of_table(Oid relid)
 	hash_seq_init(&status, keys);
 	while ((entry = hash_seq_search(&status)) != NULL)
 	{
-		if (entry->key != NULL &&
-			(!OidIsValid(relid) || entry->key->relid == relid ||
-			 entry->key->child == relid))
-			invalidate(entry->key);
+		if (entry->key != NULL && concerns(entry->key, relid))
+		{
+			entry->key->valid = false;
+			have_invalid = true;
+		}
 	}
+}
+
+/*
+ * Is it about this table?  InvalidOid: any table.
+ */
+static bool
+is_of_table(const RelmapKeyInfo *key, Oid relid)
+{
+	return !OidIsValid(relid) || key->relid == relid || key->child == relid;
+}
+
+/*
+ * Has it a column of a domain?
+ */
+static bool
+has_domain(const RelmapKeyInfo *key, Oid relid)
+{
+	return key->has_domain;
+}
+
+/*
+ * May its condition or list call a function?
+ */
+static bool
+has_text(const RelmapKeyInfo *key, Oid relid)
+{
+	return key->condition != NULL || key->list != NIL;
+}
+
+/*
+ * A table has changed: mark the keys of its triggers invalid.
+ */
+static void
+invalidate_keys_of_table(Oid relid)
+{
+	invalidate_keys(is_of_table, relid);
 }
 
 /*
@@ -345,16 +373,7 @@ invalidate_keys_of_table(Oid relid)
 static void
 invalidate_keys_with_domains(Datum arg, int cacheid, uint32 hashvalue)
 {
-	HASH_SEQ_STATUS status;
-	KeyEntry   *entry;
-
-	invalidations++;
-	hash_seq_init(&status, keys);
-	while ((entry = hash_seq_search(&status)) != NULL)
-	{
-		if (entry->key != NULL && entry->key->has_domain)
-			invalidate(entry->key);
-	}
+	invalidate_keys(has_domain, InvalidOid);
 }
 
 /*
@@ -363,17 +382,7 @@ invalidate_keys_with_domains(Datum arg, int cacheid, uint32 hashvalue)
 static void
 invalidate_keys_with_texts(Datum arg, int cacheid, uint32 hashvalue)
 {
-	HASH_SEQ_STATUS status;
-	KeyEntry   *entry;
-
-	invalidations++;
-	hash_seq_init(&status, keys);
-	while ((entry = hash_seq_search(&status)) != NULL)
-	{
-		if (entry->key != NULL &&
-			(entry->key->condition != NULL || entry->key->list != NIL))
-			invalidate(entry->key);
-	}
+	invalidate_keys(has_text, InvalidOid);
 }
 
 /*
