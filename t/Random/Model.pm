@@ -60,6 +60,21 @@ sub deletes_in_upsert
 # Does the slot refuse newcomers?
 sub refuses { my ($x, $slot) = @_; return $x->{off} || $slot->{policy} eq 'restrict'; }
 
+# Does row $r get what it takes when all rows are written?  A row that is deleted
+# for it keeps its place in other unique keys until then.
+sub waits_for_end
+{
+	my ($x, $r, @slots) = @_;
+	return !$r->{new} && $x->{n} > 1 && !grep { $_->{at_once} && !@{ $_->{keys} } } @slots;
+}
+
+# Is there a row that is yet to be deleted, and has the id or the code of $new?
+sub still_has_key
+{
+	my ($x, $new) = @_;
+	return grep { $_->{id} == $new->{id} || (defined $_->{code} && defined $new->{code} && $_->{code} == $new->{code}) } values %{ $x->{leaving} };
+}
+
 # Row $h is deleted for another one: whether those that it has replaced in this
 # very statement get back what they had depends on whether it was parked.
 sub give_back
@@ -89,6 +104,7 @@ sub leave
 	my ($x, $h, $r, @slots) = @_;
 	if (grep { $_->{at_once} } @slots)
 	{
+		$x->{leaving}{ $h->{id} } = $h if waits_for_end($x, $r, @slots);
 		release($x, $_, $h) for owning($x->{table});
 		delete $x->{s}{ $h->{id} };
 		delete $x->{lost}{ $h->{id} };
@@ -308,6 +324,7 @@ sub insert_row
 		must($x, '23505') if $s->{ $conflict->{id} };
 		may($x, '23505') if @slots > 1;
 	}
+	must($x, '23505') if still_has_key($x, $new);
 	delete $row->{new};
 	$s->{ $new->{id} } = $row;
 	$x->{inserted}{ $new->{id} } = 1;

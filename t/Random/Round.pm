@@ -8,7 +8,7 @@ use warnings;
 use DBI;
 use Random::Generator;
 use Random::Model;
-use Random::State qw(copy_state show_state);
+use Random::State qw(copy_state distinct_states show_state);
 use Random::Tables;
 
 our %seen;    # how often each kind ran, and each error was met
@@ -121,13 +121,14 @@ sub fill
 		push @{ $self->{log} }, "$sql;";
 		$self->{dbh}->do($sql) or return $self->{dbh}->errstr;
 	}
-	($self->{s}, $self->{order}) = read_state($self->{dbh}, $table);
+	(my $state, $self->{order}) = read_state($self->{dbh}, $table);
+	$self->{states} = [$state];
 	return undef;
 }
 
-# Compares the table with the states that are expected, and goes on with the
-# one that it has; returns undef or the difference.  $op is the statement, if it
-# was one.
+# Compares the table with the states that are expected, and goes on with those
+# that look like it: which of them it is may only be seen at COMMIT.  Returns
+# undef or the difference.  $op is the statement, if it was one.
 sub check
 {
 	my ($self, $op, @expected) = @_;
@@ -140,19 +141,25 @@ sub check
 	{
 		my $rows = $e->{rows};
 		for my $r (values %$rows) { delete $rows->{ $r->{id} } if delete $r->{may_be_gone} && !$real->{rows}{ $r->{id} }; }
-		next unless show_state($table, $e) eq $got;
-		$self->{s} = { %$e, parents => $real->{parents} };
+	}
+	my @same = grep { show_state($table, $_) eq $got } @expected;
+	if (@same)
+	{
+		$self->{states} = [ distinct_states(map { { %$_, parents => $real->{parents} } } @same) ];
 		return undef;
 	}
 	for my $e ($op ? @expected : ())
 	{
-		next unless Random::Model::is_same_but_lost($table, $self->{s}, $e, $real);
-		$self->{s} = { %$e, rows => $real->{rows}, parents => $real->{parents} };
+		next unless Random::Model::is_same_but_lost($table, $self->{states}[0], $e, $real);
+		$seen{"same but lost"}++;
+		$self->{states} = [ { %$e, rows => $real->{rows}, parents => $real->{parents} } ];
 		return undef;
 	}
 	my %shown = map { show_state($table, $_) => 1 } @expected;
 	return "state:    $got\nexpected: " . join("\n      or: ", sort keys %shown);
 }
+
+sub copy_states { my ($self) = @_; return [ map { copy_state($_) } @{ $self->{states} } ]; }
 
 # BEGIN, COMMIT, savepoints, a new session.
 sub control
@@ -172,38 +179,38 @@ sub control
 	{
 		return undef if $self->{tx};
 		$sql = 'BEGIN';
-		%$self = (%$self, tx => 1, tx_start => copy_state($self->{s}), saves => [], immediate => 0);
+		%$self = (%$self, tx => 1, tx_start => copy_states($self), saves => [], immediate => 0);
 	}
 	elsif (!$self->{tx}) { return undef; }
 	elsif ($kind eq 'commit')
 	{
 		$sql = 'COMMIT';
 		$self->{tx} = 0;
-		Random::Model::collect_orphans($self->{table}, $self->{s});
+		Random::Model::collect_orphans($self->{table}, $_) for @{ $self->{states} };
 	}
-	elsif ($kind eq 'rollback') { $sql = 'ROLLBACK'; %$self = (%$self, tx => 0, s => $self->{tx_start}); }
+	elsif ($kind eq 'rollback') { $sql = 'ROLLBACK'; %$self = (%$self, tx => 0, states => $self->{tx_start}); }
 	elsif ($kind eq 'savepoint')
 	{
 		return undef if @$saves > 3;
 		$sql = 'SAVEPOINT s' . @$saves;
-		push @$saves, [ copy_state($self->{s}), $self->{immediate} ];
+		push @$saves, [ copy_states($self), $self->{immediate} ];
 	}
 	elsif ($kind eq 'rollback_to')
 	{
 		return undef unless @$saves;
 		$sql = 'ROLLBACK TO s' . $#$saves;
-		%$self = (%$self, s => copy_state($saves->[-1][0]), immediate => $saves->[-1][1]);
+		%$self = (%$self, states => [ map { copy_state($_) } @{ $saves->[-1][0] } ], immediate => $saves->[-1][1]);
 	}
 	elsif ($kind eq 'release') { return undef unless @$saves; $sql = 'RELEASE s' . $#$saves; pop @$saves; }
 	else
 	{
 		$sql = 'SET CONSTRAINTS ALL IMMEDIATE';
 		$self->{immediate} = 1;
-		Random::Model::collect_orphans($self->{table}, $self->{s});
+		Random::Model::collect_orphans($self->{table}, $_) for @{ $self->{states} };
 	}
 	push @{ $self->{log} }, "$sql;";
 	run_sql($self->{dbh}, $sql) or return "$sql: " . $self->{dbh}->state . ' ' . $self->{dbh}->errstr;
-	my $bad = check($self, undef, $self->{s});
+	my $bad = check($self, undef, @{ $self->{states} });
 	return $bad ? "after $sql\n$bad" : undef;
 }
 
@@ -223,11 +230,11 @@ sub after_error
 	elsif ($self->{tx})
 	{
 		say_sql($self, 'ROLLBACK');
-		%$self = (%$self, tx => 0, s => $self->{tx_start});
+		%$self = (%$self, tx => 0, states => $self->{tx_start});
 	}
 	say_sql($self, 'RESET relmap.replacement') if $op->{off};
 	say_sql($self, 'DEALLOCATE ALL') if $op->{form} eq 'prepare';
-	my $bad = check($self, undef, $self->{s});
+	my $bad = check($self, undef, @{ $self->{states} });
 	return $bad ? "after an error\n$bad" : undef;
 }
 
@@ -243,7 +250,7 @@ sub check_returning
 	for my $row ($op->{exact} ? values %last : ())
 	{
 		my ($id, $v, @shown) = @$row;
-		my $now = $self->{s}{rows}{$id} or next;
+		my $now = $self->{states}[0]{rows}{$id} or next;
 		for my $column (@{ $op->{exact} })
 		{
 			my $value = shift @shown;
@@ -259,28 +266,34 @@ sub statement
 {
 	my ($self, $op) = @_;
 	my $table = $self->{table};
-	my $s = $self->{s};
+	my @states = @{ $self->{states} };
 	my $guard = $self->{tx} && $op->{guard};
 	say_sql($self, 'SAVEPOINT guard') if $guard;
 	say_sql($self, 'SET relmap.replacement = off') if $op->{off};
-	my $resolved = Random::Generator::resolve($table, $op, $s);
-	my ($ok, $err) = Random::Model::outcomes($table, $s, $resolved, $self->{order});
-	my $before = show_state($table, $s);
+	my $resolved = Random::Generator::resolve($table, $op, $states[0]);
+	my $before = show_state($table, $states[0]);
+	my (@ok, %err);
+	for my $from (@states)
+	{
+		my ($ok, $err) = Random::Model::outcomes($table, $from, $resolved, $self->{order});
+		push @ok, @$ok;
+		%err = (%err, %$err);
+	}
 	my ($state, $rows, $message) = execute($self->{dbh}, $op, $self->{log});
 	if ($state ne '')
 	{
 		$seen{"error $state"}++;
 		$message =~ s/\n.*//s;
-		return "$state: $message\nallowed: " . (join(' ', sort keys %$err) || 'no error') . "\nstate was: $before"
-		  . (@$ok ? "\nexpected: " . show_state($table, $ok->[0]{state}) : '')
-		  unless $err->{$state};
+		return "$state: $message\nallowed: " . (join(' ', sort keys %err) || 'no error') . "\nstate was: $before"
+		  . (@ok ? "\nexpected: " . show_state($table, $ok[0]{state}) : '')
+		  unless $err{$state};
 		return after_error($self, $op, $guard);
 	}
 	say_sql($self, 'RESET relmap.replacement') if $op->{off};
 	say_sql($self, 'RELEASE guard') if $guard;
-	return "no error, but one of these was due: " . join(' ', sort keys %$err) . "\nstate was: $before" unless @$ok;
-	for my $x (@$ok) { Random::Model::collect_orphans($table, $x->{state}) if !$self->{tx} || $self->{immediate}; }
-	my $bad = check($self, $resolved, map { $_->{state} } @$ok) // check_returning($self, $op, $rows, @$ok);
+	return "no error, but one of these was due: " . join(' ', sort keys %err) . "\nstate was: $before" unless @ok;
+	for my $x (@ok) { Random::Model::collect_orphans($table, $x->{state}) if !$self->{tx} || $self->{immediate}; }
+	my $bad = check($self, $resolved, map { $_->{state} } @ok) // check_returning($self, $op, $rows, @ok);
 	return $bad ? "$bad\nstate was: $before" : undef;
 }
 
@@ -294,7 +307,7 @@ sub play
 	my $bad = fill($self);
 	for (my $i = 0; !$bad && $i < ($replay ? @$ops : $n); $i++)
 	{
-		push @$ops, Random::Generator::random_op($table, $self->{s}) unless $replay;
+		push @$ops, Random::Generator::random_op($table, $self->{states}[0]) unless $replay;
 		my $op = $ops->[$i];
 		$seen{ $op->{kind} }++;
 		$bad = $op->{control} ? control($self, $op->{kind}) : statement($self, $op);

@@ -13,7 +13,7 @@ use warnings;
 
 use Exporter 'import';
 
-our @EXPORT_OK = qw(copy_rows copy_state parent_key slot_key is_released show_state);
+our @EXPORT_OK = qw(copy_rows copy_state distinct_states parent_key slot_key is_released show_state);
 
 sub copy_row
 {
@@ -54,6 +54,23 @@ sub slot_key
 
 # Has a row no parent, as far as this slot is concerned?
 sub is_released { my ($slot, $row) = @_; return !defined $row->{ $slot->{column} }; }
+
+# What a state has that no table shows: marks, and parents that may go.
+sub show_hidden
+{
+	my ($state) = @_;
+	my $rows = $state->{rows};
+	my $released = $state->{released} // {};
+	return join ' ', (map { my $id = $_; my $orphan = $rows->{$id}{orphan} // {}; map {"$id/$_/$orphan->{$_}"} sort keys %$orphan } sort keys %$rows),
+	  (map { my $slot = $_; map {"$slot:$_"} sort keys %{ $released->{$slot} } } sort keys %$released);
+}
+
+# Of states that look alike those that differ in what is hidden.
+sub distinct_states
+{
+	my %seen;
+	return grep { !$seen{ show_hidden($_) }++ } @_;
+}
 
 # A state in one line.
 sub show_state
