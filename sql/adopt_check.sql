@@ -127,6 +127,34 @@ SELECT statement FROM relmap.check('checked') WHERE rule = 'redundant_index' \ge
 SELECT problem FROM relmap.check('checked') WHERE rule = 'redundant_index';
 DROP TABLE collar;
 
+-- triggers and accessors without declaration, as a dump without rows leaves them;
+-- no rule gives advice that their declaration would contradict
+CREATE TABLE den (id int PRIMARY KEY, parent_id int CONSTRAINT den_parent REFERENCES parent, lang text);
+INSERT INTO parent VALUES (1);
+INSERT INTO den VALUES (1, 1, 'de');
+SELECT relmap.relationship('parent', 'den', 'den', uselist => false, cascade => 'all, delete-orphan', backref => 'parent');
+SELECT relmap.relationship('parent', 'dens', 'den', keyed_by => '{lang}', on_replace => 'delete');
+SELECT relmap.relationship('den', 'only', 'parent', single_parent => true, cascade => 'all, delete-orphan');
+CREATE TABLE saved AS SELECT d FROM relmap.declarations('checked') d WHERE d LIKE '%checked.den%';
+SELECT rule, problem FROM relmap.check('checked') WHERE source = 'den'::regclass OR name ~ '^dens?';
+DELETE FROM relmap_internal.relationship WHERE 'den'::regclass IN (source, target);
+\a
+SELECT * FROM relmap.check('checked') WHERE source = 'den'::regclass OR rule = 'declaration_missing';
+\a
+SELECT (p.den).id FROM parent p;
+\set VERBOSITY default
+SELECT relmap.drop_relationship('den', 'only');
+SELECT relmap.drop_relationship('den', 'unknown');
+\set VERBOSITY terse
+SELECT d FROM saved \gexec
+SELECT rule, problem FROM relmap.check('checked') WHERE source = 'den'::regclass OR rule = 'declaration_missing';
+SELECT (p.den).id FROM parent p;
+-- a suspended one is declared
+ALTER TABLE den DROP CONSTRAINT den_parent;
+ALTER TABLE den RENAME parent_id TO pid;
+SELECT problem FROM relmap.check('checked') WHERE rule = 'declaration_missing';
+DROP TABLE den, saved;
+
 -- by rule; tables of tools only by their schema
 SET search_path = checked, public;
 CREATE TABLE django_migrations (id int PRIMARY KEY, parent_id int REFERENCES parent);

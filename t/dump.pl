@@ -232,6 +232,10 @@ run_as_app('dump schema', 'pg_dump', '-s', '-f', "$dir/schema.sql", 'src');
 run_as_app('dump data', 'pg_dump', '-a', '-f', "$dir/data.sql", 'src');
 psql_file($db, "$dir/schema.sql", 'restore schema');
 is($node->safe_psql($db, 'SELECT count(*) FROM relmap_internal.relationship'), 0, 'schema only: no declarations');
+is($node->safe_psql($db, q{SELECT count(*) FROM relmap.check('app') WHERE rule = 'declaration_missing'}),
+	$node->safe_psql('src', q{SELECT (SELECT count(*) FROM pg_proc WHERE prosrc LIKE '/* relmap */%')
+		+ (SELECT count(DISTINCT tgrelid) FROM pg_trigger WHERE tgname ~ '^[~!]relmap' AND tgparentid = 0)}),
+	'schema only: check() reports each accessor, and each table that has triggers');
 psql_file($db, "$dir/data.sql", 'restore data');
 is_whole($db, 'schema, then data');
 
@@ -254,6 +258,7 @@ sub declare_again
 	(my $expected = $want) =~ s/^app\.\w+\|\w+\|\w+_(key|idx)\n//mg;
 	$expected =~ s/\|7\|the one/|100|the one/ if $got =~ /\|100\|the one/;
 	is($got, $expected, "$name: everything is there");
+	is($node->safe_psql($db, q{SELECT problem FROM relmap.check() WHERE rule = 'declaration_missing'}), '', "$name: nothing is undeclared");
 }
 
 # An administrator has made the extension: its comment is the administrator's.
@@ -287,6 +292,8 @@ as_app($db, 'CREATE SCHEMA app');
 psql_file($db, "$dir/tables.sql", 'restore -t');
 as_app($db, 'INSERT INTO app.child VALUES (99, 1)');
 is($node->safe_psql($db, 'SELECT id FROM app.child ORDER BY 1'), "12\n13\n14\n15\n99", '-t: replaces all the same');
+is($node->safe_psql($db, q{SELECT source, name FROM relmap.check() WHERE rule = 'declaration_missing'}), "app.child|\napp.parent|",
+	'-t: check() reports their triggers');
 as_app($db, 'ALTER TABLE app.child RENAME parent_id TO mother_id; INSERT INTO app.child VALUES (98, 1)');
 is($node->safe_psql($db, 'SELECT id FROM app.child ORDER BY 1'), "12\n13\n14\n15\n98", '-t: a trigger without declaration follows a rename');
 

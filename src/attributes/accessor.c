@@ -292,7 +292,7 @@ accessor_body(const RelmapRelationship *relationship)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfoString(&buf, ACCESSOR_MARK);
+	appendStringInfoString(&buf, RELMAP_ACCESSOR_MARK);
 
 	if (!relationship->uselist)
 		appendStringInfo(&buf, RELMAP_SCHEMA ".related($1, %s, NULL::%s)",

@@ -40,8 +40,8 @@ relmap_accessorproc_is_one(HeapTuple tuple, Oid row_type)
 
 	source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
 	return !isnull &&
-		strncmp(TextDatumGetCString(source), ACCESSOR_MARK,
-				strlen(ACCESSOR_MARK)) == 0;
+		strncmp(TextDatumGetCString(source), RELMAP_ACCESSOR_MARK,
+				strlen(RELMAP_ACCESSOR_MARK)) == 0;
 }
 
 /*

@@ -16,8 +16,7 @@
 #include "catalog/pg_proc.h"
 #include "nodes/pg_list.h"
 
-/* What an accessor's body begins with, and no other function's. */
-#define ACCESSOR_MARK "/* relmap */ SELECT "
+#include "base/relationship.h"
 
 /* What an accessor is, or is to be. */
 typedef struct RelmapAccessor

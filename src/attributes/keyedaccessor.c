@@ -132,7 +132,7 @@ relmap_keyedaccessor_body(const RelmapRelationship *r)
 static char *
 body_start(const RelmapRelationship *r)
 {
-	return psprintf(ACCESSOR_MARK RELMAP_SCHEMA ".related_by($1, %s, ",
+	return psprintf(RELMAP_ACCESSOR_MARK RELMAP_SCHEMA ".related_by($1, %s, ",
 					quote_literal_cstr(r->name));
 }
 

@@ -11,9 +11,13 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_proc.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "base/catalog.h"
@@ -30,6 +34,7 @@ typedef struct NearName
 	int			distance;
 } NearName;
 
+static bool has_accessor(Oid source, const char *name);
 static List *nearest_names(List *names, const char *name);
 static int	by_distance(const ListCell *a, const ListCell *b);
 static char *joined(List *strings);
@@ -37,7 +42,8 @@ static char *joined(List *strings);
 
 /*
  * Complain that a table has no such relationship, naming those that it has:
- * of many, those whose names are most like it.
+ * of many, those whose names are most like it.  If its accessor is there, say
+ * what leaves it without its declaration.
  */
 void
 relmap_missing_report(Oid source, const char *name)
@@ -50,6 +56,15 @@ relmap_missing_report(Oid source, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", source)));
+
+	if (has_accessor(source, name))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("relationship \"%s\" does not exist",
+						relmap_relationship_display_name(source, name)),
+				 errdetail("Its accessor exists, but is not declared."),
+				 errhint("If this database was restored without its rows (pg_dump --schema-only, structure.sql), declare it again: relmap.declarations() in the original database returns the statements."),
+				 relmap_errtable(source, NULL, NULL)));
 
 	foreach(lc, relmap_catalog_list(source))
 		names = lappend(names, ((RelmapRelationship *) lfirst(lc))->name);
@@ -72,6 +87,34 @@ relmap_missing_report(Oid source, const char *name)
 			 : errhint("The relationships of table \"%s\" are %s.",
 					   get_rel_name(source), joined(names)),
 			 relmap_errtable(source, NULL, NULL)));
+}
+
+/*
+ * Has a table an accessor of that name?
+ */
+static bool
+has_accessor(Oid source, const char *name)
+{
+	Oid			row_type = get_rel_type_id(source);
+	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP,
+										   CStringGetDatum(name));
+	bool		result = false;
+
+	for (int i = 0; i < list->n_members && !result; i++)
+	{
+		HeapTuple	tuple = &list->members[i]->tuple;
+		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
+		bool		isnull;
+		Datum		body = SysCacheGetAttr(PROCNAMEARGSNSP, tuple,
+										   Anum_pg_proc_prosrc, &isnull);
+
+		result = !isnull && proc->pronargs > 0 &&
+			proc->proargtypes.values[0] == row_type &&
+			strncmp(TextDatumGetCString(body), RELMAP_ACCESSOR_MARK,
+					strlen(RELMAP_ACCESSOR_MARK)) == 0;
+	}
+	ReleaseCatCacheList(list);
+	return result;
 }
 
 /*

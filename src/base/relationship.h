@@ -21,6 +21,9 @@ typedef enum RelmapDirection
 	RELMAP_MANYTOMANY
 } RelmapDirection;
 
+/* What the body of an accessor begins with, and no other function's. */
+#define RELMAP_ACCESSOR_MARK "/* relmap */ SELECT "
+
 /*
  * One declared attribute, a row of the table of declarations.
  * Strings are NULL where the column is.

@@ -34,6 +34,8 @@ FROM (
     UNION ALL
     SELECT f.*, 'redundant_check' AS rule FROM relmap_internal.rule_redundant_check AS f
     UNION ALL
+    SELECT f.*, 'declaration_missing' AS rule FROM relmap_internal.rule_declaration_missing AS f
+    UNION ALL
     SELECT f.*, 'table_missing' AS rule FROM relmap_internal.rule_table_missing AS f
     UNION ALL
     SELECT f.*, 'fk_missing' AS rule FROM relmap_internal.rule_fk_missing AS f

@@ -221,6 +221,79 @@ COMMENT ON VIEW relmap_internal.wanted_trigger IS
     'the triggers that declarations want, by function and table, and those that are there';
 
 --
+-- What is there without a declaration: a dump without rows leaves it so
+--
+
+-- Its arguments begin with the columns of its key, as they are or as a list, or
+-- with the key's name.  Whose rows are elsewhere is declared elsewhere.
+CREATE VIEW relmap_internal.undeclared_trigger AS
+SELECT t.tgrelid::regclass AS relation, t.child, t.tgname, c.relnamespace AS nsp
+FROM (
+    SELECT t.*, coalesce(nullif(t.tgconstrrelid, 0), t.tgrelid)::regclass AS child,
+           t.tgfoid IN ('relmap_internal.delete_parent()'::regprocedure,
+                        'relmap_internal.delete_orphan_parent()'::regprocedure) AS to_parent
+    FROM pg_trigger t
+    WHERE t.tgparentid = 0
+      AND t.tgfoid IN (SELECT p.oid FROM pg_proc p
+                       WHERE p.pronamespace = 'relmap_internal'::regnamespace AND p.prorettype = 'trigger'::regtype)
+    OFFSET 0) AS t
+JOIN relmap_internal.any_table c ON c.relation = t.tgrelid AND c.is_own
+WHERE NOT relmap_internal.is_elsewhere(t.tgrelid)
+  AND NOT EXISTS (
+      SELECT
+      FROM relmap_internal.declared_key k
+      JOIN relmap_internal.relationship r ON r.source = k.source AND r.name = k.name::name
+      LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conparentid = 0 AND f.conrelid = k.child
+          AND f.conname = k.key_name
+      CROSS JOIN LATERAL (
+          VALUES (r.foreign_columns::text[]), (relmap_internal.column_names(f.conrelid, f.conkey))) AS n (names)
+      CROSS JOIN LATERAL (
+          SELECT string_agg(convert_to(u.c, getdatabaseencoding()) || '\x00', '' ORDER BY u.n),
+                 convert_to(string_agg(quote_ident(u.c), ', ' ORDER BY u.n), getdatabaseencoding()) || '\x00'
+          FROM unnest(n.names) WITH ORDINALITY AS u (c, n)) AS a (names, list)
+      CROSS JOIN LATERAL (
+          VALUES (a.names), (a.list),
+                 (convert_to(coalesce(r.foreign_key, r.former_key)::text, getdatabaseencoding()) || '\x00')
+      ) AS b (argument)
+      WHERE k.near AND k.child = t.child AND (k.direction = 'MANYTOONE') = t.to_parent
+        AND substring(t.tgargs FROM 1 FOR length(b.argument)) = b.argument);
+COMMENT ON VIEW relmap_internal.undeclared_trigger IS
+    'the triggers of relmap''s, of the user''s own tables, whose relationship is not declared; and the table that '
+    'has the foreign key';
+
+CREATE VIEW relmap_internal.undeclared_accessor AS
+SELECT c.oid::regclass AS source, p.proname AS name, p.oid::regprocedure AS accessor, c.relnamespace AS nsp
+FROM pg_proc p
+JOIN pg_class c ON c.reltype = p.proargtypes[0] AND c.relkind IN ('r', 'p')
+WHERE p.pronargs > 0 AND p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'sql')
+  AND starts_with(p.prosrc, '/* relmap */ SELECT ')
+  AND NOT pg_is_other_temp_schema(c.relnamespace) AND NOT relmap_internal.is_elsewhere(c.oid)
+  AND NOT EXISTS (SELECT FROM relmap_internal.relationship r WHERE r.source = c.oid AND r.name = p.proname)
+  AND NOT EXISTS (SELECT FROM relmap_internal.relationship r
+                  WHERE r.source = c.oid AND r.keyed_by IS NOT NULL
+                    AND strpos(p.prosrc, format('related_by($1, %L, ', r.name)) > 0);
+COMMENT ON VIEW relmap_internal.undeclared_accessor IS
+    'the accessors whose attribute is not declared';
+
+CREATE VIEW relmap_internal.rule_declaration_missing AS
+SELECT u.source, u.name, u.problem, 'error' AS severity,
+       'SELECT relmap.declarations(); -- in the original database: run here what it returns. Or: '
+       || u.drop AS statement,
+       u.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM (
+    SELECT t.relation AS source, NULL::text AS name,
+           format(CASE count(*) WHEN 1 THEN 'trigger %s of table "%s" has no declaration'
+                  ELSE 'triggers %s of table "%s" have no declaration' END,
+                  string_agg('"' || t.tgname || '"', ', ' ORDER BY t.tgname), t.relation) AS problem,
+           string_agg(format('DROP TRIGGER %I ON %s;', t.tgname, t.relation), ' ' ORDER BY t.tgname) AS drop, t.nsp
+    FROM relmap_internal.undeclared_trigger t
+    GROUP BY t.relation, t.nsp
+    UNION ALL
+    SELECT a.source, a.name, format('accessor "%s" of table "%s" has no declaration', a.name, a.source),
+           format('DROP FUNCTION %s;', a.accessor), a.nsp
+    FROM relmap_internal.undeclared_accessor a) AS u;
+
+--
 -- Foreign keys, declared or not
 --
 
@@ -362,6 +435,7 @@ CROSS JOIN LATERAL (
     WHERE c.conrelid = k.child AND c.contype = 'c'
       AND pg_get_expr(c.conbin, c.conrelid) = format('(%I IS NOT NULL)', k.attname)) AS c
 WHERE NOT k.attnotnull AND k.confdeltype NOT IN ('n', 'd') AND k.confupdtype NOT IN ('n', 'd') AND NOT k.lets_go
+  AND k.child NOT IN (SELECT t.child FROM relmap_internal.undeclared_trigger t)
   AND x.never_null;
 
 CREATE VIEW relmap_internal.rule_redundant_check AS
@@ -748,6 +822,8 @@ COMMENT ON VIEW relmap_internal.rule_never_null IS
     'a column of a foreign key that can be NULL but never is';
 COMMENT ON VIEW relmap_internal.rule_redundant_check IS
     'a CHECK constraint, left by the steps to NOT NULL, that says what NOT NULL says';
+COMMENT ON VIEW relmap_internal.rule_declaration_missing IS
+    'a trigger or an accessor of relmap''s whose declaration is not there';
 COMMENT ON VIEW relmap_internal.rule_table_missing IS
     'a declaration whose table is gone';
 COMMENT ON VIEW relmap_internal.rule_fk_missing IS
@@ -794,6 +870,7 @@ COMMENT ON VIEW relmap_internal.rule_sides_disagree IS
 GRANT SELECT ON relmap_internal.any_table, relmap_internal.declared_key, relmap_internal.key,
     relmap_internal.key_column,
     relmap_internal.attribute, relmap_internal.attribute_key, relmap_internal.wanted_trigger,
+    relmap_internal.undeclared_trigger, relmap_internal.undeclared_accessor,
     relmap_internal.replaced_columns TO PUBLIC;
 GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_enforced,
     relmap_internal.rule_fk_without_index, relmap_internal.rule_unique_index_only,
@@ -802,6 +879,7 @@ GRANT SELECT ON relmap_internal.rule_fk_not_valid, relmap_internal.rule_fk_not_e
     relmap_internal.rule_cascade_contradicts_key,
     relmap_internal.rule_key_deletes, relmap_internal.rule_set_null_on_not_null,
     relmap_internal.rule_never_null, relmap_internal.rule_redundant_check,
+    relmap_internal.rule_declaration_missing,
     relmap_internal.rule_table_missing, relmap_internal.rule_fk_missing, relmap_internal.rule_columns_renamed,
     relmap_internal.rule_uniqueness_missing, relmap_internal.rule_not_replaceable,
     relmap_internal.rule_check_forbids_null, relmap_internal.rule_key_is_primary_key,
