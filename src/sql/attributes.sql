@@ -54,8 +54,8 @@ CREATE FUNCTION relmap_internal.join_text(source regclass, name name, source_row
     RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_join' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION relmap_internal.join_text(regclass, name, text) IS
-    'what follows FROM in a query for the rows related to a row of source: the target, as c, and the '
-    'condition';
+    'the text after FROM in a query for the rows that are related to a row of source; the target is '
+    'called c';
 
 -- A call runs a query of its own.
 CREATE FUNCTION relmap.load(source_row record, VARIADIC paths text[] DEFAULT '{}')

@@ -310,7 +310,7 @@ WHERE f.oid = key AND f.conkey <@ (i.indkey::smallint[])[0:i.indnkeyatts - 1]
 ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1;
 END;
 COMMENT ON FUNCTION relmap_internal.wide_unique(oid) IS
-    'the columns that are unique together with those of a foreign key, and so key a collection';
+    'the columns that are unique together with those of a foreign key, so that they can key a collection';
 
 CREATE FUNCTION relmap_internal.slot_name(child text, parent text, told text[], keys text[])
     RETURNS text
@@ -362,8 +362,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap_internal.slot_name(text, text, text[], text[]) IS
-    'a name for the one child that has certain values in some columns, or for the many if there is one for '
-    'each key; NULL if there is no good one';
+    'a name for the one child that has certain values in some columns, or for a collection with one child '
+    'for each key; NULL if there is no good one';
 
 CREATE FUNCTION relmap_internal.partial_uniques(schema name)
     RETURNS TABLE (source oid, target oid, name text, foreign_keys text[], keyed_by text[], condition text, fix text,
@@ -614,6 +614,6 @@ ORDER BY s.kind = 'skipped', s.source::text COLLATE "C",
          array_position(ARRAY['many-to-one', 'one-to-one', 'one-to-many', 'many-to-many'], s.kind), s.name;
 END;
 COMMENT ON FUNCTION relmap.automap(name, boolean) IS
-    'declare both sides of every foreign key of a schema, or of all schemas, that are not declared yet; '
-    'makes accessors, but no constraint and no trigger. statement: in a dry run the declaration; '
-    'otherwise, for a one-to-one or a keyed collection, how to enforce it; if kind is skipped, the reason';
+    'declare both sides of every foreign key of a schema, or of all schemas; adds accessors, but no '
+    'constraint and no trigger. The column statement has the declaration (dry run), or what would enforce '
+    'a single child, or why something is skipped';

@@ -85,6 +85,5 @@ ORDER BY f.source::text COLLATE "C", f.name,
          array_position(ARRAY['error', 'warning', 'notice'], f.severity), f.problem COLLATE "C";
 END;
 COMMENT ON FUNCTION relmap.check(text) IS
-    'what is wrong with the relationships and foreign keys of a schema, or of all schemas, declared or '
-    'not: the problem, the statement that fixes it or does the next step without a long lock, and the '
-    'rule that found it';
+    'problems of the relationships and foreign keys of a schema, or of all schemas, each with a statement '
+    'that fixes it; includes foreign keys that are not declared';

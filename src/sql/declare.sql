@@ -13,7 +13,7 @@ CREATE FUNCTION relmap_internal.columns_seen(
     AS 'MODULE_PATHNAME', 'relmap_columns_seen' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION relmap_internal.columns_seen(regclass, regclass, text, regclass, name[], name[], name[], name[],
     name[], text, text, text) IS
-    'the columns that a declaration names, by table and number, at the time when its row is written';
+    'the columns that a declaration names, by table and number, when its row is written';
 
 CREATE TABLE relmap_internal.relationship (
     source          regclass NOT NULL,
@@ -159,7 +159,7 @@ CREATE FUNCTION relmap.alter_relationship(
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_alter_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION relmap.alter_relationship IS
-    'change a relationship; what is not given, or NULL, stays as it is';
+    'change a relationship; an argument that is NULL or not given changes nothing';
 
 CREATE FUNCTION relmap.drop_relationship(
     source          regclass,
@@ -168,4 +168,4 @@ CREATE FUNCTION relmap.drop_relationship(
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_drop_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION relmap.drop_relationship(regclass, text, boolean) IS
-    'drop a relationship, with the triggers and the constraint that nothing else needs';
+    'drop a relationship, with its accessor, and the triggers and the constraint that nothing else needs';

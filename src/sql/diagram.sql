@@ -243,6 +243,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION relmap.diagram(text, name, regclass[]) IS
-    'a diagram of the tables of a schema, of all schemas, or of some tables and their neighbours, with '
-    'their relationships, as text: ''mermaid'' (an erDiagram) or ''dot'' (for Graphviz); a foreign key '
-    'that is not declared is a dashed line with its columns';
+    'a diagram of the tables of a schema, of all schemas, or of some tables, with their relationships, as '
+    'text for Mermaid (mermaid) or Graphviz (dot); dashed lines are foreign keys that are not declared';

@@ -28,7 +28,8 @@ RETURN (
     WHERE NOT t.is_leaf OR c.relkind = 'r' AND NOT relmap_internal.has_index(c.oid, k.attnums, is_unique)
     ORDER BY NOT t.is_leaf, c.oid LIMIT 1);
 COMMENT ON FUNCTION relmap_internal.index_statement(oid, smallint[], boolean) IS
-    'the statement that makes an index on columns of a table without a long lock, or the next of several';
+    'the statement that makes an index on columns of a table without a long lock, or the next of several '
+    'statements';
 
 CREATE FUNCTION relmap_internal.key_statement(key oid, on_delete text)
     RETURNS text LANGUAGE sql STABLE STRICT
@@ -47,7 +48,7 @@ RETURN (
     JOIN pg_class c ON c.oid = f.conrelid
     WHERE f.oid = key);
 COMMENT ON FUNCTION relmap_internal.key_statement(oid, text) IS
-    'the statement that gives a foreign key another ON DELETE, to be validated later';
+    'the statement that gives a foreign key another ON DELETE; it leaves validation for later';
 
 -- Reads the table, if it has no index on the column.
 CREATE FUNCTION relmap_internal.never_null(relation regclass, column_name name)
@@ -73,7 +74,7 @@ CREATE FUNCTION relmap_internal.renamed_column(source regclass, name name)
     RETURNS text
     AS 'MODULE_PATHNAME', 'relmap_renamed_column' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION relmap_internal.renamed_column(regclass, name) IS
-    'a column that a declared relationship knows by another name, in words; null if there is none';
+    'a column that has another name than a declaration knows, in words; NULL if there is none';
 
 CREATE FUNCTION relmap_internal.is_elsewhere(relation regclass)
     RETURNS boolean

@@ -68,8 +68,8 @@ CREATE FUNCTION relmap.violations(source regclass, name text)
     RETURNS TABLE (key jsonb, children bigint)
     AS 'MODULE_PATHNAME', 'relmap_violations' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100000 ROWS 10;
 COMMENT ON FUNCTION relmap.violations(regclass, text) IS
-    'the rows that have several children, and how many; and, if a child is required, the rows that have '
-    'none';
+    'the rows that have several children, and how many; for a required attribute also the rows without a '
+    'child';
 
 CREATE FUNCTION relmap_internal.count_violations(source regclass, name text)
     RETURNS bigint
