@@ -1,7 +1,7 @@
-# What the documents say is so: the examples of README.md and doc/*.md, their
-# links, and that doc/reference.md has every function.  Each document has a
-# database of its own.  With RELMAP_ACCEPT in the environment what psql shows is
-# written into the documents instead of compared.
+# What the documents say is so: the examples of README.md and doc/*.md, and that
+# doc/reference.md has every function.  Each document has a database of its own.
+# With RELMAP_ACCEPT in the environment what psql shows is written into the
+# documents instead of compared.
 use strict;
 use warnings;
 
@@ -15,44 +15,6 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('readme');
 $node->init;
 $node->start;
-
-# The anchors that GitHub gives the headings of a document.
-sub anchors
-{
-	my ($file) = @_;
-	my $text = slurp_file($file);
-	my %anchors;
-
-	$text =~ s/^```.*?^```$//msg;
-	while ($text =~ /^#+ (.*)$/mg)
-	{
-		my $anchor = lc $1;
-
-		$anchor =~ s/[^\w -]//g;
-		$anchor =~ tr/ /-/;
-		$anchors{$anchor} = 1;
-	}
-	return \%anchors;
-}
-
-# Do the links of a document that stay in the project lead somewhere?
-sub test_links
-{
-	my ($file) = @_;
-	my ($folder) = $file =~ m{^(.*/)?[^/]+$};
-	my $text = slurp_file($file);
-	my @dead;
-
-	$text =~ s/^```.*?^```$//msg;
-	while ($text =~ /\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)
-	{
-		my $target = $1 eq '' ? $file : ($folder // '') . $1;
-
-		push @dead, "$1" . (defined $2 ? "#$2" : '')
-		  unless -e $target && (!defined $2 || anchors($target)->{$2});
-	}
-	is_deeply(\@dead, [], "links of $file");
-}
 
 # Does the reference have each function that users call, or that their dumps
 # name, with all that it takes and gives; and those that are in its tables with
@@ -128,7 +90,6 @@ foreach my $file ('README.md', glob 'doc/*.md')
 	{
 		Readme::check($node->connstr($database), slurp_file($file), $file);
 	}
-	test_links($file);
 }
 test_reference('doc/reference.md', 'reference');
 test_names('doc/reference.md', 'reference');
