@@ -318,6 +318,31 @@ DROP INDEX CONCURRENTLY c2_p2;
 SELECT name, suspended FROM relmap.relationships WHERE source = 'p2'::regclass;
 DROP TABLE c2, p2;
 
+-- a table that went unseen: check() has the statement that removes what was left
+CREATE TABLE p3 (id int PRIMARY KEY);
+CREATE TABLE c3 (id int PRIMARY KEY, p3_id int REFERENCES p3);
+SELECT relmap.relationship('p3', 'child', 'c3', uselist => false, backref => 'parent');
+SET session_replication_role = replica;
+DROP TABLE c3;
+RESET session_replication_role;
+\set ECHO none
+\set VERBOSITY terse
+SET client_min_messages = warning;
+SELECT statement FROM relmap.check() WHERE rule = 'table_missing' \gexec
+RESET client_min_messages;
+\set ECHO all
+\set VERBOSITY default
+SELECT rule FROM relmap.check('ddl_drop') WHERE severity = 'error';
+DROP TABLE p3;
+SELECT relmap.drop_relationship(0, 'child');
+
+-- the unique index under a condition stays, as a constraint does
+CREATE TABLE p4 (id int PRIMARY KEY);
+CREATE TABLE c4 (id int PRIMARY KEY, p4_id int REFERENCES p4, live boolean);
+SELECT relmap.relationship('p4', 'child', 'c4', uselist => false, condition => 'live', on_replace => 'set live = false');
+DROP TABLE p4 CASCADE;
+DROP TABLE c4;
+
 -- with the schema
 SELECT relmap.drop_relationship('parent', 'children');
 DROP SCHEMA ddl_drop CASCADE;

@@ -12,8 +12,8 @@
 #include "postgres.h"
 
 #include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/objectaddress.h"
-#include "catalog/pg_constraint.h"
 #include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
@@ -35,6 +35,8 @@
 #include "declare/parenttriggers.h"
 #include "declare/triggers.h"
 
+static void report_uniqueness(const RelmapRelationship *r,
+							  RelmapReport *report);
 static void drop_accessors(const RelmapRelationship *r, RelmapReport *report);
 static void delete_object(void *arg);
 static void drop_triggers(const RelmapRelationship *r, List *dropped,
@@ -72,11 +74,25 @@ relmap_cleanup(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 	}
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(r->source)))
 		relmap_parenttriggers_drop(r, report);
-	if (r->own_constraint &&
-		OidIsValid(get_relation_constraint_oid(relmap_relationship_child(r),
-											   r->own_constraint, true)))
+	report_uniqueness(r, report);
+}
+
+/*
+ * Report that the unique constraint or index that relmap made stays.
+ */
+static void
+report_uniqueness(const RelmapRelationship *r, RelmapReport *report)
+{
+	Oid			child = relmap_relationship_child(r);
+	Oid			index;
+
+	if (r->own_constraint == NULL)
+		return;
+	index = get_relname_relid(r->own_constraint, get_rel_namespace(child));
+	if (OidIsValid(index) && IndexGetRelation(index, true) == child)
 		report->details = lappend(report->details,
-								  psprintf("Constraint \"%s\" stays.",
+								  psprintf("%s \"%s\" stays.",
+										   r->condition ? "Index" : "Constraint",
 										   r->own_constraint));
 }
 

@@ -15,6 +15,8 @@
  */
 #include "postgres.h"
 
+#include "utils/lsyscache.h"
+
 #include "base/catalog.h"
 #include "base/subxact.h"
 #include "declare/leftover.h"
@@ -39,6 +41,23 @@ relmap_leftover_clear(void)
 		if (!relmap_relationship_tables_exist(lfirst(lc)))
 			(void) relmap_subxact_try(clear, lfirst(lc));
 	}
+}
+
+/*
+ * Delete the one of that name; see leftover.h.
+ */
+bool
+relmap_leftover_drop(Oid source, const char *name)
+{
+	RelmapRelationship *r;
+
+	if (get_rel_name(source) != NULL)
+		return false;
+	r = relmap_catalog_lock(source, name, true);
+	if (r == NULL)
+		return false;
+	relmap_catalog_delete(r);
+	return true;
 }
 
 /*

@@ -18,4 +18,10 @@
  */
 extern void relmap_leftover_clear(void);
 
+/*
+ * Delete the one of that name, if there is no table source any more.  Nobody
+ * owns it, so anybody may.
+ */
+extern bool relmap_leftover_drop(Oid source, const char *name);
+
 #endif							/* RELMAP_LEFTOVER_H */

@@ -321,13 +321,20 @@ PG_FUNCTION_INFO_V1(relmap_drop_relationship);
 PGDLLEXPORT Datum
 relmap_drop_relationship(PG_FUNCTION_ARGS)
 {
-	Oid			source = relmap_argument_table(fcinfo, 0, "source");
 	char	   *name = relmap_argument_name(fcinfo, 1, "name");
 	bool		keep_constraint = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	RelmapReport report = {0};
 	RelmapRelationship *r;
+	Oid			source;
 
 	PreventCommandIfReadOnly("relmap.drop_relationship()");
+	if (!PG_ARGISNULL(0) && relmap_leftover_drop(PG_GETARG_OID(0), name))
+	{
+		relmap_report(psprintf("relationship \"%u.%s\" dropped",
+							   PG_GETARG_OID(0), name), &report);
+		PG_RETURN_VOID();
+	}
+	source = relmap_argument_table(fcinfo, 0, "source");
 	r = relmap_side_get(source, name);
 
 	relmap_pair_rename(r, NULL, &report);
