@@ -112,6 +112,15 @@ SELECT relmap.relationship('mother', 'typed', 'typed', uselist => false);
 ALTER TYPE pair RENAME ATTRIBUTE parent_id TO mother_id CASCADE;
 SELECT what FROM made WHERE "on" = 'typed'::regclass;
 SELECT name, columns FROM declared WHERE name = 'typed';
+ALTER TYPE pair ADD ATTRIBUTE kind text CASCADE;
+SELECT relmap.relationship('mother', 'by', 'typed', keyed_by => '{kind}', order_by => 'kind');
+ALTER TYPE pair RENAME ATTRIBUTE kind TO sort CASCADE;
+ALTER TYPE pair ALTER ATTRIBUTE sort TYPE varchar CASCADE;
+SELECT proname, pg_get_function_arguments(oid) AS arguments, prosrc LIKE '%ORDER BY sort' AS follows FROM pg_proc
+WHERE pronamespace = 'ddl_rename'::regnamespace AND proname ~ '^by' ORDER BY 1;
+ALTER TYPE pair DROP ATTRIBUTE sort CASCADE;
+ALTER TYPE pair DROP ATTRIBUTE mother_id CASCADE;
+SELECT name FROM declared WHERE name IN ('typed', 'by');
 
 -- partitions
 CREATE TABLE parts (id int, mother_id int REFERENCES mother) PARTITION BY LIST (mother_id);

@@ -64,6 +64,7 @@ static void after_drop(void *arg);
 static List *dropped_objects(bool indexes);
 static void read_names(RelmapDropped *object, Datum names);
 static void after_command(void *arg);
+static bool alters_type(const Node *command);
 static const char *former_name(const Node *command);
 static void follow_attach(const AlterTableStmt *stmt);
 static List *keys_of(Oid relid);
@@ -256,7 +257,8 @@ dropped_objects(bool indexes)
 
 /*
  * Take the names from pg_identify_object_as_address()'s array: of a table and
- * what is in it the schema, the table, and the column or constraint.
+ * what is in it the schema, the table, and the column or constraint.  The
+ * session's temporary schema, which is "pg_temp" there, gets its own name.
  */
 static void
 read_names(RelmapDropped *object, Datum names)
@@ -269,6 +271,8 @@ read_names(RelmapDropped *object, Datum names)
 					  TYPALIGN_INT, &elements, &nulls, &count);
 	if (count > 0)
 		object->schema = TextDatumGetCString(elements[0]);
+	if (count > 0 && strcmp(object->schema, "pg_temp") == 0)
+		object->schema = get_namespace_name(LookupNamespaceNoError("pg_temp"));
 	if (count > 1)
 		object->name = TextDatumGetCString(elements[1]);
 	if (count > 2)
@@ -292,6 +296,9 @@ after_command(void *arg)
 	Work		work = {NULL};
 	ListCell   *lc;
 
+	if (alters_type(command))
+		tables = list_concat_unique_oid(tables,
+										relmap_rename_typed_tables(tables));
 	if (relmap_textnames_after(command))
 		others = true;
 	if (IsA(command, RenameStmt))
@@ -319,6 +326,19 @@ after_command(void *arg)
 			continue;
 		(void) relmap_follow(follow_accessor, &work, lfirst(lc));
 	}
+}
+
+/*
+ * Does a command change the attributes of a composite type, and with them the
+ * columns of tables OF that type?
+ */
+static bool
+alters_type(const Node *command)
+{
+	if (IsA(command, RenameStmt))
+		return ((const RenameStmt *) command)->renameType == OBJECT_ATTRIBUTE;
+	return IsA(command, AlterTableStmt) &&
+		((const AlterTableStmt *) command)->objtype == OBJECT_TYPE;
 }
 
 /*

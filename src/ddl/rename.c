@@ -61,7 +61,7 @@ static void follow_arguments(void *arg);
 static bool is_waited_for(Oid relid, const char *name);
 static void follow_constraint(void *arg);
 static bool has_constraint(const Renaming *renaming, RelmapRelationship *r);
-static List *typed_tables(List *types);
+static void add_if_typed(List **tables, Oid relid, List *types);
 static void rename_constraint(Oid relid, const char *name,
 							  const char *new_name);
 static bool rename_string(char **string, const char *name,
@@ -80,10 +80,8 @@ relmap_rename_follow(const RenameStmt *stmt, List *tables)
 	switch (stmt->renameType)
 	{
 		case OBJECT_COLUMN:
-			rename_column(tables, stmt->subname, stmt->newname);
-			break;
 		case OBJECT_ATTRIBUTE:
-			rename_column(typed_tables(tables), stmt->subname, stmt->newname);
+			rename_column(tables, stmt->subname, stmt->newname);
 			break;
 		case OBJECT_TABCONSTRAINT:
 			rename_constraint(relid, stmt->subname, stmt->newname);
@@ -250,10 +248,10 @@ follow_arguments(void *arg)
 }
 
 /*
- * The tables of declarations that are made OF one of these types.
+ * The tables of declarations that are OF one of these types; see the header.
  */
-static List *
-typed_tables(List *types)
+List *
+relmap_rename_typed_tables(List *types)
 {
 	List	   *tables = NIL;
 	ListCell   *lc;
@@ -261,20 +259,31 @@ typed_tables(List *types)
 	foreach(lc, relmap_catalog_all())
 	{
 		RelmapRelationship *r = lfirst(lc);
-		Oid			relid = r->direction == RELMAP_MANYTOONE ? r->source : r->target;
-		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-		Oid			type;
 
-		if (!HeapTupleIsValid(tuple))
-			continue;
-		type = ((Form_pg_class) GETSTRUCT(tuple))->reloftype;
-		ReleaseSysCache(tuple);
-		if (OidIsValid(type) && list_member_oid(types, get_typ_typrelid(type)))
-			tables = list_concat_unique_oid(tables,
-											find_all_inheritors(relid, NoLock,
-																NULL));
+		add_if_typed(&tables, r->source, types);
+		add_if_typed(&tables, r->target, types);
+		add_if_typed(&tables, r->secondary, types);
 	}
 	return tables;
+}
+
+/*
+ * Add a table, with its descendants, if it is OF one of these types.
+ */
+static void
+add_if_typed(List **tables, Oid relid, List *types)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			type;
+
+	if (!HeapTupleIsValid(tuple))
+		return;
+	type = ((Form_pg_class) GETSTRUCT(tuple))->reloftype;
+	ReleaseSysCache(tuple);
+	if (OidIsValid(type) && list_member_oid(types, get_typ_typrelid(type)))
+		*tables = list_concat_unique_oid(*tables,
+										 find_all_inheritors(relid, NoLock,
+															 NULL));
 }
 
 /*
