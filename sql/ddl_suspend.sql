@@ -126,6 +126,30 @@ SELECT relmap.relationship('two', 'of', 'of_two', uselist => false);
 ALTER TABLE of_two DROP CONSTRAINT k;
 ALTER TABLE of_two ADD CONSTRAINT k FOREIGN KEY (a, b) REFERENCES two MATCH FULL;
 SELECT name, suspended FROM relmap.relationships WHERE source = 'two'::regclass;
+SELECT problem FROM relmap.check('suspend') WHERE rule = 'fk_missing';
+SELECT relmap.drop_relationship('two', 'of');
+ALTER TABLE of_two ADD c int, DROP CONSTRAINT k, ADD CONSTRAINT j FOREIGN KEY (a, b) REFERENCES two;
+SELECT relmap.relationship('two', 'by_c', 'of_two', keyed_by => '{c}', on_replace => 'nullify');
+ALTER TABLE of_two DROP CONSTRAINT j;
+ALTER TABLE of_two ADD CONSTRAINT j FOREIGN KEY (a, b) REFERENCES two MATCH FULL;
+
+-- a primary key as its uniqueness
+CREATE TABLE same (id int PRIMARY KEY REFERENCES parent);
+SELECT relmap.relationship('parent', 'same', 'same', uselist => false, on_replace => 'delete');
+ALTER TABLE same DROP CONSTRAINT same_pkey;
+ALTER TABLE same ADD PRIMARY KEY (id);
+
+-- temporary tables, whose schema has two names
+CREATE TEMPORARY TABLE t (id int PRIMARY KEY);
+CREATE TEMPORARY TABLE of_t (id int PRIMARY KEY, t_id int REFERENCES t, kind int);
+SELECT relmap.relationship('t', 'one', 'of_t', uselist => false);
+SELECT relmap.relationship('t', 'by_kind', 'of_t', keyed_by => '{kind}');
+ALTER TABLE of_t DROP CONSTRAINT of_t_t_id_fkey;
+ALTER TABLE of_t ADD CONSTRAINT again FOREIGN KEY (t_id) REFERENCES t;
+ALTER TABLE of_t DROP CONSTRAINT of_t_t_id_key;
+SELECT name, foreign_key, suspended FROM relmap.relationships WHERE source = 't'::regclass ORDER BY 1;
+ALTER TABLE of_t DROP COLUMN kind;
+DROP TABLE of_t;
 
 -- not by who only says so
 DROP SCHEMA suspend CASCADE;

@@ -65,6 +65,9 @@ relmap_beforedrop_prepare(void *arg)
 {
 	ListCell   *lc;
 
+	/* those of one that has failed may be taken for this one's */
+	drop_index = NULL;
+	tables_of_indexes = NIL;
 	if (IsA(arg, DropStmt) && ((DropStmt *) arg)->removeType == OBJECT_INDEX)
 		remember_tables(arg);
 	foreach(lc, about_to_go((Node *) arg))

@@ -243,7 +243,7 @@ what_is_gone(RelmapRelationship *r, Work *work)
 	bool		near_lost;
 	bool		far_lost;
 	char	   *column;
-	char	   *text;
+	char	   *named;
 	int			i;
 
 	work->suspended = false;
@@ -279,11 +279,10 @@ what_is_gone(RelmapRelationship *r, Work *work)
 						near_lost ? r->foreign_key : r->secondary_key);
 	if (relmap_lost_uniqueness(r, dropped))
 		return psprintf("the uniqueness of foreign key \"%s\"", r->foreign_key);
-	text = relmap_lost_text(r, dropped);
-	work->suspended = text !=NULL;
-	return text;
+	named = relmap_lost_text(r, dropped);
+	work->suspended = named != NULL;
+	return named;
 }
-
 
 
 /* ---- what stays ------------------------------------------------------- */

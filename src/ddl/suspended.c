@@ -68,6 +68,7 @@ static char *cannot_carry(const RelmapRelationship *r, bool far,
 						  const RelmapForeignKey *fk);
 static void report_refused(List *refused);
 static List *made_unique(Node *command);
+static bool makes_index(const Constraint *constraint);
 static void has_uniqueness_back(void *arg);
 static bool is_newest(Oid index, Oid relid);
 
@@ -273,8 +274,8 @@ cannot_carry(const RelmapRelationship *r, bool far, const RelmapForeignKey *fk)
 
 	if (fk->temporal)
 		return psprintf("Foreign key \"%s\" has a PERIOD.", NameStr(fk->name));
-	if (far || r->direction == RELMAP_MANYTOONE || r->uselist || !r->enforce ||
-		r->on_replace == NULL || strcmp(r->on_replace, "restrict") == 0)
+	if (far || !relmap_relationship_is_slot(r) || !r->enforce ||
+		strcmp(r->on_replace, "restrict") == 0)
 		return NULL;
 	for (int i = 0; i < fk->nkeys; i++)
 	{
@@ -316,8 +317,7 @@ made_unique(Node *command)
 			if (cmd->subtype == AT_DropConstraint)
 				return NIL;
 			if (cmd->subtype == AT_AddConstraint &&
-				castNode(Constraint, cmd->def)->contype == CONSTR_UNIQUE &&
-				castNode(Constraint, cmd->def)->indexname == NULL)
+				makes_index(castNode(Constraint, cmd->def)))
 				table = ((AlterTableStmt *) command)->relation;
 		}
 	}
@@ -325,6 +325,17 @@ made_unique(Node *command)
 		return NIL;
 	relid = RangeVarGetRelid(table, NoLock, true);
 	return OidIsValid(relid) ? list_make1_oid(relid) : NIL;
+}
+
+/*
+ * Does a constraint make a unique index, rather than take one that is there?
+ */
+static bool
+makes_index(const Constraint *constraint)
+{
+	return (constraint->contype == CONSTR_UNIQUE ||
+			constraint->contype == CONSTR_PRIMARY) &&
+		constraint->indexname == NULL;
 }
 
 /*

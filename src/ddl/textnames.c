@@ -98,7 +98,7 @@ static void add_triggers_of(Oid function, bool has_list,
 static void add_trigger(Oid trigger, bool has_list, TextSnapshot *snapshot);
 static void add_texts(Texts *texts, TextSnapshot *snapshot);
 static void analyse(void *arg);
-static bool has_text(const char *text);
+static bool has_text(const char *argument);
 static char *written(const char *text, Node *tree, Oid relid);
 static void rewrite(void *arg);
 static void rewrite_declaration(Texts *texts, char *condition, char *list);
@@ -294,9 +294,9 @@ analyse(void *arg)
 }
 
 static bool
-has_text(const char *text)
+has_text(const char *argument)
 {
-	return text !=NULL && text[0] != '\0';
+	return argument != NULL && argument[0] != '\0';
 }
 
 

@@ -470,7 +470,9 @@ WHERE c.oid IS NULL OR t.oid IS NULL OR s.oid IS NULL AND r.secondary IS NOT NUL
 -- names come first: rule_columns_renamed.
 CREATE VIEW relmap_internal.rule_fk_missing AS
 SELECT k.source, k.name,
-       CASE WHEN o.name IS NOT NULL
+       CASE WHEN o.name = w.key_name
+            THEN format('foreign key "%s" of table "%s" was added again, but cannot carry the relationship', o.name, k.child)
+            WHEN o.name IS NOT NULL
             THEN format('foreign key "%s" of table "%s" is called "%s"', w.key_name, k.child, o.name)
             ELSE format('foreign key "%s" of table "%s" is missing', w.key_name, k.child) END AS problem,
        'error' AS severity,
