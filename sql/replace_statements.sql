@@ -162,6 +162,26 @@ SELECT fresh();
 INSERT INTO child SELECT 6, 1 FROM copy_5() x WHERE x IS NOT NULL;
 SELECT state() AS "1:- 2:2 3:3 4:- 5:- 6:1";
 
+-- a rule, and COPY in a trigger, write another table while a row that was parked
+-- gets its parent
+CREATE TABLE note (id int GENERATED ALWAYS AS IDENTITY, what text, parent_id int UNIQUE REFERENCES parent);
+SELECT one_to_one('note');
+CREATE RULE noted AS ON UPDATE TO child DO ALSO INSERT INTO note (parent_id) VALUES (4);
+SELECT fresh();
+UPDATE child SET parent_id = 3 - parent_id WHERE id < 3;
+SELECT state() AS "1:2 2:1 3:3 4:-";
+SELECT max(id) = min(id) FILTER (WHERE parent_id = 4) AS last_has_it, count(*) > 2 AS several FROM note;
+DROP RULE noted ON child;
+CREATE FUNCTION copy_note() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN COPY t.note (parent_id) FROM PROGRAM 'echo 4' (FORMAT csv); RETURN NEW; END $$;
+CREATE TRIGGER copy_note BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION copy_note();
+SELECT fresh();
+UPDATE child SET parent_id = 3 - parent_id WHERE id < 3;
+SELECT state() AS "1:2 2:1 3:3 4:-";
+SELECT max(id) = min(id) FILTER (WHERE parent_id = 4) AS last_has_it, count(*) > 7 AS several FROM note;
+DROP TABLE note;
+DROP TRIGGER copy_note ON child;
+
 -- what is known of the table gets out of date between two rows
 CREATE FUNCTION analyzed(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN ANALYZE t.child; RETURN n; END $$;
 SELECT fresh();

@@ -227,13 +227,17 @@ explain_error(void *arg)
 }
 
 /*
- * If the innermost running query is that of an action, what it changes; else
- * NULL.
+ * If the innermost running query is that of an action on the row of rel at tid,
+ * what it changes; else NULL.  There may be others that are the innermost: of a
+ * COPY, which is none, in a user's trigger, and of rules.
  */
 const RelmapChange *
-relmap_action_running(void)
+relmap_action_running(Relation rel, ItemPointer tid)
 {
-	if (acting == NULL || relmap_running_depth() != acting->depth + 1)
+	if (acting == NULL || relmap_running_depth() != acting->depth + 1 ||
+		RelationGetRelid(acting->rel) != RelationGetRelid(rel) ||
+		!RELMAP_TAKES_TID(acting->change->action) ||
+		!ItemPointerEquals(acting->tid, tid))
 		return NULL;
 	return acting->change;
 }

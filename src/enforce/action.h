@@ -29,9 +29,10 @@ extern bool relmap_action_run(const RelmapChange *change, Relation rel,
 							  bool fire_triggers);
 
 /*
- * What the action changes whose query is the innermost that runs; NULL if that
- * is none of an action.
+ * What an action changes in the row of rel at tid, if its query is the innermost
+ * that runs; else NULL.
  */
-extern const RelmapChange *relmap_action_running(void);
+extern const RelmapChange *relmap_action_running(Relation rel,
+												 ItemPointer tid);
 
 #endif							/* RELMAP_ACTION_H */

@@ -16,12 +16,15 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
 
 #include "base/foreignkey.h"
 #include "base/join.h"
@@ -29,6 +32,8 @@
 #include "enforce/keyinfo.h"
 #include "enforce/triggerquery.h"
 
+static bool lock_row(const RelmapChange *change, Relation rel,
+					 ItemPointer tid);
 static bool takes_keys(const RelmapChange *change);
 static int	max_arguments(const RelmapChange *change);
 static SPIPlanPtr plan_action(const RelmapChange *change, Relation rel);
@@ -54,6 +59,10 @@ relmap_actionquery_run(const RelmapChange *change, Relation rel,
 	SPIPlanPtr	plan;
 	int			nargs = 0;
 	bool		changed;
+
+	if (RELMAP_TAKES_TID(change->action) && !IsolationUsesXactSnapshot() &&
+		!lock_row(change, rel, tid))
+		return false;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -87,6 +96,36 @@ relmap_actionquery_run(const RelmapChange *change, Relation rel,
 		elog(ERROR, "SPI_finish failed");
 
 	return changed;
+}
+
+/*
+ * Lock the row at tid as the query will do; false if another session has changed
+ * it.  The query itself would follow it to what the other has made of it: servers
+ * before 15.15, 16.11, 17.7 and 18.1 don't look at the tid again.  Under a
+ * transaction-wide snapshot the query fails.
+ */
+static bool
+lock_row(const RelmapChange *change, Relation rel, ItemPointer tid)
+{
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	LockTupleMode mode = LockTupleExclusive;
+	TM_FailureData failure;
+	TM_Result	result;
+
+	if ((change->action == RELMAP_SET_NULL || change->action == RELMAP_ASSIGN) &&
+		!bms_overlap(relmap_change_columns(change),
+					 RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_KEY)))
+		mode = LockTupleNoKeyExclusive;
+
+	/* rows that this statement has written can be changed */
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	result = table_tuple_lock(rel, tid, GetActiveSnapshot(), row,
+							  GetCurrentCommandId(true), mode, LockWaitBlock,
+							  0, &failure);
+	PopActiveSnapshot();
+	ExecDropSingleTupleTableSlot(row);
+	return result == TM_Ok;
 }
 
 /*

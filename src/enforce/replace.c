@@ -218,7 +218,9 @@ find_taken(RelmapNewcomer *newcomer)
 {
 	RelmapCallState *call = newcomer->call;
 	TriggerEvent event = newcomer->trigdata->tg_event;
-	const RelmapChange *change = relmap_action_running();
+	const RelmapChange *change = newcomer->update ?
+	relmap_action_running(newcomer->trigdata->tg_relation,
+						  &newcomer->trigdata->tg_trigtuple->t_self) : NULL;
 
 	newcomer->is_given = change != NULL && change->action == RELMAP_ASSIGN;
 	newcomer->giver = change != NULL ? change->statement : NULL;
