@@ -126,6 +126,7 @@ SELECT relmap.alter_relationship('product', 'notes', new_name => 'remarks');
 SELECT relmap.alter_relationship('product', 'remarks', accessor => false);
 SELECT relmap.alter_relationship('product', 'remarks', accessor => true);
 SELECT relmap.alter_relationship('product', 'remarks', keyed_by => '{}');
+SELECT proname FROM pg_proc WHERE proname ~ '^remarks';
 SELECT relmap.alter_relationship('product', 'remarks', keyed_by => '{k}');
 SET client_min_messages = warning;
 \set VERBOSITY terse

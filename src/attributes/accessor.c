@@ -81,7 +81,6 @@ accessors(const RelmapRelationship *r, bool bodies)
 void
 relmap_accessor_create(const RelmapRelationship *relationship)
 {
-	Oid			keyed;
 	ListCell   *lc;
 
 	relmap_keyedaccessor_check_name(relationship);
@@ -91,10 +90,6 @@ relmap_accessor_create(const RelmapRelationship *relationship)
 
 		relmap_accessorfunction_create(&a->wanted, a->body, a->function);
 	}
-	keyed = relationship->keyed_by ? InvalidOid :
-		relmap_keyedaccessor_get(relationship);
-	if (OidIsValid(keyed))
-		relmap_accessorfunction_drop(keyed);
 }
 
 /*
@@ -107,6 +102,18 @@ relmap_accessor_drop(const RelmapRelationship *relationship)
 
 	foreach(lc, relmap_accessor_list(relationship))
 		relmap_accessorfunction_drop(lfirst_oid(lc));
+}
+
+/*
+ * Drop that by key only.
+ */
+void
+relmap_accessor_drop_keyed(const RelmapRelationship *relationship)
+{
+	Oid			keyed = relmap_keyedaccessor_get(relationship);
+
+	if (OidIsValid(keyed))
+		relmap_accessorfunction_drop(keyed);
 }
 
 /*

@@ -25,8 +25,9 @@ extern void relmap_accessor_create(const RelmapRelationship *relationship);
 /* Remove the comments that were written on them for this declaration. */
 extern void relmap_accessor_forget_comment(const RelmapRelationship *relationship);
 
-/* Drop those that are there and that relmap made. */
+/* Drop those that are there and that relmap made; or that by key only. */
 extern void relmap_accessor_drop(const RelmapRelationship *relationship);
+extern void relmap_accessor_drop_keyed(const RelmapRelationship *relationship);
 
 /*
  * The accessor of a declaration, InvalidOid if there is none that relmap made.

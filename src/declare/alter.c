@@ -225,7 +225,11 @@ alter_accessor(const RelmapRelationship *old, const RelmapRelationship *r)
 	if (old->accessor && (!r->accessor || other_accessor(old, r)))
 		relmap_accessor_drop(old);
 	else if (old->accessor)
+	{
 		relmap_accessor_forget_comment(old);
+		if (r->keyed_by == NIL)
+			relmap_accessor_drop_keyed(old);
+	}
 	if (r->accessor)
 		relmap_accessor_create(r);
 }
