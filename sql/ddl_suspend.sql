@@ -62,6 +62,14 @@ DROP INDEX CONCURRENTLY two;
 ALTER TABLE child ADD CONSTRAINT three UNIQUE (owner_id);
 INSERT INTO child VALUES (5, 1);
 SELECT * FROM child ORDER BY id;
+-- with the key, which comes back without it
+BEGIN;
+ALTER TABLE child DROP CONSTRAINT three, DROP CONSTRAINT fourth;
+ALTER TABLE child ADD CONSTRAINT fourth FOREIGN KEY (owner_id) REFERENCES parent;
+TABLE state;
+ALTER TABLE child ADD UNIQUE (owner_id);
+TABLE state;
+ROLLBACK;
 
 -- declared again at every deploy
 ALTER TABLE child DROP CONSTRAINT fourth;

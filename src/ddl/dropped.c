@@ -57,6 +57,7 @@ typedef struct Work
 	bool		attach;			/* the command was ATTACH PARTITION */
 	char	   *reason;			/* why it goes, NULL if it does not */
 	bool		suspended;		/* it stays, but has no effect */
+	bool		open;			/* and two rows may have the same parent */
 	List	   *gone;			/* of Gone *: those that go together */
 	RelmapReport report;
 } Work;
@@ -100,7 +101,7 @@ relmap_dropped_follow(List *dropped, List *indexed, const char *command)
 			continue;
 		if (work.suspended)
 			suspended = relmap_suspended_add(suspended, lfirst(lc),
-											 work.reason);
+											 work.reason, work.open);
 		else
 		{
 			Gone	   *entry = palloc(sizeof(Gone));
@@ -240,13 +241,14 @@ what_is_gone(RelmapRelationship *r, Work *work)
 {
 	List	   *dropped = work->dropped;
 	Oid			tables[3];
+	bool		was_lost = r->key_lost;
 	bool		near_lost;
 	bool		far_lost;
 	char	   *column;
 	char	   *named;
 	int			i;
 
-	work->suspended = false;
+	work->suspended = work->open = false;
 
 	tables[0] = r->target;
 	tables[1] = OidIsValid(r->secondary) ? r->secondary : r->target;
@@ -274,10 +276,11 @@ what_is_gone(RelmapRelationship *r, Work *work)
 		r->secondary_key_lost = true;
 		work->suspended &= r->secondary_referenced != NIL;
 	}
+	work->open = !was_lost && relmap_lost_uniqueness(r, dropped);
 	if (near_lost || far_lost)
 		return psprintf("foreign key \"%s\"",
 						near_lost ? r->foreign_key : r->secondary_key);
-	if (relmap_lost_uniqueness(r, dropped))
+	if (work->open)
 		return psprintf("the uniqueness of foreign key \"%s\"", r->foreign_key);
 	named = relmap_lost_text(r, dropped);
 	work->suspended = named != NULL;

@@ -210,14 +210,26 @@ bool
 relmap_lost_uniqueness(const RelmapRelationship *r, List *dropped)
 {
 	Oid			child = relmap_relationship_child(r);
+
+	return relmap_relationship_is_unique(r) &&
+		(relmap_lost_part(child, "table constraint", NULL, dropped) ||
+		 relmap_lost_part(child, "index", NULL, dropped)) &&
+		relmap_lost_is_open(r);
+}
+
+/*
+ * Does a relationship need a unique index, and has none?  Its foreign key may
+ * be gone, too.
+ */
+bool
+relmap_lost_is_open(const RelmapRelationship *r)
+{
 	RelmapForeignKey *fk;
 	RelmapSlot	slot;
 
-	if (!relmap_relationship_is_unique(r) ||
-		!(relmap_lost_part(child, "table constraint", NULL, dropped) ||
-		  relmap_lost_part(child, "index", NULL, dropped)))
+	if (!relmap_relationship_is_unique(r))
 		return false;
-	fk = relmap_foreignkey_by_name(child, r->foreign_key);
+	fk = relmap_declkey_near_columns(r);
 	return fk != NULL && relmap_texts_slot(r, fk, &slot) &&
 		!OidIsValid(relmap_slot_index(&slot));
 }

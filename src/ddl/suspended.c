@@ -39,17 +39,23 @@
 #include "base/uniqueindex.h"
 #include "base/util.h"
 #include "ddl/follow.h"
+#include "ddl/lost.h"
 #include "ddl/rename.h"
 #include "ddl/suspended.h"
 
 /* As many lines as core's own "drop cascades to" has. */
 #define MAX_REPORTED 100
 
+/* What it means that one is open. */
+#define OPEN_HINT \
+	errhint("Rows are not replaced now, and several rows can have the same parent, until the unique constraint or index is added again. Use relmap.drop_relationship() to drop the relationship.")
+
 /* A relationship for the report. */
 typedef struct Entry
 {
 	char	   *name;
 	char	   *object;
+	bool		open;			/* two rows may have the same parent */
 } Entry;
 
 /* What is done for one declaration by itself. */
@@ -58,10 +64,13 @@ typedef struct Work
 	RelmapRelationship *relationship;
 	bool		resumed;
 	char	   *refused;		/* why a key that is there will not do */
+	bool		open;			/* its columns are not unique */
 } Work;
 
+static bool one_is_open(List *list);
 static bool is_constraint(const Entry *entry);
 static void resume(void *arg);
+static char *not_unique(const RelmapRelationship *r);
 static RelmapForeignKey *find_key(const RelmapRelationship *r, bool far,
 								  char **refused);
 static char *cannot_carry(const RelmapRelationship *r, bool far,
@@ -74,21 +83,22 @@ static bool is_newest(Oid index, Oid relid);
 
 
 /*
- * Add an entry to a report.
+ * Add an entry to a report; see the header.
  */
 List *
 relmap_suspended_add(List *list, const RelmapRelationship *r,
-					 const char *object)
+					 const char *object, bool open)
 {
 	Entry	   *entry = palloc(sizeof(Entry));
 
 	entry->name = relmap_relationship_display_name(r->source, r->name);
 	entry->object = pstrdup(object);
+	entry->open = open;
 	return lappend(list, entry);
 }
 
 /*
- * Report the entries in one NOTICE; what: "suspended", "resumed".
+ * Report the entries in one message; what: "suspended", "resumed".
  */
 void
 relmap_suspended_report(List *list, const char *what)
@@ -112,15 +122,32 @@ relmap_suspended_report(List *list, const char *what)
 	if (count > MAX_REPORTED)
 		appendStringInfo(&detail, "\n%d other relationships were %s too.",
 						 count - MAX_REPORTED, what);
-	ereport(NOTICE,
+	ereport(one_is_open(list) ? WARNING : NOTICE,
 			(count == 1 ?
 			 errmsg("relationship \"%s\" %s", ((Entry *) linitial(list))->name, what) :
 			 errmsg("%d relationships %s", count, what),
 			 errdetail_internal("%s", detail.data),
 			 strcmp(what, "suspended") != 0 ? 0 :
+			 one_is_open(list) ? OPEN_HINT :
 			 is_constraint(linitial(list))
 			 ? errhint("It resumes when the constraint is added again. Use relmap.drop_relationship() to drop it.")
 			 : errhint("Use relmap.alter_relationship() to give it another condition or on_replace, or relmap.drop_relationship() to drop it.")));
+}
+
+/*
+ * Is one of them open?
+ */
+static bool
+one_is_open(List *list)
+{
+	ListCell   *lc;
+
+	foreach(lc, list)
+	{
+		if (((Entry *) lfirst(lc))->open)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -161,17 +188,18 @@ relmap_suspended_resume(List *tables, Node *command)
 			resumed = relmap_suspended_add(resumed, work.relationship,
 										   psprintf("foreign key \"%s\"", far_only
 													? work.relationship->secondary_key
-													: work.relationship->foreign_key));
+													: work.relationship->foreign_key),
+										   false);
 		if (work.refused)
 			refused = relmap_suspended_add(refused, work.relationship,
-										   work.refused);
+										   work.refused, work.open);
 	}
 	relmap_suspended_report(resumed, "resumed");
 	report_refused(refused);
 }
 
 /*
- * Report in one NOTICE what a key that is there will not do for.
+ * Report in one message what a key that is there will not do for.
  */
 static void
 report_refused(List *refused)
@@ -182,12 +210,13 @@ report_refused(List *refused)
 	if (refused == NIL)
 		return;
 	first = linitial(refused);
-	ereport(NOTICE,
+	ereport(one_is_open(refused) ? WARNING : NOTICE,
 			(errmsg("relationship \"%s\" stays suspended", first->name),
 			 others == 0 ? errdetail_internal("%s", first->object) :
 			 errdetail_plural("%s\n%d other relationship stays suspended, too.",
 							  "%s\n%d other relationships stay suspended, too.",
-							  others, first->object, others)));
+							  others, first->object, others),
+			 one_is_open(refused) ? OPEN_HINT : 0));
 }
 
 /*
@@ -222,7 +251,27 @@ resume(void *arg)
 	relmap_catalog_update(&r, r.name);
 
 	*work->relationship = r;
-	work->resumed = !relmap_declkey_suspended(&r);
+	if (relmap_declkey_suspended(&r))
+		return;
+	work->open = relmap_lost_is_open(&r);
+	if (work->open)
+		work->refused = not_unique(&r);
+	else
+		work->resumed = true;
+}
+
+/*
+ * That its columns are not unique, as a sentence.
+ */
+static char *
+not_unique(const RelmapRelationship *r)
+{
+	return psprintf("Columns (%s) of table \"%s\" are not unique%s%s.",
+					relmap_quoted_columns(list_concat_copy(r->foreign_columns,
+														   r->keyed_by)),
+					get_rel_name(relmap_relationship_child(r)),
+					r->condition ? " where " : "",
+					r->condition ? r->condition : "");
 }
 
 /*

@@ -18,11 +18,12 @@
 
 /*
  * Add a relationship to a list of those that are suspended, or resume, with
- * what it depends on, in words; and report them in one NOTICE.
+ * what it depends on, in words; open: nothing keeps two rows from having the
+ * same parent.  And report them: in one NOTICE, or WARNING if one is open.
  */
 extern List *relmap_suspended_add(List *list,
 								  const RelmapRelationship *relationship,
-								  const char *object);
+								  const char *object, bool open);
 extern void relmap_suspended_report(List *list, const char *what);
 
 /*
