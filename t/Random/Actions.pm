@@ -44,7 +44,7 @@ sub random_op
 		return op('parent_insert', slot => $slot->{name}, sql => Random::Tables::refill_sql($table, $slot) . ' ON CONFLICT DO NOTHING');
 	}
 	return op('parent_delete', %on, sql => "DELETE FROM $slot->{parent} WHERE $where") if chance(50);
-	my $column = $tenant && chance(60) ? 't' : 'id';
+	my $column = $tenant && !$table->{partitioned} && chance(60) ? 't' : 'id';
 	my $add = $column eq 't' ? pick(1, 1, -1) : pick(1, 2, 5, -1, -5);
 	return op('parent_update', %on, column => $column, add => $add,
 		sql => "UPDATE $slot->{parent} SET $column = $column + " . ($add < 0 ? "($add)" : $add) . " WHERE $where");

@@ -106,6 +106,13 @@ sub assignments
 	return list(map {"$_ = " . literal($table, $_, $set->{$_})} sort keys %$set);
 }
 
+# A column's values for some rows.
+sub by_id
+{
+	my ($table, $column, $id, $value, @ids) = @_;
+	return "CASE $id " . join(' ', map { "WHEN $_ THEN " . literal($table, $column, $value->{$_}) } @ids) . "::$table->{type}{$column} END";
+}
+
 # The columns that a slot's rows are found by, and its condition, as in ON CONFLICT.
 sub arbiter
 {
@@ -137,13 +144,19 @@ sub conflict_clause
 
 sub random_insert
 {
-	my ($op, $table, $target, $held) = @_;
+	my ($op, $table, $target, $s, $held) = @_;
 	my @rows;
 	for (1 .. pick(1, 1, 1, 2, 3, 4))
 	{
 		push @rows, random_row($table, $op->{kind} eq 'upsert' && @$held && chance(60) ? pick(@$held) : undef);
 	}
 	share_slot($table, @rows);
+	if (chance(25))
+	{
+		my $row = pick(@rows);
+		my @codes = grep { defined } map { $_->{code} } grep { !$table->{partitioned} || $_->{t} == $row->{t} } map { $s->{$_} } sort { $a <=> $b } keys %$s;
+		$row->{code} = pick(@codes) if @codes;
+	}
 	my $columns = list(@{ $table->{columns} });
 	$op->{parts} = [ map { { kind => 'insert', id => $_->{id}, row => $_ } } @rows ];
 	if ($op->{kind} eq 'insert' && $op->{form} eq 'plain' && chance(20))
@@ -221,11 +234,7 @@ sub random_update
 	else
 	{
 		$op->{physical} = 1;
-		my @set = map {
-			my $column = $_;
-			"$column = CASE c.id " . join(' ', map { "WHEN $_ THEN " . literal($table, $column, $value{$column}{$_}) } @ids)
-			  . "::$table->{type}{$column} END"
-		} @names;
+		my @set = map { "$_ = " . by_id($table, $_, 'c.id', $value{$_}, @ids) } @names;
 		$op->{sql} = "UPDATE $target c SET " . list(@set) . "$v WHERE c.id IN (" . list(@ids) . ')';
 	}
 	$op->{alias} = 'c.';
@@ -259,6 +268,13 @@ sub random_node
 	{
 		return ([ map { { kind => 'delete', id => $_, node => $node } } @ids ], "DELETE FROM $target WHERE id IN (" . list(@ids) . ')');
 	}
+	if ($kind eq 'update' && @ids > 1)
+	{
+		my $column = pick(@{ $table->{assignable} });
+		my %value = map { $_ => random_value($column) } @ids;
+		return ([ map { { kind => 'update', id => $_, set => { $column->{name} => $value{$_} }, node => $node } } @ids ],
+			"UPDATE $target SET $column->{name} = " . by_id($table, $column->{name}, 'id', \%value, @ids) . ' WHERE id IN (' . list(@ids) . ')');
+	}
 	if ($kind eq 'update')
 	{
 		my %set = map { $_->{name} => random_value($_) } some(pick(1, 1, 2), @{ $table->{assignable} });
@@ -280,7 +296,7 @@ sub random_cte
 	my (@parts, @nodes);
 	for my $node (0 .. $#kinds)
 	{
-		my @mine = $node == $#kinds && $kinds[$node] ne 'update' ? splice(@ids) : shift @ids;
+		my @mine = $node == $#kinds && ($kinds[$node] ne 'update' || chance(50)) ? splice(@ids) : shift @ids;
 		my ($parts, $sql) = random_node($table, $target, $node, $kinds[$node], @mine);
 		push @parts, @$parts;
 		push @nodes, $sql;
@@ -317,7 +333,7 @@ sub random_op
 	my $target = $op->{form} eq 'view' ? "$table->{name}_view" : $table->{name};
 	my @held = grep { my $r = $s->{$_}; grep { defined $r->{ $_->{column} } } @{ $table->{slots} } } sort { $a <=> $b } keys %$s;
 
-	if ($kind eq 'insert' || $kind eq 'upsert') { random_insert($op, $table, $target, \@held); }
+	if ($kind eq 'insert' || $kind eq 'upsert') { random_insert($op, $table, $target, $s, \@held); }
 	elsif ($kind eq 'update1') { random_update1($op, $table, $target); }
 	elsif ($kind eq 'update' || $kind eq 'from') { random_update($op, $table, $target, $s, \@held); }
 	elsif ($kind eq 'merge') { random_merge($op, $table); }

@@ -2,7 +2,8 @@
 # nothing of how it is done.
 #
 # The rows of a statement are written one after the other; a row that takes a
-# slot makes the row that has it leave.
+# slot makes the row that has it leave: now, or, if it is updated and others are,
+# when all are written, unless it has lost the slot to another one by then.
 package Random::Model;
 
 use strict;
@@ -12,17 +13,26 @@ use Random::Actions;
 use Random::State qw(copy_rows copy_state parent_key slot_key is_released);
 use Random::Tables;
 
-# The row that holds a slot, other than $not, which has not lost it in statement $x.
+# The row that holds a slot, other than $not, which has not lost it in statement
+# $x, and does not wait for it.
 sub holder
 {
 	my ($x, $s, $slot, $key, $not) = @_;
 	return undef if $key eq '';
 	for my $r (values %$s)
 	{
-		next if $r == ($not // 0) || ($x && $x->{lost}{ $r->{id} }{ $slot->{name} });
+		next if $r == ($not // 0) || ($x && ($x->{lost}{ $r->{id} }{ $slot->{name} } || $x->{waits}{ $r->{id} }{ $slot->{name} }));
 		return $r if slot_key($slot, $r) eq $key;
 	}
 	return undef;
+}
+
+# The rows that wait for a slot, in their order.
+sub waiting
+{
+	my ($x, $slot, $key, $not) = @_;
+	return () if $key eq '';
+	return grep { $_ && $_ != ($not // 0) && $x->{waits}{ $_->{id} }{ $slot->{name} } && slot_key($slot, $_) eq $key } map { $x->{s}{$_} } @{ $x->{waiting} };
 }
 
 sub by_code
@@ -35,8 +45,8 @@ sub by_code
 
 # One statement: $x->{s} the state, $x->{off} replacement off, $x->{later} ids
 # still to be written, $x->{may} errors that the contract allows, die { code }
-# where it asks for one.
-sub must { my ($x, @codes) = @_; die { map({ $_ => 1 } @codes), %{ $x->{may} } }; }
+# where it asks for one, or any of $x->{or} in its place.
+sub must { my ($x, @codes) = @_; die { map({ $_ => 1 } @codes), %{ $x->{may} }, %{ $x->{or} // {} } }; }
 sub may { my ($x, @codes) = @_; $x->{may}{$_} = 1 for @codes; }
 
 # Would a RETURNING list show what the slot's holder has to lose?
@@ -75,47 +85,28 @@ sub still_has_key
 	return grep { $_->{id} == $new->{id} || (defined $_->{code} && defined $new->{code} && $_->{code} == $new->{code}) } values %{ $x->{leaving} };
 }
 
-# Row $h is deleted for another one: whether those that it has replaced in this
-# very statement get back what they had depends on whether it was parked.
-sub give_back
-{
-	my ($x, $h) = @_;
-	for my $lost (values %{ $x->{lost} })
-	{
-		for my $slot (grep { $lost->{$_} == $h && !$h->{new} } keys %$lost)
-		{
-			$x->{can_give_back} = 1;
-			delete $lost->{$slot} if $x->{gives_back};
-		}
-	}
-	for my $victim (@{ $x->{victims}{ $h->{id} } // [] })
-	{
-		my ($slot, $row, $key, $was) = @$victim;
-		$x->{can_give_back} = 1;
-		next if !$x->{gives_back} || !$x->{s}{ $row->{id} } || slot_key($slot, $row) ne '' || holder($x, $x->{s}, $slot, $key, $row);
-		$row->{$_} = $was->{$_} for keys %{ $slot->{leave} };
-		delete $row->{orphan}{ $slot->{name} } unless $was->{orphan}{ $slot->{name} };
-	}
-}
-
 # Row $h, which is written, leaves slots, for row $r: it is changed once.
 sub leave
 {
 	my ($x, $h, $r, @slots) = @_;
-	if (grep { $_->{at_once} } @slots)
+	my $at_once = grep { $_->{at_once} } @slots;
+	if ($x->{table}{guarded} && !$at_once && !grep { exists $_->{leave}{v} } @slots)
+	{
+		may($x, '23505', '27000');
+		# one that waits for its slots, and loses them, may be so already
+		must($x, '23505', '27000') unless $x->{updated}{ $h->{id} };
+	}
+	if ($at_once)
 	{
 		$x->{leaving}{ $h->{id} } = $h if waits_for_end($x, $r, @slots);
 		release($x, $_, $h) for owning($x->{table});
 		delete $x->{s}{ $h->{id} };
-		delete $x->{lost}{ $h->{id} };
-		push @{ $x->{victims}{ $r->{id} } }, @{ $x->{victims}{ $h->{id} } // [] } unless $r->{new};
-		give_back($x, $h);
+		delete $x->{$_}{ $h->{id} } for 'lost', 'waits';
 		return;
 	}
 	my $was = {%$h};
 	for my $slot (@slots)
 	{
-		push @{ $x->{victims}{ $r->{id} } }, [ $slot, $h, slot_key($slot, $was), $was ] unless $r->{new};
 		for my $column (keys %{ $slot->{leave} })
 		{
 			my $to = $slot->{leave}{$column};
@@ -156,7 +147,11 @@ sub replace
 	# one that waits for its key may be deleted when all are written
 	may($x, '21000') if @deleting;
 	my $waits = !$r->{new} && !grep { $_->{at_once} && !@{ $_->{keys} } } @slots;
-	return leave($x, $h, $r, @slots) unless $x->{later}{ $h->{id} };
+	my $at_end = waits_for_end($x, $r, @slots);
+	$x->{can_wait} = 1 if $at_end;
+	# the second update of a row that waits is dropped, or the only one of its holder
+	may($x, '27000', @{ $x->{shows} } ? '23505' : ()) if $x->{table}{guarded} && !$r->{new} && $x->{n} > 1;
+	if (!$x->{later}{ $h->{id} }) { return $at_end && $x->{late} ? let_wait($x, $r, @slots) : leave($x, $h, $r, @slots); }
 
 	# the statement needs a moment in which a row has no parent; where nothing
 	# is done to rows that are there, a deleted one may be inserted anew
@@ -174,32 +169,67 @@ sub replace
 	may($x, '27000') if $x->{actions};
 	# it leaves when it has been written itself
 	return leave($x, $h, $r, @slots) if $at_once && !$waits;
+	return let_wait($x, $r, @slots) if $x->{late};
 	$x->{lost}{ $h->{id} }{ $_->{name} } = $r for @slots;
+}
+
+# Row $r has some slots when all rows are written.
+sub let_wait
+{
+	my ($x, $r, @slots) = @_;
+	push @{ $x->{waiting} }, $r->{id} unless grep { $_ == $r->{id} } @{ $x->{waiting} };
+	$x->{begun}{$_} = $x->{waits}{ $r->{id} }{$_} = 1 for map { $_->{name} } @slots;
+}
+
+# All rows are written: those that wait get their slots, in their order.
+sub give
+{
+	my ($x) = @_;
+	for my $id (@{ $x->{waiting} })
+	{
+		my $r = $x->{s}{$id} or next;
+		my %holder;
+		my @mine = grep { $x->{waits}{$id}{ $_->{name} } && slot_key($_, $r) ne '' } @{ $x->{table}{slots} };
+		must($x, '27000') if @mine && $x->{table}{guarded};
+		for my $slot (@mine)
+		{
+			my $h = holder($x, $x->{s}, $slot, slot_key($slot, $r), $r) or next;
+			must($x, '23505') if $slot->{policy} eq 'restrict';
+			push @{ $holder{ $h->{id} } }, $slot;
+		}
+		delete $x->{waits}{$id};
+		leave($x, $x->{s}{$_}, $r, @{ $holder{$_} }) for sort { $a <=> $b } keys %holder;
+	}
 }
 
 # Row $r, as it is now, takes slots that it did not hold as $found.
 sub take_slots
 {
 	my ($x, $r, $found, $node) = @_;
-	my (%replace, @refuse);
+	my (%replace, %ahead, @refuse);
 	for my $slot (@{ $x->{table}{slots} })
 	{
 		my $key = slot_key($slot, $r);
 		next if $key eq '' || ($found && $key eq slot_key($slot, $found));
-		my $h = holder($x, $x->{s}, $slot, $key, $r) or next;
+		my $h = holder($x, $x->{s}, $slot, $key, $r);
+		# it comes after those that wait for this slot, or before them
+		if ($x->{begun}{ $slot->{name} } && waits_for_end($x, $r, $slot)) { let_wait($x, $r, $slot); }
+		elsif (!refuses($x, $slot)) { push @{ $ahead{ $_->{id} } }, $slot for waiting($x, $slot, $key, $r); }
+		next unless $h;
 		if (!refuses($x, $slot)) { push @{ $replace{ $h->{id} } }, $slot; }
 		elsif ($slot->{deferrable}) { next; }
 		elsif (!$slot->{checked_at_end} || $x->{off}) { push @refuse, [ $slot, $h->{id} ]; }
 		else
 		{
+			let_wait($x, $r, $slot) if $x->{late} && $found && $slot->{parks};
 			# it parks, or would have to, and is refused when all are written
 			push @refuse, [ $slot, $h->{id} ] if !$x->{later}{ $h->{id} } && !($found && $slot->{parks});
 			may($x, '23505', '27000') if !$found || !$slot->{parks} || !$x->{later}{ $h->{id} } || $x->{table}{shares} || shows($x, $node, $slot);
 		}
 	}
 	# which of several objections comes first is not said
-	may($x, '23505') if @refuse && %replace;
-	may($x, '27000') if keys %replace > 1 && @{ $x->{shows} };
+	local $x->{or} = { @refuse && %replace ? ('23505' => 1) : () };
+	may($x, '27000') if keys %replace > 1 && @{ $x->{shows} } && grep { exists $x->{written}{$_} } keys %replace;
 	may($x, '23503') if $x->{actions};
 	# a row that is deleted leaves all its slots by that
 	my %at_once = map { my $id = $_; $id => scalar grep { $_->{at_once} } @{ $replace{$id} } } keys %replace;
@@ -207,6 +237,13 @@ sub take_slots
 	{
 		my $h = $x->{s}{$id} or next;
 		replace($x, $r, $h, $node, @{ $replace{$id} });
+	}
+	for my $id (grep { $ahead{$_} } @{ $x->{waiting} })
+	{
+		my $h = $x->{s}{$id} or next;
+		my @lost = grep { slot_key($_, $h) eq slot_key($_, $r) } @{ $ahead{$id} };
+		delete @{ $x->{waits}{$id} }{ map { $_->{name} } @lost };
+		replace($x, $r, $h, $node, @lost) if @lost;
 	}
 	# one that was replaced in another slot may have left this one by that
 	for (@refuse)
@@ -228,11 +265,12 @@ sub check_not_null
 	}
 }
 
-# UPDATE of row $id to the values %$set.
+# UPDATE of row $id to the values %$set; false if the table's own trigger drops it.
 sub update_row
 {
 	my ($x, $id, $set, $node) = @_;
-	my $r = $x->{s}{$id} or return;
+	my $r = $x->{s}{$id} or return 1;
+	return 0 if $x->{table}{guarded} && ($set->{v} // $r->{v}) == $r->{v};
 	my $lost = $x->{lost}{$id} // {};
 	delete $x->{lost}{$id};
 	$x->{updated}{$id} = 1;
@@ -264,16 +302,13 @@ sub update_row
 	# it is deleted when all are written, and a later line may be meant for it
 	may($x, '21000', '27000') if $x->{upsert} && grep { $_->{at_once} } @leaves;
 	leave($x, $r, $lost->{ $leaves[0]{name} }, @leaves) if @leaves;
-	return unless $x->{s}{$id};
+	return 1 unless $x->{s}{$id};
 	my $same_code = exists $set->{code} && by_code($x->{s}, $set->{code}, $r);
 	take_slots($x, $r, $found, $node);
-	if ($same_code)
-	{
-		# a replaced row that is deleted at once makes room
-		must($x, '23505') if $x->{s}{ $same_code->{id} };
-		may($x, '23505') if @{ $x->{table}{slots} } > 1;
-	}
+	# a replaced row that is deleted at once makes room
+	must($x, '23505') if $same_code && $x->{s}{ $same_code->{id} };
 	$x->{written}{$id} = $node // 0;
+	return 1;
 }
 
 # INSERT of a row, with an ON CONFLICT clause by id, code, a slot, or any key.
@@ -287,7 +322,7 @@ sub insert_row
 	check_not_null($x, $new);
 	my $same_id = $s->{ $new->{id} };
 	my $same_code = by_code($s, $new->{code});
-	my %held = map { $_->{name} => holder($x, $s, $_, slot_key($_, $new)) } @slots;
+	my %held = map { $_->{name} => (waiting($x, $_, slot_key($_, $new)))[0] // holder($x, $s, $_, slot_key($_, $new)) } @slots;
 	my ($any_held) = grep { $_ } map { $held{ $_->{name} } } @slots;
 	my $hit = $clause eq 'id' ? $same_id
 	  : $clause eq 'code' ? $same_code
@@ -299,7 +334,7 @@ sub insert_row
 		must($x, '21000') if exists $x->{written}{ $hit->{id} };
 		may($x, '21000', '27000') if $x->{taken_at_once}{ $hit->{id} };
 		my %set = map { $_ => $new->{$_} } split /,/, $action;
-		update_row($x, $hit->{id}, \%set, $node);
+		update_row($x, $hit->{id}, \%set, $node) or return;
 		push @{ $x->{shown} }, "$hit->{id}:" . ($set{v} // $x->{start}{ $hit->{id} }{v});
 		return;
 	}
@@ -319,12 +354,7 @@ sub insert_row
 	}
 	take_slots($x, $row, undef, $node);
 	# a replaced row that is deleted at once makes room for its own keys
-	for my $conflict (grep { $_ } $same_id, $same_code)
-	{
-		must($x, '23505') if $s->{ $conflict->{id} };
-		may($x, '23505') if @slots > 1;
-	}
-	must($x, '23505') if still_has_key($x, $new);
+	must($x, '23505') if still_has_key($x, $new) || grep { $_ && $s->{ $_->{id} } } $same_id, $same_code;
 	delete $row->{new};
 	$s->{ $new->{id} } = $row;
 	$x->{inserted}{ $new->{id} } = 1;
@@ -450,7 +480,7 @@ sub run
 		{
 			# only rows that the statement's snapshot has
 			next unless $s->{ $part->{id} };
-			update_row($x, $part->{id}, $part->{set}, $part->{node});
+			update_row($x, $part->{id}, $part->{set}, $part->{node}) or next;
 			push @{ $x->{shown} }, "$part->{id}:" . ($part->{set}{v} // $s->{ $part->{id} }{v});
 		}
 		else
@@ -458,6 +488,7 @@ sub run
 			delete $x->{s}{ $part->{id} };
 		}
 	}
+	give($x);
 	# rows that the statement has then not written
 	for my $id (keys %{ $x->{lost} })
 	{
@@ -472,8 +503,27 @@ sub run
 	release_parents($x, $op->{parents});
 }
 
+# Rows that get their slots at the end may never have replaced whom they would
+# have replaced, if they lose them to others: from rows $from, are the holders those
+# of $now, but for rows that have kept their slots?
+sub has_same_holders
+{
+	my ($table, $from, $now, $late) = @_;
+	for my $slot (@{ $table->{slots} })
+	{
+		my ($was, $want, $got) = map { my $s = $_; +{ map { slot_key($slot, $_) => $_->{id} } values %$s } } $from, $now, $late;
+		for my $key (grep { $_ ne '' } keys %$got, keys %$want)
+		{
+			my ($wanted, $has) = map { $_ // 0 } $want->{$key}, $got->{$key};
+			return 0 unless $has == $wanted || (!$wanted && $has == ($was->{$key} // 0));
+		}
+	}
+	return 1;
+}
+
 # What may come of one writing statement: a list of { s => state } and the
-# errors { code => 1 } that the contract allows.
+# errors { code => 1 } that the contract allows.  A row gets its slots when it is
+# written, or when all are: which one is not said.
 sub outcomes
 {
 	my ($table, $state, $op, $physical) = @_;
@@ -488,12 +538,13 @@ sub outcomes
 			my %part = map { $_->{id} => $_ } @parts;
 			@parts = map { $part{$_} // () } @$physical;
 		}
-		for my $gives_back (0, 1)
+		my $now;
+		for my $late (0, 1)
 		{
 			my $copy = copy_state($state);
 			my $x = { table => $table, state => $copy, s => $copy->{rows}, start => $s, off => $op->{off}, may => {},
-				later => {}, written => {}, lost => {}, shown => [],
-				gives_back => $gives_back, actions => $op->{actions}, shows => $op->{shows} // [],
+				later => {}, written => {}, lost => {}, waits => {}, waiting => [], shown => [],
+				late => $late, actions => $op->{actions}, shows => $op->{shows} // [],
 				upsert => $op->{clause}, action => $op->{action}, n => scalar @{ $op->{parts} } };
 			my $done = eval {
 				local $SIG{__DIE__};
@@ -503,43 +554,12 @@ sub outcomes
 			my $e = $@;
 			die $e unless $done || ref $e eq 'HASH';
 			%err = (%err, %{ $done ? $x->{may} : $e });
-			push @ok, $x if $done;
-			last unless $x->{can_give_back};
+			push @ok, $x if $done && (!$late || ($now ? has_same_holders($table, $s, $now->{s}, $x->{s}) : $table->{guarded}));
+			$now = $x if $done;
+			last unless $x->{can_wait};
 		}
 	}
 	return (\@ok, \%err);
-}
-
-# Is a state as expected, from state $from, but for what rows have that lost
-# several slots on one key in one statement?  Such a row leaves them one after the
-# other or all at once, and one that is taken from by a row which itself loses what
-# it takes may count as replaced or not.  Who has which slot is the same.
-sub is_same_but_lost
-{
-	my ($table, $from, $expected, $real) = @_;
-	my ($e, $r) = ($expected->{rows}, $real->{rows});
-	return 0 unless $table->{shares} && join(' ', sort keys %$e) eq join(' ', sort keys %$r);
-	for my $slot (@{ $table->{slots} })
-	{
-		my ($was, $want, $got) = map { my $s = $_; +{ map { slot_key($slot, $_) => $_->{id} } values %$s } } $from->{rows}, $e, $r;
-		for my $key (grep { $_ ne '' } keys %$got, keys %$want)
-		{
-			my ($wanted, $has) = map { $_ // 0 } $want->{$key}, $got->{$key};
-			return 0 unless $has == $wanted || (!$wanted && $has == ($was->{$key} // 0));
-		}
-	}
-	my %leave = map { %{ $_->{leave} } } @{ $table->{slots} };
-	for my $id (keys %$e)
-	{
-		for my $column (@{ $table->{columns} })
-		{
-			next if ($e->{$id}{$column} // '-') eq ($r->{$id}{$column} // '-');
-			return 0 unless exists $leave{$column};
-			$r->{$id}{orphan} = { map { $_->{name} => 2 } @{ $table->{slots} } };
-		}
-		$r->{$id}{orphan} //= $e->{$id}{orphan} if $e->{$id}{orphan};
-	}
-	return 1;
 }
 
 # COMMIT, or SET CONSTRAINTS IMMEDIATE: replaced and released rows go, if

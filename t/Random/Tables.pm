@@ -23,6 +23,7 @@
 #	partitioned	by t, which all keys have then
 #	attached	and the partitions have dropped columns and another order
 #	dropped		has dropped columns between the others
+#	guarded		has a trigger that drops updates which leave v as it is
 #	others_cascade, others_null, others_check	is referred to by another table,
 #				by the key of its first slot, with that action
 package Random::Tables;
@@ -130,14 +131,15 @@ sub parse
 	return $table;
 }
 
-# What all tables refer to, and a function that runs a statement.
+# What all tables refer to, functions that run a statement and drop a row.
 sub common_sql
 {
 	return join '', (map {"CREATE TABLE $_ (id int PRIMARY KEY);
 		INSERT INTO $_ SELECT generate_series(1, $PARENTS);
 		CREATE TABLE t$_ (t int, id int, PRIMARY KEY (t, id));
 		INSERT INTO t$_ SELECT t, id FROM generate_series(1, 2) t, generate_series(1, $PARENTS) id;\n"} 'p', 'q'),
-	  "CREATE FUNCTION run(text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE \$1; END';\n";
+	  "CREATE FUNCTION run(text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE \$1; END';
+		CREATE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';\n";
 }
 
 sub list { return join ', ', @_; }
@@ -195,6 +197,13 @@ sub others_sql
 	return "CREATE TABLE $table->{name}_others (id int PRIMARY KEY, a int REFERENCES $table->{name} (a)$action)";
 }
 
+sub guard_sql
+{
+	my ($table) = @_;
+	return () unless $table->{guarded};
+	return "CREATE TRIGGER guard BEFORE UPDATE ON $table->{name} FOR EACH ROW WHEN (old.v = new.v) EXECUTE FUNCTION drop_row()";
+}
+
 # The statements that make a table and declare its relationships.
 sub create_sql
 {
@@ -237,7 +246,7 @@ sub create_sql
 	# partitions that come later get the triggers of what was declared before
 	@partitions = () if !$table->{partitioned};
 	my @rest = $table->{attached} ? (@declare, @partitions) : (@partitions, @declare);
-	return join '', map {"$_;\n"} parents_sql($table), @create, @drop, @indexes, @rest, others_sql($table), "CREATE VIEW ${name}_view AS SELECT * FROM $name";
+	return join '', map {"$_;\n"} parents_sql($table), @create, @drop, @indexes, @rest, others_sql($table), guard_sql($table), "CREATE VIEW ${name}_view AS SELECT * FROM $name";
 }
 
 # The only place that knows how a slot is declared.
@@ -276,7 +285,7 @@ sub can
 }
 
 # Tables with one slot.
-our @single = qw(nullify orphan !delete nullify/tenant nullify/tenant/partitioned);
+our @single = qw(nullify orphan !delete !orphan nullify~ orphan~ nullify/tenant nullify/tenant/partitioned nullify/guarded);
 
 # Tables with several: all pairs of policies, and others.
 my @policies = qw(nullify delete orphan restrict !delete);
@@ -286,7 +295,8 @@ our @several = (
 	nullify+nullify/tenant nullify+orphan/tenant delete+restrict/tenant/dropped nullify+nullify+delete/tenant
 	nullify+nullify/tenant/partitioned orphan+delete/tenant/partitioned nullify+restrict/tenant/partitioned/attached
 	nullify+orphan+delete/tenant/partitioned/attached nullify+nullify/dropped
-	nullify~+nullify nullify~+orphan~ restrict~+nullify delete+restrict~/tenant !delete~+nullify));
+	nullify~+nullify nullify~+orphan~ restrict~+nullify delete+restrict~/tenant !delete~+nullify nullify~+restrict~/tenant/partitioned
+	!orphan+nullify !restrict+delete nullify+nullify/guarded orphan+!delete+nullify/guarded));
 
 # Tables whose parents are deleted and updated, or that others refer to.
 our @actions = (
@@ -296,7 +306,9 @@ our @actions = (
 	nullify>default+nullify>default+nullify>cascade/tenant/dropped
 	nullify/others_cascade nullify/others_null nullify/others_check !delete/others_cascade !delete/others_null !delete/others_check
 	nullify>null/others_cascade nullify+nullify/others_cascade restrict/others_cascade nullify+!delete/others_null
-	nullify^ orphan^ delete^>null restrict^ !delete^ nullify^>cascade nullify^>cascades nullify^/tenant nullify^/tenant/dropped));
+	nullify^ orphan^ delete^>null restrict^ !delete^ nullify^>cascade nullify^>cascades nullify^/tenant nullify^/tenant/dropped
+	set@flag>null set@key>cascade delete@flag>default restrict@key>null orphan@key>null nullify@live>cascade set>cascade+nullify@live>null
+	nullify>null+nullify>cascade/tenant/partitioned));
 
 # Tables whose slots have a condition, or a key, or assign.
 our @which = qw(set@flag set@live nullify@flag delete@flag restrict@flag !set@flag set
@@ -305,6 +317,7 @@ our @which = qw(set@flag set@live nullify@flag delete@flag restrict@flag !set@fl
 	set@flag/tenant set@key/tenant set@flag+nullify/tenant/partitioned set@key+nullify/tenant/partitioned/attached
 	set@live+set@key+orphan+nullify/dropped restrict@key+set@flag=a set@flag+set@flag=a set@flag+nullify@live=a
 	set@key+set@flag=a+nullify delete@key+set@live=a !restrict@key+set@flag=a set@flag+nullify@key=a/tenant nullify@flag+restrict@key=a+orphan
-	!delete@key !delete@key+set@live=a orphan@key+set@live=a delete@flag+set@key=a nullify@flag+set@live=a nullify@flag+nullify@live=a !set@flag+restrict@live=a);
+	!delete@key !delete@key+restrict !delete@key+set@live=a orphan@key+set@live=a delete@flag+set@key=a nullify@flag+set@live=a nullify@flag+nullify@live=a !set@flag+restrict@live=a
+	set+set@flag/guarded);
 
 1;
