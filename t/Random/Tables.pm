@@ -95,7 +95,7 @@ sub table_name
 {
 	my ($slots, @flags) = @_;
 	my %number = (null => 0, cascade => 1, cascades => 2, check => 3, default => 5);
-	my @initials = map { s/!/x/r =~ s/~/q/r =~ s/\^/w/r =~ s/>(\w+)/$number{$1}/r =~ s/@(\w)\w*/$1/gr =~ s/=/z/r =~ s/(nullify|delete|orphan|restrict|set)/substr $1, 0, 1/er } split /\+/, $slots;
+	my @initials = map { s/!/x/r =~ s/~/q/r =~ s/\^/w/r =~ s/@(\w)\w*/$1/gr =~ s/>(\w+)/$number{$1}/r =~ s/=/z/r =~ s/(nullify|delete|orphan|restrict|set)/substr $1, 0, 1/er } split /\+/, $slots;
 	return join '_', 'c', @initials, join '', map { /others_(\w+)/ ? "o$number{$1}" : substr $_, 0, 1 } @flags;
 }
 
