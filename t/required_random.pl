@@ -34,7 +34,9 @@ my %kinds = (
 	filtered => { declare => q{'child', condition => 'flag', required => true}, counts => sub { $_[0][1] } },
 	one => { declare => q{'child', uselist => false, required => true}, slot => 1, leaves => sub { $_[0][0] = undef } },
 	orphans => { declare => q{'child', uselist => false, cascade => 'all, delete-orphan', required => true}, slot => 1,
-		leaves => sub { $_[0][0] = undef }, orphans => 1 },
+		leaves => sub { $_[0][0] = undef }, orphans => 1, deletes => 1 },
+	deletes => { declare => q{'child', uselist => false, on_replace => 'delete', required => true}, slot => 1,
+		leaves => sub { $_[0][0] = undef }, deletes => 1 },
 	default => { declare => q{'child', uselist => false, condition => 'flag', on_replace => 'set flag = false', required => true}, slot => 1,
 		counts => sub { $_[0][1] }, leaves => sub { $_[0][1] = 0 } },
 	keyed => { declare => q{'child', keyed_by => '{k}', on_replace => 'nullify', required => true} },
@@ -65,9 +67,11 @@ sub write_row
 			my $h = $s->{child}{$other};
 			next unless counts($kind, $h) && $h->[0] == $row->[0];
 			$kind->{leaves}->($h);
-			$s->{orphan}{$other} = 1 if $kind->{orphans};
+			$s->{orphan}{$other} = 1 if $kind->{deletes};
 		}
 	}
+	# it has had a parent since it was replaced
+	delete $s->{orphan}{$id} if defined $row->[0] && !($was && defined $was->[0]);
 	$s->{orphan}{$id} = 1 if $kind->{orphans} && $was && defined $was->[0] && !defined $row->[0];
 	$s->{child}{$id} = $row;
 }
@@ -99,10 +103,15 @@ sub statement
 
 	if ($what < 0.3 || !defined $id)
 	{
-		$next++;
-		my $to = rand() < 0.8 ? $p : undef;
-		write_row($kind, $s, $next, [ $to, $flag, $tag ]);
-		return sprintf 'INSERT INTO child (id, p_id, flag, t_id, k) VALUES (%d, %s, %s, %s, %d)', $next, lit($to), $flag ? 'true' : 'false', lit($tag), $next;
+		my @values;
+		for (1 .. one_of(1, 1, 1, 2, 3))
+		{
+			$next++;
+			my $to = rand() < 0.8 ? one_of($p, sort keys %{ $s->{parent} }) : undef;
+			write_row($kind, $s, $next, [ $to, $flag, $tag ]);
+			push @values, sprintf '(%d, %s, %s, %s, %d)', $next, lit($to), $flag ? 'true' : 'false', lit($tag), $next;
+		}
+		return 'INSERT INTO child (id, p_id, flag, t_id, k) VALUES ' . join ', ', @values;
 	}
 	if ($what < 0.4)
 	{
@@ -118,6 +127,8 @@ sub statement
 	{
 		my $to = rand() < 0.85 ? $p : undef;
 		write_row($kind, $s, $id, [ $to, @{ $s->{child}{$id} }[ 1, 2 ] ]);
+		return sprintf 'INSERT INTO child (id, p_id) VALUES (%d, %s) ON CONFLICT (id) DO UPDATE SET p_id = excluded.p_id', $id, lit($to) if rand() < 0.3;
+		return sprintf 'MERGE INTO child c USING (VALUES (%d, %s::int)) w (id, p) ON c.id = w.id WHEN MATCHED THEN UPDATE SET p_id = w.p', $id, lit($to) if rand() < 0.3;
 		return sprintf 'UPDATE child SET p_id = %s WHERE id = %d', lit($to), $id;
 	}
 	if ($what < 0.7)
@@ -176,10 +187,10 @@ for my $name (sort keys %kinds)
 	run('CREATE TABLE parent (id int PRIMARY KEY)');
 	run('CREATE TABLE tag (id int PRIMARY KEY)');
 	run('INSERT INTO tag VALUES (1), (2), (3)');
-	run('CREATE TABLE child (id int NOT NULL, p_id int REFERENCES parent, flag boolean, t_id int REFERENCES tag, k int)'
+	run('CREATE TABLE child (id int PRIMARY KEY, p_id int REFERENCES parent, flag boolean, t_id int REFERENCES tag, k int)'
 		  . ($kind->{partition} ? ' PARTITION BY HASH (id); CREATE TABLE child_0 PARTITION OF child FOR VALUES WITH (MODULUS 2, REMAINDER 0);'
 			  . ' CREATE TABLE child_1 PARTITION OF child FOR VALUES WITH (MODULUS 2, REMAINDER 1)' : ''));
-	run('CREATE INDEX ON child (id); CREATE INDEX ON child (p_id)');
+	run('CREATE INDEX ON child (p_id)');
 	run("SELECT relmap.relationship('parent', 'children', $kind->{declare}, foreign_keys => '{p_id}')") or die $dbh->errstr;
 	my $s = { parent => {}, child => {}, orphan => {} };
 	run('BEGIN; INSERT INTO parent VALUES (1), (2), (3), (4);'
