@@ -52,6 +52,16 @@ CREATE TRIGGER undo BEFORE UPDATE ON f FOR EACH ROW EXECUTE FUNCTION undo();
 INSERT INTO f VALUES (3, 1, 1);
 TABLE f ORDER BY id;
 
+-- a list whose function changes the row itself
+CREATE TABLE e (id int PRIMARY KEY, a int REFERENCES p, f boolean, n int DEFAULT 0);
+CREATE FUNCTION count_up(int) RETURNS int LANGUAGE sql AS 'UPDATE slot_lists.e SET n = n + 1 WHERE id = $1 RETURNING n';
+SELECT relmap.relationship('p', 'e', 'e', uselist => false, condition => 'f', on_replace => 'set f = false, n = slot_lists.count_up(id)');
+INSERT INTO e VALUES (1, 1, true);
+SET statement_timeout = '60s';
+INSERT INTO e VALUES (2, 1, true);
+RESET statement_timeout;
+TABLE e ORDER BY id;
+
 -- two slots of one foreign key: rows parked in both get both
 CREATE TABLE g (id int PRIMARY KEY, a int REFERENCES p, f boolean, g int);
 SELECT relmap.relationship('p', 'g1', 'g', uselist => false, condition => 'f', on_replace => 'set f = false');

@@ -34,6 +34,7 @@
 #include "enforce/evaluate.h"
 #include "enforce/explain.h"
 #include "enforce/keyinfo.h"
+#include "enforce/probe.h"
 #include "enforce/statement.h"
 #include "enforce/writer.h"
 
@@ -56,6 +57,7 @@ static Acting *acting = NULL;
 static void act(Acting *self);
 static bool compute(RelmapChange *change, Relation rel, ItemPointer tid);
 static bool has_list(const RelmapChange *change);
+pg_noreturn static void report_changed_by_list(Relation rel);
 static void check_circle(const RelmapChange *change, Relation rel,
 						 ItemPointer tid);
 static bool may_read_rows(Relation rel);
@@ -124,9 +126,28 @@ compute(RelmapChange *change, Relation rel, ItemPointer tid)
 	found = table_tuple_fetch_row_version(rel, tid, SnapshotAny, row) &&
 		relmap_change_fits(change, row);
 	if (found)
+	{
 		change->set = relmap_evaluate_release(change, rel, row);
+		if (relmap_probe_deleted_by_us(rel, row, tid))
+			report_changed_by_list(rel);
+	}
 	ExecDropSingleTupleTableSlot(row);
 	return found;
+}
+
+/*
+ * Complain that a function in a list has changed the very row for which the list
+ * was evaluated: it would do so again for the row's new version.
+ */
+static void
+report_changed_by_list(Relation rel)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a row of table \"%s\" was changed by a function that computes what it is to have",
+					RelationGetRelationName(rel)),
+			 errdetail("The row is being replaced, and on_replace calls the function."),
+			 errtable(rel)));
 }
 
 /*

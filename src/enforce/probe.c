@@ -37,8 +37,6 @@ static bool fetch_entry(RelmapProbe *probe, ItemPointer tid);
 static bool scan_index(RelmapProbe *probe, const Datum *values);
 static bool fetch_row(IndexScanDesc scan, TupleTableSlot *slot,
 					  RelmapRecheck recheck, void *arg, uint64 *dead);
-static bool deleted_by_us(Relation rel, TupleTableSlot *slot,
-						  ItemPointer tid);
 static CommandId own_command(TupleTableSlot *slot);
 
 /*
@@ -151,7 +149,8 @@ look_at_leaf(RelmapProbe *probe, const Datum *values, bool *sure)
 	while (n-- > 0 && !found)
 	{
 		found = fetch_entry(probe, &tids[n]);
-		if (!found && !deleted_by_us(probe->rel, probe->slot, &tids[n]))
+		if (!found &&
+			!relmap_probe_deleted_by_us(probe->rel, probe->slot, &tids[n]))
 			*sure = false;
 	}
 	ReleaseBuffer(page);
@@ -275,7 +274,7 @@ fetch_row(IndexScanDesc scan, TupleTableSlot *slot, RelmapRecheck recheck,
 	{
 		if (!index_fetch_heap(scan, slot))
 		{
-			if (!deleted_by_us(scan->heapRelation, slot, tid))
+			if (!relmap_probe_deleted_by_us(scan->heapRelation, slot, tid))
 				*dead = hash_combine64(*dead, itemptr_encode(tid));
 		}
 		else if (!scan->xs_recheck || recheck == NULL || recheck(slot, arg))
@@ -289,8 +288,8 @@ fetch_row(IndexScanDesc scan, TupleTableSlot *slot, RelmapRecheck recheck,
  * else has changed it since, and the index had the entry of a new version
  * before the scan.
  */
-static bool
-deleted_by_us(Relation rel, TupleTableSlot *slot, ItemPointer tid)
+bool
+relmap_probe_deleted_by_us(Relation rel, TupleTableSlot *slot, ItemPointer tid)
 {
 	bool		result = false;
 	bool		should_free;

@@ -43,6 +43,8 @@ extern bool relmap_probe_run(RelmapProbe *probe, const Datum *values,
 extern bool relmap_probe_scan(IndexScanDesc scan, ScanKey keys, int nkeys,
 							  TupleTableSlot *slot,
 							  RelmapRecheck recheck, void *arg);
+extern bool relmap_probe_deleted_by_us(Relation rel, TupleTableSlot *slot,
+									   ItemPointer tid);
 extern void relmap_probe_describe(TupleTableSlot *slot,
 								  const SnapshotData *dirty,
 								  RelmapIncumbent *incumbent);
