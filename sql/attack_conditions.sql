@@ -32,7 +32,7 @@ SELECT relmap.relationship('m.p', 'theirs', 'v.c', condition => $$n > 0 AND m.ye
 SELECT relmap.relationship('m.p', 'their', 'v.c', uselist => false, enforce => false, condition => $$n > 0 AND m.yes('(5)'::m.comp) AND m.fold(1)$$, on_replace => 'restrict');
 RESET ROLE;
 CREATE TABLE attack.saved AS SELECT * FROM :declarations;
-ALTER TABLE attack.saved DROP COLUMN last_seen, DROP COLUMN has_texts;
+ALTER TABLE attack.saved DROP COLUMN last_seen, DROP COLUMN watched;
 SELECT name, enforce FROM attack.saved ORDER BY name;
 TRUNCATE attack.ran;
 

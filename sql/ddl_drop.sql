@@ -217,6 +217,25 @@ SELECT count(*) FROM pg_event_trigger WHERE evtname LIKE 'relmap%';
 SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'relmap%';
 INSERT INTO child VALUES (15, 1);
 ROLLBACK;
+-- even of an attribute that is not declared
+BEGIN;
+SELECT forget();
+DELETE FROM relmap_internal.relationship;
+DROP EXTENSION relmap CASCADE;
+TABLE accessors;
+ROLLBACK;
+-- and with the extension's owner
+BEGIN;
+SELECT forget();
+CREATE ROLE relmap_ddl_drop_x;
+UPDATE pg_extension SET extowner = 'relmap_ddl_drop_x'::regrole WHERE extname = 'relmap';
+DELETE FROM pg_shdepend WHERE classid = 'pg_extension'::regclass
+    AND objid = (SELECT oid FROM pg_extension WHERE extname = 'relmap');
+INSERT INTO pg_shdepend SELECT d.oid, 'pg_extension'::regclass, e.oid, 0, 'pg_authid'::regclass, e.extowner, 'o'
+    FROM pg_extension e, pg_database d WHERE extname = 'relmap' AND datname = current_database();
+DROP OWNED BY relmap_ddl_drop_x CASCADE;
+TABLE accessors;
+ROLLBACK;
 -- the same without the event triggers: they do not fire for a replica
 BEGIN;
 SET LOCAL session_replication_role = replica;

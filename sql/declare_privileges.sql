@@ -77,7 +77,7 @@ RESET ROLE;
 ALTER TABLE parent OWNER TO relmap_parent_owner;
 REVOKE relmap_parent_owner FROM relmap_child_owner;
 CREATE TABLE saved AS SELECT * FROM relmap_internal.relationship ORDER BY source::regclass::text, name;
-ALTER TABLE saved DROP COLUMN last_seen, DROP COLUMN has_texts;
+ALTER TABLE saved DROP COLUMN last_seen, DROP COLUMN watched;
 GRANT SELECT ON saved TO PUBLIC;
 DELETE FROM relmap_internal.relationship;
 SET ROLE relmap_child_owner;

@@ -208,7 +208,7 @@ $$;
 
 -- One row; says whether it was accepted.
 CREATE TABLE declaration (LIKE relmap_internal.relationship);
-ALTER TABLE declaration DROP COLUMN last_seen, DROP COLUMN has_texts;
+ALTER TABLE declaration DROP COLUMN last_seen, DROP COLUMN watched;
 CREATE FUNCTION forge(relationship jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO relmap_internal.relationship

@@ -137,6 +137,15 @@ foreach my $command ('ALTER TABLE unrelated ADD b int', 'ALTER TABLE unrelated R
 	my $count = buffers_of_declarations('large', $command);
 	cmp_ok($count, '<', 40, "$command reads $count buffers of 1280 declarations");
 }
+
+# A restore adds thousands of constraints, with the declarations there.
+{
+	my $count = buffers_of_declarations('large', 'ALTER TABLE t1 ADD CONSTRAINT k FOREIGN KEY (b) REFERENCES hub1');
+	cmp_ok($count, '<', 10, "adding a foreign key, with nothing suspended, reads $count");
+	my $depend = $node->safe_psql('large', "SELECT count(*) FROM pg_depend WHERE classid = 'pg_proc'::regclass AND deptype = 'x'");
+	is($depend, 0, 'a dump has no statement for what accessors depend on');
+}
+
 foreach my $command ('ALTER TABLE t1 ADD d int', 'ALTER TABLE t1 RENAME a TO aa', 'DROP TABLE t1')
 {
 	my $count = buffers_of_declarations('large', $command);

@@ -19,7 +19,7 @@ WHERE c.relname = 'relationship' AND c.relnamespace IN (SELECT oid FROM pg_names
 CREATE SCHEMA attack;
 GRANT USAGE ON SCHEMA attack TO PUBLIC;
 CREATE TABLE attack.declaration (LIKE :declarations);
-ALTER TABLE attack.declaration DROP COLUMN last_seen, DROP COLUMN has_texts;
+ALTER TABLE attack.declaration DROP COLUMN last_seen, DROP COLUMN watched;
 SELECT format($f$
 CREATE FUNCTION attack.forge(source regclass, name text, target regclass, key text, columns text[], more jsonb DEFAULT '{}')
 RETURNS text LANGUAGE plpgsql AS $$

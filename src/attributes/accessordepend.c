@@ -5,7 +5,9 @@
  *
  * The server makes a function depend on the row types in its signature so that
  * DROP TABLE needs CASCADE.  An accessor is to be dropped silently with its
- * tables, so its dependencies are changed after it was created.
+ * tables, so its dependencies are changed after it was created.  It is dropped
+ * with the extension by one of the same kind, not by DEPENDS ON EXTENSION,
+ * which would be one more statement of a dump for each accessor.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -33,8 +35,7 @@
 #include "attributes/accessor.h"
 #include "base/nowait.h"
 
-static bool depend_on(Oid accessor, Oid classid, Oid objid,
-					  DependencyType deptype);
+static bool depend_on(Oid accessor, Oid classid, Oid objid);
 
 
 /*
@@ -59,21 +60,22 @@ relmap_accessor_depend(Oid accessor)
 		types[1] = InvalidOid;
 
 	for (int i = 0; i < lengthof(types) && OidIsValid(types[i]); i++)
-		changed |= depend_on(accessor, TypeRelationId, types[i],
-							 DEPENDENCY_AUTO);
-	changed |= depend_on(accessor, ExtensionRelationId, extension,
-						 DEPENDENCY_AUTO_EXTENSION);
+		changed |= depend_on(accessor, TypeRelationId, types[i]);
+	changed |= depend_on(accessor, ExtensionRelationId, extension);
 	if (changed)
 		CommandCounterIncrement();
 }
 
 /*
- * Let the accessor depend on an object in one way, and in no other; false if
- * it does already.
+ * Let the accessor be dropped with an object, without CASCADE; false if it is
+ * already.
  */
 static bool
-depend_on(Oid accessor, Oid classid, Oid objid, DependencyType deptype)
+depend_on(Oid accessor, Oid classid, Oid objid)
 {
+	static const char types[] = {
+		DEPENDENCY_NORMAL, DEPENDENCY_AUTO, DEPENDENCY_AUTO_EXTENSION
+	};
 	Relation	rel = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
@@ -95,7 +97,7 @@ depend_on(Oid accessor, Oid classid, Oid objid, DependencyType deptype)
 
 		if (depend->refclassid != classid || depend->refobjid != objid)
 			continue;
-		if (depend->deptype == (char) deptype)
+		if (depend->deptype == DEPENDENCY_AUTO)
 			right++;
 		else
 			wrong++;
@@ -105,13 +107,12 @@ depend_on(Oid accessor, Oid classid, Oid objid, DependencyType deptype)
 	if (right == 1 && wrong == 0)
 		return false;
 
-	deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
-									   DEPENDENCY_NORMAL, classid, objid);
-	deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
-									   deptype, classid, objid);
+	for (int i = 0; i < lengthof(types); i++)
+		deleteDependencyRecordsForSpecific(ProcedureRelationId, accessor,
+										   types[i], classid, objid);
 	ObjectAddressSet(self, ProcedureRelationId, accessor);
 	ObjectAddressSet(other, classid, objid);
-	recordDependencyOn(&self, &other, deptype);
+	recordDependencyOn(&self, &other, DEPENDENCY_AUTO);
 	return true;
 }
 

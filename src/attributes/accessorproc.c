@@ -11,11 +11,14 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -42,6 +45,35 @@ relmap_accessorproc_is_one(HeapTuple tuple, Oid row_type)
 	return !isnull &&
 		strncmp(TextDatumGetCString(source), RELMAP_ACCESSOR_MARK,
 				strlen(RELMAP_ACCESSOR_MARK)) == 0;
+}
+
+/*
+ * All functions that look as if relmap had made them for a table.
+ */
+List *
+relmap_accessorproc_all(void)
+{
+	Relation	rel = table_open(ProcedureRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *result = NIL;
+
+	ScanKeyInit(&key, Anum_pg_proc_prolang, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(SQLlanguageId));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
+
+		if (proc->pronargs > 0 &&
+			OidIsValid(get_typ_typrelid(proc->proargtypes.values[0])) &&
+			relmap_accessorproc_is_one(tuple, proc->proargtypes.values[0]))
+			result = lappend_oid(result, proc->oid);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
 }
 
 /*

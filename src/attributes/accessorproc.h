@@ -35,6 +35,9 @@ typedef struct RelmapAccessor
 /* Is this one that relmap made, of a row of that type? */
 extern bool relmap_accessorproc_is_one(HeapTuple tuple, Oid row_type);
 
+/* All functions that look as if relmap had made them for a table (OIDs). */
+extern List *relmap_accessorproc_all(void);
+
 /* Has it the arguments and the result of that one? */
 extern bool relmap_accessorproc_fits(Oid function,
 									 const RelmapAccessor *accessor);

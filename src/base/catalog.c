@@ -37,6 +37,7 @@
 #include "base/catalog.h"
 #include "base/catalogrow.h"
 #include "base/nowait.h"
+#include "base/setlist.h"
 #include "base/util.h"
 
 static Relation open_catalog(LOCKMODE lockmode);
@@ -119,11 +120,42 @@ relmap_catalog_all(void)
 List *
 relmap_catalog_with_texts(void)
 {
+	List	   *result = NIL;
 	ScanKeyData key;
+	ListCell   *lc;
 
-	ScanKeyInit(&key, Anum_has_texts, BTEqualStrategyNumber, F_BOOLEQ,
-				BoolGetDatum(true));
-	return list_rows("relationship_texts", 1, &key);
+	ScanKeyInit(&key, Anum_watched, BTGreaterEqualStrategyNumber, F_INT2GE,
+				Int16GetDatum(RELMAP_WATCH_TEXTS));
+	foreach(lc, list_rows("relationship_watched", 1, &key))
+	{
+		RelmapRelationship *r = lfirst(lc);
+
+		if (r->condition || relmap_setlist_of(r->on_replace))
+			result = lappend(result, r);
+	}
+	return result;
+}
+
+/*
+ * Is any declaration suspended because a foreign key was dropped?
+ */
+bool
+relmap_catalog_has_suspended(void)
+{
+	Relation	rel = open_catalog(AccessShareLock);
+	Oid			index = get_relname_relid("relationship_watched",
+										  RelationGetNamespace(rel));
+	ScanKeyData key;
+	SysScanDesc scan;
+	bool		result;
+
+	ScanKeyInit(&key, Anum_watched, BTGreaterEqualStrategyNumber, F_INT2GE,
+				Int16GetDatum(RELMAP_WATCH_KEYS));
+	scan = systable_beginscan(rel, index, OidIsValid(index), NULL, 1, &key);
+	result = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
 }
 
 /*

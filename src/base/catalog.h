@@ -53,6 +53,9 @@ extern List *relmap_catalog_between(Oid source, Oid target);
 extern List *relmap_catalog_on_table(Oid child);
 extern List *relmap_catalog_involving(List *relids);
 
+/* Is any declaration suspended because a foreign key was dropped? */
+extern bool relmap_catalog_has_suspended(void);
+
 /*
  * All declarations on the foreign keys of child that have these columns (of
  * char *), by source and name.  Two keys may have the same.

@@ -169,8 +169,12 @@ relmap_catalogrow_fill(const RelmapRelationship *r, Datum *values, bool *nulls)
 	nulls[Anum_required - 1] = !r->required;
 	SET(Anum_single_parent, BoolGetDatum(true));
 	nulls[Anum_single_parent - 1] = !r->single_parent;
-	SET(Anum_has_texts, BoolGetDatum(r->condition != NULL ||
-									 relmap_setlist_of(r->on_replace) != NULL));
+	SET(Anum_watched,
+		Int16GetDatum((r->condition != NULL ||
+					   relmap_setlist_of(r->on_replace) != NULL
+					   ? RELMAP_WATCH_TEXTS : 0) |
+					  (r->key_lost || r->secondary_key_lost
+					   ? RELMAP_WATCH_KEYS : 0)));
 	SET_OR_NULL(Anum_last_seen, last_seen, CStringGetTextDatum(last_seen));
 #undef SET
 #undef SET_OR_NULL

@@ -47,10 +47,14 @@ enum
 	Anum_former_secondary_key,
 	Anum_required,
 	Anum_single_parent,
-	Anum_has_texts,
+	Anum_watched,
 	Anum_last_seen,
 	Natts_relationship = Anum_last_seen
 };
+
+/* What is watched of a row: its texts, the keys that it waits for. */
+#define RELMAP_WATCH_TEXTS 1
+#define RELMAP_WATCH_KEYS 2
 
 /* A row of it; brief: without doc and info. */
 extern RelmapRelationship *relmap_catalogrow_read(HeapTuple tuple,

@@ -18,24 +18,32 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
+#include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_shdepend.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "nodes/value.h"
 #include "utils/acl.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "attributes/accessor.h"
+#include "attributes/accessorproc.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/util.h"
@@ -46,10 +54,12 @@
 static const Node *drop_index = NULL;
 static List *tables_of_indexes = NIL;
 
-static List *about_to_go(Node *command);
-static List *of_owners(List *roles);
-static List *of_extension(const char *name);
+static List *about_to_go(Node *command, bool *all);
+static List *of_owners(List *roles, bool *all);
+static List *owned_tables(Oid role, bool *all);
+static List *of_extension(const char *name, bool *all);
 static void right_dependencies(void *arg);
+static void depend(void *arg);
 static List *named_tables(const DropStmt *drop);
 static bool may_drop(Oid relid);
 static void remember_tables(const DropStmt *drop);
@@ -63,6 +73,8 @@ static void forget_at_end(XactEvent event, void *arg);
 void
 relmap_beforedrop_prepare(void *arg)
 {
+	bool		all = false;
+	List	   *declarations;
 	ListCell   *lc;
 
 	/* those of one that has failed may be taken for this one's */
@@ -70,7 +82,14 @@ relmap_beforedrop_prepare(void *arg)
 	tables_of_indexes = NIL;
 	if (IsA(arg, DropStmt) && ((DropStmt *) arg)->removeType == OBJECT_INDEX)
 		remember_tables(arg);
-	foreach(lc, about_to_go((Node *) arg))
+	declarations = about_to_go((Node *) arg, &all);
+	if (all)
+	{
+		foreach(lc, relmap_accessorproc_all())
+			(void) relmap_follow(depend, &lfirst_oid(lc), NULL);
+		return;
+	}
+	foreach(lc, declarations)
 	{
 		RelmapRelationship *r = lfirst(lc);
 
@@ -80,17 +99,17 @@ relmap_beforedrop_prepare(void *arg)
 }
 
 /*
- * The declarations that have a table which the command drops, or all if it
- * drops the extension; none if the user may not do that.
+ * The declarations that have a table which the command drops; none if the user
+ * may not do that.  *all: it drops the extension, all accessors go.
  */
 static List *
-about_to_go(Node *command)
+about_to_go(Node *command, bool *all)
 {
 	List	   *result = NIL;
 	ListCell   *lc;
 
 	if (IsA(command, DropOwnedStmt))
-		return of_owners(((DropOwnedStmt *) command)->roles);
+		return of_owners(((DropOwnedStmt *) command)->roles, all);
 	if (!IsA(command, DropStmt))
 		return NIL;
 	if (((DropStmt *) command)->removeType == OBJECT_TABLE)
@@ -98,7 +117,7 @@ about_to_go(Node *command)
 	if (((DropStmt *) command)->removeType != OBJECT_EXTENSION)
 		return NIL;
 	foreach(lc, ((DropStmt *) command)->objects)
-		result = list_concat(result, of_extension(strVal(lfirst(lc))));
+		result = list_concat(result, of_extension(strVal(lfirst(lc)), all));
 	return result;
 }
 
@@ -107,10 +126,9 @@ about_to_go(Node *command)
  * current user has.
  */
 static List *
-of_owners(List *roles)
+of_owners(List *roles, bool *all)
 {
-	List	   *owners = NIL;
-	List	   *result = NIL;
+	List	   *tables = NIL;
 	ListCell   *lc;
 
 	foreach(lc, roles)
@@ -118,28 +136,55 @@ of_owners(List *roles)
 		Oid			role = get_rolespec_oid(lfirst(lc), true);
 
 		if (OidIsValid(role) && has_privs_of_role(GetUserId(), role))
-			owners = lappend_oid(owners, role);
+			tables = list_concat(tables, owned_tables(role, all));
 	}
-	if (owners == NIL)
-		return NIL;
-	foreach(lc, relmap_catalog_all())
-	{
-		RelmapRelationship *r = lfirst(lc);
-
-		if (relmap_relationship_tables_exist(r) &&
-			(list_member_oid(owners, relmap_table_owner(r->source)) ||
-			 list_member_oid(owners, relmap_table_owner(r->target))))
-			result = lappend(result, r);
-	}
-	return result;
+	return relmap_catalog_involving(tables);
 }
 
 /*
- * The declarations that go with an extension: of relmap all, of another those
- * that have a table which is a member.
+ * The tables of a role in this database; *all: it has the extension, too.
  */
 static List *
-of_extension(const char *name)
+owned_tables(Oid role, bool *all)
+{
+	Oid			extension = get_extension_oid("relmap", true);
+	Relation	rel = table_open(SharedDependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *tables = NIL;
+
+	ScanKeyInit(&keys[0], Anum_pg_shdepend_refclassid,
+				BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(AuthIdRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_shdepend_refobjid,
+				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
+	scan = systable_beginscan(rel, SharedDependReferenceIndexId, true, NULL, 2,
+							  keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_shdepend depend = (Form_pg_shdepend) GETSTRUCT(tuple);
+
+		if (depend->deptype != SHARED_DEPENDENCY_OWNER ||
+			depend->dbid != MyDatabaseId)
+			continue;
+		if (depend->classid == RelationRelationId)
+			tables = lappend_oid(tables, depend->objid);
+		if (depend->classid == ExtensionRelationId &&
+			depend->objid == extension)
+			*all = true;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return tables;
+}
+
+/*
+ * The declarations that have a table which is a member of an extension; *all:
+ * the extension is relmap.
+ */
+static List *
+of_extension(const char *name, bool *all)
 {
 	Oid			extension = get_extension_oid(name, true);
 	List	   *result = NIL;
@@ -149,7 +194,10 @@ of_extension(const char *name)
 		!object_ownercheck(ExtensionRelationId, extension, GetUserId()))
 		return NIL;
 	if (strcmp(name, "relmap") == 0)
-		return relmap_catalog_all();
+	{
+		*all = true;
+		return NIL;
+	}
 	foreach(lc, relmap_catalog_all())
 	{
 		RelmapRelationship *r = lfirst(lc);
@@ -168,6 +216,12 @@ right_dependencies(void *arg)
 
 	foreach(lc, relmap_accessor_list(arg))
 		relmap_accessor_depend(lfirst_oid(lc));
+}
+
+static void
+depend(void *arg)
+{
+	relmap_accessor_depend(*(Oid *) arg);
 }
 
 /*

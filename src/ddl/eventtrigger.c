@@ -59,7 +59,9 @@ typedef struct Work
 
 static void run(FunctionCallInfo fcinfo, const char *name, const char *event,
 				void (*work) (void *));
-static bool may_change(const Node *command);
+static bool may_change(Node *command);
+static bool changes_tables(const Node *command);
+static bool is_unseen(const AlterTableCmd *cmd);
 static void after_drop(void *arg);
 static List *dropped_objects(bool indexes);
 static void read_names(RelmapDropped *object, Datum names);
@@ -135,12 +137,66 @@ relmap_after_command(PG_FUNCTION_ARGS)
 /*
  * May a command change what is to be followed?  Most do not that are neither
  * of a table or an index nor a rename: a new owner of a function, for example.
+ * A restore adds constraints and indexes to thousands of tables, one by one.
  */
 static bool
-may_change(const Node *command)
+may_change(Node *command)
 {
-	return IsA(command, AlterTableStmt) || IsA(command, IndexStmt) ||
-		IsA(command, AlterExtensionStmt) || relmap_textnames_concerns(command);
+	if (IsA(command, AlterTableStmt) || IsA(command, IndexStmt))
+		return changes_tables(command) ||
+			(relmap_catalog_exists() && relmap_suspended_concerns(command));
+	return IsA(command, AlterExtensionStmt) || relmap_textnames_concerns(command);
+}
+
+/*
+ * Does ALTER TABLE or CREATE INDEX change more of a table than constraints,
+ * indexes, and what no declaration or accessor depends on?
+ */
+static bool
+changes_tables(const Node *command)
+{
+	const AlterTableStmt *stmt = (const AlterTableStmt *) command;
+	ListCell   *lc;
+
+	if (!IsA(command, AlterTableStmt) || stmt->objtype == OBJECT_INDEX ||
+		stmt->objtype == OBJECT_SEQUENCE)
+		return false;
+	foreach(lc, stmt->cmds)
+	{
+		if (!is_unseen(lfirst_node(AlterTableCmd, lc)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_unseen(const AlterTableCmd *cmd)
+{
+	switch (cmd->subtype)
+	{
+		case AT_AddConstraint:
+		case AT_ValidateConstraint:
+		case AT_ColumnDefault:
+		case AT_SetNotNull:
+		case AT_DropNotNull:
+		case AT_AddIdentity:
+		case AT_SetStatistics:
+		case AT_SetStorage:
+		case AT_SetOptions:
+		case AT_ResetOptions:
+		case AT_SetRelOptions:
+		case AT_ResetRelOptions:
+		case AT_ClusterOn:
+		case AT_DropCluster:
+		case AT_ReplicaIdentity:
+		case AT_EnableRowSecurity:
+		case AT_DisableRowSecurity:
+		case AT_ForceRowSecurity:
+		case AT_NoForceRowSecurity:
+			return true;
+		default:
+			return false;
+	}
 }
 
 /*
@@ -293,6 +349,7 @@ after_command(void *arg)
 	bool		others;
 	List	   *tables = changed_tables(&others);
 	const char *name = former_name(command);
+	bool		resumed = false;
 	Work		work = {NULL};
 	ListCell   *lc;
 
@@ -310,7 +367,10 @@ after_command(void *arg)
 	}
 	if ((IsA(command, AlterTableStmt) || IsA(command, IndexStmt)) &&
 		!relmap_is_own_ddl())
-		relmap_suspended_resume(tables, command);
+		resumed = relmap_suspended_resume(tables, command);
+	if (!others && !resumed && !IsA(command, RenameStmt) &&
+		!IsA(command, AlterObjectSchemaStmt) && !changes_tables(command))
+		return;
 
 	foreach(lc, others ? relmap_catalog_all() : relmap_catalog_involving(tables))
 	{

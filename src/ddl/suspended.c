@@ -62,6 +62,7 @@ typedef struct Entry
 typedef struct Work
 {
 	RelmapRelationship *relationship;
+	bool		changed;		/* it stands on another key now */
 	bool		resumed;
 	char	   *refused;		/* why a key that is there will not do */
 	bool		open;			/* its columns are not unique */
@@ -163,12 +164,22 @@ is_constraint(const Entry *entry)
 /*
  * See the header.
  */
-void
+bool
+relmap_suspended_concerns(Node *command)
+{
+	return relmap_catalog_has_suspended() || made_unique(command) != NIL;
+}
+
+/*
+ * See the header.
+ */
+bool
 relmap_suspended_resume(List *tables, Node *command)
 {
 	List	   *unique = made_unique(command);
 	List	   *resumed = NIL;
 	List	   *refused = NIL;
+	bool		changed = false;
 	ListCell   *lc;
 
 	foreach(lc, relmap_catalog_involving(list_concat_unique_oid(list_copy(tables), unique)))
@@ -184,6 +195,7 @@ relmap_suspended_resume(List *tables, Node *command)
 		else if (list_member_oid(unique,
 								 relmap_relationship_child(work.relationship)))
 			(void) relmap_follow(has_uniqueness_back, &work, lfirst(lc));
+		changed |= work.changed;
 		if (work.resumed)
 			resumed = relmap_suspended_add(resumed, work.relationship,
 										   psprintf("foreign key \"%s\"", far_only
@@ -196,6 +208,7 @@ relmap_suspended_resume(List *tables, Node *command)
 	}
 	relmap_suspended_report(resumed, "resumed");
 	report_refused(refused);
+	return changed;
 }
 
 /*
@@ -251,6 +264,7 @@ resume(void *arg)
 	relmap_catalog_update(&r, r.name);
 
 	*work->relationship = r;
+	work->changed = true;
 	if (relmap_declkey_suspended(&r))
 		return;
 	work->open = relmap_lost_is_open(&r);

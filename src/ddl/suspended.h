@@ -27,9 +27,16 @@ extern List *relmap_suspended_add(List *list,
 extern void relmap_suspended_report(List *list, const char *what);
 
 /*
+ * May ALTER TABLE or CREATE INDEX let a relationship resume, or bring back its
+ * uniqueness?
+ */
+extern bool relmap_suspended_concerns(Node *command);
+
+/*
  * Resume suspended relationships of these tables with the foreign keys that
  * exist now; report also those whose uniqueness the command has added again.
+ * True if any stands on a key that it did not stand on before.
  */
-extern void relmap_suspended_resume(List *tables, Node *command);
+extern bool relmap_suspended_resume(List *tables, Node *command);
 
 #endif							/* RELMAP_SUSPENDED_H */

@@ -46,9 +46,10 @@ CREATE TABLE relmap_internal.relationship (
     former_secondary_key  text,
     required              boolean,
     single_parent         boolean,
-    -- what DDL on anything may concern
-    has_texts             boolean GENERATED ALWAYS AS (
-        condition IS NOT NULL OR coalesce(starts_with(on_replace, 'set '), false)) STORED,
+    -- 1: it has texts, which DDL on anything may concern; 2: it waits for a key; 3: both
+    watched               smallint GENERATED ALWAYS AS (
+        CASE WHEN condition IS NOT NULL OR starts_with(on_replace, 'set ') THEN 1 ELSE 0 END
+        + CASE WHEN former_key IS NOT NULL OR former_secondary_key IS NOT NULL THEN 2 ELSE 0 END) STORED,
     -- the numbers of the columns named here, in this database; generated, so
     -- that it is not dumped
     last_seen             text GENERATED ALWAYS AS (
@@ -68,7 +69,7 @@ CREATE TABLE relmap_internal.relationship (
     CHECK (num_nonnulls(secondary_key, former_secondary_key) = CASE direction WHEN 'MANYTOMANY' THEN 1 ELSE 0 END)
 );
 CREATE INDEX relationship_target ON relmap_internal.relationship (target, source);
-CREATE INDEX relationship_texts ON relmap_internal.relationship (has_texts);
+CREATE INDEX relationship_watched ON relmap_internal.relationship (watched);
 CREATE INDEX relationship_secondary ON relmap_internal.relationship (secondary);
 COMMENT ON TABLE relmap_internal.relationship IS
     'the declared relationships, one row per attribute';
