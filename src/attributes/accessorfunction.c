@@ -43,6 +43,7 @@
 #include "base/nowait.h"
 #include "base/util.h"
 
+static void explain_dependents(void *arg);
 static void run_unchecked(const char *statement);
 static char *arguments_text(const RelmapAccessor *accessor);
 static void check_name(const RelmapAccessor *accessor);
@@ -139,12 +140,30 @@ run_unchecked(const char *statement)
 }
 
 /*
- * Drop it.
+ * Drop it; but nothing that uses it.
  */
 void
 relmap_accessorfunction_drop(Oid function)
 {
+	ErrorContextCallback explainer;
+
+	explainer.callback = explain_dependents;
+	explainer.arg = NULL;
+	explainer.previous = error_context_stack;
+	error_context_stack = &explainer;
 	relmap_run_ddl(psprintf("DROP FUNCTION %s", relmap_accessorproc_signature(function)));
+	error_context_stack = explainer.previous;
+}
+
+/*
+ * Error context callback: the server's hint is to use CASCADE, which there is
+ * none of.
+ */
+static void
+explain_dependents(void *arg)
+{
+	if (geterrcode() == ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST)
+		errhint("Drop or change these objects first.");
 }
 
 
