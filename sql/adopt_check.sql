@@ -48,7 +48,7 @@ CALL mend();
 SET session_replication_role = replica;
 ALTER TABLE child DROP CONSTRAINT child_parent_id_key;
 CALL mend();
-ALTER TABLE child DROP CONSTRAINT child_parent_id_idx;
+ALTER TABLE child DROP CONSTRAINT child_parent_id_key;
 CREATE UNIQUE INDEX child_index ON child (parent_id);
 CALL mend();
 RESET session_replication_role;

@@ -82,7 +82,9 @@ WHERE relmap_internal.schema_exists(schema)
   AND (schema IS NULL AND NOT f.by_name
        OR (SELECT n.oid FROM pg_namespace n WHERE n.nspname = schema) IN (f.nsp, f.other_nsp))
 ORDER BY f.source::text COLLATE "C", f.name,
-         array_position(ARRAY['error', 'warning', 'notice'], f.severity), f.problem COLLATE "C";
+         array_position(ARRAY['error', 'warning', 'notice'], f.severity),
+         -- no unique index can be made while there are duplicates
+         f.rule <> 'several_children', f.problem COLLATE "C";
 END;
 COMMENT ON FUNCTION relmap.check(text) IS
     'problems of the relationships and foreign keys of a schema, or of all schemas, each with a statement '

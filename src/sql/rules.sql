@@ -527,13 +527,24 @@ FROM relmap_internal.attribute a
 CROSS JOIN LATERAL relmap_internal.renamed_column(a.source, a.name::name) AS x (renamed)
 WHERE x.renamed IS NOT NULL;
 
+-- the index first, without a long lock, and by the name that a constraint would have
 CREATE VIEW relmap_internal.rule_uniqueness_missing AS
 SELECT k.source, k.name,
-       format('columns (%s) of table "%s" are not unique',
-              array_to_string(relmap_internal.column_names(k.child, k.conkey), ', '), k.child) AS problem,
-       'error' AS severity, relmap_internal.index_statement(k.child, k.conkey, true) AS statement,
+       format('columns (%s) of table "%s" are not unique', array_to_string(n.names, ', '), k.child) AS problem,
+       'error' AS severity,
+       CASE WHEN c.relkind = 'r'
+                 AND NOT EXISTS (SELECT FROM pg_class o WHERE o.relnamespace = c.relnamespace AND o.relname = n.key)
+                 AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = k.child AND o.conname = n.key)
+            THEN format('CREATE UNIQUE INDEX CONCURRENTLY %I ON %s (%s); -- then: ALTER TABLE %2$s ADD CONSTRAINT %1$I '
+                        'UNIQUE USING INDEX %1$I;', n.key, k.child, relmap_internal.column_list(k.child, k.conkey))
+            ELSE relmap_internal.index_statement(k.child, k.conkey, true) END AS statement,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute_key k
+JOIN pg_class c ON c.oid = k.child
+CROSS JOIN LATERAL (SELECT relmap_internal.column_names(k.child, k.conkey)) AS x (names)
+CROSS JOIN LATERAL (
+    SELECT x.names, relmap_internal.fitting_name(c.relname || '_' || array_to_string(x.names, '_'), '_key')
+) AS n (names, key)
 WHERE (k.one_to_one OR k.single_parent) AND k.key IS NOT NULL
   AND relmap_internal.unique_index(k.child, k.conkey) IS NULL;
 
