@@ -285,6 +285,12 @@ make_copy() {
 	cd "$work/relmap" || exit
 }
 
+# Does this process run in the copy?  Not if it has ended, though in a container
+# whose first process waits for nobody its number stays.
+is_ours() {
+	[[ $(readlink "/proc/$1/cwd") == "$work"/* ]]
+}
+
 # Stop what still runs in the copy, and remove it.
 clean_up() {
 	local pid
@@ -295,9 +301,9 @@ clean_up() {
 	done
 	wait
 	find "$work" -name postmaster.pid -exec head -n 1 {} \; | while read -r pid; do
-		[[ $(readlink "/proc/$pid/cwd") == "$work"/* ]] || continue
+		is_ours "$pid" || continue
 		kill -QUIT "$pid" || true
-		while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+		while is_ours "$pid"; do sleep 0.1; done
 	done
 	if [[ -n ${RELMAP_KEEP:-} && -d $work/relmap ]]; then
 		cp -r "$work/relmap/src" "$RELMAP_KEEP"
