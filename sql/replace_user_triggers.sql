@@ -107,6 +107,19 @@ INSERT INTO child VALUES (5, 1);
 SELECT state() AS "1:1 2:2 3:3 4:-";
 DROP TRIGGER "~~away" ON child;
 
+-- a trigger that deletes the newcomer before the statement's next row: it was written, so
+-- this is no error
+CREATE FUNCTION only_last() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM t.child WHERE id > 4;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER only_last BEFORE INSERT ON child FOR EACH ROW WHEN (NEW.id > 4) EXECUTE FUNCTION only_last();
+SELECT fresh();
+INSERT INTO child VALUES (5, 1), (6, 2) ON CONFLICT (id) DO NOTHING;
+SELECT state() AS "1:- 2:- 3:3 4:- 6:2";
+DROP TRIGGER only_last ON child;
+
 -- an AFTER trigger that updates the parked row before its turn: it has its parent all the same
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -40,7 +40,7 @@ typedef struct RelmapSlotState
 	const char *no_parking;		/* hint: why its rows can't be parked, or NULL */
 
 	/* keys whose incumbent was replaced; do they have a holder now? */
-	List	   *unverified;		/* of Datum * */
+	List	   *unverified;		/* see verify.c */
 
 	/* of the key's condition, see evaluate.c */
 	ExprState  *condition;

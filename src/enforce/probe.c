@@ -35,8 +35,11 @@ static IndexScanDesc begin_scan(RelmapProbe *probe);
 static bool look_at_leaf(RelmapProbe *probe, const Datum *values, bool *sure);
 static bool fetch_entry(RelmapProbe *probe, ItemPointer tid);
 static bool scan_index(RelmapProbe *probe, const Datum *values);
+static void make_scankeys(RelmapKeyInfo *key, const Datum *values,
+						  ScanKey scankeys);
 static bool fetch_row(IndexScanDesc scan, TupleTableSlot *slot,
 					  RelmapRecheck recheck, void *arg, uint64 *dead);
+static bool deleted_by_us(HeapTupleHeader header);
 static CommandId own_command(TupleTableSlot *slot);
 
 /*
@@ -209,12 +212,7 @@ scan_index(RelmapProbe *probe, const Datum *values)
 	/* what the access method allocates must last as long as the scan */
 	oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(probe));
 
-	for (int i = 0; i < key->nkeys; i++)
-		ScanKeyEntryInitializeWithInfo(&scankeys[i], 0, i + 1,
-									   BTEqualStrategyNumber, InvalidOid,
-									   key->collations[i],
-									   &key->eq_procs[i], values[i]);
-
+	make_scankeys(key, values, scankeys);
 	found = relmap_probe_scan(scan, scankeys, key->nkeys, probe->slot,
 							  NULL, NULL);
 	/* release the page */
@@ -223,6 +221,19 @@ scan_index(RelmapProbe *probe, const Datum *values)
 
 	MemoryContextSwitchTo(oldcontext);
 	return found;
+}
+
+/*
+ * What the index is searched for.
+ */
+static void
+make_scankeys(RelmapKeyInfo *key, const Datum *values, ScanKey scankeys)
+{
+	for (int i = 0; i < key->nkeys; i++)
+		ScanKeyEntryInitializeWithInfo(&scankeys[i], 0, i + 1,
+									   BTEqualStrategyNumber, InvalidOid,
+									   key->collations[i],
+									   &key->eq_procs[i], values[i]);
 }
 
 /*
@@ -297,16 +308,54 @@ relmap_probe_deleted_by_us(Relation rel, TupleTableSlot *slot, ItemPointer tid)
 	if (table_tuple_fetch_row_version(rel, tid, SnapshotAny, slot))
 	{
 		HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, &should_free);
-		HeapTupleHeader header = tuple->t_data;
 
-		result = !(header->t_infomask & HEAP_XMAX_INVALID) &&
-			!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
-			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header));
+		result = deleted_by_us(tuple->t_data);
 		if (should_free)
 			heap_freetuple(tuple);
 		ExecClearTuple(slot);
 	}
 	return result;
+}
+
+static bool
+deleted_by_us(HeapTupleHeader header)
+{
+	return !(header->t_infomask & HEAP_XMAX_INVALID) &&
+		!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
+		TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header));
+}
+
+/*
+ * Has a row held a key which this transaction has deleted, or updated, by this
+ * command or a later one?
+ */
+bool
+relmap_probe_had(RelmapKeyInfo *key, Relation rel, const Datum *values,
+				 CommandId since)
+{
+	Relation	index = index_open(key->index, RowExclusiveLock);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	IndexScanDesc scan = relmap_index_beginscan(rel, index, SnapshotAny,
+												key->nkeys);
+	ScanKeyData scankeys[INDEX_MAX_KEYS];
+	bool		found = false;
+
+	make_scankeys(key, values, scankeys);
+	index_rescan(scan, scankeys, key->nkeys, NULL, 0);
+	while (!found && index_getnext_slot(scan, ForwardScanDirection, slot))
+	{
+		bool		should_free;
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, &should_free);
+
+		found = deleted_by_us(tuple->t_data) &&
+			HeapTupleHeaderGetCmax(tuple->t_data) >= since;
+		if (should_free)
+			heap_freetuple(tuple);
+	}
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index, RowExclusiveLock);
+	return found;
 }
 
 /*

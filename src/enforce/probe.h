@@ -45,6 +45,8 @@ extern bool relmap_probe_scan(IndexScanDesc scan, ScanKey keys, int nkeys,
 							  RelmapRecheck recheck, void *arg);
 extern bool relmap_probe_deleted_by_us(Relation rel, TupleTableSlot *slot,
 									   ItemPointer tid);
+extern bool relmap_probe_had(RelmapKeyInfo *key, Relation rel,
+							 const Datum *values, CommandId since);
 extern void relmap_probe_describe(TupleTableSlot *slot,
 								  const SnapshotData *dirty,
 								  RelmapIncumbent *incumbent);

@@ -12,9 +12,11 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "access/xact.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "base/compat.h"
 #include "enforce/callstate.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
@@ -22,10 +24,19 @@
 #include "enforce/statement.h"
 #include "enforce/verify.h"
 
+/* A key whose incumbent was replaced. */
+typedef struct Unverified
+{
+	Datum	   *values;
+	CommandId	since;			/* nobody held it when this command began */
+} Unverified;
+
 static bool has_later_trigger(const RelmapCallState *call);
 static void verify_all(RelmapStatement *statement, bool fire_triggers);
 static void verify_key(RelmapCallState *call, RelmapKeyInfo *key,
-					   Datum *values);
+					   Unverified *unverified);
+pg_noreturn static void report_not_written(RelmapCallState *call,
+										   Relation rel);
 
 /*
  * An incumbent was replaced.  If the newcomer may still be dropped or changed
@@ -36,6 +47,7 @@ relmap_verify_later(RelmapCallState *call, RelmapSlotState *slot,
 					const Datum *values)
 {
 	RelmapStatement *statement;
+	Unverified *unverified;
 	MemoryContext oldcontext;
 
 	if (!relmap_callstate_has_clause(call) && !has_later_trigger(call))
@@ -44,10 +56,15 @@ relmap_verify_later(RelmapCallState *call, RelmapSlotState *slot,
 	if (statement == NULL)
 		return;
 
+	/* what has replaced the incumbent was an earlier command */
+	CommandCounterIncrement();
+
 	oldcontext = MemoryContextSwitchTo(statement->context);
-	slot->unverified = lappend(slot->unverified,
-							   relmap_keyinfo_copy(slot->key, values,
-												   statement->context));
+	unverified = palloc(sizeof(Unverified));
+	unverified->values = relmap_keyinfo_copy(slot->key, values,
+											 statement->context);
+	unverified->since = GetCurrentCommandId(false);
+	slot->unverified = lappend(slot->unverified, unverified);
 	call->has_unverified = true;
 	MemoryContextSwitchTo(oldcontext);
 }
@@ -113,42 +130,29 @@ relmap_verify(RelmapCallState *call)
 
 		while (slot->unverified != NIL)
 		{
-			Datum	   *values = llast(slot->unverified);
+			Unverified *unverified = llast(slot->unverified);
 
 			slot->unverified = list_delete_last(slot->unverified);
-			verify_key(call, slot->key, values);
+			verify_key(call, slot->key, unverified);
 		}
 	}
 }
 
 /*
- * The same for one key.
+ * The same for one key.  A user's trigger may have deleted or changed the row
+ * since it was written.
  */
 static void
-verify_key(RelmapCallState *call, RelmapKeyInfo *key, Datum *values)
+verify_key(RelmapCallState *call, RelmapKeyInfo *key, Unverified *unverified)
 {
 	Relation	rel = table_open(key->relid, NoLock);
+	Datum	   *values = unverified->values;
 	RelmapIncumbent incumbent;
 
-	if (!relmap_incumbent_find_once(key, rel, values, &incumbent))
-	{
-		call->statement->explained = true;
-		if (relmap_callstate_has_clause(call))
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("could not serialize access due to concurrent insert"),
-					 errdetail("A row of table \"%s\" was replaced by a row that was then not inserted.",
-							   RelationGetRelationName(rel)),
-					 errhint("The transaction might succeed if retried."),
-					 errtable(rel)));
-		ereport(ERROR,
-				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-				 errmsg("row of table \"%s\" was replaced by a row that was then changed or not written",
-						RelationGetRelationName(rel)),
-				 errdetail("A BEFORE ROW trigger that fires after relmap's has changed it or returned NULL."),
-				 errhint("Rename that trigger, so that it fires before relmap's.  Run relmap.check() for the statement."),
-				 errtable(rel)));
-	}
+	if (!relmap_incumbent_find_once(key, rel, values, &incumbent) &&
+		!relmap_probe_had(key, rel, values, unverified->since))
+		report_not_written(call, rel);
+
 	table_close(rel, NoLock);
 	for (int i = 0; i < key->nkeys; i++)
 	{
@@ -156,6 +160,31 @@ verify_key(RelmapCallState *call, RelmapKeyInfo *key, Datum *values)
 			pfree(DatumGetPointer(values[i]));
 	}
 	pfree(values);
+	pfree(unverified);
+}
+
+/*
+ * Complain that a row was not written, or not as it was.
+ */
+static void
+report_not_written(RelmapCallState *call, Relation rel)
+{
+	call->statement->explained = true;
+	if (relmap_callstate_has_clause(call))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent insert"),
+				 errdetail("A row of table \"%s\" was replaced by a row that was then not inserted.",
+						   RelationGetRelationName(rel)),
+				 errhint("The transaction might succeed if retried."),
+				 errtable(rel)));
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("row of table \"%s\" was replaced by a row that was then changed or not written",
+					RelationGetRelationName(rel)),
+			 errdetail("A BEFORE ROW trigger that fires after relmap's has changed it or returned NULL."),
+			 errhint("Rename that trigger, so that it fires before relmap's.  Run relmap.check() for the statement."),
+			 errtable(rel)));
 }
 
 /*
