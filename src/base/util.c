@@ -58,8 +58,12 @@ relmap_errtable(Oid relid, const char *column, const char *constraint)
 char *
 relmap_quoted_table(Oid relid)
 {
+	char	   *name = get_rel_name(relid);
+
+	if (name == NULL)			/* dropped by another session */
+		elog(ERROR, "cache lookup failed for relation %u", relid);
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
+									  name);
 }
 
 /*

@@ -119,6 +119,7 @@ find_keys(void *arg)
 			break;
 		locked = keys.near->child;
 		relmap_reconcile_lock(locked);
+		relmap_check_table(locked);
 		if (source != locked)
 			LockRelationOid(source, AccessShareLock);
 		if (target != locked)
