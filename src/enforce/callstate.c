@@ -240,10 +240,22 @@ relmap_callstate_analyze(RelmapCallState *call, Relation rel)
 static void
 analyze(RelmapCallState *call, RelmapSlotState *slot, Relation rel)
 {
+	static const RelmapNoParking no_query = {
+		"The command writes a row that it has replaced itself, and is not run by the executor.",
+		"Use UPDATE."
+	};
+	static const RelmapNoParking followed = {
+		"The statement writes a row that it has replaced itself, and another table references it with ON UPDATE CASCADE.",
+		"Use one statement for each row."
+	};
+	static const RelmapNoParking not_null = {
+		"The statement writes a row that it has replaced itself, and no column of the foreign key can be NULL.",
+		"Drop NOT NULL from one of them, or use on_replace => 'restrict' with a constraint UNIQUE DEFERRABLE."
+	};
 	RelmapKeyInfo *key = slot->key;
 
 	if (call->node == NULL)
-		slot->no_parking = "The command writes a row that it has replaced itself, and is not run by the executor.  Use UPDATE.";
+		slot->no_parking = &no_query;
 	else
 	{
 		slot->one_row = call->query == relmap_running_cause() &&
@@ -256,9 +268,9 @@ analyze(RelmapCallState *call, RelmapSlotState *slot, Relation rel)
 												  call->relinfo->ri_projectReturning != NULL);
 	}
 	if (key->is_followed)
-		slot->no_parking = "The statement writes a row that it has replaced itself, and another table references it with ON UPDATE CASCADE.  Use one statement for each row.";
+		slot->no_parking = &followed;
 	if (key->nparking == 0)
-		slot->no_parking = "The statement writes a row that it has replaced itself, and no column of the foreign key can be NULL.  Drop NOT NULL from one of them, or use on_replace => 'restrict' with a constraint UNIQUE DEFERRABLE.";
+		slot->no_parking = &not_null;
 	slot->analyzed = true;
 }
 

@@ -37,7 +37,7 @@ typedef struct RelmapSlotState
 	bool		analyzed;
 	bool		one_row;		/* the statement can write one row only */
 	bool		shows_key;		/* its RETURNING list shows the key */
-	const char *no_parking;		/* hint: why its rows can't be parked, or NULL */
+	const RelmapNoParking *no_parking;	/* why its rows can't be, or NULL */
 
 	/* keys whose incumbent was replaced; do they have a holder now? */
 	List	   *unverified;		/* see verify.c */

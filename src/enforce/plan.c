@@ -299,28 +299,39 @@ is_varying_walker(Node *node, void *context)
 
 /*
  * Why can't a row of rel be written without its parent first, as far as the
- * plan tells?  The complete hint, or NULL if it can.  If can_show_key, its
- * RETURNING list can show it with the parent all the same.
+ * plan tells?  NULL if it can.  If can_show_key, its RETURNING list can show it
+ * with the parent all the same.
  */
-const char *
+const RelmapNoParking *
 relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
 					   RelmapKeyInfo *key, Relation rel, bool can_show_key)
 {
+	static const RelmapNoParking checked = {
+		"The statement writes a row that it has replaced itself, and row-level security or a view checks its rows.",
+		"Use two statements."
+	};
+	static const RelmapNoParking shown_early = {
+		"The statement writes a row that it has replaced itself, and its RETURNING list would show the row before another trigger has set its columns.",
+		"Leave out the RETURNING list, or use two statements."
+	};
+	static const RelmapNoParking shown_unfinished = {
+		"The statement writes a row that it has replaced itself, and its RETURNING list would show what is not final: generated or system columns, or the row as a whole.",
+		"Leave these out of the RETURNING list, or use two statements."
+	};
+	static const RelmapNoParking shown_key = {
+		"The statement writes a row that it has replaced itself, and its RETURNING list would show the row without its parent.",
+		"Leave the foreign key out of the RETURNING list, or use two statements."
+	};
+
 	if (node->withCheckOptionLists != NIL)
-		return "The statement writes a row that it has replaced itself, and row-level security or a view checks its rows.  Use two statements.";
+		return &checked;
 	if (node->returningLists == NIL)
 		return NULL;
 	if (key->has_other_update_trigger)
-		return "The statement writes a row that it has replaced itself, and its RETURNING list would show the row before another trigger has set its columns.  Leave out the RETURNING list, or use two statements.";
-
+		return &shown_early;
 	if (can_show_key)
-	{
-		if (shows_unfinished(plan, node, NULL, rel))
-			return "The statement writes a row that it has replaced itself, and its RETURNING list would show what is not final: generated or system columns, or the row as a whole.  Leave these out of the RETURNING list, or use two statements.";
-	}
-	else if (relmap_plan_shows_key(plan, node, key, rel))
-		return "The statement writes a row that it has replaced itself, and its RETURNING list would show the row without its parent.  Leave the foreign key out of the RETURNING list, or use two statements.";
-	return NULL;
+		return shows_unfinished(plan, node, NULL, rel) ? &shown_unfinished : NULL;
+	return relmap_plan_shows_key(plan, node, key, rel) ? &shown_key : NULL;
 }
 
 /*

@@ -17,12 +17,15 @@
 #include "utils/relcache.h"
 
 #include "enforce/keyinfo.h"
+#include "enforce/statement.h"
 
 extern bool relmap_plan_one_row(PlannedStmt *plan, ModifyTable *node,
 								Relation rel);
-extern const char *relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
-										  RelmapKeyInfo *key, Relation rel,
-										  bool can_show_key);
+extern const RelmapNoParking *relmap_plan_no_parking(PlannedStmt *plan,
+													 ModifyTable *node,
+													 RelmapKeyInfo *key,
+													 Relation rel,
+													 bool can_show_key);
 extern bool relmap_plan_shows_key(PlannedStmt *plan, ModifyTable *node,
 								  RelmapKeyInfo *key, Relation rel);
 

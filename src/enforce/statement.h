@@ -18,6 +18,16 @@
 
 typedef struct RelmapParking RelmapParking;
 
+/*
+ * Why a row could not be written without its parent first, as DETAIL and HINT
+ * of the server's error that it is written twice.
+ */
+typedef struct RelmapNoParking
+{
+	const char *detail;
+	const char *hint;
+} RelmapNoParking;
+
 /* How many probes, and writers, a statement keeps open. */
 #define RELMAP_KEEP_OPEN 128
 
@@ -38,7 +48,7 @@ typedef struct RelmapStatement
 	bool		replaced;		/* some row was replaced on its behalf */
 	HTAB	   *shown;			/* keys, see shown.c; or NULL */
 	bool		explained;		/* its error has a hint of its own */
-	const char *no_parking;		/* hint: why a row could not be parked */
+	const RelmapNoParking *no_parking;	/* why a row could not be */
 } RelmapStatement;
 
 extern RelmapStatement *relmap_statement_get(EState *query);
