@@ -24,6 +24,9 @@
 #include "declare/pair.h"
 #include "declare/report.h"
 
+static void pair_with_who_names(RelmapRelationship *r, RelmapReport *report);
+static void pair_with(const RelmapRelationship *r, RelmapRelationship *other,
+					  RelmapReport *report);
 static RelmapRelationship *find_who_names(const RelmapRelationship *r);
 static void forget_one_way(RelmapRelationship *namer, RelmapReport *report);
 static void check_not_one_way(const RelmapRelationship *namer,
@@ -53,20 +56,7 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 
 	if (r->back_populates == NULL)
 	{
-		other = find_who_names(r);
-		if (other == NULL)
-			return;
-		if (relmap_pair_is_one_way(r))
-		{
-			forget_one_way(other, report);
-			return;
-		}
-		/* Another user may have named it only to obstruct. */
-		if ((!fits(other, r) || (r->single_parent && other->uselist)) &&
-			!may_write(other))
-			return;
-		check_fits(other, r);
-		r->back_populates = other->name;
+		pair_with_who_names(r, report);
 		return;
 	}
 
@@ -86,6 +76,40 @@ relmap_pair_up(RelmapRelationship *r, RelmapReport *report)
 		return;					/* it may be declared later */
 	check_fits(r, other);
 	check_not_one_way(r, other);
+	pair_with(r, other, report);
+}
+
+/*
+ * A side that names no other: it is the other side of the one that names it, if
+ * there is one.
+ */
+static void
+pair_with_who_names(RelmapRelationship *r, RelmapReport *report)
+{
+	RelmapRelationship *other = find_who_names(r);
+
+	if (other == NULL)
+		return;
+	if (relmap_pair_is_one_way(r))
+	{
+		forget_one_way(other, report);
+		return;
+	}
+	/* Another user may have named it only to obstruct. */
+	if ((!fits(other, r) || (r->single_parent && other->uselist)) &&
+		!may_write(other))
+		return;
+	check_fits(other, r);
+	r->back_populates = other->name;
+}
+
+/*
+ * A side names another one that fits: have that name it, too.
+ */
+static void
+pair_with(const RelmapRelationship *r, RelmapRelationship *other,
+		  RelmapReport *report)
+{
 	if (relmap_pair_is_one_way(r))
 	{
 		if (names(other, r))

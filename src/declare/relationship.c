@@ -43,6 +43,9 @@ static const RelmapOptionArgs relationship_args = {
 	3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19
 };
 
+static List *new_sides(const RelmapKeys *keys, const char *name,
+					   const RelmapOptions *options, const char *backref_name,
+					   const RelmapOptions *backref_options, char **hint);
 static RelmapRelationship *new_side(const RelmapKeys *keys, const char *name,
 									const char *other,
 									const RelmapOptions *options,
@@ -103,34 +106,49 @@ relmap_relationship(PG_FUNCTION_ARGS)
 	request.foreign_keys = relmap_argument_texts(fcinfo, 6, "foreign_keys");
 	request.remote_side = relmap_argument_texts(fcinfo, 7, "remote_side");
 	keys = relmap_keyrequest_find(&request, relmap_catalog_get(source, name));
-	sides = list_make1(new_side(&keys, name,
-								backref ? backref_name : options.back_populates,
-								&options, backref ? &backref_options : NULL));
 	if (backref)
-	{
-		RelmapRelationship *side = linitial(sides);
-		RelmapRelationship *other;
-
-		keys = relmap_keyrequest_other_side(&keys);
-		other = new_side(&keys, backref_name, name, &backref_options, &options);
-		sides = lappend(sides, other);
-
-		/* of several attributes for a parent's children none is named back */
-		if (relmap_pair_is_one_way(side))
-			other->back_populates = NULL;
-		if (relmap_pair_is_one_way(other))
-			side->back_populates = NULL;
-		hint = relmap_hints_uselist(side, &options, other);
-		if (hint == NULL)
-			hint = relmap_hints_uselist(other, &backref_options, side);
-	}
+		sides = new_sides(&keys, name, &options, backref_name,
+						  &backref_options, &hint);
 	else
-		hint = relmap_hints_uselist(linitial(sides), &options,
+	{
+		RelmapRelationship *side = new_side(&keys, name, options.back_populates,
+											&options, NULL);
+
+		sides = list_make1(side);
+		hint = relmap_hints_uselist(side, &options,
 									options.back_populates
 									? relmap_catalog_get(target, options.back_populates)
 									: NULL);
+	}
 	declare_sides(sides, hint);
 	PG_RETURN_VOID();
+}
+
+/*
+ * Both sides of a relationship that is declared with a backref, not written
+ * yet; and what else might have been meant.
+ */
+static List *
+new_sides(const RelmapKeys *keys, const char *name,
+		  const RelmapOptions *options, const char *backref_name,
+		  const RelmapOptions *backref_options, char **hint)
+{
+	RelmapKeys	other_keys = relmap_keyrequest_other_side(keys);
+	RelmapRelationship *side = new_side(keys, name, backref_name, options,
+										backref_options);
+	RelmapRelationship *other = new_side(&other_keys, backref_name, name,
+										 backref_options, options);
+
+	/* of several attributes for a parent's children none is named back */
+	if (relmap_pair_is_one_way(side))
+		other->back_populates = NULL;
+	if (relmap_pair_is_one_way(other))
+		side->back_populates = NULL;
+
+	*hint = relmap_hints_uselist(side, options, other);
+	if (*hint == NULL)
+		*hint = relmap_hints_uselist(other, backref_options, side);
+	return list_make2(side, other);
 }
 
 /*
