@@ -62,6 +62,15 @@ INSERT INTO e VALUES (2, 1, true);
 RESET statement_timeout;
 TABLE e ORDER BY id;
 
+-- a list is evaluated once, though it is to be known first whether a row leaves another slot
+CREATE SEQUENCE counter;
+CREATE TABLE two (id int PRIMARY KEY, a int REFERENCES p, b int REFERENCES p, n int);
+SELECT relmap.relationship('p', 'two_a', 'two', foreign_keys => '{a}', uselist => false, on_replace => $$set a = NULL, b = NULL, n = nextval('slot_lists.counter')$$);
+SELECT relmap.relationship('p', 'two_b', 'two', foreign_keys => '{b}', uselist => false, on_replace => 'restrict');
+INSERT INTO two VALUES (1, 1, 1);
+INSERT INTO two VALUES (2, 1, 1);
+TABLE two ORDER BY id;
+
 -- two slots of one foreign key: rows parked in both get both
 CREATE TABLE g (id int PRIMARY KEY, a int REFERENCES p, f boolean, g int);
 SELECT relmap.relationship('p', 'g1', 'g', uselist => false, condition => 'f', on_replace => 'set f = false');

@@ -205,12 +205,10 @@ relmap_evict_will_leave(RelmapNewcomer *newcomer, const RelmapTaken *refused,
 {
 	Relation	rel = newcomer->trigdata->tg_relation;
 	TupleTableSlot *row = table_slot_create(rel, NULL);
-	RelmapChange change = {RELMAP_SET_NULL};
+	RelmapAssignments set = {0};
 	Datum		values[INDEX_MAX_KEYS];
 	bool		result = false;
 
-	change.keys = palloc(sizeof(RelmapKeyInfo *) * newcomer->ntaken);
-	change.values = palloc(sizeof(Datum *) * newcomer->ntaken);
 	if (!table_tuple_fetch_row_version(rel, holder, SnapshotAny, row))
 		ExecStoreAllNullTuple(row);
 	for (int i = 0; i < newcomer->ntaken; i++)
@@ -223,15 +221,16 @@ relmap_evict_will_leave(RelmapNewcomer *newcomer, const RelmapTaken *refused,
 			!relmap_keyinfo_equal(key, values, taken->values))
 			continue;
 		result |= key->policy == RELMAP_POLICY_DELETE && key->nnullable == 0;
-		change.keys[change.nslots] = key;
-		change.values[change.nslots++] = taken->values;
+		/* the rest of a list is not to be evaluated twice */
+		relmap_evaluate_leave(key, rel, row,
+							  key->list != NIL ? refused->slot->key->depends : NULL,
+							  &set);
 	}
-	if (change.nslots > 0 && !result)
+	if (set.n > 0 && !result)
 	{
 		TupleTableSlot *after = relmap_evaluate_copy(rel, row);
 
-		relmap_evaluate_apply(relmap_evaluate_release(&change, rel, row),
-							  after);
+		relmap_evaluate_apply(&set, after);
 		result = !relmap_evaluate_holds(refused->slot->key, after, values) ||
 			!relmap_keyinfo_equal(refused->slot->key, values, refused->values);
 		ExecDropSingleTupleTableSlot(after);
