@@ -55,4 +55,28 @@ INSERT INTO part VALUES (1, 1, true, 2), (2, 1, true, 1), (3, 1, true, 2);
 TABLE part ORDER BY id;
 SELECT array_agg(r.id ORDER BY r.id) FROM customer c, regions(c) r;
 
+-- an extension moves, with the types, operators and functions of a condition, a list and a key
+CREATE SCHEMA rename_slot_2;
+CREATE EXTENSION citext SCHEMA rename_slot;
+CREATE TABLE mail (id int PRIMARY KEY, customer_id int REFERENCES customer, kind citext);
+SELECT relmap.relationship('customer', 'main', 'mail', uselist => false, condition => $$kind = 'main'$$,
+                           on_replace => $$set kind = 'old'::citext$$);
+SELECT relmap.relationship('customer', 'mails', 'mail', keyed_by => '{kind}', enforce => false);
+PREPARE add_mail(int) AS INSERT INTO mail VALUES ($1, 1, 'MAIN');
+EXECUTE add_mail(1);
+ALTER EXTENSION citext SET SCHEMA rename_slot_2;
+SELECT name, condition, on_replace, keyed_accessor FROM relmap.relationships WHERE name IN ('main', 'mails') ORDER BY 1;
+SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname LIKE '~relmap%mail%';
+SELECT problem FROM relmap.check('rename_slot') WHERE severity = 'error';
+EXECUTE add_mail(2);
+SELECT m.id, m.kind, main(c) FROM mail m, customer c WHERE c.id = 1 ORDER BY m.id;
+BEGIN;
+ALTER EXTENSION citext SET SCHEMA rename_slot;
+ROLLBACK;
+EXECUTE add_mail(3);
+SELECT * FROM mail ORDER BY id;
+DROP EXTENSION citext CASCADE;
+SELECT name FROM relmap.relationships WHERE name IN ('main', 'mails');
+DROP SCHEMA rename_slot_2;
+
 DROP SCHEMA rename_slot CASCADE;
