@@ -131,8 +131,30 @@ foreach my $query (@queries, 'SELECT * FROM relmap.automap()', @queries[0 .. 2],
 compare_rows(@queries);
 
 is($node->safe_psql('large', 'SELECT count(*) FROM relmap.relationships'), 1280, 'all is declared');
+is( $node->safe_psql('small', q{SET client_min_messages = error;
+		INSERT INTO relmap_internal.relationship
+		SELECT 'hub9', 'r' || i, 't9', 'ONETOMANY', true, NULL, 'k', '{a}', NULL, NULL, 'none', NULL, NULL, false, NULL, false
+		FROM generate_series(1, 1700) AS i;
+		SELECT count(*) FROM relmap.relationships WHERE source = 'hub9'::regclass}),
+	1600, 'a table has no more relationships than it can have columns');
 $node->safe_psql('large', 'CREATE TABLE unrelated (id int); CREATE TABLE other (id int); CREATE INDEX i ON other (id)');
-foreach my $command ('ALTER TABLE unrelated ADD b int', 'ALTER TABLE unrelated RENAME b TO c', 'DROP TABLE unrelated')
+$node->safe_psql('large', q{
+	CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+	CREATE TYPE e AS ENUM ('a');
+	CREATE TYPE pair AS (a int);
+	CREATE DOMAIN d AS int;
+	CREATE COLLATION cc FROM "C";
+	CREATE VIEW v AS SELECT 1 AS a;
+	CREATE SCHEMA s CREATE TABLE u (id int PRIMARY KEY);
+	CREATE ROLE regress_scale;
+	CREATE TABLE owned (id int PRIMARY KEY);
+	ALTER TABLE owned OWNER TO regress_scale;
+});
+foreach my $command ('ALTER TABLE unrelated ADD b int', 'ALTER TABLE unrelated RENAME b TO c', 'DROP TABLE unrelated',
+	'ALTER FUNCTION f() RENAME TO g', 'ALTER TYPE e RENAME TO ee', q{ALTER TYPE ee RENAME VALUE 'a' TO 'b'},
+	'ALTER TYPE pair RENAME ATTRIBUTE a TO b', 'ALTER TYPE pair ADD ATTRIBUTE c int', 'ALTER DOMAIN d RENAME TO dd',
+	'ALTER COLLATION cc RENAME TO ccc', 'ALTER VIEW v RENAME TO vv', 'ALTER SCHEMA s RENAME TO ss', 'DROP SCHEMA ss CASCADE',
+	'DROP OWNED BY regress_scale')
 {
 	my $count = buffers_of_declarations('large', $command);
 	cmp_ok($count, '<', 40, "$command reads $count buffers of 1280 declarations");

@@ -330,37 +330,6 @@ by_source_and_name(const ListCell *a, const ListCell *b)
 }
 
 /*
- * Raise an error if a table can't have another relationship.  They are
- * attributes as its columns are, and may be as many.
- */
-void
-relmap_catalog_check_room(Oid source)
-{
-	Relation	rel = open_catalog(AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	int			count = 0;
-
-	/* with those that the running command has inserted */
-	ScanKeyInit(&key, Anum_source,
-				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(source));
-	scan = systable_beginscan(rel, get_relname_relid("relationship_pkey",
-													 RelationGetNamespace(rel)),
-							  true, SnapshotSelf, 1, &key);
-	while (HeapTupleIsValid(systable_getnext(scan)))
-		count++;
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-
-	if (count >= MaxHeapAttributeNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("tables can have at most %d relationships",
-						MaxHeapAttributeNumber),
-				 relmap_errtable(source, NULL, NULL)));
-}
-
-/*
  * Write a new declaration.
  */
 void

@@ -41,6 +41,7 @@
 #include "base/compat.h"
 #include "base/util.h"
 #include "ddl/beforedrop.h"
+#include "ddl/changed.h"
 #include "ddl/detached.h"
 #include "ddl/dropped.h"
 #include "ddl/eventtrigger.h"
@@ -67,11 +68,8 @@ static List *dropped_objects(bool indexes);
 static void read_names(RelmapDropped *object, Datum names);
 static void after_command(void *arg);
 static bool alters_type(const Node *command);
-static const char *former_name(const Node *command);
 static void follow_attach(const AlterTableStmt *stmt);
 static List *keys_of(Oid relid);
-static List *changed_tables(bool *others);
-static Oid	constraint_table(Oid constraint);
 static void follow_accessor(void *arg);
 
 
@@ -269,7 +267,7 @@ after_drop(void *arg)
 
 /*
  * What the command has dropped, as a list of RelmapDropped; indexes, too, if
- * they are asked for.
+ * they are asked for and were not dropped with a table.
  */
 static List *
 dropped_objects(bool indexes)
@@ -281,7 +279,8 @@ dropped_objects(bool indexes)
 
 	SPI_connect();
 	relmap_query_ask(&plan,
-					 "SELECT classid, objid, objsubid, object_type, address_names"
+					 "SELECT classid, objid, objsubid, object_type, address_names,"
+					 " original OR normal"
 					 " FROM pg_catalog.pg_event_trigger_dropped_objects()");
 
 	MemoryContextSwitchTo(caller);
@@ -300,7 +299,9 @@ dropped_objects(bool indexes)
 		object->objsubid = DatumGetInt32(SPI_getbinval(tuple, desc, 3,
 													   &isnull));
 		object->type = SPI_getvalue(tuple, desc, 4);
-		if (!indexes && strcmp(object->type, "index") == 0)
+		if (strcmp(object->type, "index") == 0 &&
+			(!indexes ||
+			 !DatumGetBool(SPI_getbinval(tuple, desc, 6, &isnull))))
 			continue;
 		names = SPI_getbinval(tuple, desc, 5, &isnull);
 		if (!isnull)
@@ -346,18 +347,18 @@ static void
 after_command(void *arg)
 {
 	Node	   *command = arg;
-	bool		others;
-	List	   *tables = changed_tables(&others);
-	const char *name = former_name(command);
+	RelmapChanged *changed = relmap_changed_read();
+	List	   *tables;
+	const char *name = relmap_changed_name(command);
+	bool		others = changed->others != NIL;
+	bool		texts = relmap_textnames_after(command);
 	bool		resumed = false;
 	Work		work = {NULL};
 	ListCell   *lc;
 
 	if (alters_type(command))
-		tables = list_concat_unique_oid(tables,
-										relmap_rename_typed_tables(tables));
-	if (relmap_textnames_after(command))
-		others = true;
+		relmap_changed_add_typed(changed);
+	tables = changed->tables;
 	if (IsA(command, RenameStmt))
 		relmap_rename_follow((RenameStmt *) command, tables);
 	if (IsA(command, AlterTableStmt))
@@ -368,18 +369,18 @@ after_command(void *arg)
 	if ((IsA(command, AlterTableStmt) || IsA(command, IndexStmt)) &&
 		!relmap_is_own_ddl())
 		resumed = relmap_suspended_resume(tables, command);
-	if (!others && !resumed && !IsA(command, RenameStmt) &&
+	if (!others && !texts && !resumed && !IsA(command, RenameStmt) &&
 		!IsA(command, AlterObjectSchemaStmt) && !changes_tables(command))
 		return;
 
-	foreach(lc, others ? relmap_catalog_all() : relmap_catalog_involving(tables))
+	foreach(lc, relmap_changed_declarations(changed, texts))
 	{
 		RelmapRelationship *r = work.relationship = lfirst(lc);
 
 		work.body_only = !list_member_oid(tables, r->source);
 		if (!r->accessor || !relmap_relationship_tables_exist(r))
 			continue;
-		if (others && name && work.body_only &&
+		if (name && work.body_only &&
 			!list_member_oid(tables, r->target) &&
 			!list_member_oid(tables, r->secondary) &&
 			!relmap_accessor_mentions(r, name))
@@ -399,36 +400,6 @@ alters_type(const Node *command)
 		return ((const RenameStmt *) command)->renameType == OBJECT_ATTRIBUTE;
 	return IsA(command, AlterTableStmt) &&
 		((const AlterTableStmt *) command)->objtype == OBJECT_TYPE;
-}
-
-/*
- * The name that accessors have in their bodies if they name what the command
- * has renamed, or moved to another schema; NULL if there is no telling.
- */
-static const char *
-former_name(const Node *command)
-{
-	const Node *object = NULL;
-	const char *name = NULL;
-
-	if (IsA(command, RenameStmt))
-	{
-		object = ((const RenameStmt *) command)->object;
-		name = ((const RenameStmt *) command)->subname;
-	}
-	else if (IsA(command, AlterObjectSchemaStmt))
-		object = ((const AlterObjectSchemaStmt *) command)->object;
-	else if (IsA(command, AlterEnumStmt))
-		name = ((const AlterEnumStmt *) command)->oldVal;
-
-	if (object && IsA(object, ObjectWithArgs))
-		name = strVal(llast(((const ObjectWithArgs *) object)->objname));
-	else if (object && IsA(object, List))
-		name = strVal(llast((const List *) object));
-
-	/* others are written with quotes */
-	return name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0'
-		? name : NULL;
 }
 
 /*
@@ -489,69 +460,4 @@ keys_of(Oid relid)
 		keys = lappend(keys, key);
 	}
 	return keys;
-}
-
-/*
- * The tables that the command has changed, with their partitions and other
- * descendants; *others: it has changed something else, a schema or a type for
- * example.
- */
-static List *
-changed_tables(bool *others)
-{
-	static SPIPlanPtr plan = NULL;
-	MemoryContext caller = CurrentMemoryContext;
-	List	   *tables = NIL;
-	uint64		i;
-
-	*others = false;
-	SPI_connect();
-	relmap_query_ask(&plan,
-					 "SELECT classid, objid"
-					 " FROM pg_catalog.pg_event_trigger_ddl_commands()");
-
-	MemoryContextSwitchTo(caller);
-	for (i = 0; i < SPI_processed; i++)
-	{
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		bool		isnull;
-		Oid			classid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1,
-															 &isnull));
-		Oid			objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
-														   &isnull));
-
-		if (isnull)
-			continue;
-		if (classid == ConstraintRelationId)
-			objid = constraint_table(objid);
-		else if (classid != RelationRelationId)
-			objid = InvalidOid;
-		if (OidIsValid(objid))
-			tables = list_concat_unique_oid(tables,
-											find_all_inheritors(objid, NoLock,
-																NULL));
-		else
-			*others = true;
-	}
-	SPI_finish();
-	return tables;
-}
-
-/*
- * The table of a constraint; InvalidOid if it is a domain's.
- */
-static Oid
-constraint_table(Oid constraint)
-{
-	HeapTuple	tuple = SearchSysCache1(CONSTROID,
-										ObjectIdGetDatum(constraint));
-	Oid			relid = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		relid = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid;
-		ReleaseSysCache(tuple);
-	}
-	return relid;
 }

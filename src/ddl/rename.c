@@ -61,7 +61,6 @@ static void follow_arguments(void *arg);
 static bool is_waited_for(Oid relid, const char *name);
 static void follow_constraint(void *arg);
 static bool has_constraint(const Renaming *renaming, RelmapRelationship *r);
-static void add_if_typed(List **tables, Oid relid, List *types);
 static void rename_constraint(Oid relid, const char *name,
 							  const char *new_name);
 static bool rename_string(char **string, const char *name,
@@ -245,45 +244,6 @@ follow_arguments(void *arg)
 
 	relmap_argumentnames_change(renaming->table, renaming->from,
 								renaming->key, false, &old);
-}
-
-/*
- * The tables of declarations that are OF one of these types; see the header.
- */
-List *
-relmap_rename_typed_tables(List *types)
-{
-	List	   *tables = NIL;
-	ListCell   *lc;
-
-	foreach(lc, relmap_catalog_all())
-	{
-		RelmapRelationship *r = lfirst(lc);
-
-		add_if_typed(&tables, r->source, types);
-		add_if_typed(&tables, r->target, types);
-		add_if_typed(&tables, r->secondary, types);
-	}
-	return tables;
-}
-
-/*
- * Add a table, with its descendants, if it is OF one of these types.
- */
-static void
-add_if_typed(List **tables, Oid relid, List *types)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			type;
-
-	if (!HeapTupleIsValid(tuple))
-		return;
-	type = ((Form_pg_class) GETSTRUCT(tuple))->reloftype;
-	ReleaseSysCache(tuple);
-	if (OidIsValid(type) && list_member_oid(types, get_typ_typrelid(type)))
-		*tables = list_concat_unique_oid(*tables,
-										 find_all_inheritors(relid, NoLock,
-															 NULL));
 }
 
 /*

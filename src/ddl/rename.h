@@ -21,12 +21,6 @@
 extern void relmap_rename_follow(const RenameStmt *stmt, List *tables);
 
 /*
- * The tables that have changed with these types, known by their pg_class
- * entries, because they are OF them.
- */
-extern List *relmap_rename_typed_tables(List *types);
-
-/*
  * Have the triggers that name a foreign key of child, which has these columns
  * and references parent, name another one; those of a declaration, the keys that it stands on now.
  */

@@ -4,8 +4,8 @@
  *	  Conditions and lists follow the renaming of what they name: functions,
  *	  operators, types and their values, collations, schemas, sequences.
  *
- * Before a command that may rename something all texts are analysed; what they
- * name is known by OID then.  After it the trees are written out again, and
+ * Before a command that may rename something all texts that may name it are
+ * analysed; what they name is known by OID then.  After it the trees are written out again, and
  * texts that are spelled differently are replaced: in the declarations, and in
  * the arguments of triggers, which may be there without a declaration.
  *
@@ -44,6 +44,7 @@
 #include "base/setlist.h"
 #include "base/subxact.h"
 #include "base/util.h"
+#include "ddl/changed.h"
 #include "ddl/follow.h"
 #include "ddl/textnames.h"
 
@@ -82,6 +83,7 @@ typedef struct Texts
 typedef struct TextSnapshot
 {
 	const Node *command;
+	const char *name;			/* what it renames, NULL if not known */
 	MemoryContext context;
 	List	   *texts;			/* of Texts * */
 	struct TextSnapshot *up;	/* that of the command which this one is in */
@@ -157,6 +159,7 @@ take_snapshot(const Node *command)
 	TextSnapshot *snapshot = palloc0(sizeof(TextSnapshot));
 
 	snapshot->command = command;
+	snapshot->name = relmap_changed_name(command);
 	snapshot->context = context;
 	snapshot->up = snapshots;
 	add_declarations(snapshot);
@@ -267,11 +270,15 @@ add_trigger(Oid trigger, bool has_list, TextSnapshot *snapshot)
 }
 
 /*
- * Add texts, if they can be analysed.
+ * Add texts, if they may name what is renamed and can be analysed.
  */
 static void
 add_texts(Texts *texts, TextSnapshot *snapshot)
 {
+	if (snapshot->name &&
+		!relmap_mentions_word(texts->condition, snapshot->name) &&
+		!relmap_mentions_word(texts->list, snapshot->name))
+		return;
 	if (!ConditionalLockRelationOid(texts->relid, AccessShareLock))
 		return;
 	if (relmap_subxact_try(analyse, texts) == NULL)
