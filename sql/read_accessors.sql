@@ -124,7 +124,9 @@ DROP FUNCTION public.animals(parent);
 SELECT relmap.relationship('parent', 'animals', 'pet');
 CREATE OR REPLACE FUNCTION animals(parent) RETURNS SETOF pet LANGUAGE sql AS 'SELECT * FROM pet';
 SELECT relmap.alter_relationship('parent', 'animals', doc => 'x');
+SET client_min_messages = notice;
 SELECT relmap.drop_relationship('parent', 'animals');
+SET client_min_messages = warning;
 SELECT animals(p) FROM parent p;
 
 -- nor are functions of pg_catalog hidden that take a row

@@ -235,20 +235,6 @@ relmap_keyedaccessor_check_name(const RelmapRelationship *r)
 				 relmap_errtable(r->source, name, NULL)));
 }
 
-/*
- * Its name and arguments, for messages; NULL if there is none.
- */
-char *
-relmap_keyedaccessor_display(const RelmapRelationship *r)
-{
-	RelmapAccessor accessor;
-
-	if (!r->accessor || !relmap_keyedaccessor_describe(r, &accessor))
-		return NULL;
-	return relmap_accessorproc_display(accessor.name, r->source,
-									   accessor.key_types);
-}
-
 PG_FUNCTION_INFO_V1(relmap_keyed_accessor);
 
 /*

@@ -29,9 +29,6 @@ extern Oid	relmap_keyedaccessor_get(const RelmapRelationship *relationship);
 /* Raise an error if it can't have its name. */
 extern void relmap_keyedaccessor_check_name(const RelmapRelationship *relationship);
 
-/* "name_by_columns(table, type)", for messages; NULL if there is none. */
-extern char *relmap_keyedaccessor_display(const RelmapRelationship *relationship);
-
 /* The type of the argument for a column of this type. */
 extern Oid	relmap_keyedaccessor_type(Oid type);
 

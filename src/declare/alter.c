@@ -108,8 +108,7 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	relmap_pair_check_single_parent(r);
 
 	/* One that was lost is told of as a new one. */
-	old_accessors = old->accessor && !OidIsValid(relmap_accessor_get(old)) ?
-		NIL : relmap_side_accessors(old);
+	old_accessors = relmap_side_accessors(old);
 	alter_accessor(old, r);
 	drop_stale_triggers(old, r, &report);
 	relmap_side_enforce(r, old, false, &report);

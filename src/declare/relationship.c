@@ -344,6 +344,7 @@ relmap_drop_relationship(PG_FUNCTION_ARGS)
 	RelmapReport report = {0};
 	RelmapRelationship *r;
 	Oid			source;
+	List	   *accessors;
 
 	PreventCommandIfReadOnly("relmap.drop_relationship()");
 	if (!PG_ARGISNULL(0) && relmap_leftover_drop(PG_GETARG_OID(0), name))
@@ -357,10 +358,11 @@ relmap_drop_relationship(PG_FUNCTION_ARGS)
 
 	relmap_pair_rename(r, NULL, &report);
 	relmap_catalog_delete(r);
+	accessors = relmap_side_accessors(r);
 	if (r->accessor)
 		relmap_accessor_drop(r);
 	relmap_side_enforce(r, r, keep_constraint, &report);
-	report.dropped = list_concat(report.dropped, relmap_side_accessors(r));
+	report.dropped = list_concat(report.dropped, accessors);
 
 	relmap_report(psprintf("relationship \"%s\" dropped",
 						   relmap_relationship_display_name(source, name)),

@@ -20,7 +20,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "attributes/keyedaccessor.h"
+#include "attributes/accessor.h"
+#include "attributes/accessorproc.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/declkey.h"
@@ -98,19 +99,20 @@ owns(Oid relid)
 }
 
 /*
- * The accessors of a declaration (char *), for the report.
+ * The accessors of a declaration that are there (char *), for the report.
  */
 List *
 relmap_side_accessors(const RelmapRelationship *r)
 {
-	char	   *keyed = relmap_keyedaccessor_display(r);
 	List	   *result = NIL;
+	ListCell   *lc;
 
-	if (r->accessor)
-		result = list_make1(psprintf("accessor \"%s(%s)\"", r->name,
-									 get_rel_name(r->source)));
-	if (keyed)
-		result = lappend(result, psprintf("accessor \"%s\"", keyed));
+	if (!r->accessor)
+		return NIL;
+	foreach(lc, relmap_accessor_list(r))
+		result = lappend(result,
+						 psprintf("accessor \"%s\"",
+								  relmap_accessorproc_display_name(lfirst_oid(lc))));
 	return result;
 }
 

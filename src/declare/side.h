@@ -35,7 +35,7 @@ extern void relmap_side_enforce(const RelmapRelationship *r,
 								const RelmapRelationship *old,
 								bool keep_constraint, RelmapReport *report);
 
-/* The accessors of a declaration (char *), for the report. */
+/* The accessors of a declaration that are there (char *), for the report. */
 extern List *relmap_side_accessors(const RelmapRelationship *r);
 
 #endif							/* RELMAP_SIDE_H */
