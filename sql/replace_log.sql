@@ -28,6 +28,19 @@ INSERT INTO profile VALUES (6, 3) ON CONFLICT (user_id) DO NOTHING;
 INSERT INTO seat VALUES (1, 1);
 INSERT INTO seat VALUES (1, 2);
 
+-- slots with a condition, a key, a list: each by its own name, and what was done
+CREATE TABLE address (id int PRIMARY KEY, user_id int REFERENCES users, "default" boolean, kind text, lives_with int REFERENCES users);
+SET client_min_messages = warning;
+SELECT relmap.relationship('users', 'default_address', 'address', foreign_keys => '{user_id}', uselist => false, condition => '"default"', on_replace => 'set "default" = false'),
+       relmap.relationship('users', 'by_kind', 'address', foreign_keys => '{user_id}', keyed_by => '{kind}', on_replace => 'nullify'),
+       relmap.relationship('users', 'lodger', 'address', foreign_keys => '{lives_with}', uselist => false);
+RESET client_min_messages;
+INSERT INTO address VALUES (1, 1, true, 'home', 1);
+INSERT INTO address VALUES (2, 1, true, 'work');
+INSERT INTO address VALUES (3, 1, false, 'home');
+INSERT INTO address VALUES (4, 1, true, 'office', 1), (5, 1, true, 'hut', 1);
+DROP TABLE address;
+
 -- who may not see the keys gets none
 CREATE ROLE relmap_writer;
 GRANT INSERT ON profile TO relmap_writer;

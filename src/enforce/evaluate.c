@@ -22,7 +22,6 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "catalog/partition.h"
 #include "executor/executor.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -31,17 +30,15 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "base/catalog.h"
-#include "base/foreignkey.h"
 #include "base/util.h"
 #include "enforce/callstate.h"
 #include "enforce/change.h"
 #include "enforce/evaluate.h"
 #include "enforce/keyinfo.h"
+#include "enforce/slotnames.h"
 
 static bool meets(RelmapCallState *call, RelmapSlotState *slot,
 				  TupleTableSlot *row);
-static char *key_name(RelmapKeyInfo *key);
 static bool evaluate(ExprState *state, ExprContext *econtext,
 					 TupleTableSlot *row);
 static void add_column(RelmapAssignments *set, AttrNumber attnum, Datum value,
@@ -310,34 +307,6 @@ check_leaves(const RelmapChange *change, Relation rel, TupleTableSlot *row,
 /* ---- errors ----------------------------------------------------------- */
 
 /*
- * The name of a slot, for messages: a relationship that is declared on it, or
- * its foreign key.
- */
-static char *
-key_name(RelmapKeyInfo *key)
-{
-	RelmapForeignKey *fk = relmap_foreignkey_get(key->foreign_key);
-	Oid			table = key->relid;
-	ListCell   *lc;
-
-	if (get_rel_relispartition(table))
-		table = llast_oid(get_partition_ancestors(table));
-	foreach(lc, relmap_catalog_on_table(table))
-	{
-		RelmapRelationship *r = lfirst(lc);
-
-		if (!r->enforce || !relmap_relationship_is_slot(r) ||
-			strcmp(relmap_quoted_columns(r->foreign_columns),
-				   key->foreign_columns) != 0 ||
-			strcmp(relmap_quoted_columns(r->keyed_by), key->keyed_by) != 0 ||
-			strcmp(r->condition ? r->condition : "", key->condition_text) != 0)
-			continue;
-		return relmap_relationship_display_name(r->source, r->name);
-	}
-	return fk ? pstrdup(NameStr(fk->name)) : get_rel_name(table);
-}
-
-/*
  * Complain that a row does not leave a slot.
  */
 void
@@ -346,7 +315,8 @@ relmap_evaluate_report_stays(RelmapKeyInfo *key, Relation rel)
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("a row of table \"%s\" does not leave relationship \"%s\"",
-					RelationGetRelationName(rel), key_name(key)),
+					RelationGetRelationName(rel),
+					relmap_slotnames_first(key)),
 			 key->condition_text[0] != '\0'
 			 ? errdetail("It is to be replaced, but would still meet the condition %s after SET %s.",
 						 key->condition_text, key->list_text)
@@ -366,7 +336,8 @@ relmap_evaluate_report_circle(RelmapKeyInfo *key, RelmapKeyInfo *other,
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("relationships \"%s\" and \"%s\" replace one row of table \"%s\" in turn",
-					key_name(other), key_name(key),
+					relmap_slotnames_first(other),
+					relmap_slotnames_first(key),
 					RelationGetRelationName(rel)),
 			 errdetail("A row that leaves one of them takes the other."),
 			 errtable(rel)));

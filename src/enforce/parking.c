@@ -102,7 +102,7 @@ static void supersede(RelmapParking *parking, PendingAssignment *pending,
 static bool has_parked(RelmapStatement *statement, RelmapKeyInfo *key);
 static void forget_pending(RelmapParking *parking, SubTransactionId subid);
 
-/* Rows that have superseded pending assignments are numbered. */
+/* Rows that have superseded pending assignments are numbered, while some are. */
 static int	last_newcomer = 0;
 
 /*
@@ -256,6 +256,8 @@ open_parking(RelmapStatement *statement)
 
 	if (statement->parking != NULL)
 		return statement->parking;
+	if (!relmap_parking_any())
+		last_newcomer = 0;
 
 	context = AllocSetContextCreate(statement->context, "relmap parking",
 									ALLOCSET_DEFAULT_SIZES);

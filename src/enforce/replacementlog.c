@@ -12,17 +12,17 @@
 #include "postgres.h"
 
 #include "access/tableam.h"
-#include "catalog/partition.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "base/catalog.h"
 #include "base/compat.h"
 #include "base/util.h"
 #include "enforce/replacementlog.h"
 #include "enforce/rowdescription.h"
+#include "enforce/slotnames.h"
 
 /* The values of relmap.log_replacement; 0 is off, the others error levels. */
 static const struct config_enum_entry levels[] = {
@@ -35,9 +35,10 @@ static const struct config_enum_entry levels[] = {
 
 static int	level = 0;
 
-static char *relationship_names(const RelmapChange *change, Relation rel);
+static char *relationship_names(const RelmapChange *change);
 static char *row_change(const RelmapChange *change, const char *old,
 						const char *new);
+static char *assignments(const RelmapChange *change);
 
 /*
  * Report a replacement; see the header.  The server's log has the keys of both
@@ -48,12 +49,14 @@ relmap_replacementlog_report(const RelmapChange *change, Relation rel,
 							 ItemPointer tid, TupleTableSlot *newcomer)
 {
 	TupleTableSlot *slot;
+	char	   *names;
 	char	   *whole;
 	char	   *visible;
 
 	if (level == 0 || !message_level_is_interesting(level))
 		return;
 
+	names = relationship_names(change);
 	slot = table_slot_create(rel, NULL);
 	if (!table_tuple_fetch_row_version(rel, tid, SnapshotAny, slot))
 		ExecClearTuple(slot);
@@ -66,9 +69,11 @@ relmap_replacementlog_report(const RelmapChange *change, Relation rel,
 	ExecDropSingleTupleTableSlot(slot);
 
 	ereport(level,
-			(errmsg("row of table \"%s\" was replaced for relationship %s",
-					RelationGetRelationName(rel),
-					relationship_names(change, rel)),
+			(names != NULL
+			 ? errmsg("row of table \"%s\" was replaced for relationship %s",
+					  RelationGetRelationName(rel), names)
+			 : errmsg("row of table \"%s\" was replaced for a relationship that is not declared",
+					  RelationGetRelationName(rel)),
 			 visible ? errdetail_internal("%s", visible) : 0,
 			 whole ? errdetail_log("%s", whole) : 0,
 			 errtable(rel)));
@@ -80,53 +85,69 @@ relmap_replacementlog_report(const RelmapChange *change, Relation rel,
 static char *
 row_change(const RelmapChange *change, const char *old, const char *new)
 {
+	bool		has_list = false;
+
 	if (old == NULL || new == NULL)
 		return NULL;
 
-	switch (change->action)
-	{
-		case RELMAP_DELETE_INCUMBENT:
-			return psprintf(_("Row %s was deleted, and replaced by row %s."),
-							old, new);
-		default:
-			return psprintf(_("The foreign key of row %s was set to NULL, and the row was replaced by row %s."),
-							old, new);
-	}
+	for (int i = 0; i < change->nslots; i++)
+		has_list |= change->keys[i]->list != NIL;
+	if (change->action == RELMAP_DELETE_INCUMBENT)
+		return psprintf(_("Row %s was deleted, and replaced by row %s."),
+						old, new);
+	if (has_list)
+		return psprintf(_("Row %s was changed by SET %s, and replaced by row %s."),
+						old, assignments(change), new);
+	return psprintf(_("The foreign key of row %s was set to NULL, and the row was replaced by row %s."),
+					old, new);
 }
 
 /*
- * The names of the relationships by which a row was replaced.  The declarations
- * are on the root of a partitioned table.
+ * What was set in the old row, where a list says it.
  */
 static char *
-relationship_names(const RelmapChange *change, Relation rel)
+assignments(const RelmapChange *change)
 {
-	Oid			child = RelationGetRelid(rel);
-	List	   *names = NIL;
+	StringInfoData buf;
+	Bitmapset  *columns = NULL;
 
-	if (rel->rd_rel->relispartition)
-		child = llast_oid(get_partition_ancestors(child));
-
+	initStringInfo(&buf);
 	for (int i = 0; i < change->nslots; i++)
 	{
 		RelmapKeyInfo *key = change->keys[i];
-		List	   *columns = relmap_column_names(RelationGetRelid(rel),
-												  key->nkeys,
-												  key->attnums);
-		ListCell   *lc;
 
-		foreach(lc, relmap_catalog_on_columns(child, columns))
+		if (key->list != NIL)
+			appendStringInfo(&buf, ", %s", key->list_text);
+		for (int j = 0; j < key->nnullable && key->list == NIL; j++)
 		{
-			RelmapRelationship *r = (RelmapRelationship *) lfirst(lc);
-
-			if (r->direction != RELMAP_MANYTOONE && !r->uselist && r->enforce)
-				names = lappend(names,
-								psprintf("\"%s\"",
-										 relmap_relationship_display_name(r->source,
-																		  r->name)));
+			if (!bms_is_member(key->nullable[j], columns))
+				appendStringInfo(&buf, ", %s = NULL",
+								 quote_identifier(get_attname(key->relid,
+															  key->nullable[j],
+															  false)));
+			columns = bms_add_member(columns, key->nullable[j]);
 		}
 	}
-	return names == NIL ? pstrdup(_("that is not declared")) : relmap_enumerate(names);
+	return buf.data + strlen(", ");
+}
+
+/*
+ * The names of the relationships by which a row was replaced, NULL if there are
+ * none.
+ */
+static char *
+relationship_names(const RelmapChange *change)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < change->nslots; i++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, relmap_slotnames_all(change->keys[i]))
+			names = lappend(names, psprintf("\"%s\"", (char *) lfirst(lc)));
+	}
+	return names == NIL ? NULL : relmap_enumerate(names);
 }
 
 /*
