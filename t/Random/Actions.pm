@@ -32,14 +32,16 @@ sub random_op
 		return op('refer', id => $id,
 			sql => "INSERT INTO $table->{name}_others SELECT id, a FROM $table->{name} WHERE id = $id AND a IS NOT NULL ON CONFLICT (id) DO UPDATE SET a = excluded.a");
 	}
-	my @keys = Random::Generator::some(pick(1, 1, 2, 3, 9), sort keys %{ $state->{parents}{ $slot->{name} } });
+	my @keys = sort keys %{ $state->{parents}{ $slot->{name} } };
+	my @used = grep { children($state, $slot, $_) } @keys;
+	@keys = Random::Generator::some(pick(1, 2, 3, 9), @used && chance(60) ? @used : @keys);
 	my @ids = map { m{(\d+)$} } @keys;
 	my ($t) = $keys[0] =~ m{^(\d+)/} if @keys && $tenant;
 	my $where = ($t && chance(50) ? "t = $t AND " : '') . 'id IN (' . join(', ', @ids, @ids ? () : 0) . ')';
 	$t = undef unless $where =~ /^t/;
 	my %on = (slot => $slot->{name}, ids => { map { $_ => 1 } @ids }, t => $t);
 	# now and then they come back
-	if (chance(40))
+	if (chance(25))
 	{
 		return op('parent_insert', slot => $slot->{name}, sql => Random::Tables::refill_sql($table, $slot) . ' ON CONFLICT DO NOTHING');
 	}

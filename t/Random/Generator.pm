@@ -122,14 +122,21 @@ sub arbiter
 	  . ($slot->{condition} ? " WHERE $slot->{condition}{sql}" : '');
 }
 
+# The key of an ON CONFLICT clause for rows that are there, or whose ids are free.
+sub random_clause
+{
+	my ($table, $fresh) = @_;
+	my @slot = map { $_->{name} } grep { !$_->{deferrable} } @{ $table->{slots} };
+	my @any = @slot == @{ $table->{slots} } ? ('any') : ();
+	return pick(@slot ? (pick(@slot), pick(@slot)) : (), @any, $fresh ? 'id' : ('id') x 6, 'code');
+}
+
 # ON CONFLICT, and what the model is to know of it.
 sub conflict_clause
 {
-	my ($op, $table, $view) = @_;
+	my ($op, $table, $view, $clause) = @_;
 	my @slots = grep { !$_->{deferrable} } @{ $table->{slots} };
-	my @slot = map { $_->{name} } @slots;
-	my @any = @slots == @{ $table->{slots} } ? ('any') : ();
-	$op->{clause} = pick(@slot ? (pick(@slot), pick(@slot)) : (), @any, 'id', 'id', 'id', 'code');
+	$op->{clause} = $clause;
 	my @columns = map { $_->{name} } some(pick(1, 1, 2), @{ $table->{assignable} });
 	push @columns, 'v' if chance(30);
 	$op->{action} = $op->{clause} eq 'any' ? 'nothing' : pick('nothing', 'v', (join ',', @columns) x 3);
@@ -146,12 +153,16 @@ sub random_insert
 {
 	my ($op, $table, $target, $s, $held) = @_;
 	my @rows;
+	my $upsert = $op->{kind} eq 'upsert';
+	my @free = some($IDS, grep { !$s->{$_} } 1 .. $IDS);
+	my $fresh = chance($upsert ? 50 : 75);
 	for (1 .. pick(1, 1, 1, 2, 3, 4))
 	{
-		push @rows, random_row($table, $op->{kind} eq 'upsert' && @$held && chance(60) ? pick(@$held) : undef);
+		push @rows, random_row($table, $fresh ? shift @free : $upsert && @$held && chance(60) ? pick(@$held) : undef);
 	}
 	share_slot($table, @rows);
-	if (chance(25))
+	my $clause = $upsert ? random_clause($table, $fresh) : '';
+	if (chance($clause eq 'code' ? 75 : 25))
 	{
 		my $row = pick(@rows);
 		my @codes = grep { defined } map { $_->{code} } grep { !$table->{partitioned} || $_->{t} == $row->{t} } map { $s->{$_} } sort { $a <=> $b } keys %$s;
@@ -166,9 +177,9 @@ sub random_insert
 		$op->{sql} = "COPY $table->{name} ($columns) FROM STDIN";
 		return;
 	}
-	my $clause = $op->{kind} eq 'upsert' ? conflict_clause($op, $table, $target ne $table->{name}) : '';
+	my $on_conflict = $upsert ? conflict_clause($op, $table, $target ne $table->{name}, $clause) : '';
 	my $values = values_list($table, @rows);
-	$op->{sql} = "INSERT INTO $target ($columns) " . pick("VALUES $values", "SELECT * FROM (VALUES $values) w") . $clause;
+	$op->{sql} = "INSERT INTO $target ($columns) " . pick("VALUES $values", "SELECT * FROM (VALUES $values) w") . $on_conflict;
 	$op->{returning} = 1 if chance(30);
 	$op->{exact} = 1 if chance(10);
 }
@@ -250,12 +261,12 @@ sub random_merge
 	my $delete = chance(33);
 	my @set = map { $_->{name} } some(pick(1, 2, 4), @{ $table->{assignable} });
 	my @columns = @{ $table->{columns} };
-	$op->{parts} = [ map { { kind => 'either', id => $_->{id}, row => $_, delete => $delete && $_->{v} < 20, columns => [ @set, 'v' ] } } @rows ];
+	$op->{parts} = [ map { { kind => 'either', id => $_->{id}, row => $_, delete => $delete && $_->{v} < 50, columns => [ @set, 'v' ] } } @rows ];
 	$op->{any_order} = 1;
 	$op->{form} = 'plain' if $op->{form} eq 'view';
 	$op->{sql} = "MERGE INTO $table->{name} c USING (VALUES " . values_list($table, @rows) . ') w (' . list(@columns) . ') ON c.id = w.id'
 	  . ($table->{partitioned} ? ' AND c.t = w.t' : '')
-	  . ($delete ? ' WHEN MATCHED AND w.v < 20 THEN DELETE' : '')
+	  . ($delete ? ' WHEN MATCHED AND w.v < 50 THEN DELETE' : '')
 	  . ' WHEN MATCHED THEN UPDATE SET ' . list(map {"$_ = w.$_"} @set, 'v')
 	  . ' WHEN NOT MATCHED THEN INSERT (' . list(@columns) . ') VALUES (' . list(map {"w.$_"} @columns) . ')';
 }
@@ -289,14 +300,22 @@ sub random_node
 # A statement of several nodes; its rows may be written in any order.
 sub random_cte
 {
-	my ($op, $table, $target) = @_;
+	my ($op, $table, $target, $s) = @_;
 	my @ids = distinct_ids(pick(2, 3, 3));
+	my @free = some($IDS, grep { !$s->{$_} } 1 .. $IDS);
 	my @kinds = map { pick('insert', 'insert', 'update', 'update', 'delete') } 1 .. 2 + (@ids == 3 && chance(50));
 	$op->{form} = 'plain' if $op->{form} eq 'sqlfunc';
 	my (@parts, @nodes);
 	for my $node (0 .. $#kinds)
 	{
 		my @mine = $node == $#kinds && ($kinds[$node] ne 'update' || chance(50)) ? splice(@ids) : shift @ids;
+		# most rows that are inserted are new
+		if ($kinds[$node] eq 'insert' && chance(70))
+		{
+			my %other = map { $_ => 1 } @ids, @mine, map { $_->{id} } @parts;
+			@free = grep { !$other{$_} } @free;
+			$_ = shift @free // $_ for @mine;
+		}
 		my ($parts, $sql) = random_node($table, $target, $node, $kinds[$node], @mine);
 		push @parts, @$parts;
 		push @nodes, $sql;
@@ -337,7 +356,7 @@ sub random_op
 	elsif ($kind eq 'update1') { random_update1($op, $table, $target); }
 	elsif ($kind eq 'update' || $kind eq 'from') { random_update($op, $table, $target, $s, \@held); }
 	elsif ($kind eq 'merge') { random_merge($op, $table); }
-	elsif ($kind eq 'cte') { random_cte($op, $table, $target); }
+	elsif ($kind eq 'cte') { random_cte($op, $table, $target, $s); }
 	elsif ($kind eq 'delete')
 	{
 		my $id = random_id();

@@ -144,8 +144,8 @@ sub replace
 	# a later line might insert it anew
 	my @deleting = grep { deletes_in_upsert($x, $_, $r) } @slots;
 	must($x, '21000') if grep { !@{ $_->{keys} } } @deleting;
-	# one that waits for its key may be deleted when all are written
-	may($x, '21000') if @deleting;
+	# where a list is shown it may not wait for that
+	may($x, '21000') if @deleting && @{ $x->{shows} };
 	my $waits = !$r->{new} && !grep { $_->{at_once} && !@{ $_->{keys} } } @slots;
 	my $at_end = waits_for_end($x, $r, @slots);
 	$x->{can_wait} = 1 if $at_end;
@@ -156,7 +156,6 @@ sub replace
 	# the statement needs a moment in which a row has no parent; where nothing
 	# is done to rows that are there, a deleted one may be inserted anew
 	# (the error comes with the deleted row's turn; others may come before)
-	may($x, '23502', '23503', '23505') if $x->{actions} && $at_once;
 	must($x, '27000', '23502', '23505') if $at_once && !$waits && !$x->{actions} && ($x->{upsert} // '') eq '';
 	if ($r->{new})
 	{
@@ -166,7 +165,6 @@ sub replace
 	}
 	# RETURNING shows the key of a row that is written without it first; not what a list sets
 	may($x, '27000', '21000') if grep { !$_->{plain} && shows($x, $node, $_) } @slots;
-	may($x, '27000') if $x->{actions};
 	# it leaves when it has been written itself
 	return leave($x, $h, $r, @slots) if $at_once && !$waits;
 	return let_wait($x, $r, @slots) if $x->{late};
@@ -230,7 +228,6 @@ sub take_slots
 	# which of several objections comes first is not said
 	local $x->{or} = { @refuse && %replace ? ('23505' => 1) : () };
 	may($x, '27000') if keys %replace > 1 && @{ $x->{shows} } && grep { exists $x->{written}{$_} } keys %replace;
-	may($x, '23503') if $x->{actions};
 	# a row that is deleted leaves all its slots by that
 	my %at_once = map { my $id = $_; $id => scalar grep { $_->{at_once} } @{ $replace{$id} } } keys %replace;
 	for my $id (sort { $at_once{$b} <=> $at_once{$a} || $a <=> $b } keys %replace)
@@ -299,8 +296,6 @@ sub update_row
 			push @leaves, $slot;
 		}
 	}
-	# it is deleted when all are written, and a later line may be meant for it
-	may($x, '21000', '27000') if $x->{upsert} && grep { $_->{at_once} } @leaves;
 	leave($x, $r, $lost->{ $leaves[0]{name} }, @leaves) if @leaves;
 	return 1 unless $x->{s}{$id};
 	my $same_code = exists $set->{code} && by_code($x->{s}, $set->{code}, $r);

@@ -18,15 +18,16 @@ my $PARENTS = 3;    # few, for them to meet
 sub pick { return Random::Generator::pick(@_); }
 sub chance { return Random::Generator::chance(@_); }
 
-# May a session meet this error?  Deadlocks of its own making, those of the
-# statement's form, and 23505 of keys that don't replace.  And 23505 of another
+# May a session meet this error?  Deadlocks of its own making, those of a
+# statement of several rows, and 23505 of keys that don't replace.  And 23505 of another
 # key than the one that ON CONFLICT asks for: a row that the clause finds, so
 # that nobody is replaced, may be gone, or be missed, when the server looks for
 # it again.  A plain UNIQUE refuses the row then, too.
 sub is_allowed
 {
 	my ($table, $state, $message, $sql) = @_;
-	return 1 if $state =~ /^(40P01|27000|21000)$/;
+	return 1 if $state eq '40P01';
+	return $sql =~ /^INSERT.*\), \(|^UPDATE.* WHERE (?!id = \d+$)/ if $state =~ /^(27000|21000)$/;
 	return 0 unless $state eq '23505';
 	return 1 if is_other_key($table, $message, $sql);
 	for my $slot (grep { $_->{policy} ne 'restrict' } @{ $table->{slots} })
