@@ -155,6 +155,14 @@ ALTER TABLE den RENAME parent_id TO pid;
 SELECT problem FROM relmap.check('checked') WHERE rule = 'declaration_missing';
 DROP TABLE den, saved;
 
+-- names in capitals, between one pair of quotes
+CREATE TABLE "Den" ("parentId" int REFERENCES parent);
+SELECT problem FROM relmap.check('checked') WHERE source = '"Den"'::regclass;
+SET search_path = public;
+SELECT problem FROM relmap.check('checked') WHERE source = 'checked."Den"'::regclass;
+SET search_path = checked, public;
+DROP TABLE "Den";
+
 -- by rule; tables of tools only by their schema
 SET search_path = checked, public;
 CREATE TABLE django_migrations (id int PRIMARY KEY, parent_id int REFERENCES parent);

@@ -15,6 +15,8 @@ SELECT relmap.diagram('png');
 SELECT relmap.diagram(NULL);
 SELECT relmap.diagram('dot', 'nowhere');
 SELECT relmap.models('java');
+SELECT relmap.diagram('adopt_errors');
+SELECT relmap.models('adopt_errors');
 SELECT relmap.models(schema => 'nowhere');
 SELECT * FROM relmap.declarations('nowhere');
 SELECT * FROM relmap.violations('parent', 'nothing');

@@ -115,7 +115,7 @@ SELECT count(*) FROM v.k;
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'v.k'::regclass AND NOT tgisinternal;
 -- quotes, dollars, backslashes and comments in constants stay what they are
 SELECT relmap.relationship('v.p', 'odd', 'v.k', uselist => false, condition => $x$note <> E'it''s \\ "q" $$ -- \n*/ ;' AND f$x$,
-    on_replace => $x$set note = E'a''b\\c''''); DROP TABLE v.k; --$$/*'$x$);
+    on_replace => $x$set note = E'a''b\\c''''); DROP TABLE v.k; --$$/*', f = NULL$x$);
 INSERT INTO v.p VALUES (1);
 INSERT INTO v.k VALUES (1, 1, 'n', true), (3, 1, E'it''s \\ "q" $$ -- \n*/ ;', true);
 UPDATE v.k SET note = 'x' WHERE id = 3;

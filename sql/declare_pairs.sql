@@ -115,6 +115,20 @@ SELECT relmap.drop_relationship('address', 'owner');
 TABLE attributes;
 DROP TABLE address, customer CASCADE;
 
+-- a wrong name of the other side
+CREATE TABLE den (id int PRIMARY KEY, parent_id int REFERENCES parent);
+SELECT relmap.relationship('den', 'user', 'parent', back_populates => 'denn');
+SELECT relmap.relationship('parent', 'den', 'den', back_populates => 'user');
+SELECT relmap.alter_relationship('pairs.den', 'user', back_populates => 'den');
+SELECT relmap.relationship('parent', 'den', 'den', back_populates => 'user');
+-- nothing to change
+SELECT relmap.alter_relationship('den', 'user');
+SELECT relmap.alter_relationship('den', 'user', on_replace => NULL);
+SELECT relmap.alter_relationship('den', 'user', cascade => NULL, doc => '');
+DROP FUNCTION "user"(den);
+SELECT relmap.alter_relationship('den', 'user');
+DROP TABLE den;
+
 -- backref
 SELECT relmap.backref('child');
 SELECT relmap.backref('ch"ild', uselist => false, cascade => 'all', on_replace => 'delete', order_by => 'id',

@@ -67,6 +67,11 @@ FROM (VALUES
     ($$uselist => false, condition => 'flag', on_replace => 'set flag = false, always = 2'$$),
     ($$uselist => false, condition => 'flag', on_replace => 'set flag = false, ctid = NULL'$$),
     ($$uselist => false, on_replace => 'set n = 1'$$),
+    -- a list that certainly leaves the row in its slot
+    ($$uselist => false, condition => 'flag', on_replace => 'set flag = true'$$),
+    ($$uselist => false, condition => 'n > 3 AND flag', on_replace => 'set n = 2 + 2, pos = 1'$$),
+    ($$uselist => false, condition => 'n > 3 OR flag', on_replace => 'set n = 4'$$),
+    ($$keyed_by => '{lang}', condition => 'gone_at IS NULL', on_replace => 'set gone_at = NULL'$$),
     ($$on_replace => 'set parent_id = NULL'$$),
     ($$uselist => false, condition => 'flag', on_replace => 'drop'$$),
     -- keys
@@ -210,6 +215,22 @@ FROM (VALUES ('parent', 'flagged', $$condition => ''$$),
 SELECT name, enforced, on_replace, condition, keyed_by FROM relmap.relationships WHERE target IN ('other'::regclass, 'strict'::regclass) AND source = 'parent'::regclass ORDER BY name;
 SELECT problem FROM relmap.check('declare_slot') WHERE severity = 'error';
 SELECT relmap.drop_relationship('parent', n) FROM unnest('{plain, flagged, recent, keyed, all, tags, bound}'::text[]) n;
+
+-- lists that may let the row leave
+SELECT condition, list, problem(format($$
+    DO $do$ BEGIN
+        PERFORM relmap.drop_relationship(source, name) FROM relmap.relationships WHERE target = 'child'::regclass;
+        PERFORM relmap.relationship('parent', 'l', 'child', uselist => false, condition => %L, on_replace => %L);
+        RAISE 'declared';
+    END $do$ $$, condition, list))
+FROM (VALUES ('flag', 'set flag = NULL'),
+             ('flag', 'set flag = DEFAULT'),
+             ('n > 30 OR pos > 3', 'set n = 3'),
+             ('n > 30 AND flag', 'set n = 4'),
+             ('10 / n > 3', 'set n = 0'),
+             ('doubled > 3', 'set n = 1'),
+             ('flag AND doubled > 3', 'set flag = true, n = 1'),
+             ('flag', 'set flag = true, parent_id = NULL')) AS v (condition, list);
 
 -- changed
 SELECT relmap.alter_relationship('parent', 'c', on_replace => 'nullify');

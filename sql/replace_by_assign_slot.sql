@@ -89,7 +89,7 @@ SELECT * FROM error($$SELECT relmap.remove(c(2), 'archive', a(4))$$);
 SELECT relmap.remove(c(2), 'defaults', a(4));
 TABLE addresses;
 -- a list that does not let a row go
-SELECT relmap.alter_relationship('customer', 'archive', on_replace => 'set gone = ''2025-01-01''');
+SELECT relmap.alter_relationship('customer', 'archive', on_replace => 'set gone = gone - 1');
 UPDATE address SET gone = '2026-01-01', customer_id = 2 WHERE id = 4;
 SELECT * FROM error($$SELECT relmap.remove(c(2), 'archive', a(4))$$);
 SELECT gone FROM address WHERE id = 4;

@@ -24,7 +24,7 @@
 
 #include "base/keyhint.h"
 
-#define NOT_VALID "NOT VALID if the rows that are there need not be checked"
+#define NOT_VALID "Append NOT VALID to leave existing rows unchecked."
 
 /* What a plural may add to the name that a column has of its table. */
 #define MAX_ENDING 3
@@ -55,7 +55,7 @@ relmap_keyhint_join(Oid source, Oid target)
 		{
 			if (likely_column(source, target))
 				return relmap_keyhint_add(source, target);
-			return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (...) REFERENCES %s, or of %s to %s for a many-to-one, " NOT_VALID ".",
+			return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (...) REFERENCES %s; for a many-to-one, ALTER TABLE %s ADD FOREIGN KEY (...) REFERENCES %s. " NOT_VALID,
 							table_name(target), table_name(source),
 							table_name(source), table_name(target));
 		}
@@ -79,7 +79,7 @@ relmap_keyhint_add(Oid child, Oid parent)
 {
 	char	   *column = likely_column(child, parent);
 
-	return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s, " NOT_VALID ".",
+	return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s. " NOT_VALID,
 					table_name(child),
 					column ? quote_identifier(column) : "...",
 					table_name(parent));

@@ -39,8 +39,9 @@ static const RelmapOptionArgs alter_args = {
 };
 
 static void report_altered(const RelmapRelationship *old,
-						   const RelmapRelationship *r, List *old_accessors,
-						   RelmapReport *report);
+						   const RelmapRelationship *r, bool changed,
+						   List *old_accessors, RelmapReport *report);
+static bool has_option(FunctionCallInfo fcinfo);
 static void refresh_keys(RelmapRelationship *r);
 static void drop_stale_triggers(const RelmapRelationship *old,
 								const RelmapRelationship *r,
@@ -71,17 +72,24 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	RelmapRelationship *present;
 	RelmapRelationship *r;
 	List	   *old_accessors;
+	bool		changed;
 
 	PreventCommandIfReadOnly("relmap.alter_relationship()");
 	relmap_argument_options(fcinfo, &alter_args, &options);
 
 	old = relmap_side_get(source, name);
+	changed = has_option(fcinfo);
 	if (relmap_catchup(old, true))
+	{
 		old = relmap_side_get(source, name);
+		changed = true;
+	}
 	r = palloc(sizeof(RelmapRelationship));
 	*r = *old;
 	refresh_keys(r);
 	relmap_texts_refresh(r);
+	changed |= strcmp(old->foreign_key, r->foreign_key) != 0 ||
+		(old->accessor && !relmap_accessor_is_current(old));
 	present = palloc(sizeof(RelmapRelationship));
 	*present = *r;
 	if (new_name && strcmp(new_name, name) != 0)
@@ -112,16 +120,31 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	alter_accessor(old, r);
 	drop_stale_triggers(old, r, &report);
 	relmap_side_enforce(r, old, false, &report);
-	report_altered(old, r, old_accessors, &report);
+	report_altered(old, r, changed, old_accessors, &report);
 	PG_RETURN_VOID();
 }
 
 /*
- * Report what has become of a declaration, and of the accessors that it had.
+ * Is there anything to change, by the arguments after source and name?
+ */
+static bool
+has_option(FunctionCallInfo fcinfo)
+{
+	for (int i = 2; i < PG_NARGS(); i++)
+	{
+		if (!PG_ARGISNULL(i))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Report what has become of a declaration, and of the accessors that it had;
+ * unless changed, that nothing has, if nothing was missing either.
  */
 static void
 report_altered(const RelmapRelationship *old, const RelmapRelationship *r,
-			   List *old_accessors, RelmapReport *report)
+			   bool changed, List *old_accessors, RelmapReport *report)
 {
 	bool		other = other_accessor(old, r);
 	List	   *accessors = relmap_side_accessors(r);
@@ -133,7 +156,17 @@ report_altered(const RelmapRelationship *old, const RelmapRelationship *r,
 	report->added = list_concat(report->added,
 								names_but(accessors,
 										  other ? NIL : old_accessors));
-	relmap_report(r->name == old->name
+	if (report->added == NIL && report->dropped == NIL &&
+		report->details == NIL && !changed)
+		report->hints = lappend(report->hints,
+								"NULL leaves an option as it is. '' resets on_replace, and removes back_populates, order_by, condition and doc.");
+	else
+		changed = true;
+	relmap_pair_report_missing(r, report);
+	relmap_report(!changed
+				  ? psprintf("relationship \"%s\" is unchanged (%s)", name,
+							 relmap_relationship_describe(r))
+				  : r->name == old->name
 				  ? psprintf("relationship \"%s\" altered (%s)", name,
 							 relmap_relationship_describe(r))
 				  : psprintf("relationship \"%s\" renamed to \"%s\" (%s)", name,

@@ -24,4 +24,7 @@ extern char *relmap_hints_uselist(const RelmapRelationship *r,
 								  const RelmapOptions *options,
 								  const RelmapRelationship *other);
 
+/* How to call an accessor whose name is a reserved word; NULL if it is not. */
+extern char *relmap_hints_reserved_word(const RelmapRelationship *relationship);
+
 #endif							/* RELMAP_HINTS_H */

@@ -16,6 +16,7 @@
 #include "catalog/objectaddress.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "base/catalog.h"
@@ -131,7 +132,28 @@ pair_with(const RelmapRelationship *r, RelmapRelationship *other,
 														 other->name)),
 				 errdetail("It has back_populates \"%s\".",
 						   other->back_populates),
-				 errhint("Use back_populates => '' for one of them.")));
+				 relmap_catalog_get(other->target, other->back_populates)
+				 ? errhint("Use back_populates => '' for one of them.")
+				 : errhint("There is no relationship \"%s\". If that name is wrong, use relmap.alter_relationship(%s, %s, back_populates => %s) first.",
+						   relmap_relationship_display_name(other->target,
+															other->back_populates),
+						   quote_literal_cstr(relmap_quoted_table(other->source)),
+						   quote_literal_cstr(other->name),
+						   quote_literal_cstr(r->name))));
+}
+
+/*
+ * Report that what a side names as its other side is not declared.
+ */
+void
+relmap_pair_report_missing(const RelmapRelationship *r, RelmapReport *report)
+{
+	if (r->back_populates != NULL &&
+		relmap_catalog_get(r->target, r->back_populates) == NULL)
+		report->details = lappend(report->details,
+								  psprintf("The other side, \"%s\", is not declared yet.",
+										   relmap_relationship_display_name(r->target,
+																			r->back_populates)));
 }
 
 /*

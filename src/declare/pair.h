@@ -48,4 +48,8 @@ extern void relmap_pair_check_single_parent(const RelmapRelationship *relationsh
 extern void relmap_pair_report_overlaps(const RelmapRelationship *relationship,
 										RelmapReport *report);
 
+/* Report that its other side is not declared, if it names one. */
+extern void relmap_pair_report_missing(const RelmapRelationship *relationship,
+									   RelmapReport *report);
+
 #endif							/* RELMAP_PAIR_H */

@@ -224,8 +224,13 @@ declare_sides(List *sides, char *hint)
 	foreach(lc, made)
 	{
 		RelmapRelationship *r = lfirst(lc);
+		char	   *word_hint;
 
 		relmap_pair_report_overlaps(r, &report);
+		relmap_pair_report_missing(r, &report);
+		word_hint = relmap_hints_reserved_word(r);
+		if (word_hint)
+			report.hints = lappend(report.hints, word_hint);
 		report.added = list_concat(report.added, relmap_side_accessors(r));
 	}
 	if (made && hint)

@@ -28,6 +28,7 @@
 #include "base/setlist.h"
 #include "base/util.h"
 #include "declare/slotoptions.h"
+#include "declare/staying.h"
 
 static void check_keyed_by(const RelmapRelationship *r);
 static char *read_on_replace(const char *value, const RelmapRelationship *r,
@@ -359,6 +360,7 @@ check_targets(List *targets, const RelmapRelationship *r)
 	foreach(lc, targets)
 		check_target(lfirst_node(TargetEntry, lc), r);
 
+	relmap_staying_check(targets, r);
 	/* elsewhere it depends on the row */
 	if (r->condition != NULL || r->keyed_by != NIL)
 		return;

@@ -78,6 +78,21 @@ CREATE FUNCTION relmap_internal.refuse(message text, hint text)
 COMMENT ON FUNCTION relmap_internal.refuse(text, text) IS
     'raises an error about an argument';
 
+CREATE FUNCTION relmap_internal.schema_hint(format text)
+    RETURNS text LANGUAGE sql STABLE
+RETURN CASE WHEN EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = format)
+            THEN pg_catalog.format(' For the tables of schema "%s" use schema => %1$L.', format) ELSE '' END;
+COMMENT ON FUNCTION relmap_internal.schema_hint(text) IS
+    'what is added to a hint if a schema was given where a format is expected';
+
+CREATE FUNCTION relmap_internal.shown(relation regclass)
+    RETURNS text LANGUAGE sql STABLE
+RETURN coalesce((SELECT CASE WHEN pg_table_is_visible(c.oid) THEN '' ELSE n.nspname || '.' END || c.relname
+                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation),
+                relation::text);
+COMMENT ON FUNCTION relmap_internal.shown(regclass) IS
+    'the name of a table for a message, which puts it between quotes';
+
 -- Migration tools, job queues and replication keep tables of their own among
 -- the user's, in a schema or by a name that is known.
 CREATE VIEW relmap_internal.any_table AS

@@ -238,7 +238,7 @@ BEGIN
             JOIN relmap_internal.boxes(schema, tables) t ON t.relation = l.target), '') || E'}\n';
     ELSE
         PERFORM relmap_internal.refuse(coalesce('unrecognized diagram format "' || format || '"', 'format must not be null'),
-                                       'Valid values are mermaid and dot.');
+                                       'Valid values are mermaid and dot.' || relmap_internal.schema_hint(format));
     END IF;
 END
 $$;

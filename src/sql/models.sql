@@ -607,7 +607,7 @@ DECLARE
 BEGIN
     IF format IS DISTINCT FROM 'sqlalchemy' THEN
         PERFORM relmap_internal.refuse(coalesce('unrecognized models format "' || format || '"', 'format must not be null'),
-                                       'The valid value is sqlalchemy.');
+                                       'The valid value is sqlalchemy.' || relmap_internal.schema_hint(format));
     END IF;
 
     tables := ARRAY(SELECT t FROM relmap_internal.mapped_tables(schema) t);

@@ -285,12 +285,12 @@ FROM (
     SELECT t.relation AS source, NULL::text AS name,
            format(CASE count(*) WHEN 1 THEN 'trigger %s of table "%s" has no declaration'
                   ELSE 'triggers %s of table "%s" have no declaration' END,
-                  string_agg('"' || t.tgname || '"', ', ' ORDER BY t.tgname), t.relation) AS problem,
+                  string_agg('"' || t.tgname || '"', ', ' ORDER BY t.tgname), relmap_internal.shown(t.relation)) AS problem,
            string_agg(format('DROP TRIGGER %I ON %s;', t.tgname, t.relation), ' ' ORDER BY t.tgname) AS drop, t.nsp
     FROM relmap_internal.undeclared_trigger t
     GROUP BY t.relation, t.nsp
     UNION ALL
-    SELECT a.source, a.name, format('accessor "%s" of table "%s" has no declaration', a.name, a.source),
+    SELECT a.source, a.name, format('accessor "%s" of table "%s" has no declaration', a.name, relmap_internal.shown(a.source)),
            format('DROP FUNCTION %s;', a.accessor), a.nsp
     FROM relmap_internal.undeclared_accessor a) AS u;
 
@@ -315,7 +315,7 @@ WHERE k.not_enforced;
 CREATE VIEW relmap_internal.rule_fk_without_index AS
 SELECT k.source, k.name,
        format('columns (%s) of table "%s" have no index',
-              array_to_string(relmap_internal.column_names(k.child, k.conkey), ', '), k.child) AS problem,
+              array_to_string(relmap_internal.column_names(k.child, k.conkey), ', '), relmap_internal.shown(k.child)) AS problem,
        'warning' AS severity,
        CASE WHEN k.relkind = 'p' THEN relmap_internal.index_statement(k.child, k.conkey, false)
             ELSE format('CREATE INDEX CONCURRENTLY ON %s (%s);', k.child,
@@ -359,8 +359,8 @@ WHERE k.is_scalar AND i.indisvalid AND NOT i.indisunique AND NOT i.indisclustere
 CREATE VIEW relmap_internal.rule_several_children AS
 SELECT s.source, s.name,
        format(CASE v.count WHEN 1 THEN 'one row of table "%2$s" has several children in "%3$s"'
-              ELSE '%1$s rows of table "%2$s" have several children in "%3$s"' END, v.count, s.source,
-                  s.target) AS problem,
+              ELSE '%1$s rows of table "%2$s" have several children in "%3$s"' END, v.count,
+              relmap_internal.shown(s.source), relmap_internal.shown(s.target)) AS problem,
        CASE WHEN s.enforce THEN 'error' ELSE 'warning' END AS severity,
        format('SELECT * FROM relmap.violations(%L, %L);', s.source, s.name) AS statement,
        k.nsp, k.other_nsp, false AS by_name
@@ -375,7 +375,8 @@ WHERE s.direction = 'ONETOMANY' AND (NOT s.uselist OR s.keyed_by IS NOT NULL) AN
 CREATE VIEW relmap_internal.rule_children_missing AS
 SELECT a.source, a.name,
        format(CASE v.count WHEN 1 THEN 'one row of table "%2$s" has no "%3$s"'
-              ELSE '%1$s rows of table "%2$s" have no "%3$s"' END, v.count, a.source, a.name) AS problem,
+              ELSE '%1$s rows of table "%2$s" have no "%3$s"' END, v.count,
+              relmap_internal.shown(a.source), a.name) AS problem,
        'error' AS severity,
        format('SELECT * FROM relmap.violations(%L, %L) WHERE children = 0;', a.source, a.name) AS statement,
        a.nsp, NULL::oid AS other_nsp, false AS by_name
@@ -386,7 +387,8 @@ WHERE a.required AND a.enforce AND v.count > 0;
 CREATE VIEW relmap_internal.rule_cascade_contradicts_key AS
 SELECT s.source, s.name,
        format('foreign key "%s" has ON DELETE SET %s, but cascade "delete" deletes rows of table "%s"',
-              k.conname, CASE k.confdeltype WHEN 'n' THEN 'NULL' ELSE 'DEFAULT' END, s.target) AS problem,
+              k.conname, CASE k.confdeltype WHEN 'n' THEN 'NULL' ELSE 'DEFAULT' END,
+              relmap_internal.shown(s.target)) AS problem,
        'warning' AS severity, relmap_internal.key_statement(k.oid, 'CASCADE') AS statement,
        k.nsp, k.other_nsp, false AS by_name
 FROM relmap_internal.declared_key s
@@ -396,7 +398,7 @@ WHERE s.direction = 'ONETOMANY' AND 'delete' = ANY (string_to_array(s.cascade, '
 CREATE VIEW relmap_internal.rule_key_deletes AS
 SELECT s.source, s.name,
        format('foreign key "%s" has ON DELETE CASCADE, but cascade "%s" does not delete rows of table "%s"',
-              k.conname, s.cascade, s.target) AS problem, 'notice' AS severity,
+              k.conname, s.cascade, relmap_internal.shown(s.target)) AS problem, 'notice' AS severity,
        format('SELECT relmap.alter_relationship(%L, %L, cascade => %L);', s.source, s.name,
               concat_ws(', ', nullif(s.cascade, 'none'), 'delete')) AS statement,
        k.nsp, k.other_nsp, false AS by_name
@@ -410,7 +412,7 @@ WHERE s.direction = 'ONETOMANY' AND 'delete' <> ALL (string_to_array(s.cascade, 
 CREATE VIEW relmap_internal.rule_set_null_on_not_null AS
 SELECT k.source, k.name,
        format('foreign key "%s" has ON DELETE SET NULL, but column "%s" of table "%s" is NOT NULL',
-              k.conname, k.attname, k.child) AS problem, 'error' AS severity,
+              k.conname, k.attname, relmap_internal.shown(k.child)) AS problem, 'error' AS severity,
        CASE WHEN EXISTS (SELECT FROM pg_constraint p
                          WHERE p.conrelid = k.child AND p.contype = 'p' AND k.attnum = ANY (p.conkey))
             THEN relmap_internal.key_statement(k.oid, 'NO ACTION')
@@ -421,7 +423,8 @@ WHERE k.confdeltype = 'n' AND k.attnotnull AND k.attnum = ANY (k.set_columns);
 
 -- in steps, each of them short: CHECK ... NOT VALID, VALIDATE, SET NOT NULL
 CREATE VIEW relmap_internal.rule_never_null AS
-SELECT k.source, k.name, format('column "%s" of table "%s" can be NULL but never is', k.attname, k.child) AS problem,
+SELECT k.source, k.name, format('column "%s" of table "%s" can be NULL but never is', k.attname,
+              relmap_internal.shown(k.child)) AS problem,
        'notice' AS severity,
        CASE WHEN c.valid THEN format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL;', k.child, k.attname)
             WHEN c.conname IS NOT NULL THEN format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', k.child, c.conname)
@@ -471,10 +474,11 @@ WHERE c.oid IS NULL OR t.oid IS NULL OR s.oid IS NULL AND r.secondary IS NOT NUL
 CREATE VIEW relmap_internal.rule_fk_missing AS
 SELECT k.source, k.name,
        CASE WHEN o.name = w.key_name
-            THEN format('foreign key "%s" of table "%s" was added again, but cannot carry the relationship', o.name, k.child)
+            THEN format('foreign key "%s" of table "%s" was added again, but cannot carry the relationship', o.name,
+                        relmap_internal.shown(k.child))
             WHEN o.name IS NOT NULL
-            THEN format('foreign key "%s" of table "%s" is called "%s"', w.key_name, k.child, o.name)
-            ELSE format('foreign key "%s" of table "%s" is missing', w.key_name, k.child) END AS problem,
+            THEN format('foreign key "%s" of table "%s" is called "%s"', w.key_name, relmap_internal.shown(k.child), o.name)
+            ELSE format('foreign key "%s" of table "%s" is missing', w.key_name, relmap_internal.shown(k.child)) END AS problem,
        'error' AS severity,
        CASE WHEN o.name IS NOT NULL THEN k.alter || ');'
             WHEN w.columns <@ n.child_columns AND w.referenced <@ n.parent_columns
@@ -530,7 +534,8 @@ WHERE x.renamed IS NOT NULL;
 -- the index first, without a long lock, and by the name that a constraint would have
 CREATE VIEW relmap_internal.rule_uniqueness_missing AS
 SELECT k.source, k.name,
-       format('columns (%s) of table "%s" are not unique', array_to_string(n.names, ', '), k.child) AS problem,
+       format('columns (%s) of table "%s" are not unique', array_to_string(n.names, ', '),
+              relmap_internal.shown(k.child)) AS problem,
        'error' AS severity,
        CASE WHEN c.relkind = 'r'
                  AND NOT EXISTS (SELECT FROM pg_class o WHERE o.relnamespace = c.relnamespace AND o.relname = n.key)
@@ -565,7 +570,7 @@ COMMENT ON VIEW relmap_internal.replaced_columns IS
 CREATE VIEW relmap_internal.rule_not_replaceable AS
 SELECT r.source, r.name,
        format('no row of table "%s" can be replaced, as no column of foreign key "%s" can be NULL',
-              r.child, r.key_name) AS problem, 'error' AS severity,
+              relmap_internal.shown(r.child), r.key_name) AS problem, 'error' AS severity,
        format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL;', r.child, a.attname) AS statement,
        r.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.replaced_columns r
@@ -578,7 +583,7 @@ SELECT r.source, r.name,
            THEN 'no row of table "%s" can be replaced, as constraint "%s" forbids that its key is NULL'
               ELSE 'rows of table "%s" may not be replaceable, as constraint "%s" may forbid that their key is NULL'
                   END,
-              r.child, c.conname) AS problem,
+              relmap_internal.shown(r.child), c.conname) AS problem,
        CASE WHEN x.forbids THEN 'error' ELSE 'warning' END AS severity,
        r.alter || ', on_replace => ''restrict'');' AS statement,
        r.nsp, NULL::oid AS other_nsp, false AS by_name
@@ -590,7 +595,7 @@ WHERE x.forbids IS NOT false;
 CREATE VIEW relmap_internal.rule_key_is_primary_key AS
 SELECT r.source, r.name,
        format('the row of table "%s" that is replaced has the primary key of the new one: a client that inserts the '
-              'new row and then deletes the old one, by its key, deletes the new one', r.child) AS problem,
+              'new row and then deletes the old one, by its key, deletes the new one', relmap_internal.shown(r.child)) AS problem,
        'notice' AS severity, r.alter || ', on_replace => ''restrict'');' AS statement,
        r.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.replaced_columns r
@@ -599,7 +604,7 @@ WHERE r.on_replace = 'delete';
 
 CREATE VIEW relmap_internal.rule_slot_not_unique AS
 SELECT k.source, k.name,
-       format('columns (%s) of table "%s" are not unique%s', s.columns, k.child, ' where ' || k.condition) AS problem,
+       format('columns (%s) of table "%s" are not unique%s', s.columns, relmap_internal.shown(k.child), ' where ' || k.condition) AS problem,
        'error' AS severity,
        format('CREATE UNIQUE INDEX %sON %s (%s)%s;', CASE WHEN c.relkind = 'p' THEN '' ELSE 'CONCURRENTLY ' END,
               k.child, s.columns, ' WHERE ' || k.condition) AS statement,
@@ -641,7 +646,8 @@ WHERE starts_with(a.on_replace, 'set ') AND p.problem IS NOT NULL
   AND relmap_internal.renamed_column(a.source, a.name::name) IS NULL;
 
 CREATE VIEW relmap_internal.rule_trigger_missing AS
-SELECT w.source, w.name, format('trigger of function %s is missing on table "%s"', w.function, w.relation) AS problem,
+SELECT w.source, w.name, format('trigger of function %s is missing on table "%s"', w.function,
+              relmap_internal.shown(w.relation)) AS problem,
        'error' AS severity, w.alter || ');' AS statement, w.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.wanted_trigger w
 WHERE w.tgname IS NULL;
@@ -699,8 +705,8 @@ WHERE w.function IN ('relmap_internal.cascade_delete()'::regprocedure,
 -- it acts as the owner of its table
 CREATE VIEW relmap_internal.rule_may_not_delete AS
 SELECT a.source, a.name,
-       format('the owner of table "%s" may not delete rows of table "%s", as cascade "delete" does', a.source,
-           a.target) AS problem,
+       format('the owner of table "%s" may not delete rows of table "%s", as cascade "delete" does',
+              relmap_internal.shown(a.source), relmap_internal.shown(a.target)) AS problem,
        'error' AS severity, format('GRANT SELECT, DELETE ON %s TO %s;', a.target, c.relowner::regrole) AS statement,
        a.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute a
@@ -710,7 +716,7 @@ WHERE a.single_parent AND 'delete' = ANY (string_to_array(a.cascade, ', '))
   AND NOT has_table_privilege(c.relowner, t.oid, 'DELETE');
 
 CREATE VIEW relmap_internal.rule_accessor_missing AS
-SELECT a.source, a.name, format('accessor "%s" of table "%s" is missing', a.name, a.source) AS problem,
+SELECT a.source, a.name, format('accessor "%s" of table "%s" is missing', a.name, relmap_internal.shown(a.source)) AS problem,
        'error' AS severity, a.alter || ', accessor => true);' AS statement,
        a.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute a
@@ -720,7 +726,7 @@ WHERE a.accessor AND a.reltype IS NOT NULL
                     AND p.pronamespace = a.nsp AND starts_with(p.prosrc, '/* relmap */ SELECT '))
 UNION ALL
 SELECT a.source, a.name, format('accessor "%s_by_%s" of table "%s" is missing', a.name,
-                                array_to_string(a.keyed_by, '_'), a.source),
+                                array_to_string(a.keyed_by, '_'), relmap_internal.shown(a.source)),
        'error', a.alter || ', accessor => true);', a.nsp, NULL::oid, false
 FROM relmap_internal.attribute a
 WHERE a.accessor AND a.reltype IS NOT NULL AND a.keyed_by IS NOT NULL
@@ -728,7 +734,7 @@ WHERE a.accessor AND a.reltype IS NOT NULL AND a.keyed_by IS NOT NULL
 
 CREATE VIEW relmap_internal.rule_accessor_stale AS
 SELECT a.source, a.name, format('accessor "%s" of table "%s" has names that its tables no longer have', a.name,
-    a.source) AS problem,
+              relmap_internal.shown(a.source)) AS problem,
        'error' AS severity, a.alter || ');' AS statement,
        a.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute a
@@ -738,7 +744,7 @@ WHERE a.accessor AND a.reltype IS NOT NULL AND NOT relmap_internal.accessor_has_
 CREATE VIEW relmap_internal.rule_triggers_refused AS
 SELECT DISTINCT w.source, w.name,
        format('triggers of table "%s" can''t be made or dropped: it is distributed, and '
-              'citus.enable_unsafe_triggers is off', w.relation) AS problem,
+              'citus.enable_unsafe_triggers is off', relmap_internal.shown(w.relation)) AS problem,
        'warning' AS severity, 'ALTER SYSTEM SET citus.enable_unsafe_triggers = on;' AS statement,
        w.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.wanted_trigger w
@@ -749,7 +755,7 @@ WHERE current_setting('citus.enable_unsafe_triggers', true) = 'off'
 CREATE VIEW relmap_internal.rule_library_late AS
 SELECT a.source, a.name,
        format('attribute "%s" can''t be followed by the first query of a session: table "%s" is distributed, and '
-              'relmap is not loaded before it is planned', a.name, a.source) AS problem,
+              'relmap is not loaded before it is planned', a.name, relmap_internal.shown(a.source)) AS problem,
        'warning' AS severity, s.statement, a.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute a
 CROSS JOIN LATERAL (
@@ -763,7 +769,7 @@ CROSS JOIN LATERAL (
 WHERE a.accessor;
 
 CREATE VIEW relmap_internal.rule_accessor_hidden AS
-SELECT a.source, a.name, format('column "%s" of table "%s" hides the accessor', a.name, a.source) AS problem,
+SELECT a.source, a.name, format('column "%s" of table "%s" hides the accessor', a.name, relmap_internal.shown(a.source)) AS problem,
        'error' AS severity, a.alter || format(', new_name => %L);', a.name || '_') AS statement,
        a.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute a
@@ -772,7 +778,8 @@ WHERE a.accessor;
 
 CREATE VIEW relmap_internal.rule_other_side_missing AS
 SELECT a.source, a.name,
-       format('the other side, "%s" of table "%s", is not declared', a.back_populates, a.target) AS problem,
+       format('the other side, "%s" of table "%s", is not declared', a.back_populates,
+              relmap_internal.shown(a.target)) AS problem,
        'notice' AS severity,
        format('SELECT relmap.relationship(%L, %L, %L, back_populates => %L, foreign_keys => %L);',
               a.target, a.back_populates, a.source, a.name, ARRAY[a.foreign_key]) AS statement,
@@ -787,7 +794,8 @@ CREATE VIEW relmap_internal.rule_sides_disagree AS
 SELECT a.source, a.name,
        format(CASE WHEN o.is_some THEN 'the other side, "%s" of table "%s", leads to some of the rows only'
               WHEN o.leads_back THEN 'the other side, "%s" of table "%s", does not name it'
-              ELSE 'the other side, "%s" of table "%s", does not lead back' END, a.back_populates, a.target) AS problem,
+              ELSE 'the other side, "%s" of table "%s", does not lead back' END, a.back_populates,
+              relmap_internal.shown(a.target)) AS problem,
        'error' AS severity,
        a.alter || format(', back_populates => %L);',
                          CASE WHEN o.leads_back AND NOT o.is_some AND o.back_populates IS NULL THEN a.back_populates
