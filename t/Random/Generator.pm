@@ -63,11 +63,13 @@ sub random_row
 {
 	my ($table, $id) = @_;
 	$id //= random_id();
-	# in a partitioned table an id has its leaf, and so has a code
-	my $t = $table->{partitioned} ? 1 + $id % 2 : $table->{tenant} ? pick(1, 2) : 1;
+	my $row = { map { $_->{name} => random_value($_) } @{ $table->{assignable} } };
+	# in a partitioned table an id has its leaf, and so has a code; parents that
+	# statements change have only one tenant each, at first
+	my $t = $table->{partitioned} ? 1 + $id % 2 : !$table->{tenant} ? 1
+	  : $table->{actions} && $row->{a} && chance(80) ? 1 + $row->{a} % 2 : pick(1, 2);
 	my $code = chance(50) ? undef : 2 * (1 + int rand 6) + ($table->{partitioned} ? $t : pick(0, 1));
-	return { id => $id, t => $t, code => $code, v => int rand 100,
-		map { $_->{name} => random_value($_) } @{ $table->{assignable} } };
+	return { %$row, id => $id, t => $t, code => $code, v => int rand 100 };
 }
 
 # Usually not, but often enough several rows of a statement want one slot.

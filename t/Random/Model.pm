@@ -222,7 +222,7 @@ sub take_slots
 			let_wait($x, $r, $slot) if $x->{late} && $found && $slot->{parks};
 			# it parks, or would have to, and is refused when all are written
 			push @refuse, [ $slot, $h->{id} ] if !$x->{later}{ $h->{id} } && !($found && $slot->{parks});
-			may($x, '23505', '27000') if !$found || !$slot->{parks} || !$x->{later}{ $h->{id} } || $x->{table}{shares} || shows($x, $node, $slot);
+			may($x, '23505', '27000') if !$found || !$slot->{parks} || shows($x, $node, $slot);
 		}
 	}
 	# which of several objections comes first is not said
