@@ -46,6 +46,16 @@ COMMIT;
 SELECT * FROM ch ORDER BY id;
 TRUNCATE ch;
 
+-- two slots of one foreign key, of which one deletes: a row that leaves the other, by a list that
+-- sets the key to NULL, stays
+CREATE TABLE ways (id int PRIMARY KEY, a_id int REFERENCES a, f bool, g bool);
+SELECT relmap.relationship('a', 'f', 'ways', uselist => false, accessor => false, condition => 'f', on_replace => 'delete');
+SELECT relmap.relationship('a', 'g', 'ways', uselist => false, accessor => false, condition => 'g', on_replace => 'set a_id = NULL');
+INSERT INTO ways VALUES (1, 1, false, true), (2, 2, true, false), (3, 3, true, true), (4, 4, true, true);
+INSERT INTO ways VALUES (11, 1, false, true), (12, 2, true, false), (13, 3, false, true), (14, 4, true, false);
+SELECT * FROM ways ORDER BY id;
+DROP TABLE ways;
+
 -- a row that holds both parents that a newcomer takes is changed once
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

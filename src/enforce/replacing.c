@@ -66,8 +66,9 @@ relmap_replacing(PG_FUNCTION_ARGS)
 }
 
 /*
- * Is the last row of a call state replaced in the slot on these columns, or
- * parked in it?
+ * Is the last row of a call state replaced in a slot on these columns that
+ * deletes it then, or parked in it?  It may leave others of the same key by lists
+ * that set the key to NULL, and stays.
  */
 static bool
 leaves_slot(const RelmapCallState *call, const Bitmapset *columns)
@@ -76,7 +77,8 @@ leaves_slot(const RelmapCallState *call, const Bitmapset *columns)
 	{
 		RelmapSlotState *slot = &call->slots[i];
 
-		if (slot->leaves && bms_equal(columns, slot->key->foreign_set))
+		if (slot->leaves && slot->key->policy == RELMAP_POLICY_DELETE &&
+			bms_equal(columns, slot->key->foreign_set))
 			return true;
 	}
 	return false;
