@@ -163,6 +163,14 @@ foreach my $file (files(qr/\.svg\z/))
 {
 	is(xml_fault(slurp($file)), '', "$file: well-formed");
 }
+# The messages that doc/reference.md has in italics are in the source.
+my $source = join '', map { slurp($_) =~ s/"\s*\n\s*"//gr } files(qr{^\./src/.*\.c\z});
+foreach my $message (grep { / / } slurp('doc/reference.md') =~ /^\| \*([^*|]+)\*.*\| [0-9A-Z]{5} \|/mg)
+{
+	my $pattern = join '\\\\"%s\\\\"', map { quotemeta } split /"\w+"/, $message, -1;
+
+	ok($source =~ /"$pattern"/, "a message: $message");
+}
 my $lines = () = slurp('README.md') =~ /\n/g;
 cmp_ok($lines, '<=', $longest, 'lines of README.md');
 
