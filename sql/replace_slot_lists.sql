@@ -52,6 +52,17 @@ CREATE TRIGGER undo BEFORE UPDATE ON f FOR EACH ROW EXECUTE FUNCTION undo();
 INSERT INTO f VALUES (3, 1, 1);
 TABLE f ORDER BY id;
 
+-- a row that takes one slot as it leaves another does not wait for it as rows that the statement
+-- moves do: the two replace it in turn, whether a query changes it or not
+CREATE TABLE turn (id int PRIMARY KEY, a int REFERENCES p, k int, f boolean);
+SELECT relmap.relationship('p', 'flagged', 'turn', uselist => false, condition => 'f', on_replace => 'set f = NULL, k = NULL');
+SELECT relmap.relationship('p', 'without', 'turn', uselist => false, condition => 'k IS NULL', on_replace => 'nullify');
+INSERT INTO turn VALUES (3, 3, NULL, true), (4, 4, NULL, NULL), (5, 5, 1, true), (6, 4, 3, true);
+UPDATE turn SET f = id % 2 = 0, a = 1 + a % 5 WHERE id IN (3, 4, 6);
+CREATE TRIGGER other BEFORE UPDATE ON turn FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+UPDATE turn SET f = id % 2 = 0, a = 1 + a % 5 WHERE id IN (3, 4, 6);
+DROP TABLE turn;
+
 -- a list whose function changes the row itself
 CREATE TABLE e (id int PRIMARY KEY, a int REFERENCES p, f boolean, n int DEFAULT 0);
 CREATE FUNCTION count_up(int) RETURNS int LANGUAGE sql AS 'UPDATE slot_lists.e SET n = n + 1 WHERE id = $1 RETURNING n';

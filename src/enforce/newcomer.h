@@ -42,6 +42,8 @@ typedef struct RelmapNewcomer
 	TriggerData *trigdata;
 	FmgrInfo   *flinfo;
 	bool		update;			/* else it is inserted */
+	bool		is_acted_on;	/* by an action: it is replaced, or given
+								 * slots */
 	bool		is_given;		/* a parked row that gets its slots now */
 	RelmapStatement *giver;		/* the statement that has parked it */
 	TupleTableSlot *slot;

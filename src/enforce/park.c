@@ -79,7 +79,8 @@ relmap_park_held(RelmapNewcomer *newcomer)
  * Park the row in a slot, and in those that it can't have then; they are no
  * longer among those that it takes.  False if that is impossible: nothing would
  * give it its slots later, or RETURNING would show it without, or it moves to
- * another partition, where it would not be found.
+ * another partition, where it would not be found.  Nor is a row parked that takes
+ * a slot as it is replaced in another.
  */
 static bool
 park(RelmapNewcomer *newcomer, RelmapTaken *taken)
@@ -92,7 +93,7 @@ park(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	int			i;
 
 	relmap_callstate_analyze(call, trigdata->tg_relation);
-	if (newcomer->is_given || statement == NULL ||
+	if (newcomer->is_acted_on || statement == NULL ||
 		taken->slot->no_parking != NULL ||
 		!relmap_arbiter_stays_in_partition(call, trigdata->tg_relation,
 										   newcomer->slot))

@@ -222,6 +222,7 @@ find_taken(RelmapNewcomer *newcomer)
 	relmap_action_running(newcomer->trigdata->tg_relation,
 						  &newcomer->trigdata->tg_trigtuple->t_self) : NULL;
 
+	newcomer->is_acted_on = change != NULL;
 	newcomer->is_given = change != NULL && change->action == RELMAP_ASSIGN;
 	newcomer->giver = change != NULL ? change->statement : NULL;
 	newcomer->refusing = newcomer->taken + call->nslots;
