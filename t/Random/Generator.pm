@@ -128,7 +128,7 @@ sub arbiter
 sub random_clause
 {
 	my ($table, $fresh) = @_;
-	my @slot = map { $_->{name} } grep { !$_->{deferrable} } @{ $table->{slots} };
+	my @slot = map { $_->{name} } grep { !$_->{deferrable} && !$_->{within} } @{ $table->{slots} };
 	my @any = @slot == @{ $table->{slots} } ? ('any') : ();
 	return pick(@slot ? (pick(@slot), pick(@slot)) : (), @any, $fresh ? 'id' : ('id') x 6, 'code');
 }

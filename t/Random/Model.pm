@@ -163,8 +163,10 @@ sub replace
 		may($x, '27000', '21000');
 		return leave($x, $h, $r, @slots);
 	}
-	# RETURNING shows the key of a row that is written without it first; not what a list sets
+	# RETURNING shows the key of a row that is written without it first; not what a list
+	# sets, nor what a trigger may set
 	may($x, '27000', '21000') if grep { !$_->{plain} && shows($x, $node, $_) } @slots;
+	may($x, '27000', '21000') if $x->{table}{stamped} && @{ $x->{shows} };
 	# it leaves when it has been written itself
 	return leave($x, $h, $r, @slots) if $at_once && !$waits;
 	return let_wait($x, $r, @slots) if $x->{late};
@@ -241,6 +243,8 @@ sub take_slots
 		my @lost = grep { slot_key($_, $h) eq slot_key($_, $r) } @{ $ahead{$id} };
 		delete @{ $x->{waits}{$id} }{ map { $_->{name} } @lost };
 		replace($x, $r, $h, $node, @lost) if @lost;
+		# one that leaves by that what it waits for may count as one that had it
+		$h->{orphan}{$_} //= 2 for map { $_->{name} } grep { $x->{waits}{$id}{ $_->{name} } && is_released($_, $h) } @{ $x->{table}{slots} };
 	}
 	# one that was replaced in another slot may have left this one by that
 	for (@refuse)

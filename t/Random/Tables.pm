@@ -24,6 +24,7 @@
 #	attached	and the partitions have dropped columns and another order
 #	dropped		has dropped columns between the others
 #	guarded		has a trigger that drops updates which leave v as it is
+#	stamped		has a trigger that sets a column which the model does not know
 #	others_cascade, others_null, others_check	is referred to by another table,
 #				by the key of its first slot, with that action
 package Random::Tables;
@@ -109,6 +110,13 @@ sub parse
 		actions => scalar($text =~ />|others|\^/), others => $text =~ /others_(\w+)/ ? $1 : undef };
 	my @letters = qw(a b c d);
 	$table->{slots} = [ map { slot($_, shift @letters, $table) } split /\+/, $slots ];
+	# the clause that names a slot's columns asks another one, too, which has all rows with them
+	for my $slot (grep { $_->{condition} } @{ $table->{slots} })
+	{
+		$slot->{within} = grep { !$_->{condition} && "@{ $_->{fk} } @{ $_->{keys} }" eq "@{ $slot->{fk} } @{ $slot->{keys} }" } @{ $table->{slots} };
+	}
+	# who takes the one takes the other from somebody, too
+	$table->{nested} = grep { $_->{column} ne $_->{name} && !$_->{condition} && !@{ $_->{keys} } } @{ $table->{slots} };
 	my @columns = ([ 'id', 'int NOT NULL' ]);
 	push @columns, [ 't', 'int NOT NULL' ] if $table->{tenant};
 	for my $slot (@{ $table->{slots} })
@@ -131,7 +139,7 @@ sub parse
 	return $table;
 }
 
-# What all tables refer to, functions that run a statement and drop a row.
+# What all tables refer to, functions that run a statement, and drop or stamp a row.
 sub common_sql
 {
 	return join '', (map {"CREATE TABLE $_ (id int PRIMARY KEY);
@@ -139,7 +147,8 @@ sub common_sql
 		CREATE TABLE t$_ (t int, id int, PRIMARY KEY (t, id));
 		INSERT INTO t$_ SELECT t, id FROM generate_series(1, 2) t, generate_series(1, $PARENTS) id;\n"} 'p', 'q'),
 	  "CREATE FUNCTION run(text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE \$1; END';
-		CREATE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';\n";
+		CREATE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+		CREATE FUNCTION stamp_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.stamp := coalesce(NEW.stamp, 0) + 1; RETURN NEW; END';\n";
 }
 
 sub list { return join ', ', @_; }
@@ -197,9 +206,12 @@ sub others_sql
 	return "CREATE TABLE $table->{name}_others (id int PRIMARY KEY, a int REFERENCES $table->{name} (a)$action)";
 }
 
-sub guard_sql
+# The table's own triggers.
+sub triggers_sql
 {
 	my ($table) = @_;
+	return ("ALTER TABLE $table->{name} ADD stamp int", "CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON $table->{name} FOR EACH ROW EXECUTE FUNCTION stamp_row()")
+	  if $table->{stamped};
 	return () unless $table->{guarded};
 	return "CREATE TRIGGER guard BEFORE UPDATE ON $table->{name} FOR EACH ROW WHEN (old.v = new.v) EXECUTE FUNCTION drop_row()";
 }
@@ -246,7 +258,7 @@ sub create_sql
 	# partitions that come later get the triggers of what was declared before
 	@partitions = () if !$table->{partitioned};
 	my @rest = $table->{attached} ? (@declare, @partitions) : (@partitions, @declare);
-	return join '', map {"$_;\n"} parents_sql($table), @create, @drop, @indexes, @rest, others_sql($table), guard_sql($table), "CREATE VIEW ${name}_view AS SELECT * FROM $name";
+	return join '', map {"$_;\n"} parents_sql($table), @create, @drop, @indexes, @rest, others_sql($table), triggers_sql($table), "CREATE VIEW ${name}_view AS SELECT * FROM $name";
 }
 
 # The only place that knows how a slot is declared.
@@ -296,7 +308,7 @@ our @several = (
 	nullify+nullify/tenant/partitioned orphan+delete/tenant/partitioned nullify+restrict/tenant/partitioned/attached
 	nullify+orphan+delete/tenant/partitioned/attached nullify+nullify/dropped
 	nullify~+nullify nullify~+orphan~ restrict~+nullify delete+restrict~/tenant !delete~+nullify nullify~+restrict~/tenant/partitioned
-	!orphan+nullify !restrict+delete nullify+nullify/guarded orphan+!delete+nullify/guarded));
+	!orphan+nullify !restrict+delete nullify+nullify/guarded orphan+!delete+nullify/guarded nullify+delete/stamped orphan+!delete/stamped));
 
 # Tables whose parents are deleted and updated, or that others refer to.
 our @actions = (
@@ -318,6 +330,6 @@ our @which = qw(set@flag set@live nullify@flag delete@flag restrict@flag !set@fl
 	set@live+set@key+orphan+nullify/dropped restrict@key+set@flag=a set@flag+set@flag=a set@flag+nullify@live=a
 	set@key+set@flag=a+nullify delete@key+set@live=a !restrict@key+set@flag=a set@flag+nullify@key=a/tenant nullify@flag+restrict@key=a+orphan
 	!delete@key !delete@key+restrict !delete@key+set@live=a orphan@key+set@live=a delete@flag+set@key=a nullify@flag+set@live=a nullify@flag+nullify@live=a !set@flag+restrict@live=a
-	set+set@flag/guarded);
+	delete@flag+set=a set@key+nullify=a set+set@flag/guarded set@key+set@flag=a/stamped delete@flag+set@key=a/stamped set+nullify@live/stamped);
 
 1;
