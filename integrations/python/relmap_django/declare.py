@@ -29,8 +29,9 @@ from relmap_sqlalchemy.declare import Declaration, declare_with, identifier, lit
 _PARENT_OPTIONS = {'cascade', 'on_replace', 'order_by', 'enforce', 'uselist', 'condition', 'keyed_by', 'required'}
 
 
-def after_migrate(app_config, using, verbosity=1, apps=None, **_):
-    """For post_migrate: declare what an app's models have."""
+def after_migrate(app_config, using, verbosity=1, apps=None, stdout=None, **_):
+    """For post_migrate: declare what an app's models have, and say what that
+    has changed."""
     connection = connections[using]
     if connection.vendor != 'postgresql' or not _is_wanted(app_config):
         return
@@ -40,19 +41,36 @@ def after_migrate(app_config, using, verbosity=1, apps=None, **_):
     except LookupError:
         return
     with connection.cursor() as cursor:
+        found = declarations(app_config, using)
         cursor.execute("SELECT FROM pg_catalog.pg_extension WHERE extname = 'relmap'")
         if not cursor.rowcount:
-            if verbosity >= 2:
-                print('  relmap is not installed in database %s' % using)
+            if verbosity >= 1 and found:
+                print('  relmap: %s is not declared: there is no extension relmap in database "%s"' % (
+                    app_config.label, using), file=stdout)
             return
-        found = declarations(app_config, using)
-        if verbosity >= 2:
-            print('  relmap: %d attributes of %s' % (len(found), app_config.label))
+        before = _declared(cursor)
         # all or nothing, so that a stale name is not in the way of a new one
         with transaction.atomic(using=using):
             _follow_renames(cursor, app_config, found)
             declare_with(lambda statement: _rows(cursor, statement),
                          lambda: transaction.atomic(using=using), found, _sqlstate, _skip)
+        what = _difference(before, _declared(cursor))
+        if verbosity >= 1 and what:
+            print('  relmap: %s: %s' % (app_config.label, what), file=stdout)
+
+
+def _declared(cursor):
+    """All that is declared: by table and name, as text."""
+    cursor.execute('SELECT source::oid, name, r::text FROM relmap.relationships r')
+    return {(source, name): text for source, name, text in cursor.fetchall()}
+
+
+def _difference(before, after):
+    """How many attributes were declared, changed and dropped, in words."""
+    counts = [(len(after.keys() - before.keys()), 'declared'),
+              (sum(after[key] != before[key] for key in after.keys() & before.keys()), 'changed'),
+              (len(before.keys() - after.keys()), 'dropped')]
+    return ', '.join('%d attribute%s %s' % (count, 's' if count > 1 else '', what) for count, what in counts if count)
 
 
 def _skip(declaration, error):
