@@ -96,6 +96,46 @@ DROP OWNED BY relmap_suspend_owner CASCADE;
 SELECT source, name FROM relmap.relationships WHERE source = 'kept'::regclass;
 DROP ROLE relmap_suspend_owner;
 
+-- what goes with a column takes nothing along that another one on the key has, suspended or not
 SET client_min_messages = warning;
+\set VERBOSITY terse
+CREATE TABLE owner (id int PRIMARY KEY);
+CREATE VIEW things_triggers AS SELECT tgrelid::regclass, tgname FROM pg_trigger
+    WHERE tgname ~ 'relmap' AND tgrelid IN (to_regclass('owner'), to_regclass('thing')) ORDER BY 1, 2;
+CREATE PROCEDURE things() LANGUAGE plpgsql AS $$
+BEGIN
+    DROP TABLE IF EXISTS thing;
+    CREATE TABLE thing (id int PRIMARY KEY, owner_id int REFERENCES owner, flag boolean, n int);
+    PERFORM relmap.relationship('owner', 'few', 'thing', condition => 'n > 3');
+END $$;
+-- replaced rows go on being deleted at COMMIT
+CALL things();
+SELECT relmap.relationship('owner', 'one', 'thing', uselist => false, condition => 'flag', on_replace => 'delete');
+ALTER TABLE thing DROP n;
+TABLE things_triggers;
+INSERT INTO owner VALUES (1);
+INSERT INTO thing VALUES (1, 1, true), (2, 1, true);
+SELECT * FROM thing ORDER BY id;
+-- without the key
+CALL things();
+SELECT relmap.relationship('owner', 'one', 'thing', uselist => false, cascade => 'all, delete-orphan');
+ALTER TABLE thing DROP CONSTRAINT thing_owner_id_fkey;
+ALTER TABLE thing DROP n;
+ALTER TABLE thing ADD FOREIGN KEY (owner_id) REFERENCES owner;
+TABLE things_triggers;
+-- without the uniqueness, which is asked for by the relationship itself only
+CALL things();
+SELECT relmap.relationship('owner', 'one', 'thing', uselist => false);
+ALTER TABLE thing DROP CONSTRAINT thing_owner_id_key;
+INSERT INTO thing VALUES (1, 1), (2, 1);
+SELECT relmap.relationship('owner', 'things', 'thing');
+SELECT relmap.alter_relationship('owner', 'things', doc => 'all of them');
+SELECT relmap.drop_relationship('owner', 'things');
+ALTER TABLE thing DROP n;
+DELETE FROM thing WHERE id = 1;
+ALTER TABLE thing ADD UNIQUE (owner_id);
+TABLE things_triggers;
+SELECT problem FROM relmap.check('suspend_keys') WHERE severity = 'error' AND source = 'owner'::regclass;
+
 DROP SCHEMA suspend_keys CASCADE;
 SELECT count(*) FROM relmap_internal.relationship r WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = r.source);

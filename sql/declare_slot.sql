@@ -219,7 +219,8 @@ SELECT relmap.drop_relationship('parent', n) FROM unnest('{plain, flagged, recen
 -- lists that may let the row leave
 SELECT condition, list, problem(format($$
     DO $do$ BEGIN
-        PERFORM relmap.drop_relationship(source, name) FROM relmap.relationships WHERE target = 'child'::regclass;
+        PERFORM relmap.drop_relationship(source, name)
+        FROM (SELECT source, name FROM relmap.relationships WHERE target = 'child'::regclass ORDER BY name) AS r;
         PERFORM relmap.relationship('parent', 'l', 'child', uselist => false, condition => %L, on_replace => %L);
         RAISE 'declared';
     END $do$ $$, condition, list))

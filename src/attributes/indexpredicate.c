@@ -78,10 +78,13 @@ static Node *
 without_null_tests(Node *predicate, Oid index)
 {
 	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
+	Form_pg_index form;
 	List	   *members = NIL;
 	ListCell   *lc;
 
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for index %u", index);
+	form = (Form_pg_index) GETSTRUCT(tuple);
 	foreach(lc, make_ands_implicit((Expr *) predicate))
 	{
 		NullTest   *test = lfirst(lc);

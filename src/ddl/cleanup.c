@@ -43,7 +43,6 @@ static void drop_triggers(const RelmapRelationship *r, List *dropped,
 						  RelmapReport *report);
 static void drop_required(const RelmapRelationship *r, RelmapReport *report);
 static void drop_superfluous(RelmapTriggers *triggers, RelmapReport *report);
-static void others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk);
 
 
 /*
@@ -161,10 +160,11 @@ drop_triggers(const RelmapRelationship *r, List *dropped, RelmapReport *report)
 		  relmap_owner_may_act_on(r->source, child)))
 		return;
 
+	/* what others have, suspended or not, is theirs */
 	triggers.table = child;
 	triggers.arguments = r->foreign_columns;
-	if (fk)
-		others_want(&triggers, fk);
+	foreach(lc, relmap_catalog_on_columns(child, r->foreign_columns))
+		relmap_triggers_keep(&triggers, lfirst(lc), true);
 	drop_superfluous(&triggers, report);
 }
 
@@ -216,32 +216,4 @@ drop_superfluous(RelmapTriggers *triggers, RelmapReport *report)
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	relmap_triggers_drop(triggers, report);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
-}
-
-/*
- * Which triggers the other declarations on these columns may want.
- */
-static void
-others_want(RelmapTriggers *triggers, const RelmapForeignKey *fk)
-{
-	ListCell   *lc;
-
-	foreach(lc, relmap_catalog_on_columns(triggers->table, triggers->arguments))
-	{
-		RelmapRelationship *r = lfirst(lc);
-		RelmapSlot	slot;
-
-		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
-			continue;
-		if (relmap_relationship_is_slot(r) && relmap_texts_slot(r, fk, &slot) &&
-			OidIsValid(relmap_slot_index(&slot)))
-		{
-			if (relmap_slot_is_plain(&slot))
-				memset(triggers->want, true, sizeof(triggers->want));
-			relmap_triggers_want_slot(triggers, r, true);
-		}
-		if (relmap_relationship_cascade_has(r->cascade, "delete-orphan"))
-			triggers->want[RELMAP_ORPHAN_ALL] =
-				triggers->want[RELMAP_ORPHAN_MOVED] = true;
-	}
 }

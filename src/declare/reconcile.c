@@ -138,7 +138,7 @@ apply_uniqueness(RelmapSlotRequirements *slot, RelmapReport *report)
 	}
 	else if (wants)
 	{
-		if (slot->own == NULL && report->report_used &&
+		if (OidIsValid(slot->index) && slot->own == NULL && report->report_used &&
 			(slot->is_of_subject || relmap_slot_is_plain(&slot->slot)))
 			report_used_index(slot, report);
 	}

@@ -310,29 +310,15 @@ require_children(RelmapRequirements *need, const RelmapRelationship *subject,
 static void
 keep_for_others(RelmapRequirements *need)
 {
-	bool	   *keep = need->triggers.keep;
 	ListCell   *lc;
 
 	foreach(lc, need->others)
 	{
 		RelmapRelationship *r = lfirst(lc);
+		bool		of_slot = relmap_relationship_is_slot(r) && r->enforce &&
+		!keep_slot(need, r);
 
-		if (r->direction == RELMAP_MANYTOONE || !r->enforce)
-			continue;
-		if (relmap_relationship_cascade_has(r->cascade, "delete-orphan"))
-			keep[RELMAP_ORPHAN_ALL] = keep[RELMAP_ORPHAN_MOVED] = true;
-		if (!relmap_relationship_is_slot(r) || keep_slot(need, r))
-			continue;
-		if (strcmp(r->on_replace, "delete") == 0)
-			keep[RELMAP_ORPHAN_REPLACED] = true;
-		if (r->condition || r->keyed_by || relmap_setlist_of(r->on_replace))
-			relmap_triggers_want_slot(&need->triggers, r, true);
-		else if (strcmp(r->on_replace, "restrict") == 0)
-			keep[RELMAP_REPLACE_RESTRICT] = true;
-		else if (strcmp(r->on_replace, "nullify") == 0)
-			keep[RELMAP_REPLACE_NULLIFY] = true;
-		else
-			keep[RELMAP_REPLACE_DELETE] = true;
+		relmap_triggers_keep(&need->triggers, r, of_slot);
 	}
 }
 
@@ -385,8 +371,9 @@ find_uniqueness(RelmapSlotRequirements *slot, bool keep_constraint)
 	else
 		slot->own = NULL;
 
-	slot->add_unique = relmap_requirements_wants(slot) &&
-		!OidIsValid(slot->index);
+	/* another declaration without its uniqueness is suspended, and stays so */
+	slot->add_unique = slot->is_of_subject &&
+		relmap_requirements_wants(slot) && !OidIsValid(slot->index);
 	slot->drop_unique = !relmap_requirements_wants(slot) &&
 		!slot->keep_unique &&
 		OidIsValid(slot->own_index) && !keep_constraint &&

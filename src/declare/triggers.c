@@ -247,6 +247,34 @@ relmap_triggers_want_slot(RelmapTriggers *triggers,
 }
 
 /*
+ * Keep the triggers that a declaration may have, if they exist; of its slot only
+ * if that is asked for.
+ */
+void
+relmap_triggers_keep(RelmapTriggers *triggers, const RelmapRelationship *r,
+					 bool of_slot)
+{
+	bool	   *keep = triggers->keep;
+
+	if (r->direction == RELMAP_MANYTOONE || !r->enforce)
+		return;
+	if (relmap_relationship_cascade_has(r->cascade, "delete-orphan"))
+		keep[RELMAP_ORPHAN_ALL] = keep[RELMAP_ORPHAN_MOVED] = true;
+	if (!of_slot || !relmap_relationship_is_slot(r))
+		return;
+	if (strcmp(r->on_replace, "delete") == 0)
+		keep[RELMAP_ORPHAN_REPLACED] = true;
+	if (r->condition || r->keyed_by || relmap_setlist_of(r->on_replace))
+		relmap_triggers_want_slot(triggers, r, true);
+	else if (strcmp(r->on_replace, "restrict") == 0)
+		keep[RELMAP_REPLACE_RESTRICT] = true;
+	else if (strcmp(r->on_replace, "nullify") == 0)
+		keep[RELMAP_REPLACE_NULLIFY] = true;
+	else
+		keep[RELMAP_REPLACE_DELETE] = true;
+}
+
+/*
  * Is this the trigger of a slot of that key that is not plain?  *superfluous:
  * no declaration wants it, or there is one already.
  */

@@ -93,4 +93,12 @@ extern void relmap_triggers_want_slot(RelmapTriggers *triggers,
 									  const RelmapRelationship *relationship,
 									  bool keep);
 
+/*
+ * Keep what a declaration may have on its child; of_slot: also what replaces
+ * rows.
+ */
+extern void relmap_triggers_keep(RelmapTriggers *triggers,
+								 const RelmapRelationship *relationship,
+								 bool of_slot);
+
 #endif							/* RELMAP_TRIGGERS_H */
