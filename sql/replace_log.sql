@@ -40,6 +40,31 @@ INSERT INTO address VALUES (2, 1, true, 'work');
 INSERT INTO address VALUES (3, 1, false, 'home');
 INSERT INTO address VALUES (4, 1, true, 'office', 1), (5, 1, true, 'hut', 1);
 DROP TABLE address;
+-- a row that is deleted at COMMIT, unless it has a parent again by then
+\set VERBOSITY terse
+CREATE TABLE badge (id int PRIMARY KEY, user_id int REFERENCES users);
+SELECT relmap.relationship('users', 'badge', 'badge', uselist => false, on_replace => 'delete');
+CREATE TABLE ticket (id int PRIMARY KEY, user_id int REFERENCES users);
+SELECT relmap.relationship('users', 'ticket', 'ticket', uselist => false, cascade => 'all, delete-orphan');
+\set VERBOSITY default
+INSERT INTO badge VALUES (1, 1);
+INSERT INTO badge VALUES (2, 1);
+INSERT INTO ticket VALUES (1, 1);
+INSERT INTO ticket VALUES (2, 1);
+SELECT (SELECT count(*) FROM badge) AS badges, (SELECT count(*) FROM ticket) AS tickets;
+-- a flag that a list takes, in one with that, and of an orphan that keeps its parent
+\set VERBOSITY terse
+ALTER TABLE badge ADD seat int REFERENCES users, ADD team int REFERENCES users, ADD first bool;
+SELECT relmap.relationship('users', 'first_badge', 'badge', uselist => false, foreign_keys => '{seat}', condition => 'first', on_replace => 'set first = null');
+SELECT relmap.relationship('users', 'team_badges', 'badge', foreign_keys => '{team}', cascade => 'all, delete-orphan');
+SELECT relmap.relationship('users', 'team_badge', 'badge', uselist => false, foreign_keys => '{team}', condition => 'first', on_replace => 'set first = null');
+\set VERBOSITY default
+INSERT INTO badge VALUES (3, 3, 1, NULL, true);
+INSERT INTO badge VALUES (4, 3, 1, NULL, true);
+INSERT INTO badge VALUES (5, NULL, NULL, 1, true);
+INSERT INTO badge VALUES (6, NULL, NULL, 1, true);
+SELECT * FROM badge ORDER BY id;
+DROP TABLE badge, ticket;
 
 -- who may not see the keys gets none
 CREATE ROLE relmap_writer;

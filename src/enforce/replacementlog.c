@@ -38,6 +38,7 @@ static int	level = 0;
 static char *relationship_names(const RelmapChange *change);
 static char *row_change(const RelmapChange *change, const char *old,
 						const char *new);
+static bool is_orphan(const RelmapChange *change);
 static char *assignments(const RelmapChange *change);
 
 /*
@@ -86,6 +87,7 @@ static char *
 row_change(const RelmapChange *change, const char *old, const char *new)
 {
 	bool		has_list = false;
+	char	   *result;
 
 	if (old == NULL || new == NULL)
 		return NULL;
@@ -95,11 +97,35 @@ row_change(const RelmapChange *change, const char *old, const char *new)
 	if (change->action == RELMAP_DELETE_INCUMBENT)
 		return psprintf(_("Row %s was deleted, and replaced by row %s."),
 						old, new);
-	if (has_list)
-		return psprintf(_("Row %s was changed by SET %s, and replaced by row %s."),
-						old, assignments(change), new);
-	return psprintf(_("The foreign key of row %s was set to NULL, and the row was replaced by row %s."),
-					old, new);
+	result = has_list ?
+		psprintf(_("Row %s was changed by SET %s, and replaced by row %s."),
+				 old, assignments(change), new) :
+		psprintf(_("The foreign key of row %s was set to NULL, and the row was replaced by row %s."),
+				 old, new);
+	if (is_orphan(change))
+		result = psprintf(_("%s  Row %s will be deleted at COMMIT, unless it has a parent again by then."),
+						  result, old);
+	return result;
+}
+
+/*
+ * Does the row lose a parent without which it is deleted?
+ */
+static bool
+is_orphan(const RelmapChange *change)
+{
+	for (int i = 0; i < change->nslots; i++)
+	{
+		RelmapKeyInfo *key = change->keys[i];
+
+		if (key->policy == RELMAP_POLICY_DELETE)
+			return true;
+		if (key->deletes_orphans &&
+			(key->list == NIL ||
+			 bms_overlap(key->nullable_set, key->foreign_set)))
+			return true;
+	}
+	return false;
 }
 
 /*
