@@ -168,6 +168,15 @@ packaged_major() {
 	apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1
 }
 
+# Give up if this system's own PostgreSQL is too old, or there is none.
+check_packaged_major() {
+	local major
+	major=$(packaged_major)
+	[[ -n $major && $major -ge $minimum ]] ||
+		die "relmap needs PostgreSQL $minimum or newer, and this system's packages have ${major:-none}." \
+			"Add the repository of https://wiki.postgresql.org/wiki/Apt, or set PG_CONFIG to the pg_config of a newer one"
+}
+
 # The shared libraries that the server's packages need.  Not LLVM, which is 100 MB
 # and only for the JIT compiler.
 server_libraries() {
@@ -215,6 +224,8 @@ need_server() {
 	if [[ ${#missing[@]} -gt 0 ]] || ! is_complete "${pg_config:-none}"; then
 		ready_to_install "${missing[@]}"
 	fi
+	# before anything is installed or fetched
+	[[ -n $pg_config ]] || check_packaged_major
 	if [[ ${#missing[@]} -gt 0 ]]; then
 		say_and_install "${missing[@]}"
 	fi

@@ -217,6 +217,7 @@ SELECT problem FROM relmap.check('declare_slot') WHERE severity = 'error';
 SELECT relmap.drop_relationship('parent', n) FROM unnest('{plain, flagged, recent, keyed, all, tags, bound}'::text[]) n;
 
 -- lists that may let the row leave
+SET client_min_messages = warning;
 SELECT condition, list, problem(format($$
     DO $do$ BEGIN
         PERFORM relmap.drop_relationship(source, name)
@@ -232,6 +233,7 @@ FROM (VALUES ('flag', 'set flag = NULL'),
              ('doubled > 3', 'set n = 1'),
              ('flag AND doubled > 3', 'set flag = true, n = 1'),
              ('flag', 'set flag = true, parent_id = NULL')) AS v (condition, list);
+RESET client_min_messages;
 
 -- changed
 SELECT relmap.alter_relationship('parent', 'c', on_replace => 'nullify');

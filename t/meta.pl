@@ -191,6 +191,21 @@ foreach my $case (
 	}
 }
 chdir $home or die "$home: $!";
+
+# A system whose PostgreSQL is too old is told so before anything is installed.
+{
+	my $output = `bash -c '. script/lib.sh
+		missing_packages() { echo make; }
+		find_server() { pg_config=; }
+		ready_to_install() { :; }
+		say_and_install() { echo "installs \$*"; }
+		apt-cache() { echo "  Depends: postgresql-13"; }
+		need_server build' 2>&1`;
+	isnt($?, 0, 'a system with PostgreSQL 13 will not do');
+	like($output, qr/PostgreSQL 15 or newer, and this system's packages have 13\..*wiki\/Apt/, 'it is told what to do');
+	unlike($output, qr/installs/, 'and nothing is installed');
+}
+
 is(`grep -rlE '[@.]example(\\.(com|net|org))?\\b' META.json project.conf README.md SECURITY.md CONTRIBUTING.md debian Dockerfile 2>/dev/null`,
 	'', 'no address is an example');
 

@@ -283,7 +283,7 @@ report_remote_side(Oid source, Oid target, List *candidates)
 												 fk->child_attnums)
 						 : relmap_quoted_attnums(fk->parent, fk->nkeys,
 												 fk->parent_attnums),
-						 candidate->onetomany ? "ONETOMANY" : "MANYTOONE");
+						 candidate->onetomany ? "one-to-many" : "many-to-one");
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),

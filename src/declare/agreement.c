@@ -215,6 +215,6 @@ relmap_agreement_check_replaceable(const RelmapRequirements *need,
 			 ? errhint("Use on_replace => 'set column = value, ...' so that the replaced row no longer meets the condition, 'delete' to have it deleted, or 'restrict' to have the new one refused.")
 			 : slot->holder->keyed_by != NIL
 			 ? errhint("Use on_replace => 'delete' to have the replaced row deleted, 'restrict' to have the new one refused, or 'set column = value, ...' so that the replaced row has another key.")
-			 : errhint("Use cascade => 'all, delete-orphan' to have the replaced row deleted, or on_replace => 'restrict' to have the new one refused."),
+			 : errhint("Use on_replace => 'delete' to have the replaced row deleted, on_replace => 'restrict' to have the new one refused, or cascade => 'all, delete-orphan' to have children deleted with their parent, too."),
 			 relmap_errtable(need->child, NULL, NameStr(fk->name))));
 }

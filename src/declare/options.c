@@ -64,7 +64,7 @@ static char *given(char *value);
 void
 relmap_options_check_name(Oid source, const char *name)
 {
-	if (name[0] == '\0')
+	if (name[strspn(name, " \t\r\n")] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("name of a relationship must not be empty")));
@@ -241,7 +241,9 @@ check_order_by(const RelmapRelationship *r, bool inherited)
 						relmap_relationship_describe(r)),
 				 errdetail("There is one row, or none."),
 				 inherited
-				 ? errhint("Use order_by => '' to remove it.") : 0));
+				 ? errhint("Use order_by => '' to remove it.")
+				 : r->direction == RELMAP_ONETOMANY
+				 ? errhint("Use enforce => false for the first of many rows.") : 0));
 }
 
 /*

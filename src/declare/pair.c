@@ -44,6 +44,7 @@ static void rename_in_partner(const RelmapRelationship *r, const char *new_name,
 static void set_back_populates(RelmapRelationship *r, const char *name,
 							   RelmapReport *report);
 static bool may_write(const RelmapRelationship *r);
+static bool writes_key(const RelmapRelationship *r);
 static bool same_key(const RelmapRelationship *a, const RelmapRelationship *b);
 
 
@@ -418,7 +419,8 @@ set_back_populates(RelmapRelationship *r, const char *name,
 /*
  * Report which other relationships write a foreign key that this one writes:
  * in the same direction, or through an association table and beside it.  The
- * other side, and relationships that are not enforced, are left out.
+ * other side, relationships that are not enforced, and two that only read it
+ * are left out.
  */
 void
 relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
@@ -436,7 +438,8 @@ relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 		if ((other->source == r->source &&
 			 strcmp(other->name, r->name) == 0) ||
 			!r->enforce || !other->enforce || !same_key(r, other) ||
-			relmap_pair_is_one_way(r) || relmap_pair_is_one_way(other))
+			relmap_pair_is_one_way(r) || relmap_pair_is_one_way(other) ||
+			!(writes_key(r) || writes_key(other)))
 			continue;
 		if (through == (other->direction == RELMAP_MANYTOMANY) &&
 			(other->source != r->source || other->direction != r->direction ||
@@ -453,6 +456,18 @@ relmap_pair_report_overlaps(const RelmapRelationship *r, RelmapReport *report)
 										   : "Relationship %s writes the same foreign key as \"%s\".",
 										   relmap_enumerate(names),
 										   relmap_relationship_display_name(r->source, r->name)));
+}
+
+/*
+ * Does it do anything but read: through an association table, when a row is
+ * replaced, or when one is deleted or released?
+ */
+static bool
+writes_key(const RelmapRelationship *r)
+{
+	return r->direction == RELMAP_MANYTOMANY ||
+		relmap_relationship_is_unique(r) ||
+		relmap_relationship_cascade_has(r->cascade, "delete");
 }
 
 /*

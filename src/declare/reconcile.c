@@ -139,7 +139,7 @@ apply_uniqueness(RelmapSlotRequirements *slot, RelmapReport *report)
 	else if (wants)
 	{
 		if (OidIsValid(slot->index) && slot->own == NULL && report->report_used &&
-			(slot->is_of_subject || relmap_slot_is_plain(&slot->slot)))
+			slot->is_of_subject)
 			report_used_index(slot, report);
 	}
 	else if (slot->drop_unique)
