@@ -54,6 +54,15 @@ SELECT relmap.relationship('a', 'g', 'ways', uselist => false, accessor => false
 INSERT INTO ways VALUES (1, 1, false, true), (2, 2, true, false), (3, 3, true, true), (4, 4, true, true);
 INSERT INTO ways VALUES (11, 1, false, true), (12, 2, true, false), (13, 3, false, true), (14, 4, true, false);
 SELECT * FROM ways ORDER BY id;
+-- ... but was parked in both, and would be deleted for that: an error
+TRUNCATE ways;
+INSERT INTO ways VALUES (1, 1, true, true), (2, 2, true, true);
+WITH swap AS (UPDATE ways SET a_id = 3 - a_id RETURNING id)
+INSERT INTO ways SELECT 3, 1, false, true FROM (SELECT count(*) FROM swap) x;
+-- ... and is deleted where the other slot is taken
+WITH swap AS (UPDATE ways SET a_id = 3 - a_id RETURNING id)
+INSERT INTO ways SELECT 3, 1, true, false FROM (SELECT count(*) FROM swap) x;
+SELECT * FROM ways ORDER BY id;
 DROP TABLE ways;
 
 -- a row that holds both parents that a newcomer takes is changed once

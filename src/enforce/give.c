@@ -48,7 +48,9 @@ static bool compute(RelmapChange *change, const RelmapParkedSlots *slots,
 					Relation rel, TupleTableSlot *row);
 static bool leave_lost(RelmapChange *change, const RelmapParkedSlots *slots,
 					   int newcomer, Relation rel, TupleTableSlot *final,
-					   RelmapAssignments *set);
+					   RelmapAssignments *set, bool *taken);
+static void refuse_to_delete(const RelmapChange *change, const bool *taken,
+							 Relation rel, TupleTableSlot *final);
 static int	next_newcomer(const RelmapParkedSlots *slots, int last);
 static bool changes(const RelmapAssignments *set, TupleTableSlot *row);
 static void check_given(const RelmapChange *change, Relation rel);
@@ -162,6 +164,7 @@ compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
 	TupleTableSlot *final;
 	RelmapAssignments *set = palloc0(sizeof(RelmapAssignments));
 	bool	   *lost = palloc(sizeof(bool) * slots->n);
+	bool	   *taken = palloc0(sizeof(bool) * slots->n);
 	Datum		values[INDEX_MAX_KEYS];
 
 	for (int i = 0; i < parked->ncolumns; i++)
@@ -183,11 +186,13 @@ compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
 	relmap_evaluate_apply(set, final);
 	for (int newcomer = 0; (newcomer = next_newcomer(slots, newcomer)) > 0;)
 	{
-		if (leave_lost(change, slots, newcomer, rel, final, set))
+		if (leave_lost(change, slots, newcomer, rel, final, set, taken))
 			break;
 	}
 	for (int i = 0; i < slots->n; i++)
 		lost[i] = !relmap_evaluate_holds(slots->keys[i], final, values);
+	if (change->action == RELMAP_ASSIGN)
+		refuse_to_delete(change, taken, rel, final);
 	ExecDropSingleTupleTableSlot(final);
 
 	if (change->action == RELMAP_ASSIGN)
@@ -197,12 +202,43 @@ compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
 }
 
 /*
+ * Raise an error if the row would be deleted at COMMIT for a slot that nobody has
+ * taken from it: it was parked in that, and loses it together with another one.
+ */
+static void
+refuse_to_delete(const RelmapChange *change, const bool *taken, Relation rel,
+				 TupleTableSlot *final)
+{
+	for (int i = 0; i < change->nslots; i++)
+	{
+		RelmapKeyInfo *key = change->keys[i];
+		bool		deleted = false;
+
+		if (key->policy != RELMAP_POLICY_DELETE || key->deletes_orphans ||
+			!change->lost[i] || relmap_keyinfo_has_parent(key, final))
+			continue;
+		for (int j = 0; j < change->nslots; j++)
+			deleted |= taken[j] && change->keys[j]->policy == RELMAP_POLICY_DELETE &&
+				bms_equal(change->keys[j]->foreign_set, key->foreign_set);
+		if (!deleted)
+			ereport(ERROR,
+					(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+					 errmsg("a row of table \"%s\" loses a parent that no other row has taken",
+							RelationGetRelationName(rel)),
+					 errdetail("Another row has taken another slot of it.  It would be deleted at COMMIT, as the statement writes it without its parent first."),
+					 errhint("Use several statements."),
+					 errtable(rel)));
+	}
+}
+
+/*
  * Let the row leave what this newcomer has taken from it.  True if it is to be
- * deleted for that.
+ * deleted for that.  taken[i] becomes true for these slots.
  */
 static bool
 leave_lost(RelmapChange *change, const RelmapParkedSlots *slots, int newcomer,
-		   Relation rel, TupleTableSlot *final, RelmapAssignments *set)
+		   Relation rel, TupleTableSlot *final, RelmapAssignments *set,
+		   bool *taken)
 {
 	RelmapChange release = {RELMAP_SET_NULL};
 	RelmapAssignments *left;
@@ -217,6 +253,7 @@ leave_lost(RelmapChange *change, const RelmapParkedSlots *slots, int newcomer,
 			!relmap_evaluate_holds(slots->keys[i], final, values) ||
 			!relmap_keyinfo_equal(slots->keys[i], values, slots->values[i]))
 			continue;
+		taken[i] = true;
 		if (slots->keys[i]->policy == RELMAP_POLICY_DELETE &&
 			slots->keys[i]->nnullable == 0)
 		{

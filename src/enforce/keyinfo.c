@@ -190,6 +190,22 @@ relmap_keyinfo_values(RelmapKeyInfo *key, TupleTableSlot *slot, Datum *values)
 }
 
 /*
+ * Has a row a value in all columns of the foreign key?
+ */
+bool
+relmap_keyinfo_has_parent(const RelmapKeyInfo *key, TupleTableSlot *row)
+{
+	int			column = -1;
+
+	while ((column = bms_next_member(key->foreign_set, column)) >= 0)
+	{
+		if (slot_attisnull(row, column + FirstLowInvalidHeapAttributeNumber))
+			return false;
+	}
+	return true;
+}
+
+/*
  * Does the row that a BEFORE trigger is called for take a parent that it has
  * not had?  If so, read the key's values.
  */

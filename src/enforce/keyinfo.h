@@ -144,6 +144,10 @@ extern bool relmap_keyinfo_row_moves(const TriggerData *trigdata);
  */
 extern void relmap_keyinfo_defer_free(struct _SPI_plan *plan);
 
+/* Has a row a value in all columns of the foreign key? */
+extern bool relmap_keyinfo_has_parent(const RelmapKeyInfo *key,
+									  TupleTableSlot *row);
+
 /* The key of a row; false if a column of it is NULL. */
 extern bool relmap_keyinfo_values(RelmapKeyInfo *key, TupleTableSlot *slot,
 								  Datum *values);

@@ -39,7 +39,6 @@ PG_FUNCTION_INFO_V1(relmap_moved_orphan);
 static void delete_if_orphan(RelmapKeyInfo *key, ItemPointer tid);
 static bool regained_parent(RelmapKeyInfo *key, Relation rel,
 							ItemPointer first, ItemPointer last);
-static bool has_parent(const RelmapKeyInfo *key, TupleTableSlot *row);
 static bool may_be_orphan(TriggerData *trigdata);
 static bool stays(Relation rel, TupleTableSlot *row);
 
@@ -155,8 +154,8 @@ relmap_orphan_refuse_move(RelmapKeyInfo *key, TriggerData *trigdata,
 {
 	Relation	rel = trigdata->tg_relation;
 
-	if (has_parent(key, trigdata->tg_newslot) ||
-		!(has_parent(key, trigdata->tg_trigslot) ? by_update :
+	if (relmap_keyinfo_has_parent(key, trigdata->tg_newslot) ||
+		!(relmap_keyinfo_has_parent(key, trigdata->tg_trigslot) ? by_update :
 		  may_be_orphan(trigdata)) ||
 		stays(rel, trigdata->tg_newslot))
 		return;
@@ -167,22 +166,6 @@ relmap_orphan_refuse_move(RelmapKeyInfo *key, TriggerData *trigdata,
 			 errdetail("A row without a parent is deleted at COMMIT, but could not be found then."),
 			 errhint("Move the row first, or delete it."),
 			 errtable(rel)));
-}
-
-/*
- * Has a row a value in all columns of the foreign key?
- */
-static bool
-has_parent(const RelmapKeyInfo *key, TupleTableSlot *row)
-{
-	int			column = -1;
-
-	while ((column = bms_next_member(key->foreign_set, column)) >= 0)
-	{
-		if (slot_attisnull(row, column + FirstLowInvalidHeapAttributeNumber))
-			return false;
-	}
-	return true;
 }
 
 /*
