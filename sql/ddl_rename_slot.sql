@@ -55,6 +55,12 @@ INSERT INTO part VALUES (1, 1, true, 2), (2, 1, true, 1), (3, 1, true, 2);
 TABLE part ORDER BY id;
 SELECT array_agg(r.id ORDER BY r.id) FROM customer c, regions(c) r;
 
+-- a column whose name is a part of another one in the condition
+CREATE TABLE draft (id int PRIMARY KEY, customer_id int REFERENCES customer, live boolean, live_on date);
+SELECT relmap.relationship('customer', 'draft', 'draft', uselist => false, condition => 'live_on IS NULL', on_replace => 'delete');
+ALTER TABLE draft RENAME live TO is_live;
+SELECT problem FROM relmap.check('rename_slot') WHERE severity = 'error';
+
 -- an extension moves, with the types, operators and functions of a condition, a list and a key
 CREATE SCHEMA rename_slot_2;
 CREATE EXTENSION citext SCHEMA rename_slot;

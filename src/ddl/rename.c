@@ -29,7 +29,6 @@
 #include "base/foreignkey.h"
 #include "base/lastseen.h"
 #include "base/orderby.h"
-#include "base/setlist.h"
 #include "base/util.h"
 #include "ddl/follow.h"
 #include "ddl/rename.h"
@@ -56,6 +55,7 @@ static bool is_behind(const Renaming *renaming);
 static void catch_up(void *arg);
 static void follow_column(void *arg);
 static bool has_column(const Renaming *renaming, RelmapRelationship *r);
+static bool has_number(const Renaming *renaming, const RelmapRelationship *r);
 static bool rename_in(const Renaming *renaming, Oid relid, List *columns);
 static void follow_arguments(void *arg);
 static bool is_waited_for(Oid relid, const char *name);
@@ -205,10 +205,7 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 	changed |= rename_in(renaming, r->target, r->secondary_referenced);
 	changed |= rename_in(renaming, r->target, r->keyed_by);
 	/* its number is to be forgotten, see follow_column() */
-	if (list_member_oid(renaming->tables, r->target) &&
-		(relmap_mentions(r->condition, renaming->new_name) ||
-		 relmap_mentions(relmap_setlist_of(r->on_replace), renaming->new_name)))
-		changed = true;
+	changed |= has_number(renaming, r);
 	if (r->order_by && list_member_oid(renaming->tables, r->target) &&
 		relmap_orderby_has(r->order_by, renaming->name))
 	{
@@ -217,6 +214,30 @@ has_column(const Renaming *renaming, RelmapRelationship *r)
 		changed = true;
 	}
 	return changed;
+}
+
+/*
+ * Does a declaration know the number of the column by its old name?  It may,
+ * though it has no such column: its condition need only have the name in it,
+ * as a part of another one.
+ */
+static bool
+has_number(const Renaming *renaming, const RelmapRelationship *r)
+{
+	ListCell   *lc;
+
+	foreach(lc, renaming->tables)
+	{
+		const RelmapOldName *old;
+
+		for (old = relmap_lastseen_renamed(r, lfirst_oid(lc), NULL);
+			 old; old = old->next)
+		{
+			if (strcmp(old->old_name, renaming->name) == 0)
+				return true;
+		}
+	}
+	return false;
 }
 
 /*
