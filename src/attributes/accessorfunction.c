@@ -21,24 +21,21 @@
 #include "catalog/indexing.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/catcache.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "attributes/accessor.h"
 #include "attributes/accessorfunction.h"
+#include "attributes/accessorname.h"
 #include "attributes/accessorproc.h"
 #include "base/nowait.h"
 #include "base/util.h"
@@ -46,10 +43,6 @@
 static void explain_dependents(void *arg);
 static void run_unchecked(const char *statement);
 static char *arguments_text(const RelmapAccessor *accessor);
-static void check_name(const RelmapAccessor *accessor);
-static bool is_others(HeapTuple tuple, const RelmapAccessor *accessor,
-					  const oidvector *types);
-static bool takes_row(Form_pg_proc proc, Oid row_type);
 static void set_in_place(Oid function, const RelmapAccessor *accessor,
 						 const char *body);
 static void check_free(Oid function, const RelmapAccessor *accessor);
@@ -79,7 +72,7 @@ relmap_accessorfunction_create(const RelmapAccessor *accessor, const char *body,
 	}
 
 	if (!OidIsValid(function))
-		check_name(accessor);
+		relmap_accessorname_check(accessor);
 	else
 	{
 		set_schema(function, nspid);
@@ -167,81 +160,6 @@ explain_dependents(void *arg)
 }
 
 
-/* ---- names ------------------------------------------------------------ */
-
-/*
- * Raise an error if a new accessor would replace a function of the user's, or
- * would be called in place of a system function.
- */
-static void
-check_name(const RelmapAccessor *accessor)
-{
-	Oid			row_type = get_rel_type_id(accessor->source);
-	oidvector  *types = relmap_accessorproc_argument_types(accessor);
-	CatCList   *list;
-
-	list = SearchSysCacheList1(PROCNAMEARGSNSP,
-							   CStringGetDatum(accessor->name));
-	for (int i = 0; i < list->n_members; i++)
-	{
-		HeapTuple	tuple = &list->members[i]->tuple;
-		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
-
-		if (is_others(tuple, accessor, types))
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_FUNCTION),
-					 errmsg("function %s already exists",
-							format_procedure(proc->oid)),
-					 accessor->key_types == NIL
-					 ? errdetail("The accessor of relationship \"%s.%s\" would have its name and argument.",
-								 get_rel_name(accessor->source),
-								 accessor->attribute)
-					 : errdetail("The accessor by key of relationship \"%s.%s\" would have its name.",
-								 get_rel_name(accessor->source),
-								 accessor->attribute),
-					 errhint("Give the relationship another name, or use accessor => false.")));
-		if (proc->pronamespace == PG_CATALOG_NAMESPACE &&
-			takes_row(proc, row_type))
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_FUNCTION),
-					 errmsg("accessor \"%s\" of table \"%s\" would hide function %s",
-							accessor->name,
-							get_rel_name(accessor->source),
-							format_procedure(proc->oid)),
-					 errhint("Give the relationship another name, or use accessor => false.")));
-	}
-	ReleaseSysCacheList(list);
-}
-
-/*
- * Is this function, of an accessor's name, in its way?  API layers do not like
- * a name that two functions of a table's rows have, so that no two accessors
- * may have it.
- */
-static bool
-is_others(HeapTuple tuple, const RelmapAccessor *accessor,
-		  const oidvector *types)
-{
-	Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
-
-	return proc->pronamespace == get_rel_namespace(accessor->source) &&
-		(relmap_accessorproc_has_arguments(proc, types) ||
-		 relmap_accessorproc_is_one(tuple, types->values[0]));
-}
-
-/*
- * Can this function be called with a row of that type as its one argument?
- */
-static bool
-takes_row(Form_pg_proc proc, Oid row_type)
-{
-	return proc->pronargs >= 1 &&
-		proc->pronargs - proc->pronargdefaults <= 1 &&
-		can_coerce_type(1, &row_type, proc->proargtypes.values,
-						COERCION_IMPLICIT);
-}
-
-
 /* ---- changing it ------------------------------------------------------ */
 
 /*
@@ -320,7 +238,7 @@ set_in_place(Oid function, const RelmapAccessor *accessor, const char *body)
 static void
 check_free(Oid function, const RelmapAccessor *accessor)
 {
-	check_name(accessor);
+	relmap_accessorname_check(accessor);
 	if (SearchSysCacheExists3(PROCNAMEARGSNSP,
 							  CStringGetDatum(accessor->name),
 							  PointerGetDatum(relmap_accessorproc_argument_types(accessor)),
