@@ -112,17 +112,17 @@ SELECT source, name, target, kind FROM relmap.automap('full_names');
 SELECT name, back_populates FROM relmap.relationships WHERE source = 'other.thing'::regclass OR target = 'other.thing'::regclass;
 
 -- privileges: what is another's is told, and left
-CREATE ROLE relmap_mapper;
-CREATE SCHEMA mixed AUTHORIZATION relmap_mapper;
+CREATE ROLE regress_relmap_mapper;
+CREATE SCHEMA mixed AUTHORIZATION regress_relmap_mapper;
 CREATE TABLE mixed.theirs (id int PRIMARY KEY);
-GRANT REFERENCES ON mixed.theirs TO relmap_mapper;
-SET ROLE relmap_mapper;
+GRANT REFERENCES ON mixed.theirs TO regress_relmap_mapper;
+SET ROLE regress_relmap_mapper;
 CREATE TABLE mixed.mine (id int PRIMARY KEY, theirs_id int UNIQUE REFERENCES mixed.theirs);
 SELECT * FROM relmap.automap('mixed');
 RESET ROLE;
-REVOKE CREATE ON SCHEMA mixed FROM relmap_mapper;
+REVOKE CREATE ON SCHEMA mixed FROM regress_relmap_mapper;
 ALTER SCHEMA mixed OWNER TO CURRENT_USER;
-SET ROLE relmap_mapper;
+SET ROLE regress_relmap_mapper;
 SELECT * FROM relmap.automap('mixed');
 RESET ROLE;
 SELECT source, name, kind, statement FROM relmap.automap('mixed');
@@ -173,5 +173,5 @@ SELECT count(*) FROM relmap.automap('wide');
 
 SET client_min_messages = warning;
 DROP SCHEMA mapped, full_names, other, mixed, :s, wide CASCADE;
-DROP ROLE relmap_mapper;
+DROP ROLE regress_relmap_mapper;
 DROP FOREIGN DATA WRAPPER nowhere CASCADE;

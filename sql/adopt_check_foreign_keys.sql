@@ -100,15 +100,15 @@ SELECT relmap.relationship('parent', 'toy', 'toy', foreign_keys => '{parent_id}'
 SELECT relmap.alter_relationship('parent', 'toy', on_replace => 'restrict');
 :audit
 -- the same where rows can't be seen
-CREATE ROLE relmap_auditor;
-GRANT USAGE ON SCHEMA audited TO relmap_auditor;
-GRANT SELECT ON parent TO relmap_auditor;
-SET ROLE relmap_auditor;
+CREATE ROLE regress_relmap_auditor;
+GRANT USAGE ON SCHEMA audited TO regress_relmap_auditor;
+GRANT SELECT ON parent TO regress_relmap_auditor;
+SET ROLE regress_relmap_auditor;
 :audit
 RESET ROLE;
-GRANT SELECT ON toy TO relmap_auditor;
+GRANT SELECT ON toy TO regress_relmap_auditor;
 ALTER TABLE toy ENABLE ROW LEVEL SECURITY;
-SET ROLE relmap_auditor;
+SET ROLE regress_relmap_auditor;
 :audit
 RESET ROLE;
 ANALYZE toy;
@@ -148,4 +148,4 @@ INSERT INTO "C'""%s\" VALUES (1, 1);
 SELECT count(*) FROM relmap.check('no such schema');
 SELECT count(*) FROM relmap.check() WHERE source::text !~ 'child|parent';
 DROP SCHEMA audited CASCADE;
-DROP ROLE relmap_auditor;
+DROP ROLE regress_relmap_auditor;

@@ -2,7 +2,7 @@
 \getenv srcdir PG_ABS_SRCDIR
 \set include :srcdir '/sql/include/attack.sql'
 \i :include
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 CREATE TABLE m.p (id int PRIMARY KEY, "a""b" text);
 CREATE TABLE m.c (id int PRIMARY KEY, pid int REFERENCES m.p, gone int, CHECK (pid > 0 OR id > 0));
 ALTER TABLE m.c DROP COLUMN gone;

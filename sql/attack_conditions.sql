@@ -4,7 +4,7 @@
 \i :include
 SET client_min_messages = error;
 -- reading a constant is enough to run them: the CHECK of a domain in a row type
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 CREATE FUNCTION m.look(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM attack.run(); RETURN true; END $$;
 CREATE DOMAIN m.evil AS int CHECK (m.look(VALUE));
 CREATE TYPE m.comp AS (x m.evil);
@@ -16,12 +16,12 @@ CREATE TABLE m.p (id int PRIMARY KEY);
 CREATE TABLE m.c (id int PRIMARY KEY, pid int REFERENCES m.p, n int, flag boolean);
 INSERT INTO m.p VALUES (1);
 INSERT INTO m.c VALUES (1, 1, 1, true), (2, 1, 1, false);
-GRANT ALL ON m.p, m.c TO relmap_victor;
-SET ROLE relmap_victor;
+GRANT ALL ON m.p, m.c TO regress_relmap_victor;
+SET ROLE regress_relmap_victor;
 CREATE TABLE v.c (id int PRIMARY KEY, pid int REFERENCES m.p, n int, flag boolean);
 INSERT INTO v.c VALUES (1, 1, 1, true), (2, 1, 1, false);
-GRANT SELECT ON v.c TO relmap_mallory;
-SET ROLE relmap_mallory;
+GRANT SELECT ON v.c TO regress_relmap_mallory;
+SET ROLE regress_relmap_mallory;
 
 -- on a table of her own
 SELECT relmap.relationship('m.p', 'evils', 'm.c', condition => $$n > 0 AND m.yes('(5)'::m.comp) AND m.fold(1)$$);
@@ -42,10 +42,10 @@ SELECT count(*) FROM relmap.relationships;
 SELECT length(relmap.models()) > 0, length(relmap.diagram('mermaid')) > 0;
 SELECT count(*) >= 0 FROM relmap.automap(dry_run => true);
 SELECT count(*) >= 0 FROM relmap.declarations();
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 SELECT count(*) FROM relmap.violations('m.p', 'evil');
 SELECT count(*) FROM relmap.violations('m.p', 'their');
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 SELECT relmap.alter_relationship('m.p', 'evils', doc => 'evils');
 SELECT relmap.alter_relationship('m.p', 'evil', doc => 'evil');
 SELECT relmap.alter_relationship('m.p', 'theirs', doc => 'theirs');
@@ -54,7 +54,7 @@ SELECT relmap.alter_relationship('m.p', 'evil', enforce => false);
 SELECT relmap.alter_relationship('m.p', 'evil', enforce => true);
 SELECT relmap.relationship('m.p', 'plain', 'm.c', backref => 'p');
 SELECT relmap.relationship('v.c', 'p', 'm.p');
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 -- her tables are changed
 ALTER TABLE m.c RENAME n TO number;
 ALTER TABLE m.c ALTER number TYPE bigint;
@@ -63,15 +63,15 @@ ALTER SCHEMA m RENAME TO mm;
 ALTER SCHEMA mm RENAME TO m;
 ALTER TYPE m.compound RENAME TO comp;
 DROP INDEX m.nope;
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 -- victor changes his
-SET ROLE relmap_victor;
+SET ROLE regress_relmap_victor;
 SELECT relmap.relationship('v.c', 'q', 'm.p');
 CREATE INDEX i ON v.c (n);
 DROP INDEX v.i;
 ALTER TABLE v.c RENAME n TO number;
 ALTER TABLE v.c RENAME number TO n;
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 -- renames and drops of anybody's read all texts, as their authors
 CREATE FUNCTION v.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
 ALTER FUNCTION v.f() RENAME TO g;
@@ -79,7 +79,7 @@ DROP FUNCTION v.g();
 CREATE SEQUENCE v.s;
 ALTER SEQUENCE v.s RENAME TO t;
 DROP SEQUENCE v.t;
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 RESET ROLE;
 SET session_replication_role = replica;
 ALTER FUNCTION m.fold(int) RENAME TO folded;
@@ -87,15 +87,15 @@ RESET session_replication_role;
 SELECT name, left(suspended, 40) FROM relmap.relationships WHERE suspended IS NOT NULL ORDER BY name;
 SELECT count(*) > 0 FROM relmap.check() WHERE rule = 'text_unreadable';
 SELECT relmap.alter_relationship('m.p', 'evil', doc => 'again');
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 ALTER FUNCTION m.folded(int) RENAME TO fold;
 -- what is written into a table is evaluated as the writer, as a CHECK is: not as who owns the other table
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 SELECT relmap.assign(p, 'evil', c) FROM m.p p, m.c c WHERE c.id = 2;
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 
 -- injection through either text
-SET ROLE relmap_victor;
+SET ROLE regress_relmap_victor;
 CREATE TABLE v.p (id int PRIMARY KEY);
 CREATE TABLE v.k (id int PRIMARY KEY, pid int REFERENCES v.p, note text, f boolean);
 CREATE FUNCTION v.code(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -127,7 +127,7 @@ SELECT condition, on_replace FROM relmap.relationships WHERE name = 'odd';
 SELECT t, attack.forge('v.p', 'y', 'v.k', 'k_pid_fkey', '{pid}', jsonb_build_object('condition', t)) AS condition,
        attack.forge('v.p', 'z', 'v.k', 'k_pid_fkey', '{pid}', jsonb_build_object('uselist', false, 'on_replace', 'set ' || t)) AS list
 FROM (VALUES ('f); DROP TABLE v.k; --'), ('f; SELECT 1'), ('f AND EXISTS (SELECT)'), ('f = false WHERE true'), ('f = (SELECT false)'), ('f /*'), ('f, f')) AS x (t);
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 DROP TABLE v.k, v.p;
 DROP FUNCTION v.code;
 
@@ -137,11 +137,11 @@ ALTER TABLE m.c RENAME number TO n;
 DELETE FROM :declarations;
 INSERT INTO :declarations SELECT * FROM attack.saved;
 SELECT count(*) FROM :declarations;
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 ALTER TABLE v.c DROP CONSTRAINT c_pid_fkey;
 DROP TABLE v.c;
 SELECT relmap.drop_relationship('m.p', 'evil');
 DROP TABLE m.c, m.p CASCADE;
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 \set include :srcdir '/sql/include/attack_end.sql'
 \i :include

@@ -3,18 +3,18 @@
 \set include :srcdir '/sql/include/attack.sql'
 \i :include
 SET client_min_messages = error;
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 CREATE TABLE m.p (id int PRIMARY KEY);
 CREATE TABLE m.q (id int PRIMARY KEY);
 CREATE TABLE m.c (id int PRIMARY KEY, pid int REFERENCES m.p);
 INSERT INTO m.p VALUES (1), (2);
-GRANT SELECT, REFERENCES ON m.p, m.q TO relmap_victor;
-SET ROLE relmap_victor;
+GRANT SELECT, REFERENCES ON m.p, m.q TO regress_relmap_victor;
+SET ROLE regress_relmap_victor;
 CREATE TABLE v.p (id int PRIMARY KEY);
 CREATE TABLE v.c (id int PRIMARY KEY, pid int REFERENCES m.p, vid int REFERENCES v.p);
 CREATE TABLE v.pq (pid int REFERENCES m.p, qid int REFERENCES m.q);
 INSERT INTO v.c VALUES (1, 1), (2, 2);
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 
 -- what declaring would refuse
 SELECT cascade, attack.forge('m.p', 'cascade ' || cascade, 'm.c', 'c_pid_fkey', '{pid}', jsonb_build_object('cascade', cascade))
@@ -44,7 +44,7 @@ SELECT count(*) FILTER (WHERE attack.forge('m.q', 'x' || n, 'm.c', 'c_pid_fkey',
 SELECT relmap.relationship('m.q', 'x', 'm.q', uselist => true);
 RESET ROLE;
 DELETE FROM :declarations;
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 
 -- what is accepted makes no trigger on a table of somebody else's, whoever declares
 SELECT attack.forge('m.p', 'orphans', 'v.c', 'c_pid_fkey', '{pid}', '{"cascade": "delete-orphan"}'),
@@ -60,7 +60,7 @@ SELECT count(*) > 0 FROM relmap.automap();
 SELECT relmap.relationship('m.p', 'plain', 'v.c');
 SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid IN ('m.p'::regclass, 'v.c'::regclass, 'v.pq'::regclass) AND NOT tgisinternal;
 SELECT conname FROM pg_constraint WHERE conrelid IN ('v.c'::regclass, 'v.pq'::regclass) AND contype = 'u';
-SET ROLE relmap_victor;
+SET ROLE regress_relmap_victor;
 SELECT relmap.relationship('v.c', 'again', 'm.p');
 UPDATE v.c SET pid = NULL WHERE id = 1;
 SELECT * FROM v.c ORDER BY 1;
@@ -71,7 +71,7 @@ SELECT relmap.alter_relationship('m.p', 'own', doc => 'yes');
 SELECT relmap.alter_relationship('m.p', 'own_one', doc => 'yes');
 SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid IN ('m.p'::regclass, 'v.c'::regclass) AND NOT tgisinternal ORDER BY 1, 2;
 SELECT relmap.alter_relationship('m.p', 'plain', doc => 'no');
-SET ROLE relmap_victor;
+SET ROLE regress_relmap_victor;
 SELECT relmap.relationship('v.c', 'back', 'm.p');
 SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid IN ('m.p'::regclass, 'v.c'::regclass) AND NOT tgisinternal ORDER BY 1, 2;
 RESET ROLE;
@@ -82,26 +82,26 @@ SELECT conname FROM pg_constraint WHERE conrelid = 'v.c'::regclass AND contype =
 DELETE FROM :declarations;
 
 -- an attribute of somebody else's is not adopted
-SET ROLE relmap_victor;
+SET ROLE regress_relmap_victor;
 SELECT relmap.relationship('v.c', 'parent', 'm.p', accessor => false);
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 SELECT relmap.relationship('m.p', 'children', 'v.c', back_populates => 'parent', accessor => false);
 SELECT name, back_populates FROM :declarations ORDER BY name;
 -- till its owner agrees
-SET ROLE relmap_victor;
+SET ROLE regress_relmap_victor;
 SELECT relmap.alter_relationship('v.c', 'parent', back_populates => 'children');
 SELECT name, back_populates FROM :declarations ORDER BY name;
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 SELECT relmap.alter_relationship('m.p', 'children', new_name => 'kids');
 SELECT name, back_populates FROM :declarations ORDER BY name;
 SELECT relmap.drop_relationship('m.p', 'kids');
 SELECT name, back_populates FROM :declarations ORDER BY name;
 -- nor does a row that names one and does not fit keep it from being declared
-SET ROLE relmap_victor;
-GRANT SELECT ON v.c TO relmap_mallory;
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_victor;
+GRANT SELECT ON v.c TO regress_relmap_mallory;
+SET ROLE regress_relmap_mallory;
 SELECT attack.forge('m.p', 'liar', 'v.c', 'no_such_key', '{pid}', '{"back_populates": "second"}');
-SET ROLE relmap_victor;
+SET ROLE regress_relmap_victor;
 SELECT relmap.relationship('v.c', 'second', 'm.p', accessor => false);
 SELECT name, back_populates FROM :declarations ORDER BY name;
 
@@ -109,7 +109,7 @@ SELECT name, back_populates FROM :declarations ORDER BY name;
 RESET ROLE;
 DELETE FROM :declarations;
 SET client_min_messages = warning;
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 COPY :declarations (source, name, target, direction, uselist, foreign_key, foreign_columns, cascade, enforce, accessor) FROM stdin;
 m.p	good	m.c	ONETOMANY	t	c_pid_fkey	{pid}	none	t	f
 m.p	bad	m.c	ONETOMANY	t	c_pid_fkey	{pid}	delete-orphan	t	f

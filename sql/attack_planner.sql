@@ -2,7 +2,7 @@
 \getenv srcdir PG_ABS_SRCDIR
 \set include :srcdir '/sql/include/attack.sql'
 \i :include
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 CREATE TABLE m.p (id int PRIMARY KEY);
 CREATE TABLE m.c (id int PRIMARY KEY, pid int REFERENCES m.p);
 CREATE TABLE m.u (id int PRIMARY KEY, pid int REFERENCES m.p);
@@ -32,20 +32,20 @@ SELECT relmap.relationship('m.p', 'part', 'm.part', uselist => false, on_replace
 SELECT relmap.relationship('m.p', 'list', 'm.list', uselist => false, on_replace => 'restrict');
 SELECT relmap.drop_relationship('m.p', 'u');
 SELECT relmap.drop_relationship('m.p', 'cs');
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 
 -- duplicates are told all the same
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 INSERT INTO m.u VALUES (13, 1);
 RESET ROLE;
 SELECT relmap.relationship('m.p', 'again', 'm.u');
 SELECT relmap.alter_relationship('m.p', 'again', uselist => false);
 -- and by who may not look
-CREATE ROLE relmap_guest IN ROLE relmap_mallory;
-SET ROLE relmap_guest;
+CREATE ROLE regress_relmap_guest IN ROLE regress_relmap_mallory;
+SET ROLE regress_relmap_guest;
 SELECT relmap.alter_relationship('m.p', 'again', uselist => false);
 RESET ROLE;
-DROP ROLE relmap_guest;
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+DROP ROLE regress_relmap_guest;
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 \set include :srcdir '/sql/include/attack_end.sql'
 \i :include

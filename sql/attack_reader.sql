@@ -2,7 +2,7 @@
 \getenv srcdir PG_ABS_SRCDIR
 \set include :srcdir '/sql/include/attack.sql'
 \i :include
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 CREATE TABLE m.p (id int PRIMARY KEY);
 CREATE TABLE m.c (id int PRIMARY KEY, pid int NOT NULL REFERENCES m.p, qid int REFERENCES m.p);
 CREATE TABLE m.part (id int, pid int REFERENCES m.p) PARTITION BY RANGE ((pid + attack.evil(1)));
@@ -25,10 +25,10 @@ SELECT * FROM relmap.violations('m.p', 'one');
 SELECT count(*) FROM relmap.automap('m', dry_run => true);
 SELECT count(*) FROM relmap.automap('m');
 SELECT length(relmap.models(schema => 'm')) > 0, length(relmap.diagram(schema => 'm')) > 0;
-SELECT who FROM attack.ran WHERE who <> 'relmap_mallory';
+SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
 
 -- what fails when it is read is left out, not an error of check()
-SET ROLE relmap_mallory;
+SET ROLE regress_relmap_mallory;
 CREATE TABLE m.d (id int PRIMARY KEY, pid int NOT NULL REFERENCES m.p);
 INSERT INTO m.d VALUES (1, 1), (2, 1);
 SELECT relmap.relationship('m.p', 'd', 'm.d', uselist => false, enforce => false);
@@ -39,24 +39,24 @@ RESET ROLE;
 SELECT source, name, rule FROM relmap.check('m') WHERE name IN ('one', 'd');
 
 -- who may not read a table is told nothing of its rows
-CREATE ROLE relmap_guest;
-GRANT USAGE ON SCHEMA m TO relmap_guest;
-SET ROLE relmap_guest;
+CREATE ROLE regress_relmap_guest;
+GRANT USAGE ON SCHEMA m TO regress_relmap_guest;
+SET ROLE regress_relmap_guest;
 SELECT source, name, rule FROM relmap.check('m') WHERE rule IN ('several_children', 'never_null');
 SELECT * FROM relmap.violations('m.p', 'one');
 RESET ROLE;
-GRANT SELECT ON m.c TO relmap_guest;
-SET ROLE relmap_guest;
+GRANT SELECT ON m.c TO regress_relmap_guest;
+SET ROLE regress_relmap_guest;
 SELECT source, name, rule FROM relmap.check('m') WHERE rule IN ('several_children', 'never_null');
 SELECT * FROM relmap.violations('m.p', 'one');
 RESET ROLE;
 ALTER TABLE m.c ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p ON m.c USING (id > 12);
-SET ROLE relmap_guest;
+SET ROLE regress_relmap_guest;
 SELECT source, name, rule FROM relmap.check('m') WHERE rule IN ('several_children', 'never_null');
 SELECT * FROM relmap.violations('m.p', 'one');
 RESET ROLE;
-DROP OWNED BY relmap_guest;
-DROP ROLE relmap_guest;
+DROP OWNED BY regress_relmap_guest;
+DROP ROLE regress_relmap_guest;
 \set include :srcdir '/sql/include/attack_end.sql'
 \i :include

@@ -4,14 +4,14 @@
 \i :include
 SELECT p.pronamespace::regnamespace AS relmap FROM pg_proc p
 WHERE p.proname = 'replace_delete' AND p.pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^relmap') \gset
-SET ROLE relmap_victor;
+SET ROLE regress_relmap_victor;
 CREATE TABLE v.p (id int PRIMARY KEY);
 CREATE TABLE v.c (id int PRIMARY KEY, pid int NOT NULL UNIQUE REFERENCES v.p);
 CREATE TABLE v.part (pid int NOT NULL REFERENCES v.p) PARTITION BY LIST (pid);
 INSERT INTO v.p VALUES (1), (2);
 INSERT INTO v.c VALUES (11, 1);
-GRANT SELECT, INSERT, TRIGGER, REFERENCES ON v.p, v.c, v.part TO relmap_mallory;
-SET ROLE relmap_mallory;
+GRANT SELECT, INSERT, TRIGGER, REFERENCES ON v.p, v.c, v.part TO regress_relmap_mallory;
+SET ROLE regress_relmap_mallory;
 CREATE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION :relmap.replace_delete('pid');
 CREATE OR REPLACE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION :relmap.replace_nullify('pid');
 CREATE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION :relmap.replace_restrict('pid');
@@ -30,8 +30,8 @@ BEGIN
     EXECUTE format('CREATE TRIGGER t BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION %s.replace_delete(''pid'')', current_setting('attack.relmap'));
 END $$;
 RESET ROLE;
-DO $$BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO relmap_mallory', current_database()); END$$;
-SET ROLE relmap_mallory;
+DO $$BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO regress_relmap_mallory', current_database()); END$$;
+SET ROLE regress_relmap_mallory;
 CREATE SCHEMA made
     CREATE TABLE p (id int PRIMARY KEY)
     CREATE CONSTRAINT TRIGGER "!t" AFTER DELETE ON p FROM v.c FOR EACH ROW EXECUTE FUNCTION :relmap.cascade_delete('c_pid_fkey');
@@ -44,8 +44,8 @@ CREATE TABLE m.c (id int PRIMARY KEY, pid int UNIQUE REFERENCES v.p);
 CREATE TRIGGER t BEFORE INSERT ON m.c FOR EACH ROW EXECUTE FUNCTION :relmap.replace_delete('pid');
 -- who has the owner's rights
 RESET ROLE;
-CREATE ROLE relmap_friend IN ROLE relmap_victor;
-SET ROLE relmap_friend;
+CREATE ROLE regress_relmap_friend IN ROLE regress_relmap_victor;
+SET ROLE regress_relmap_friend;
 CREATE TRIGGER t2 BEFORE INSERT ON v.c FOR EACH ROW EXECUTE FUNCTION :relmap.replace_delete('pid');
 CREATE CONSTRAINT TRIGGER "!t" AFTER DELETE ON v.p FROM v.c FOR EACH ROW EXECUTE FUNCTION :relmap.cascade_delete('c_pid_fkey');
 DROP TRIGGER t2 ON v.c;
@@ -62,7 +62,7 @@ UPDATE v.bare SET a = NULL;
 INSERT INTO v.bare VALUES (3, 2, 1), (4, 2, 2);
 SELECT * FROM v.bare ORDER BY 1;
 DROP SCHEMA IF EXISTS made CASCADE;
-DO $$BEGIN EXECUTE format('REVOKE CREATE ON DATABASE %I FROM relmap_mallory', current_database()); END$$;
-DROP ROLE relmap_friend;
+DO $$BEGIN EXECUTE format('REVOKE CREATE ON DATABASE %I FROM regress_relmap_mallory', current_database()); END$$;
+DROP ROLE regress_relmap_friend;
 \set include :srcdir '/sql/include/attack_end.sql'
 \i :include

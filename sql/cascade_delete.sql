@@ -238,16 +238,16 @@ DROP TABLE kid CASCADE;
 SELECT what FROM made WHERE "on" = 'parent'::regclass;
 
 -- whose rows are deleted by it must agree: with a trigger of one's own, too
-CREATE ROLE cascade_parent;
-CREATE ROLE cascade_child;
-GRANT ALL ON SCHEMA cascade2 TO cascade_parent, cascade_child;
+CREATE ROLE regress_cascade_parent;
+CREATE ROLE regress_cascade_child;
+GRANT ALL ON SCHEMA cascade2 TO regress_cascade_parent, regress_cascade_child;
 CREATE TABLE theirs (id int PRIMARY KEY);
 CREATE TABLE ours (id int PRIMARY KEY, their_id int REFERENCES theirs);
 INSERT INTO theirs VALUES (1), (2);
 INSERT INTO ours VALUES (1, 1), (2, 2);
-ALTER TABLE theirs OWNER TO cascade_parent;
-ALTER TABLE ours OWNER TO cascade_child;
-SET ROLE cascade_parent;
+ALTER TABLE theirs OWNER TO regress_cascade_parent;
+ALTER TABLE ours OWNER TO regress_cascade_child;
+SET ROLE regress_cascade_parent;
 SELECT * FROM error($$SELECT relmap.relationship('theirs', 'x', 'ours', cascade => 'all')$$);
 SELECT * FROM error($$CREATE CONSTRAINT TRIGGER x AFTER DELETE ON theirs FROM ours FOR EACH ROW EXECUTE FUNCTION relmap_internal.cascade_delete('ours_their_id_fkey')$$);
 -- without FROM, without a key, and before: nothing is deleted
@@ -279,7 +279,7 @@ ALTER TABLE ours ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE FUNCTION whoami() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE NOTICE 'row % deleted by %', OLD.id, current_user; RETURN OLD; END $$;
 CREATE TRIGGER whoami BEFORE DELETE ON ours FOR EACH ROW EXECUTE FUNCTION whoami();
-SET ROLE cascade_parent;
+SET ROLE regress_cascade_parent;
 DELETE FROM theirs WHERE id = 1;
 RESET ROLE;
 TABLE ours;
@@ -287,5 +287,5 @@ TABLE ours;
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA cascade2 CASCADE;
-DROP ROLE cascade_parent, cascade_child;
+DROP ROLE regress_cascade_parent, regress_cascade_child;
 DELETE FROM relmap_internal.relationship;

@@ -159,13 +159,13 @@ TABLE accessors;
 ROLLBACK;
 
 -- who drops the parent table need not own the child's
-CREATE ROLE relmap_ddl_drop_p;
-CREATE ROLE relmap_ddl_drop_c;
-GRANT ALL ON SCHEMA ddl_drop TO relmap_ddl_drop_p, relmap_ddl_drop_c;
-ALTER TABLE parent OWNER TO relmap_ddl_drop_p;
-ALTER TABLE child OWNER TO relmap_ddl_drop_c;
+CREATE ROLE regress_relmap_ddl_drop_p;
+CREATE ROLE regress_relmap_ddl_drop_c;
+GRANT ALL ON SCHEMA ddl_drop TO regress_relmap_ddl_drop_p, regress_relmap_ddl_drop_c;
+ALTER TABLE parent OWNER TO regress_relmap_ddl_drop_p;
+ALTER TABLE child OWNER TO regress_relmap_ddl_drop_c;
 BEGIN;
-SET ROLE relmap_ddl_drop_p;
+SET ROLE regress_relmap_ddl_drop_p;
 DROP TABLE parent CASCADE;
 RESET ROLE;
 TABLE names;
@@ -173,20 +173,20 @@ TABLE made;
 ROLLBACK;
 -- DROP OWNED
 BEGIN;
-DROP OWNED BY relmap_ddl_drop_c;
+DROP OWNED BY regress_relmap_ddl_drop_c;
 TABLE names;
 TABLE accessors;
 ROLLBACK;
 BEGIN;
-DROP OWNED BY relmap_ddl_drop_p CASCADE;
+DROP OWNED BY regress_relmap_ddl_drop_p CASCADE;
 TABLE names;
 TABLE made;
 ROLLBACK;
 -- a declaration that came by SQL and stands on nothing drops nothing
-SET ROLE relmap_ddl_drop_p;
+SET ROLE regress_relmap_ddl_drop_p;
 RESET ROLE;
-GRANT REFERENCES ON child TO relmap_ddl_drop_p;
-SET ROLE relmap_ddl_drop_p;
+GRANT REFERENCES ON child TO regress_relmap_ddl_drop_p;
+SET ROLE regress_relmap_ddl_drop_p;
 CREATE TABLE bait (id int PRIMARY KEY);
 INSERT INTO relmap_internal.relationship VALUES ('bait', 'evil', 'child', 'ONETOMANY', false, NULL, 'child_parent_id_fkey',
     '{parent_id}', NULL, NULL, 'none', 'restrict', NULL, false, NULL, false);
@@ -227,13 +227,13 @@ ROLLBACK;
 -- and with the extension's owner
 BEGIN;
 SELECT forget();
-CREATE ROLE relmap_ddl_drop_x;
-UPDATE pg_extension SET extowner = 'relmap_ddl_drop_x'::regrole WHERE extname = 'relmap';
+CREATE ROLE regress_relmap_ddl_drop_x;
+UPDATE pg_extension SET extowner = 'regress_relmap_ddl_drop_x'::regrole WHERE extname = 'relmap';
 DELETE FROM pg_shdepend WHERE classid = 'pg_extension'::regclass
     AND objid = (SELECT oid FROM pg_extension WHERE extname = 'relmap');
 INSERT INTO pg_shdepend SELECT d.oid, 'pg_extension'::regclass, e.oid, 0, 'pg_authid'::regclass, e.extowner, 'o'
     FROM pg_extension e, pg_database d WHERE extname = 'relmap' AND datname = current_database();
-DROP OWNED BY relmap_ddl_drop_x CASCADE;
+DROP OWNED BY regress_relmap_ddl_drop_x CASCADE;
 TABLE accessors;
 ROLLBACK;
 -- the same without the event triggers: they do not fire for a replica
@@ -366,4 +366,4 @@ DROP TABLE c4;
 SELECT relmap.drop_relationship('parent', 'children');
 DROP SCHEMA ddl_drop CASCADE;
 SELECT count(*) FROM relmap_internal.relationship;
-DROP ROLE relmap_ddl_drop_p, relmap_ddl_drop_c;
+DROP ROLE regress_relmap_ddl_drop_p, regress_relmap_ddl_drop_c;

@@ -80,18 +80,18 @@ DO $$ BEGIN EXECUTE 'ALTER TABLE "Kid" RENAME TO child'; END $$;
 TABLE accessors;
 
 -- owners
-CREATE ROLE relmap_ddl_owner;
-GRANT ALL ON SCHEMA ddl_rename TO relmap_ddl_owner;
-ALTER TABLE mother OWNER TO relmap_ddl_owner;
+CREATE ROLE regress_relmap_ddl_owner;
+GRANT ALL ON SCHEMA ddl_rename TO regress_relmap_ddl_owner;
+ALTER TABLE mother OWNER TO regress_relmap_ddl_owner;
 SELECT accessor, owner FROM accessors;
-REVOKE CREATE ON SCHEMA ddl_rename FROM relmap_ddl_owner;
+REVOKE CREATE ON SCHEMA ddl_rename FROM regress_relmap_ddl_owner;
 -- who may not create functions there can rename all the same
-SET ROLE relmap_ddl_owner;
+SET ROLE regress_relmap_ddl_owner;
 ALTER TABLE mother RENAME no TO id;
 RESET ROLE;
 SELECT prosrc FROM accessors;
 SELECT p.id, c.id FROM mother p, children(p) c ORDER BY 1;
-ALTER ROLE relmap_ddl_owner RENAME TO relmap_ddl_owner_2;
+ALTER ROLE regress_relmap_ddl_owner RENAME TO relmap_ddl_owner_2;
 SELECT owner FROM accessors ORDER BY 1;
 REASSIGN OWNED BY relmap_ddl_owner_2 TO CURRENT_USER;
 SELECT owner FROM accessors;

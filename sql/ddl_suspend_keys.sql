@@ -83,18 +83,18 @@ SELECT problem FROM relmap.check('suspend_keys') WHERE severity = 'error';
 
 -- DROP OWNED takes tables along, and what is declared on them
 SET client_min_messages = warning;
-CREATE ROLE relmap_suspend_owner;
-GRANT ALL ON SCHEMA suspend_keys TO relmap_suspend_owner;
+CREATE ROLE regress_relmap_suspend_owner;
+GRANT ALL ON SCHEMA suspend_keys TO regress_relmap_suspend_owner;
 RESET client_min_messages;
 CREATE TABLE kept (id int PRIMARY KEY, gone_id int);
 CREATE TABLE gone (id int PRIMARY KEY);
 ALTER TABLE kept ADD FOREIGN KEY (gone_id) REFERENCES gone;
-ALTER TABLE gone OWNER TO relmap_suspend_owner;
+ALTER TABLE gone OWNER TO regress_relmap_suspend_owner;
 SELECT relmap.relationship('kept', 'gone', 'gone');
 ALTER TABLE kept DROP CONSTRAINT kept_gone_id_fkey;
-DROP OWNED BY relmap_suspend_owner CASCADE;
+DROP OWNED BY regress_relmap_suspend_owner CASCADE;
 SELECT source, name FROM relmap.relationships WHERE source = 'kept'::regclass;
-DROP ROLE relmap_suspend_owner;
+DROP ROLE regress_relmap_suspend_owner;
 
 -- what goes with a column takes nothing along that another one on the key has, suspended or not
 SET client_min_messages = warning;

@@ -143,12 +143,12 @@ SELECT "on", what FROM made WHERE what LIKE '%follow%';
 
 -- who owns one of the tables can ask for nothing on the association table,
 -- by SQL neither
-CREATE ROLE many_user;
-GRANT ALL ON SCHEMA many TO many_user;
+CREATE ROLE regress_many_user;
+GRANT ALL ON SCHEMA many TO regress_many_user;
 CREATE TABLE theirs (id int PRIMARY KEY);
 CREATE TABLE ours (their_id int REFERENCES theirs, tag_id int REFERENCES tag);
-ALTER TABLE theirs OWNER TO many_user;
-SET ROLE many_user;
+ALTER TABLE theirs OWNER TO regress_many_user;
+SET ROLE regress_many_user;
 SELECT * FROM error($$SELECT relmap.relationship('theirs', 'x', 'tag', secondary => 'ours', uselist => false)$$);
 SELECT * FROM error($$SELECT relmap.relationship('theirs', 'x', 'tag', secondary => 'ours', cascade => 'delete')$$);
 SELECT * FROM error($$INSERT INTO relmap_internal.relationship VALUES ('theirs', 'x', 'tag', 'MANYTOMANY', false, NULL, 'ours_their_id_fkey',
@@ -162,5 +162,5 @@ SELECT "on", what FROM made WHERE what LIKE '%ours%';
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA many CASCADE;
-DROP ROLE many_user;
+DROP ROLE regress_many_user;
 DELETE FROM relmap_internal.relationship;

@@ -132,11 +132,11 @@ DROP SCHEMA trap CASCADE;
 
 -- rows of the catalog that an owner makes up become part of nobody's query
 \set VERBOSITY default
-CREATE ROLE relmap_attacker;
-GRANT ALL ON SCHEMA hostile TO relmap_attacker;
-ALTER TABLE hostile.parent OWNER TO relmap_attacker;
-GRANT REFERENCES ON hostile.child TO relmap_attacker;
-SET ROLE relmap_attacker;
+CREATE ROLE regress_relmap_attacker;
+GRANT ALL ON SCHEMA hostile TO regress_relmap_attacker;
+ALTER TABLE hostile.parent OWNER TO regress_relmap_attacker;
+GRANT REFERENCES ON hostile.child TO regress_relmap_attacker;
+SET ROLE regress_relmap_attacker;
 INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
     NULL, NULL, 'none', 'nullify', '(SELECT hostile.sprung())', false, NULL, true);
 INSERT INTO relmap_internal.relationship VALUES ('hostile.parent', 'x', 'hostile.child', 'ONETOMANY', false, NULL, 'fk', '{mother_id}',
@@ -157,5 +157,5 @@ ALTER TABLE hostile.child DROP COLUMN parent_id;
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'hostile.child'::regclass AND NOT tgisinternal;
 
 DROP SCHEMA hostile CASCADE;
-DROP ROLE relmap_attacker;
+DROP ROLE regress_relmap_attacker;
 SELECT count(*) FROM relmap_internal.relationship;

@@ -83,17 +83,17 @@ SELECT relmap.load(p, 'kids'), 1 / (id - 1) FROM parent p ORDER BY id;
 SELECT relmap.load(p, 'kids') FROM parent p WHERE id = 1;
 
 -- privileges and row-level security, on every level
-CREATE ROLE relmap_loader;
-GRANT USAGE ON SCHEMA graph TO relmap_loader;
-GRANT SELECT ON parent, child TO relmap_loader;
-SET ROLE relmap_loader;
+CREATE ROLE regress_relmap_loader;
+GRANT USAGE ON SCHEMA graph TO regress_relmap_loader;
+GRANT SELECT ON parent, child TO regress_relmap_loader;
+SET ROLE regress_relmap_loader;
 SELECT relmap.load(p, 'kids') FROM parent p WHERE id = 1;
 SELECT relmap.load(p, 'kids.toy') FROM parent p WHERE id = 1;
 SELECT relmap.load(p, 'kids.tags') FROM parent p WHERE id = 1;
 RESET ROLE;
-GRANT SELECT ON toy TO relmap_loader;
-GRANT SELECT (id) ON tag, child_tag TO relmap_loader;
-SET ROLE relmap_loader;
+GRANT SELECT ON toy TO regress_relmap_loader;
+GRANT SELECT (id) ON tag, child_tag TO regress_relmap_loader;
+SET ROLE regress_relmap_loader;
 SELECT relmap.load(p, 'kids.toy') FROM parent p WHERE id = 1;
 SELECT relmap.load(p, 'kids.tags') FROM parent p WHERE id = 1;
 RESET ROLE;
@@ -101,7 +101,7 @@ CREATE POLICY visible ON toy USING (id > 101);
 ALTER TABLE child ENABLE ROW LEVEL SECURITY;
 CREATE POLICY old ON child USING (id < 14);
 SELECT relmap.load(p, 'kids.toy') FROM parent p WHERE id IN (1, 2) ORDER BY id;
-SET ROLE relmap_loader;
+SET ROLE regress_relmap_loader;
 SELECT relmap.load(p, 'kids.toy') FROM parent p WHERE id IN (1, 2) ORDER BY id;
 RESET ROLE;
 
@@ -154,4 +154,4 @@ SELECT count(*) FROM child c, jsonb_each(relmap.load(c, VARIADIC (SELECT array_a
 WHERE c.id = 11 AND e.value ->> 'name' = 'Ann';
 
 DROP SCHEMA graph CASCADE;
-DROP ROLE relmap_loader;
+DROP ROLE regress_relmap_loader;

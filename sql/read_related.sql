@@ -293,9 +293,9 @@ SELECT t.term, (t.entry).id FROM term t ORDER BY 1;
 SELECT e.id, (e.of).term FROM entry e;
 
 -- a policy of the target that itself reads the attribute, and loads it
-CREATE ROLE relmap_reader;
-GRANT USAGE ON SCHEMA related TO relmap_reader;
-GRANT SELECT ON late, late_parent TO relmap_reader;
+CREATE ROLE regress_relmap_reader;
+GRANT USAGE ON SCHEMA related TO regress_relmap_reader;
+GRANT SELECT ON late, late_parent TO regress_relmap_reader;
 CREATE FUNCTION peek(int) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('related.deep', true) = 'yes' THEN
@@ -311,11 +311,11 @@ INSERT INTO late VALUES (3, 1);
 ALTER TABLE late ENABLE ROW LEVEL SECURITY;
 CREATE POLICY peek ON late USING (related.peek(id));
 SET client_min_messages = notice;
-SET ROLE relmap_reader;
+SET ROLE regress_relmap_reader;
 SELECT p.id, (p.late).id AS late FROM late_parent p ORDER BY 1;
 SELECT p.id, relmap.load(p, 'late')->'late'->'id' AS late FROM late_parent p ORDER BY 1;
 RESET ROLE;
 SET client_min_messages = warning;
 
 DROP SCHEMA related CASCADE;
-DROP ROLE relmap_reader;
+DROP ROLE regress_relmap_reader;

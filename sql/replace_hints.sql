@@ -40,14 +40,14 @@ CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER keep BEFORE UPDATE ON c FOR EACH ROW EXECUTE FUNCTION keep();
 GRANT USAGE ON SCHEMA replace_hints TO PUBLIC;
 GRANT INSERT ON c TO PUBLIC;
-CREATE ROLE relmap_hints;
-SET ROLE relmap_hints;
+CREATE ROLE regress_relmap_hints;
+SET ROLE regress_relmap_hints;
 INSERT INTO c VALUES (4, 1);
 RESET ROLE;
 DROP TRIGGER keep ON c;
 -- but the row is not shown to one who may not read it
 ALTER TABLE c ADD CONSTRAINT has_parent CHECK (p_id IS NOT NULL);
-SET ROLE relmap_hints;
+SET ROLE regress_relmap_hints;
 INSERT INTO c VALUES (4, 1);
 RESET ROLE;
 
@@ -61,6 +61,6 @@ CREATE TABLE one (id int PRIMARY KEY, p_id int REFERENCES p, q_id int, UNIQUE NU
 SELECT relmap.relationship('p', 'one', 'one', uselist => false);
 INSERT INTO one VALUES (1, 1), (2, NULL);
 INSERT INTO one VALUES (3, 1);
-DROP OWNED BY relmap_hints;
-DROP ROLE relmap_hints;
+DROP OWNED BY regress_relmap_hints;
+DROP ROLE regress_relmap_hints;
 DROP SCHEMA replace_hints CASCADE;

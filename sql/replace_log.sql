@@ -67,9 +67,9 @@ SELECT * FROM badge ORDER BY id;
 DROP TABLE badge, ticket;
 
 -- who may not see the keys gets none
-CREATE ROLE relmap_writer;
-GRANT INSERT ON profile TO relmap_writer;
-SET ROLE relmap_writer;
+CREATE ROLE regress_relmap_writer;
+GRANT INSERT ON profile TO regress_relmap_writer;
+SET ROLE regress_relmap_writer;
 INSERT INTO profile VALUES (7, 3);
 -- and may not choose
 SET relmap.log_replacement = off;
@@ -78,4 +78,4 @@ SET relmap.log_replacement = loud;
 RESET relmap.log_replacement;
 
 DROP TABLE seat, profile, users;
-DROP ROLE relmap_writer;
+DROP ROLE regress_relmap_writer;

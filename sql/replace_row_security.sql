@@ -5,19 +5,19 @@
 \set ECHO none
 \i :include
 SET client_min_messages = warning;
-DROP ROLE IF EXISTS relmap_owner, relmap_writer;
+DROP ROLE IF EXISTS regress_relmap_owner, regress_relmap_writer;
 RESET client_min_messages;
-CREATE ROLE relmap_owner;
-CREATE ROLE relmap_writer;
+CREATE ROLE regress_relmap_owner;
+CREATE ROLE regress_relmap_writer;
 SELECT one_to_one('child');
-GRANT USAGE ON SCHEMA t TO relmap_owner, relmap_writer;
-GRANT REFERENCES, SELECT ON parent TO relmap_owner;
-ALTER TABLE child OWNER TO relmap_owner;
-GRANT INSERT ON child TO relmap_writer;
+GRANT USAGE ON SCHEMA t TO regress_relmap_owner, regress_relmap_writer;
+GRANT REFERENCES, SELECT ON parent TO regress_relmap_owner;
+ALTER TABLE child OWNER TO regress_relmap_owner;
+GRANT INSERT ON child TO regress_relmap_writer;
 
 -- the writer needs no UPDATE, DELETE or SELECT privilege on the child
 SELECT fresh();
-SET ROLE relmap_writer;
+SET ROLE regress_relmap_writer;
 INSERT INTO child VALUES (5, 1);
 UPDATE child SET parent_id = 2;
 RESET ROLE;
@@ -35,7 +35,7 @@ END $$;
 CREATE TRIGGER a BEFORE INSERT OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION log();
 SELECT fresh();
 TRUNCATE log;
-SET ROLE relmap_writer;
+SET ROLE regress_relmap_writer;
 INSERT INTO child VALUES (5, 1);
 SELECT current_user;
 RESET ROLE;
@@ -44,10 +44,10 @@ DROP TRIGGER a ON child;
 
 -- an incumbent that the writer can't see is replaced all the same
 ALTER TABLE child ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON child TO relmap_writer USING (v = 1) WITH CHECK (v = 1);
-GRANT SELECT, INSERT, UPDATE, DELETE ON child TO relmap_writer;
+CREATE POLICY own ON child TO regress_relmap_writer USING (v = 1) WITH CHECK (v = 1);
+GRANT SELECT, INSERT, UPDATE, DELETE ON child TO regress_relmap_writer;
 SELECT fresh();
-SET ROLE relmap_writer;
+SET ROLE regress_relmap_writer;
 INSERT INTO child VALUES (5, 1, 'x', 1);
 SELECT count(*) AS "sees 1" FROM child;
 UPDATE child SET parent_id = 2;
@@ -57,23 +57,23 @@ SELECT state() AS "1:- 2:- 3:3 4:- 5:2";
 -- ... past FORCE too
 ALTER TABLE child FORCE ROW LEVEL SECURITY;
 SELECT fresh();
-SET ROLE relmap_writer;
+SET ROLE regress_relmap_writer;
 INSERT INTO child VALUES (5, 1, 'x', 1);
 RESET ROLE;
 SELECT state() AS "1:- 2:2 3:3 4:- 5:1";
 
 -- a newcomer that WITH CHECK refuses replaces nobody
 SELECT fresh();
-SET ROLE relmap_writer;
+SET ROLE regress_relmap_writer;
 INSERT INTO child VALUES (5, 1, 'x', 2);
 RESET ROLE;
 SELECT state() AS "1:1 2:2 3:3 4:-";
 
 -- a WITH CHECK on the FK is not passed by through a parked row
 DROP POLICY own ON child;
-CREATE POLICY low ON child TO relmap_writer USING (true) WITH CHECK (parent_id IS NULL OR parent_id < 3);
+CREATE POLICY low ON child TO regress_relmap_writer USING (true) WITH CHECK (parent_id IS NULL OR parent_id < 3);
 SELECT fresh();
-SET ROLE relmap_writer;
+SET ROLE regress_relmap_writer;
 UPDATE child SET parent_id = parent_id + 1;
 SELECT state() AS "1:1 2:2 3:3 4:-";
 INSERT INTO child VALUES (1, 2), (2, 3) ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id;
@@ -83,9 +83,9 @@ SELECT state() AS "1:2 2:- 3:3 4:-";
 RESET ROLE;
 -- ... and one that the moment without parent would fail: right, or refused with nothing changed
 DROP POLICY low ON child;
-CREATE POLICY present ON child TO relmap_writer USING (true) WITH CHECK (parent_id IS NOT NULL);
+CREATE POLICY present ON child TO regress_relmap_writer USING (true) WITH CHECK (parent_id IS NOT NULL);
 SELECT fresh();
-SET ROLE relmap_writer;
+SET ROLE regress_relmap_writer;
 UPDATE child SET parent_id = 3 - parent_id WHERE id IN (1, 2);
 SELECT state() IN ('1:1 2:2 3:3 4:-', '1:2 2:1 3:3 4:-') AS right_or_refused;
 INSERT INTO child VALUES (5, 3);
@@ -94,21 +94,21 @@ RESET ROLE;
 
 -- a row-level security that hides rows in the statement's own look: upserts are the policy's error
 DROP POLICY present ON child;
-CREATE POLICY own ON child TO relmap_writer USING (v = 1) WITH CHECK (v = 1);
+CREATE POLICY own ON child TO regress_relmap_writer USING (v = 1) WITH CHECK (v = 1);
 SELECT fresh();
-SET ROLE relmap_writer;
+SET ROLE regress_relmap_writer;
 INSERT INTO child VALUES (5, 1, 'x', 1) ON CONFLICT (parent_id) DO NOTHING;
 INSERT INTO child VALUES (5, 1, 'x', 1) ON CONFLICT (parent_id) DO UPDATE SET v = 1;
 RESET ROLE;
 SELECT state() AS "1:1 2:2 3:3 4:-";
 
 -- messages show key values only to those who may read them
-REVOKE ALL ON child FROM relmap_writer;
-GRANT INSERT ON child TO relmap_writer;
+REVOKE ALL ON child FROM regress_relmap_writer;
+GRANT INSERT ON child TO regress_relmap_writer;
 ALTER TABLE child DISABLE ROW LEVEL SECURITY;
 ALTER TABLE child ADD CONSTRAINT held CHECK (parent_id IS NOT NULL OR id > 3);
 SELECT fresh();
-SET ROLE relmap_writer;
+SET ROLE regress_relmap_writer;
 DO $$
 DECLARE message text;
 BEGIN
@@ -122,5 +122,5 @@ SELECT state() AS "1:1 2:2 3:3 4:-";
 
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;
-DROP OWNED BY relmap_owner, relmap_writer;
-DROP ROLE relmap_owner, relmap_writer;
+DROP OWNED BY regress_relmap_owner, regress_relmap_writer;
+DROP ROLE regress_relmap_owner, regress_relmap_writer;

@@ -112,11 +112,11 @@ SET DateStyle = 'German, DMY';
 SELECT relmap.relationship('p', 'i', 'i', uselist => false, condition => 'gone IS NULL',
                            on_replace => $$set gone = '1.2.2000'::date || '', who = current_user$$);
 SET DateStyle = 'ISO, MDY';
-CREATE ROLE slot_lists_writer;
-GRANT USAGE ON SCHEMA slot_lists TO slot_lists_writer;
-GRANT SELECT, INSERT ON i, p TO slot_lists_writer;
+CREATE ROLE regress_slot_lists_writer;
+GRANT USAGE ON SCHEMA slot_lists TO regress_slot_lists_writer;
+GRANT SELECT, INSERT ON i, p TO regress_slot_lists_writer;
 INSERT INTO i VALUES (1, 1);
-SET ROLE slot_lists_writer;
+SET ROLE regress_slot_lists_writer;
 SET search_path = '';
 INSERT INTO slot_lists.i VALUES (2, 1);
 RESET ROLE;
@@ -125,4 +125,4 @@ SELECT id, gone, who FROM i ORDER BY id;
 
 SET search_path = public;
 DROP SCHEMA slot_lists CASCADE;
-DROP ROLE slot_lists_writer;
+DROP ROLE regress_slot_lists_writer;

@@ -67,16 +67,16 @@ CREATE RULE quiet AS ON UPDATE TO child DO INSTEAD NOTHING;
 INSERT INTO child VALUES (35, 5);
 DROP RULE quiet ON child;
 -- the owner's own rights count
-CREATE ROLE writer_owner;
-GRANT ALL ON SCHEMA writer TO writer_owner;
-GRANT ALL ON parent TO writer_owner;
-ALTER TABLE child OWNER TO writer_owner;
-REVOKE UPDATE ON child FROM writer_owner;
+CREATE ROLE regress_writer_owner;
+GRANT ALL ON SCHEMA writer TO regress_writer_owner;
+GRANT ALL ON parent TO regress_writer_owner;
+ALTER TABLE child OWNER TO regress_writer_owner;
+REVOKE UPDATE ON child FROM regress_writer_owner;
 INSERT INTO child VALUES (36, 5);
-GRANT UPDATE ON child TO writer_owner;
-REVOKE USAGE ON SCHEMA writer FROM writer_owner;
+GRANT UPDATE ON child TO regress_writer_owner;
+REVOKE USAGE ON SCHEMA writer FROM regress_writer_owner;
 INSERT INTO child VALUES (36, 5);
-GRANT USAGE ON SCHEMA writer TO writer_owner;
+GRANT USAGE ON SCHEMA writer TO regress_writer_owner;
 INSERT INTO child VALUES (36, 5);
 SELECT id, parent_id FROM child WHERE id >= 34 ORDER BY id;
 -- and the publication's
@@ -146,4 +146,4 @@ CREATE TRIGGER a BEFORE INSERT ON child FOR EACH ROW WHEN (pg_trigger_depth() = 
 INSERT INTO child SELECT g, g % 3 + 1 FROM generate_series(50, 56) g;
 SELECT id, parent_id FROM child WHERE id >= 50 ORDER BY id;
 DROP SCHEMA writer CASCADE;
-DROP ROLE writer_owner;
+DROP ROLE regress_writer_owner;

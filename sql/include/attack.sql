@@ -5,12 +5,12 @@
 SET client_min_messages = warning;
 \pset tuples_only on
 \pset format unaligned
-CREATE ROLE relmap_mallory;
-CREATE ROLE relmap_victor;
-CREATE SCHEMA m AUTHORIZATION relmap_mallory;
-CREATE SCHEMA v AUTHORIZATION relmap_victor;
-GRANT USAGE ON SCHEMA v TO relmap_mallory;
-GRANT USAGE ON SCHEMA m TO relmap_victor;
+CREATE ROLE regress_relmap_mallory;
+CREATE ROLE regress_relmap_victor;
+CREATE SCHEMA m AUTHORIZATION regress_relmap_mallory;
+CREATE SCHEMA v AUTHORIZATION regress_relmap_victor;
+GRANT USAGE ON SCHEMA v TO regress_relmap_mallory;
+GRANT USAGE ON SCHEMA m TO regress_relmap_victor;
 SELECT c.oid::regclass AS declarations FROM pg_class c
 WHERE c.relname = 'relationship' AND c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^relmap') \gset
 

@@ -4,4 +4,4 @@ RESET search_path;
 SET client_min_messages = error;
 DROP SCHEMA m, v, attack CASCADE;
 DELETE FROM :declarations WHERE source NOT IN (SELECT oid FROM pg_class);
-DROP ROLE relmap_mallory, relmap_victor;
+DROP ROLE regress_relmap_mallory, regress_relmap_victor;
