@@ -242,9 +242,12 @@ sub take_slots
 		my $h = $x->{s}{$id} or next;
 		my @lost = grep { slot_key($_, $h) eq slot_key($_, $r) } @{ $ahead{$id} };
 		delete @{ $x->{waits}{$id} }{ map { $_->{name} } @lost };
-		replace($x, $r, $h, $node, @lost) if @lost;
-		# one that leaves by that what it waits for may count as one that had it
-		$h->{orphan}{$_} //= 2 for map { $_->{name} } grep { $x->{waits}{$id}{ $_->{name} } && is_released($_, $h) } @{ $x->{table}{slots} };
+		next unless @lost;
+		my %lost = map { $_->{name} => 1 } @lost;
+		my @others = grep { $_->{policy} eq 'delete' && !$lost{ $_->{name} } && slot_key($_, $h) ne '' } @{ $x->{table}{slots} };
+		replace($x, $r, $h, $node, @lost);
+		# it would be deleted for what nobody has taken from it
+		may($x, '27000') if grep { is_released($_, $h) } @others;
 	}
 	# one that was replaced in another slot may have left this one by that
 	for (@refuse)
