@@ -1,6 +1,7 @@
 # The documents as pages: links and pictures lead somewhere, tables have as many
 # cells in each row as in their heads, fences are closed, pictures are XML, and
-# the README is no longer than two screens and a bit.  Needs no server.
+# the README is no longer than two screens and a bit; no document, and no message,
+# has words that nobody says any more.  Needs no server.
 use strict;
 use warnings;
 
@@ -9,6 +10,10 @@ use Test::More;
 
 # The longest README, in lines.
 my $longest = 350;
+
+# Words that nobody says any more.
+my $archaic = qr/\b(?:albeit|amongst|forthwith|hence|hereby|herein|heretofore|hitherto|lest|notwithstanding|ought|shall|thence|
+	thereby|therein|thereof|thereupon|thus|thither|unto|upon|whence|whereby|wherein|whereupon|whilst|lets\ go|let\ it\ go)\b/xi;
 
 sub slurp
 {
@@ -158,6 +163,7 @@ foreach my $file (files(qr/\.md\z/))
 	is($fences % 2, 0, "$file: fences are closed");
 	is_deeply([ dead_links($file) ], [], "$file: links");
 	is_deeply([ odd_rows($file) ], [], "$file: tables");
+	is_deeply([ words_only(slurp($file)) =~ /$archaic/g ], [], "$file: plain words");
 }
 foreach my $file (files(qr/\.svg\z/))
 {
@@ -171,6 +177,7 @@ foreach my $message (grep { / / } slurp('doc/reference.md') =~ /^\| \*([^*|]+)\*
 
 	ok($source =~ /"$pattern"/, "a message: $message");
 }
+is_deeply([ map { /$archaic/g } $source =~ /"((?:[^"\\]|\\.)*)"/g ], [], 'messages: plain words');
 my $lines = () = slurp('README.md') =~ /\n/g;
 cmp_ok($lines, '<=', $longest, 'lines of README.md');
 
