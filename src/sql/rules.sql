@@ -277,22 +277,21 @@ COMMENT ON VIEW relmap_internal.undeclared_accessor IS
     'the accessors whose attribute is not declared';
 
 CREATE VIEW relmap_internal.rule_declaration_missing AS
-SELECT u.source, u.name, u.problem, 'error' AS severity,
+SELECT u.source, NULL::text AS name,
+       format(CASE count(*) WHEN 1 THEN '%s of table "%s" has no declaration' ELSE '%s of table "%s" have no declaration' END,
+              string_agg(u.what, ', ' ORDER BY u.what COLLATE "C"), relmap_internal.shown(u.source)) AS problem,
+       'error' AS severity,
        'SELECT relmap.declarations(); -- in the original database: run here what it returns. Or: '
-       || u.drop AS statement,
+       || string_agg(u.drop, ' ' ORDER BY u.what COLLATE "C") AS statement,
        u.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM (
-    SELECT t.relation AS source, NULL::text AS name,
-           format(CASE count(*) WHEN 1 THEN 'trigger %s of table "%s" has no declaration'
-                  ELSE 'triggers %s of table "%s" have no declaration' END,
-                  string_agg('"' || t.tgname || '"', ', ' ORDER BY t.tgname), relmap_internal.shown(t.relation)) AS problem,
-           string_agg(format('DROP TRIGGER %I ON %s;', t.tgname, t.relation), ' ' ORDER BY t.tgname) AS drop, t.nsp
+    SELECT t.relation AS source, 'trigger "' || t.tgname || '"' AS what,
+           format('DROP TRIGGER %I ON %s;', t.tgname, t.relation) AS drop, t.nsp
     FROM relmap_internal.undeclared_trigger t
-    GROUP BY t.relation, t.nsp
     UNION ALL
-    SELECT a.source, a.name, format('accessor "%s" of table "%s" has no declaration', a.name, relmap_internal.shown(a.source)),
-           format('DROP FUNCTION %s;', a.accessor), a.nsp
-    FROM relmap_internal.undeclared_accessor a) AS u;
+    SELECT a.source, 'accessor "' || a.name || '"', format('DROP FUNCTION %s;', a.accessor), a.nsp
+    FROM relmap_internal.undeclared_accessor a) AS u
+GROUP BY u.source, u.nsp;
 
 --
 -- Foreign keys, declared or not
