@@ -146,6 +146,11 @@ CREATE TABLE same (id int PRIMARY KEY REFERENCES parent);
 SELECT relmap.relationship('parent', 'same', 'same', uselist => false, on_replace => 'delete');
 ALTER TABLE same DROP CONSTRAINT same_pkey;
 ALTER TABLE same ADD PRIMARY KEY (id);
+-- a repeated declaration says that it is, and what makes it unique again
+ALTER TABLE same DROP CONSTRAINT same_pkey;
+SELECT relmap.relationship('parent', 'same', 'same', uselist => false, on_replace => 'delete');
+SELECT relmap.alter_relationship('suspend.parent', 'same');
+SELECT relmap.relationship('parent', 'same', 'same', uselist => false, on_replace => 'delete');
 
 -- temporary tables, whose schema has two names
 CREATE TEMPORARY TABLE t (id int PRIMARY KEY);

@@ -129,6 +129,18 @@ DROP FUNCTION "user"(den);
 SELECT relmap.alter_relationship('den', 'user');
 DROP TABLE den;
 
+-- what else may be meant: a one-to-one, where no two rows have the same parent; the parent, of a table's own rows
+CREATE TABLE cave (id int PRIMARY KEY, parent_id int UNIQUE REFERENCES parent, part_of int REFERENCES cave);
+SELECT relmap.relationship('parent', 'cave', 'cave', backref => 'owner');
+SELECT relmap.relationship('parent', 'cave', 'cave', backref => 'owner');
+SELECT relmap.relationship('parent', 'caves', 'cave', uselist => true);
+SELECT relmap.relationship('parent', 'one_cave', 'cave', on_replace => 'delete');
+SELECT relmap.relationship('cave', 'larger', 'cave');
+SELECT relmap.relationship('cave', 'first_part', 'cave', uselist => false, enforce => false);
+SELECT relmap.relationship('cave', 'whole', 'cave', remote_side => '{id}');
+SELECT relmap.relationship('cave', 'parts', 'cave', back_populates => 'whole');
+DROP TABLE cave;
+
 -- backref
 SELECT relmap.backref('child');
 SELECT relmap.backref('ch"ild', uselist => false, cascade => 'all', on_replace => 'delete', order_by => 'id',

@@ -12,8 +12,15 @@
 #include "postgres.h"
 
 #include "common/keywords.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "base/catalog.h"
+#include "base/declkey.h"
+#include "base/slot.h"
+#include "base/texts.h"
+#include "base/uniqueindex.h"
+#include "base/util.h"
 #include "declare/hints.h"
 
 /*
@@ -32,6 +39,65 @@ relmap_hints_uselist(const RelmapRelationship *r, const RelmapOptions *options,
 	return psprintf("A many-to-one always has uselist => false. For one row of table \"%s\" per row of table \"%s\" give it to the other side, that of table \"%s\".",
 					get_rel_name(r->source), get_rel_name(r->target),
 					get_rel_name(r->target));
+}
+
+/*
+ * A collection that has one row at the most; see the header.  Not if a
+ * one-to-one is declared already.
+ */
+char *
+relmap_hints_collection(const RelmapRelationship *r,
+						const RelmapOptions *options)
+{
+	RelmapForeignKey *fk;
+	ListCell   *lc;
+
+	if (r->direction != RELMAP_ONETOMANY || !r->uselist ||
+		options->has_uselist || r->condition != NULL || r->keyed_by != NIL)
+		return NULL;
+	fk = relmap_declkey_near(r);
+	if (fk == NULL ||
+		!OidIsValid(relmap_uniqueindex_find(fk->child, fk->nkeys,
+											fk->child_attnums)))
+		return NULL;
+	foreach(lc, relmap_catalog_on_columns(fk->child, r->foreign_columns))
+	{
+		const RelmapRelationship *other = lfirst(lc);
+
+		if (other->direction == RELMAP_ONETOMANY && !other->uselist)
+			return NULL;
+	}
+	return psprintf("No two rows of table \"%s\" have the same parent.  Use uselist => false, if a row of table \"%s\" has one of them.",
+					get_rel_name(r->target), get_rel_name(r->source));
+}
+
+/*
+ * The default direction of a table's relationship with itself; see the header.
+ */
+char *
+relmap_hints_self(const RelmapRelationship *r, bool has_side)
+{
+	if (r->direction != RELMAP_ONETOMANY || r->source != r->target || has_side)
+		return NULL;
+	return psprintf(r->uselist
+					? "These are the rows that refer to a row.  For the row that it refers to, use remote_side => %s."
+					: "This is the row that refers to a row.  For the row that it refers to, use remote_side => %s.",
+					quote_literal_cstr(psprintf("{%s}",
+												relmap_quoted_columns(r->referenced_columns))));
+}
+
+/*
+ * See the header.
+ */
+bool
+relmap_hints_is_open(const RelmapRelationship *r)
+{
+	RelmapForeignKey *fk = relmap_declkey_near(r);
+	RelmapSlot	slot;
+
+	return relmap_relationship_is_unique(r) && fk != NULL &&
+		relmap_texts_slot(r, fk, &slot) &&
+		!OidIsValid(relmap_slot_index(&slot));
 }
 
 /*

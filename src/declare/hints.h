@@ -24,6 +24,19 @@ extern char *relmap_hints_uselist(const RelmapRelationship *r,
 								  const RelmapOptions *options,
 								  const RelmapRelationship *other);
 
+/*
+ * That the new declaration r, of a collection, might be meant as a one-to-one,
+ * since no two rows have the same parent; or, of rows of its own table, as the
+ * other direction, if has_side says that none was chosen.  NULL if there is
+ * nothing to say.
+ */
+extern char *relmap_hints_collection(const RelmapRelationship *r,
+									 const RelmapOptions *options);
+extern char *relmap_hints_self(const RelmapRelationship *r, bool has_side);
+
+/* Has a declaration lost the uniqueness that it needs? */
+extern bool relmap_hints_is_open(const RelmapRelationship *relationship);
+
 /* How to call an accessor whose name is a reserved word; NULL if it is not. */
 extern char *relmap_hints_reserved_word(const RelmapRelationship *relationship);
 

@@ -53,6 +53,8 @@ static RelmapRelationship *new_side(const RelmapKeys *keys, const char *name,
 static void declare_sides(List *sides, char *hint);
 static void report_declared(List *made, List *existing, bool resumed,
 							RelmapReport *report);
+static void report_suspension(const RelmapRelationship *r,
+							  RelmapReport *report);
 static bool declare_side(RelmapRelationship *r, bool *resumed,
 						 RelmapReport *report);
 
@@ -114,11 +116,15 @@ relmap_relationship(PG_FUNCTION_ARGS)
 		RelmapRelationship *side = new_side(&keys, name, options.back_populates,
 											&options, NULL);
 
+		RelmapRelationship *other = options.back_populates
+		? relmap_catalog_get(target, options.back_populates) : NULL;
+
 		sides = list_make1(side);
-		hint = relmap_hints_uselist(side, &options,
-									options.back_populates
-									? relmap_catalog_get(target, options.back_populates)
-									: NULL);
+		hint = relmap_hints_uselist(side, &options, other);
+		if (hint == NULL)
+			hint = relmap_hints_self(side, other || request.remote_side != NIL);
+		if (hint == NULL)
+			hint = relmap_hints_collection(side, &options);
 	}
 	declare_sides(sides, hint);
 	PG_RETURN_VOID();
@@ -148,6 +154,10 @@ new_sides(const RelmapKeys *keys, const char *name,
 	*hint = relmap_hints_uselist(side, options, other);
 	if (*hint == NULL)
 		*hint = relmap_hints_uselist(other, backref_options, side);
+	if (*hint == NULL)
+		*hint = relmap_hints_collection(side, options);
+	if (*hint == NULL)
+		*hint = relmap_hints_collection(other, backref_options);
 	return list_make2(side, other);
 }
 
@@ -251,16 +261,7 @@ report_declared(List *made, List *existing, bool resumed, RelmapReport *report)
 	ListCell   *lc;
 
 	foreach(lc, existing)
-	{
-		char	   *why = relmap_declkey_suspension(lfirst(lc));
-
-		if (why)
-			report->details = lappend(report->details,
-									  psprintf("Relationship \"%s\" is suspended, because %s.",
-											   relmap_relationship_display_name(((RelmapRelationship *) lfirst(lc))->source,
-																				((RelmapRelationship *) lfirst(lc))->name),
-											   why));
-	}
+		report_suspension(lfirst(lc), report);
 	if (made == NIL)
 	{
 		relmap_report(first == last
@@ -288,6 +289,32 @@ report_declared(List *made, List *existing, bool resumed, RelmapReport *report)
 							 name, relmap_relationship_describe(first),
 							 other, relmap_relationship_describe(last)),
 				  report);
+}
+
+/*
+ * Add to the report that a relationship is suspended, if it is.
+ */
+static void
+report_suspension(const RelmapRelationship *r, RelmapReport *report)
+{
+	char	   *why = relmap_declkey_suspension(r);
+
+	if (why == NULL && relmap_hints_is_open(r))
+	{
+		why = psprintf("columns (%s) are not unique",
+					   relmap_quoted_columns(list_concat_copy(r->foreign_columns,
+															  r->keyed_by)));
+		report->warns = true;
+		report->hints = lappend(report->hints,
+								psprintf("Use relmap.alter_relationship(%s, %s) to make them so again.",
+										 quote_literal_cstr(relmap_quoted_table(r->source)),
+										 quote_literal_cstr(r->name)));
+	}
+	if (why != NULL)
+		report->details = lappend(report->details,
+								  psprintf("Relationship \"%s\" is suspended, because %s.",
+										   relmap_relationship_display_name(r->source, r->name),
+										   why));
 }
 
 /*

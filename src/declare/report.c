@@ -24,7 +24,7 @@ static void append_sentence(StringInfo buf, const char *sentence);
 
 
 /*
- * Report in one NOTICE what a call did: the message; as detail, which objects
+ * Report in one message what a call did: the message; as detail, which objects
  * were added, dropped, and replaced (both under one name), and what else is
  * to be known.
  */
@@ -49,7 +49,7 @@ relmap_report(const char *message, const RelmapReport *report)
 	foreach(lc, report->hints)
 		append_sentence(&hint, lfirst(lc));
 
-	ereport(NOTICE,
+	ereport(report->warns ? WARNING : NOTICE,
 			(errmsg_internal("%s", message),
 			 detail.len > 0 ? errdetail_internal("%s", detail.data) : 0,
 			 hint.len > 0 ? errhint("%s", hint.data) : 0));

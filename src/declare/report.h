@@ -21,6 +21,7 @@ typedef struct RelmapReport
 	List	   *dropped;
 	List	   *details;		/* whole sentences */
 	List	   *hints;
+	bool		warns;			/* it is a WARNING, not a NOTICE */
 	bool		requires;		/* a trigger was added that requires children */
 } RelmapReport;
 

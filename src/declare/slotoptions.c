@@ -235,7 +235,10 @@ relmap_slotoptions_apply_on_replace(const RelmapOptions *options,
 					 errmsg("relationship \"%s\" is %s and cannot have on_replace",
 							relmap_relationship_display_name(r->source, r->name),
 							relmap_relationship_describe(r)),
-					 given
+					 given && r->direction == RELMAP_ONETOMANY
+					 ? errhint("Use uselist => false, if a row of table \"%s\" has one row of table \"%s\", or keyed_by.",
+							   get_rel_name(r->source), get_rel_name(r->target))
+					 : given
 					 ? errhint("Only the parent's side of a one-to-one, uselist => false, and keyed collections replace.")
 					 : errhint("Use on_replace => '' to remove it.")));
 		return;
