@@ -160,6 +160,17 @@ foreach my $command ('ALTER TABLE unrelated ADD b int', 'ALTER TABLE unrelated R
 	cmp_ok($count, '<', 40, "$command reads $count buffers of 1280 declarations");
 }
 
+# Many tables have an accessor of one name: one more reads no more for it.
+{
+	my @counts;
+	foreach my $name (qw(small large))
+	{
+		$node->safe_psql($name, 'CREATE TABLE extra (id int PRIMARY KEY, hub0_id int REFERENCES hub0)');
+		push @counts, buffers($name, "SELECT relmap.relationship('extra', 'hub0', 'hub0', back_populates => 'extras')");
+	}
+	cmp_ok($counts[1] - $counts[0], '<', 40, "an accessor beside 16 of its name reads $counts[0], beside 64 $counts[1]");
+}
+
 # A restore adds thousands of constraints, with the declarations there.
 {
 	my $count = buffers_of_declarations('large', 'ALTER TABLE t1 ADD CONSTRAINT k FOREIGN KEY (b) REFERENCES hub1');
