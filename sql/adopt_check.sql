@@ -162,6 +162,20 @@ SET search_path = public;
 SELECT problem FROM relmap.check('checked') WHERE source = 'checked."Den"'::regclass;
 SET search_path = checked, public;
 DROP TABLE "Den";
+-- a line break in a name does not end the comment in a statement
+CREATE TABLE "a
+; SELECT 'run' --" (id int PRIMARY KEY, parent_id int REFERENCES parent);
+SELECT relmap.relationship('parent', 'broken', (SELECT oid FROM pg_class WHERE relname ~ '^a\n' AND relkind = 'r'), uselist => false);
+SET session_replication_role = replica;
+ALTER TABLE "a
+; SELECT 'run' --" DROP CONSTRAINT "a
+; SELECT 'run' --_parent_id_key";
+RESET session_replication_role;
+SELECT regexp_replace(statement, '^.*; -- ', '') ~ E'\n' FROM relmap.check('checked') WHERE name = 'broken' AND rule = 'uniqueness_missing';
+DELETE FROM relmap_internal.relationship WHERE name = 'broken';
+SELECT statement ~ E'\n' FROM relmap.check('checked') WHERE rule = 'declaration_missing' AND problem ~ E'\n';
+DROP TABLE "a
+; SELECT 'run' --";
 
 -- by rule; tables of tools only by their schema
 SET search_path = checked, public;

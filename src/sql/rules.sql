@@ -282,7 +282,8 @@ SELECT u.source, NULL::text AS name,
               string_agg(u.what, ', ' ORDER BY u.what COLLATE "C"), relmap_internal.shown(u.source)) AS problem,
        'error' AS severity,
        'SELECT relmap.declarations(); -- in the original database: run here what it returns. Or: '
-       || string_agg(u.drop, ' ' ORDER BY u.what COLLATE "C") AS statement,
+       -- a name with a line break must not end the comment
+       || translate(string_agg(u.drop, ' ' ORDER BY u.what COLLATE "C"), E'\n\r', '  ') AS statement,
        u.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM (
     SELECT t.relation AS source, 'trigger "' || t.tgname || '"' AS what,
@@ -481,14 +482,14 @@ SELECT k.source, k.name,
        'error' AS severity,
        CASE WHEN o.name IS NOT NULL THEN k.alter || ');'
             WHEN w.columns <@ n.child_columns AND w.referenced <@ n.parent_columns
-            THEN format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%s) REFERENCES %s (%s); -- or: SELECT relmap.drop_relationship(%L, %L);',
+            THEN format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%s) REFERENCES %s (%s);',
                         k.child, w.key_name,
                         (SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n)
                             FROM unnest(w.columns) WITH ORDINALITY AS u (c, n)),
                         w.parent,
                         (SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n)
-                            FROM unnest(w.referenced) WITH ORDINALITY AS u (c, n)),
-                        k.source, k.name)
+                            FROM unnest(w.referenced) WITH ORDINALITY AS u (c, n)))
+                 || translate(format(' -- or: SELECT relmap.drop_relationship(%L, %L);', k.source, k.name), E'\n\r', '  ')
             ELSE format('SELECT relmap.drop_relationship(%L, %L);', k.source, k.name) END AS statement,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
 -- OFFSET 0: the few that are missing first, and then what is known of them
@@ -539,8 +540,10 @@ SELECT k.source, k.name,
        CASE WHEN c.relkind = 'r'
                  AND NOT EXISTS (SELECT FROM pg_class o WHERE o.relnamespace = c.relnamespace AND o.relname = n.key)
                  AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = k.child AND o.conname = n.key)
-            THEN format('CREATE UNIQUE INDEX CONCURRENTLY %I ON %s (%s); -- then: ALTER TABLE %2$s ADD CONSTRAINT %1$I '
-                        'UNIQUE USING INDEX %1$I;', n.key, k.child, relmap_internal.column_list(k.child, k.conkey))
+            THEN format('CREATE UNIQUE INDEX CONCURRENTLY %I ON %s (%s);', n.key, k.child,
+                        relmap_internal.column_list(k.child, k.conkey))
+                 || translate(format(' -- then: ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %2$I;', k.child, n.key),
+                              E'\n\r', '  ')
             ELSE relmap_internal.index_statement(k.child, k.conkey, true) END AS statement,
        k.nsp, NULL::oid AS other_nsp, false AS by_name
 FROM relmap_internal.attribute_key k
