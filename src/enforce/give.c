@@ -50,7 +50,10 @@ static bool leave_lost(RelmapChange *change, const RelmapParkedSlots *slots,
 					   int newcomer, Relation rel, TupleTableSlot *final,
 					   RelmapAssignments *set, bool *taken);
 static void refuse_to_delete(const RelmapChange *change, const bool *taken,
-							 Relation rel, TupleTableSlot *final);
+							 Relation rel, const RelmapParkedRow *parked,
+							 TupleTableSlot *row, TupleTableSlot *final);
+static bool had_parent(RelmapKeyInfo *key, Relation rel,
+					   const RelmapParkedRow *parked, TupleTableSlot *row);
 static int	next_newcomer(const RelmapParkedSlots *slots, int last);
 static bool changes(const RelmapAssignments *set, TupleTableSlot *row);
 static void check_given(const RelmapChange *change, Relation rel);
@@ -192,7 +195,7 @@ compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
 	for (int i = 0; i < slots->n; i++)
 		lost[i] = !relmap_evaluate_holds(slots->keys[i], final, values);
 	if (change->action == RELMAP_ASSIGN)
-		refuse_to_delete(change, taken, rel, final);
+		refuse_to_delete(change, taken, rel, parked, row, final);
 	ExecDropSingleTupleTableSlot(final);
 
 	if (change->action == RELMAP_ASSIGN)
@@ -207,6 +210,7 @@ compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
  */
 static void
 refuse_to_delete(const RelmapChange *change, const bool *taken, Relation rel,
+				 const RelmapParkedRow *parked, TupleTableSlot *row,
 				 TupleTableSlot *final)
 {
 	for (int i = 0; i < change->nslots; i++)
@@ -215,7 +219,8 @@ refuse_to_delete(const RelmapChange *change, const bool *taken, Relation rel,
 		bool		deleted = false;
 
 		if (key->policy != RELMAP_POLICY_DELETE || key->deletes_orphans ||
-			!change->lost[i] || relmap_keyinfo_has_parent(key, final))
+			!change->lost[i] || relmap_keyinfo_has_parent(key, final) ||
+			!had_parent(key, rel, parked, row))
 			continue;
 		for (int j = 0; j < change->nslots; j++)
 			deleted |= taken[j] && change->keys[j]->policy == RELMAP_POLICY_DELETE &&
@@ -229,6 +234,23 @@ refuse_to_delete(const RelmapChange *change, const bool *taken, Relation rel,
 					 errhint("Use several statements."),
 					 errtable(rel)));
 	}
+}
+
+/*
+ * Has a parked row a parent, or had it one when it was parked?
+ */
+static bool
+had_parent(RelmapKeyInfo *key, Relation rel, const RelmapParkedRow *parked,
+		   TupleTableSlot *row)
+{
+	TupleTableSlot *before = table_slot_create(rel, NULL);
+	ItemPointerData tid = parked->tid;
+	bool		result = relmap_keyinfo_has_parent(key, row);
+
+	if (!result && table_tuple_fetch_row_version(rel, &tid, SnapshotAny, before))
+		result = relmap_keyinfo_has_parent(key, before);
+	ExecDropSingleTupleTableSlot(before);
+	return result;
 }
 
 /*
