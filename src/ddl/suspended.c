@@ -48,7 +48,7 @@
 
 /* What it means that one is open. */
 #define OPEN_HINT \
-	errhint("Rows are not replaced now, and several rows can have the same parent, until the unique constraint or index is added again. Use relmap.drop_relationship() to drop the relationship.")
+	errhint("Rows are not replaced now, and several rows can have the same parent, until the unique constraint or index is added again.  Use relmap.drop_relationship() to drop the relationship.")
 
 /* A relationship for the report. */
 typedef struct Entry
@@ -131,7 +131,7 @@ relmap_suspended_report(List *list, const char *what)
 			 strcmp(what, "suspended") != 0 ? 0 :
 			 one_is_open(list) ? OPEN_HINT :
 			 is_constraint(linitial(list))
-			 ? errhint("It resumes when the constraint is added again. Use relmap.drop_relationship() to drop it.")
+			 ? errhint("It resumes when the constraint is added again.  Use relmap.drop_relationship() to drop it.")
 			 : errhint("Use relmap.alter_relationship() to give it another condition or on_replace, or relmap.drop_relationship() to drop it.")));
 }
 

@@ -35,8 +35,8 @@ relmap_hints_uselist(const RelmapRelationship *r, const RelmapOptions *options,
 		(other && !other->uselist))
 		return NULL;
 	if (r->source == r->target)
-		return pstrdup("A many-to-one always has uselist => false. For a one-to-one give it to the other side, from a row to the rows that refer to it.");
-	return psprintf("A many-to-one always has uselist => false. For one row of table \"%s\" per row of table \"%s\" give it to the other side, that of table \"%s\".",
+		return pstrdup("A many-to-one always has uselist => false.  For a one-to-one give it to the other side, from a row to the rows that refer to it.");
+	return psprintf("A many-to-one always has uselist => false.  For one row of table \"%s\" per row of table \"%s\" give it to the other side, that of table \"%s\".",
 					get_rel_name(r->source), get_rel_name(r->target),
 					get_rel_name(r->target));
 }

@@ -347,7 +347,7 @@ check_cascade(const RelmapRelationship *r, bool takes_away)
 				 errdetail("Deleting a row would delete what other rows still refer to."),
 				 takes_away
 				 ? errhint("Use cascade => 'save-update, merge' to remove the cascade as well.")
-				 : errhint("Use single_parent => true if no two rows of table \"%s\" share a row of table \"%s\". Otherwise give the cascade to the other side.",
+				 : errhint("Use single_parent => true if no two rows of table \"%s\" share a row of table \"%s\".  Otherwise give the cascade to the other side.",
 						   get_rel_name(r->source), get_rel_name(r->target))));
 	if (orphan && r->direction == RELMAP_MANYTOMANY)
 		ereport(ERROR,

@@ -135,7 +135,7 @@ pair_with(const RelmapRelationship *r, RelmapRelationship *other,
 						   other->back_populates),
 				 relmap_catalog_get(other->target, other->back_populates)
 				 ? errhint("Use back_populates => '' for one of them.")
-				 : errhint("There is no relationship \"%s\". If that name is wrong, use relmap.alter_relationship(%s, %s, back_populates => %s) first.",
+				 : errhint("There is no relationship \"%s\".  If that name is wrong, use relmap.alter_relationship(%s, %s, back_populates => %s) first.",
 						   relmap_relationship_display_name(other->target,
 															other->back_populates),
 						   quote_literal_cstr(relmap_quoted_table(other->source)),

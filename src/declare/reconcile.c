@@ -189,7 +189,7 @@ report_used_index(const RelmapSlotRequirements *slot, RelmapReport *report)
 	if (get_rel_relkind(child) == RELKIND_RELATION &&
 		slot->slot.condition == NULL)
 		report->hints = lappend(report->hints,
-								psprintf("API layers and other tools recognize a constraint, not an index alone. To make it one: ALTER TABLE %s ADD CONSTRAINT %s UNIQUE USING INDEX %s;",
+								psprintf("API layers and other tools recognize a constraint, not an index alone.  To make it one: ALTER TABLE %s ADD CONSTRAINT %s UNIQUE USING INDEX %s;",
 										 relmap_quoted_table(child),
 										 quote_identifier(name),
 										 quote_identifier(name)));

@@ -100,7 +100,7 @@ relmap_explain_in_statement(RelmapStatement *statement)
 				hint = hint_of_parked(error, statement);
 			if (error->hint == NULL && hint == NULL &&
 				has_later_trigger(error, statement))
-				hint = "A BEFORE ROW trigger that fires after relmap's may have changed the row. Rename that trigger, so that it fires before relmap's. Run relmap.check() for the statement.";
+				hint = "A BEFORE ROW trigger that fires after relmap's may have changed the row.  Rename that trigger, so that it fires before relmap's.  Run relmap.check() for the statement.";
 			break;
 		default:
 			return;
@@ -131,7 +131,7 @@ relmap_explain_in_change(const RelmapChange *change, Relation rel,
 			errdetail("The row is one that the statement replaces.");
 		if (change->action == RELMAP_SET_NULL && error->hint == NULL &&
 			is_about_columns(error, rel, relmap_change_columns(change)))
-			errhint("A row that is replaced has its foreign key set to NULL, which this does not allow. Change the constraint, or use on_replace => 'restrict'.");
+			errhint("A row that is replaced has its foreign key set to NULL, which this does not allow.  Change the constraint, or use on_replace => 'restrict'.");
 	}
 	FreeErrorData(error);
 }
@@ -204,7 +204,7 @@ hint_of_parked(const ErrorData *error, RelmapStatement *statement)
 		if (rel == NULL)
 			continue;
 		if (hint == NULL && is_about_columns(error, rel, key->parking_set))
-			hint = "The statement has to write a row without its parent first, which this does not allow. Allow NULL, or use on_replace => 'restrict' with a constraint UNIQUE DEFERRABLE.";
+			hint = "The statement has to write a row without its parent first, which this does not allow.  Allow NULL, or use on_replace => 'restrict' with a constraint UNIQUE DEFERRABLE.";
 		RelationClose(rel);
 	}
 	return hint;

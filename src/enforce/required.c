@@ -304,7 +304,7 @@ report_missing(RelmapKeyInfo *key, Datum *values)
 			 : errdetail("Key %s is referenced by no row of table \"%s\".",
 						 shown, child),
 			 is_copy()
-			 ? errhint("A COPY by itself is a transaction. Use pg_restore with --single-transaction or --disable-triggers, or copy both tables in one transaction.")
+			 ? errhint("A COPY by itself is a transaction.  Use pg_restore with --single-transaction or --disable-triggers, or copy both tables in one transaction.")
 			 : 0,
 			 relmap_errtable(fk->parent, NULL, required->trigger_name)));
 }

@@ -183,7 +183,7 @@ report_not_written(RelmapCallState *call, Relation rel)
 			 errmsg("row of table \"%s\" was replaced by a row that was then changed or not written",
 					RelationGetRelationName(rel)),
 			 errdetail("A BEFORE ROW trigger that fires after relmap's has changed it or returned NULL."),
-			 errhint("Rename that trigger, so that it fires before relmap's. Run relmap.check() for the statement."),
+			 errhint("Rename that trigger, so that it fires before relmap's.  Run relmap.check() for the statement."),
 			 errtable(rel)));
 }
 
