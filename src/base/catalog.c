@@ -35,6 +35,7 @@
 #include "utils/syscache.h"
 
 #include "base/catalog.h"
+#include "base/catalogroom.h"
 #include "base/catalogrow.h"
 #include "base/nowait.h"
 #include "base/setlist.h"
@@ -340,7 +341,7 @@ relmap_catalog_insert(const RelmapRelationship *relationship)
 	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
 	bool	   *nulls = palloc(desc->natts * sizeof(bool));
 
-	relmap_catalog_check_room(relationship->source);
+	relmap_catalogroom_check(rel, relationship->source);
 	memset(nulls, true, desc->natts * sizeof(bool));
 	relmap_catalogrow_fill(relationship, values, nulls);
 	CatalogTupleInsert(rel, heap_form_tuple(desc, values, nulls));

@@ -62,9 +62,6 @@ extern bool relmap_catalog_has_suspended(void);
  */
 extern List *relmap_catalog_on_columns(Oid child, List *columns);
 
-/* Raise an error if a table can't have another relationship (54000). */
-extern void relmap_catalog_check_room(Oid source);
-
 /*
  * Write a declaration; no check is made here.  update finds the row by its old
  * name.  Each makes the change visible and invalidates the source's relcache

@@ -17,7 +17,6 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "access/xact.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
@@ -26,7 +25,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "base/catalog.h"
+#include "base/catalogroom.h"
 #include "base/catalogrow.h"
 #include "base/util.h"
 
@@ -41,14 +40,15 @@ static HTAB *rooms = NULL;
 
 static HTAB *rooms_of_transaction(void);
 static void forget_at_end(XactEvent event, void *arg);
-static int	count(Oid source);
+static int	count(Relation catalog, Oid source);
 
 
 /*
- * Raise an error if a table can't have another relationship; see catalog.h.
+ * Raise an error if a table can't have another relationship; see
+ * catalogroom.h.
  */
 void
-relmap_catalog_check_room(Oid source)
+relmap_catalogroom_check(Relation catalog, Oid source)
 {
 	bool		found;
 	Room	   *room = hash_search(rooms_of_transaction(), &source, HASH_ENTER,
@@ -58,7 +58,7 @@ relmap_catalog_check_room(Oid source)
 	if (!found || room->most >= MaxHeapAttributeNumber)
 	{
 		room->most = MaxHeapAttributeNumber;
-		room->most = count(source);
+		room->most = count(catalog, source);
 	}
 	if (room->most >= MaxHeapAttributeNumber)
 		ereport(ERROR,
@@ -103,22 +103,20 @@ forget_at_end(XactEvent event, void *arg)
  * inserted.
  */
 static int
-count(Oid source)
+count(Relation catalog, Oid source)
 {
-	Relation	rel = table_open(relmap_catalog_relid(false), AccessShareLock);
 	Oid			index = get_relname_relid("relationship_pkey",
-										  RelationGetNamespace(rel));
+										  RelationGetNamespace(catalog));
 	ScanKeyData key;
 	SysScanDesc scan;
 	int			result = 0;
 
 	ScanKeyInit(&key, Anum_source,
 				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(source));
-	scan = systable_beginscan(rel, index, OidIsValid(index), SnapshotSelf, 1,
-							  &key);
+	scan = systable_beginscan(catalog, index, OidIsValid(index), SnapshotSelf,
+							  1, &key);
 	while (HeapTupleIsValid(systable_getnext(scan)))
 		result++;
 	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
 	return result;
 }

@@ -30,6 +30,7 @@
 #include "utils/rel.h"
 
 #include "base/catalog.h"
+#include "base/catalogroom.h"
 #include "base/catalogrow.h"
 #include "base/compat.h"
 #include "base/condition.h"
@@ -45,6 +46,7 @@
 /* What is checked. */
 typedef struct Claim
 {
+	Relation	catalog;
 	HeapTuple	tuple;
 	TupleDesc	desc;
 	bool		own_constraint; /* it names one, and may not */
@@ -90,6 +92,7 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" must be fired BEFORE INSERT FOR EACH ROW of table \"%s.%s\"",
 						"accept_relationship", RELMAP_SCHEMA, "relationship")));
 
+	claim.catalog = trigdata->tg_relation;
 	claim.tuple = trigdata->tg_trigtuple;
 	claim.desc = RelationGetDescr(trigdata->tg_relation);
 	error = relmap_subxact_try(check, &claim);
@@ -135,7 +138,7 @@ check(void *arg)
 	if (relmap_setlist_of(r->on_replace))
 		relmap_setlist_check_raw(relmap_setlist_of(r->on_replace));
 	relmap_options_check(r);
-	relmap_catalog_check_room(r->source);
+	relmap_catalogroom_check(claim->catalog, r->source);
 
 	claim->own_constraint = r->own_constraint &&
 		!object_ownercheck(RelationRelationId, relmap_relationship_child(r),
