@@ -55,7 +55,7 @@ relmap_keyhint_join(Oid source, Oid target)
 		{
 			if (likely_column(source, target))
 				return relmap_keyhint_add(source, target);
-			return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (...) REFERENCES %s; for a many-to-one, ALTER TABLE %s ADD FOREIGN KEY (...) REFERENCES %s. " NOT_VALID,
+			return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (...) REFERENCES %s; for a many-to-one, ALTER TABLE %s ADD FOREIGN KEY (...) REFERENCES %s.  " NOT_VALID,
 							table_name(target), table_name(source),
 							table_name(source), table_name(target));
 		}
@@ -79,7 +79,7 @@ relmap_keyhint_add(Oid child, Oid parent)
 {
 	char	   *column = likely_column(child, parent);
 
-	return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s. " NOT_VALID,
+	return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s.  " NOT_VALID,
 					table_name(child),
 					column ? quote_identifier(column) : "...",
 					table_name(parent));

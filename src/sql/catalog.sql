@@ -81,7 +81,7 @@ COMMENT ON FUNCTION relmap_internal.refuse(text, text) IS
 CREATE FUNCTION relmap_internal.schema_hint(format text)
     RETURNS text LANGUAGE sql STABLE
 RETURN CASE WHEN EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = format)
-            THEN pg_catalog.format(' For the tables of schema "%s" use schema => %1$L.', format) ELSE '' END;
+            THEN pg_catalog.format('  For the tables of schema "%s" use schema => %1$L.', format) ELSE '' END;
 COMMENT ON FUNCTION relmap_internal.schema_hint(text) IS
     'what is added to a hint if a schema was given where a format is expected';
 
