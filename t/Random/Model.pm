@@ -177,6 +177,11 @@ sub replace
 sub let_wait
 {
 	my ($x, $r, @slots) = @_;
+	for my $slot (@slots)
+	{
+		# one that loses it has been shown with it
+		may($x, '27000') if grep { exists $x->{written}{ $_->{id} } && shows($x, $x->{written}{ $_->{id} }, $slot) } waiting($x, $slot, slot_key($slot, $r), $r);
+	}
 	push @{ $x->{waiting} }, $r->{id} unless grep { $_ == $r->{id} } @{ $x->{waiting} };
 	$x->{begun}{$_} = $x->{waits}{ $r->{id} }{$_} = 1 for map { $_->{name} } @slots;
 }
@@ -198,7 +203,13 @@ sub give
 			push @{ $holder{ $h->{id} } }, $slot;
 		}
 		delete $x->{waits}{$id};
-		leave($x, $x->{s}{$_}, $r, @{ $holder{$_} }) for sort { $a <=> $b } keys %holder;
+		for my $h (map { $x->{s}{$_} } sort { $a <=> $b } keys %holder)
+		{
+			my @wanted = grep { $_->{policy} eq 'delete' && $x->{waits}{ $h->{id} }{ $_->{name} } && slot_key($_, $h) ne '' } @{ $x->{table}{slots} };
+			leave($x, $h, $r, @{ $holder{ $h->{id} } });
+			# it would be deleted for what nobody has taken from it
+			may($x, '27000') if grep { is_released($_, $h) } @wanted;
+		}
 	}
 }
 
@@ -254,7 +265,8 @@ sub take_slots
 	{
 		my ($slot, $id) = @$_;
 		my $h = $x->{s}{$id} or next;
-		must($x, '23505') if slot_key($slot, $h) eq slot_key($slot, $r);
+		# what an action sets may have no parent either
+		must($x, '23505', $x->{actions} ? '23503' : ()) if slot_key($slot, $h) eq slot_key($slot, $r);
 	}
 }
 
@@ -506,18 +518,20 @@ sub run
 }
 
 # Rows that get their slots at the end may never have replaced whom they would
-# have replaced, if they lose them to others: from rows $from, are the holders those
-# of $now, but for rows that have kept their slots?
+# have replaced, if they lose them to others; and those that they lose them to may
+# be gone by then.  From rows $from, are the holders those of $now, but for rows
+# that have kept their slots, or waited ($waited, ids) for slots that nobody has?
 sub has_same_holders
 {
-	my ($table, $from, $now, $late) = @_;
+	my ($table, $from, $now, $late, $waited) = @_;
 	for my $slot (@{ $table->{slots} })
 	{
 		my ($was, $want, $got) = map { my $s = $_; +{ map { slot_key($slot, $_) => $_->{id} } values %$s } } $from, $now, $late;
 		for my $key (grep { $_ ne '' } keys %$got, keys %$want)
 		{
 			my ($wanted, $has) = map { $_ // 0 } $want->{$key}, $got->{$key};
-			return 0 unless $has == $wanted || (!$wanted && $has == ($was->{$key} // 0));
+			next if $has == $wanted;
+			return 0 unless !$wanted && grep { $has == $_ } $was->{$key} // 0, @$waited;
 		}
 	}
 	return 1;
@@ -556,7 +570,7 @@ sub outcomes
 			my $e = $@;
 			die $e unless $done || ref $e eq 'HASH';
 			%err = (%err, %{ $done ? $x->{may} : $e });
-			push @ok, $x if $done && (!$late || ($now ? has_same_holders($table, $s, $now->{s}, $x->{s}) : $table->{guarded}));
+			push @ok, $x if $done && (!$late || ($now ? has_same_holders($table, $s, $now->{s}, $x->{s}, $x->{waiting}) : $table->{guarded}));
 			$now = $x if $done;
 			last unless $x->{can_wait};
 		}
