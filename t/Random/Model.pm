@@ -301,6 +301,8 @@ sub update_row
 		my ($was, $key) = map { slot_key($slot, $_) } $found, $new;
 		$r->{orphan}{ $slot->{name} } = 1
 		  if $slot->{policy} eq 'orphan' && !is_released($slot, $found) && is_released($slot, $new);
+		# it has had a parent since it was replaced
+		delete $r->{orphan}{ $slot->{name} } if is_released($slot, $found) && !is_released($slot, $new);
 		if ($key ne $was)
 		{
 			next if $key eq '';
@@ -519,19 +521,17 @@ sub run
 
 # Rows that get their slots at the end may never have replaced whom they would
 # have replaced, if they lose them to others; and those that they lose them to may
-# be gone by then.  From rows $from, are the holders those of $now, but for rows
-# that have kept their slots, or waited ($waited, ids) for slots that nobody has?
+# be gone by then.  Are the holders of rows $late those of $now, but for slots that
+# nobody has in these?
 sub has_same_holders
 {
-	my ($table, $from, $now, $late, $waited) = @_;
+	my ($table, $now, $late) = @_;
 	for my $slot (@{ $table->{slots} })
 	{
-		my ($was, $want, $got) = map { my $s = $_; +{ map { slot_key($slot, $_) => $_->{id} } values %$s } } $from, $now, $late;
-		for my $key (grep { $_ ne '' } keys %$got, keys %$want)
+		my ($want, $got) = map { my $s = $_; +{ map { slot_key($slot, $_) => $_->{id} } values %$s } } $now, $late;
+		for my $key (grep { $_ ne '' } keys %$want)
 		{
-			my ($wanted, $has) = map { $_ // 0 } $want->{$key}, $got->{$key};
-			next if $has == $wanted;
-			return 0 unless !$wanted && grep { $has == $_ } $was->{$key} // 0, @$waited;
+			return 0 unless ($got->{$key} // 0) == $want->{$key};
 		}
 	}
 	return 1;
@@ -570,7 +570,7 @@ sub outcomes
 			my $e = $@;
 			die $e unless $done || ref $e eq 'HASH';
 			%err = (%err, %{ $done ? $x->{may} : $e });
-			push @ok, $x if $done && (!$late || ($now ? has_same_holders($table, $s, $now->{s}, $x->{s}, $x->{waiting}) : $table->{guarded}));
+			push @ok, $x if $done && (!$late || ($now ? has_same_holders($table, $now->{s}, $x->{s}) : $table->{guarded}));
 			$now = $x if $done;
 			last unless $x->{can_wait};
 		}

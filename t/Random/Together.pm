@@ -14,6 +14,7 @@ use Random::State qw(slot_key);
 use Random::Round;
 
 my $PARENTS = 3;    # few, for them to meet
+my $OTHER_KEY = '23505 of another key';    # see is_allowed()
 
 sub pick { return Random::Generator::pick(@_); }
 sub chance { return Random::Generator::chance(@_); }
@@ -82,7 +83,7 @@ sub run
 	my $sth = Random::Round::run_sql($dbh, $sql);
 	return $sth->{NUM_OF_FIELDS} ? $sth->fetchall_arrayref : [] if $sth;
 	my ($state, $message) = ($dbh->state, $dbh->errstr);
-	$self->{errors}{$state}++;
+	$self->{errors}{ $state eq '23505' && is_other_key($self->{table}, $message, $sql) ? $OTHER_KEY : $state }++;
 	push @{ $self->{bad} }, "$sql: $state $message" unless is_allowed($self->{table}, $state, $message, $sql);
 	return undef;
 }
@@ -265,14 +266,14 @@ sub together
 		while (<$in>)
 		{
 			$all{$1}{$2} = 1 if /^(added|removed|took) (\S+)/;
-			$errors{$1} += $2 if /^error (\S+) (\d+)/;
+			$errors{$1} += $2 if /^error (.+) (\d+)/;
 			push @bad, $1 if /^bad (.*)/;
 		}
 	}
 	# sessions that take one slot each can't deadlock, nor fail
 	if (!$movers && !grep { $_->{policy} eq 'restrict' || (@{ $table->{slots} } > 1 && $_->{required}) } @{ $table->{slots} })
 	{
-		push @bad, map {"$errors{$_} errors $_"} keys %errors;
+		push @bad, map {"$errors{$_} errors $_"} grep { $_ ne $OTHER_KEY } keys %errors;
 	}
 	my $dbh = Random::Round::connect_db();
 	push @bad, judge($dbh, $table, $movers, \%all);
