@@ -199,7 +199,8 @@ sub give
 		for my $slot (@mine)
 		{
 			my $h = holder($x, $x->{s}, $slot, slot_key($slot, $r), $r) or next;
-			must($x, '23505') if $slot->{policy} eq 'restrict';
+			# or RETURNING would have shown one that is refused
+			must($x, '23505', @{ $x->{shows} } ? '27000' : ()) if $slot->{policy} eq 'restrict';
 			push @{ $holder{ $h->{id} } }, $slot;
 		}
 		delete $x->{waits}{$id};
@@ -266,7 +267,7 @@ sub take_slots
 		my ($slot, $id) = @$_;
 		my $h = $x->{s}{$id} or next;
 		# what an action sets may have no parent either
-		must($x, '23505', $x->{actions} ? '23503' : ()) if slot_key($slot, $h) eq slot_key($slot, $r);
+		must($x, '23505', $x->{actions} ? '23503' : (), @{ $x->{shows} } ? '27000' : ()) if slot_key($slot, $h) eq slot_key($slot, $r);
 	}
 }
 
