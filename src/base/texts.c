@@ -155,6 +155,22 @@ relmap_texts_slot(const RelmapRelationship *r, const RelmapForeignKey *fk,
 	return slot_of_index(r, fk, slot);
 }
 
+/*
+ * See the header.
+ */
+bool
+relmap_texts_lacks_index(const RelmapRelationship *r)
+{
+	RelmapForeignKey *fk;
+	RelmapSlot	slot;
+
+	if (!relmap_relationship_is_unique(r))
+		return false;
+	fk = relmap_declkey_near_columns(r);
+	return fk != NULL && relmap_texts_slot(r, fk, &slot) &&
+		!OidIsValid(relmap_slot_index(&slot));
+}
+
 static void
 find_slot(void *arg)
 {

@@ -33,6 +33,12 @@ extern bool relmap_texts_list_has(const RelmapRelationship *relationship,
 extern bool relmap_texts_slot(const RelmapRelationship *relationship,
 							  const RelmapForeignKey *fk, RelmapSlot *slot);
 
+/*
+ * Does a declaration need a unique index, and has none?  Its foreign key may be
+ * gone, too.
+ */
+extern bool relmap_texts_lacks_index(const RelmapRelationship *relationship);
+
 /* Let a condition that can't be analysed any more be that predicate. */
 extern void relmap_texts_refresh(RelmapRelationship *relationship);
 

@@ -20,7 +20,6 @@
 #include "base/lastseen.h"
 #include "base/relationship.h"
 #include "base/setlist.h"
-#include "base/slot.h"
 #include "base/texts.h"
 #include "base/util.h"
 #include "ddl/lost.h"
@@ -214,24 +213,7 @@ relmap_lost_uniqueness(const RelmapRelationship *r, List *dropped)
 	return relmap_relationship_is_unique(r) &&
 		(relmap_lost_part(child, "table constraint", NULL, dropped) ||
 		 relmap_lost_part(child, "index", NULL, dropped)) &&
-		relmap_lost_is_open(r);
-}
-
-/*
- * Does a relationship need a unique index, and has none?  Its foreign key may
- * be gone, too.
- */
-bool
-relmap_lost_is_open(const RelmapRelationship *r)
-{
-	RelmapForeignKey *fk;
-	RelmapSlot	slot;
-
-	if (!relmap_relationship_is_unique(r))
-		return false;
-	fk = relmap_declkey_near_columns(r);
-	return fk != NULL && relmap_texts_slot(r, fk, &slot) &&
-		!OidIsValid(relmap_slot_index(&slot));
+		relmap_texts_lacks_index(r);
 }
 
 /*

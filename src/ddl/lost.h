@@ -58,11 +58,7 @@ extern char *relmap_lost_table(Oid relid, List *dropped);
  */
 extern bool relmap_lost_key(RelmapRelationship *r, bool far, List *dropped);
 
-/*
- * Was the last unique index of a one-to-one dropped?  Has one that needs it
- * none?
- */
+/* Was the last unique index of a one-to-one dropped? */
 extern bool relmap_lost_uniqueness(const RelmapRelationship *r, List *dropped);
-extern bool relmap_lost_is_open(const RelmapRelationship *r);
 
 #endif							/* RELMAP_LOST_H */

@@ -267,7 +267,7 @@ resume(void *arg)
 	work->changed = true;
 	if (relmap_declkey_suspended(&r))
 		return;
-	work->open = relmap_lost_is_open(&r);
+	work->open = relmap_texts_lacks_index(&r);
 	if (work->open)
 		work->refused = not_unique(&r);
 	else

@@ -159,7 +159,7 @@ report_altered(const RelmapRelationship *old, const RelmapRelationship *r,
 	if (report->added == NIL && report->dropped == NIL &&
 		report->details == NIL && !changed)
 		report->hints = lappend(report->hints,
-								"NULL leaves an option as it is. '' resets on_replace, and removes back_populates, order_by, condition and doc.");
+								"NULL leaves an option as it is.  '' resets on_replace, and removes back_populates, order_by, condition and doc.");
 	else
 		changed = true;
 	relmap_pair_report_missing(r, report);

@@ -17,8 +17,6 @@
 
 #include "base/catalog.h"
 #include "base/declkey.h"
-#include "base/slot.h"
-#include "base/texts.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
 #include "declare/hints.h"
@@ -84,20 +82,6 @@ relmap_hints_self(const RelmapRelationship *r, bool has_side)
 					: "This is the row that refers to a row.  For the row that it refers to, use remote_side => %s.",
 					quote_literal_cstr(psprintf("{%s}",
 												relmap_quoted_columns(r->referenced_columns))));
-}
-
-/*
- * See the header.
- */
-bool
-relmap_hints_is_open(const RelmapRelationship *r)
-{
-	RelmapForeignKey *fk = relmap_declkey_near(r);
-	RelmapSlot	slot;
-
-	return relmap_relationship_is_unique(r) && fk != NULL &&
-		relmap_texts_slot(r, fk, &slot) &&
-		!OidIsValid(relmap_slot_index(&slot));
 }
 
 /*

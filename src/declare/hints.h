@@ -34,9 +34,6 @@ extern char *relmap_hints_collection(const RelmapRelationship *r,
 									 const RelmapOptions *options);
 extern char *relmap_hints_self(const RelmapRelationship *r, bool has_side);
 
-/* Has a declaration lost the uniqueness that it needs? */
-extern bool relmap_hints_is_open(const RelmapRelationship *relationship);
-
 /* How to call an accessor whose name is a reserved word; NULL if it is not. */
 extern char *relmap_hints_reserved_word(const RelmapRelationship *relationship);
 

@@ -26,6 +26,7 @@
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/declkey.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "declare/arguments.h"
 #include "declare/backref.h"
@@ -299,7 +300,7 @@ report_suspension(const RelmapRelationship *r, RelmapReport *report)
 {
 	char	   *why = relmap_declkey_suspension(r);
 
-	if (why == NULL && relmap_hints_is_open(r))
+	if (why == NULL && relmap_texts_lacks_index(r))
 	{
 		why = psprintf("columns (%s) are not unique",
 					   relmap_quoted_columns(list_concat_copy(r->foreign_columns,
