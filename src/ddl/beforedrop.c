@@ -62,6 +62,7 @@ static void right_dependencies(void *arg);
 static void depend(void *arg);
 static List *named_tables(const DropStmt *drop);
 static bool may_drop(Oid relid);
+static bool is_drop_index(const Node *command);
 static void remember_tables(const DropStmt *drop);
 static void forget_at_end(XactEvent event, void *arg);
 
@@ -77,10 +78,7 @@ relmap_beforedrop_prepare(void *arg)
 	List	   *declarations;
 	ListCell   *lc;
 
-	/* those of one that has failed may be taken for this one's */
-	drop_index = NULL;
-	tables_of_indexes = NIL;
-	if (IsA(arg, DropStmt) && ((DropStmt *) arg)->removeType == OBJECT_INDEX)
+	if (is_drop_index(arg))
 		remember_tables(arg);
 	declarations = about_to_go((Node *) arg, &all);
 	if (all)
@@ -257,8 +255,16 @@ may_drop(Oid relid)
 						  GetUserId());
 }
 
+static bool
+is_drop_index(const Node *command)
+{
+	return IsA(command, DropStmt) &&
+		((const DropStmt *) command)->removeType == OBJECT_INDEX;
+}
+
 /*
- * DROP INDEX begins: remember the tables of its indexes, with their partitions.
+ * DROP INDEX begins: remember the tables of its indexes, with their partitions,
+ * instead of those of one that has failed.
  */
 static void
 remember_tables(const DropStmt *drop)
@@ -301,11 +307,13 @@ forget_at_end(XactEvent event, void *arg)
 
 /*
  * The tables of the indexes that the command has dropped; see the header.
+ * Another kind of command may be where a DROP INDEX was that has failed.
  */
 List *
 relmap_beforedrop_indexed(const Node *command)
 {
-	List	   *tables = command == drop_index ? tables_of_indexes : NIL;
+	List	   *tables = command == drop_index && is_drop_index(command) ?
+	tables_of_indexes : NIL;
 
 	drop_index = NULL;
 	tables_of_indexes = NIL;
