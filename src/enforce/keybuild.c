@@ -120,7 +120,11 @@ relmap_keybuild(Trigger *trigger, Relation rel)
 	}
 	else if (!find_foreign_key(key, trigger, rel) ||
 			 !find_slot(key, trigger, rel, &condition))
+	{
+		/* it still does the work of its siblings, if it is the last of them */
 		key->inert = true;
+		relmap_othertriggers_set(key, trigger, rel);
+	}
 	else
 	{
 		key->index = relmap_uniqueindex_find_where(key->relid, key->nkeys,

@@ -84,8 +84,9 @@ relmap_othertriggers_set(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 		}
 	}
 
-	set_parking(key, rel, elsewhere);
-	for (int i = 0; i < triggers->numtriggers; i++)
+	if (!key->inert)
+		set_parking(key, rel, elsewhere);
+	for (int i = 0; i < triggers->numtriggers && !key->inert; i++)
 	{
 		Trigger    *other = &triggers->triggers[i];
 

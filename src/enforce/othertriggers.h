@@ -18,6 +18,7 @@
  * Fill in what a trigger that replaces must know of the others: siblings,
  * has_other_update_trigger, has_later_trigger, deletes_orphans and is_followed;
  * and with that the columns that let a row leave the slot while it is parked.
+ * If the key is inert, the first three of these.
  */
 extern void relmap_othertriggers_set(RelmapKeyInfo *key, Trigger *trigger,
 									 Relation rel);
