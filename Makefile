@@ -28,7 +28,8 @@ include $(PGXS)
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)
 
 # The extension script, of its parts: each uses only what stands before it.
-SCRIPT = schema declare enforce attributes catalog names see rules check ddl automap declarations diagram models
+SCRIPT = schema declare enforce attributes catalog names see audited keyrules rules check ddl \
+	sides slots automap declarations diagram python mapped models
 
 $(DATA_built): $(SCRIPT:%=src/sql/%.sql) relmap.control
 	cat $(filter %.sql,$^) >$@

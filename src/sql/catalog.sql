@@ -118,6 +118,7 @@ FROM pg_class c;
 COMMENT ON VIEW relmap_internal.any_table IS
     'all relations: is it a user''s own table, not one of the system or an extension and not a partition? '
     'does it belong to a tool?';
+GRANT SELECT ON relmap_internal.any_table TO PUBLIC;
 
 CREATE FUNCTION relmap_internal.tables(schema name)
     RETURNS SETOF regclass
