@@ -238,7 +238,22 @@ INSERT INTO child VALUES (5, 2) ON CONFLICT ON CONSTRAINT child_parent_id_key DO
 SELECT state_v() AS "1:1 2:2 v7 3:3 4:-";
 INSERT INTO child VALUES (5, 1) ON CONFLICT (id) DO NOTHING;
 SELECT state_v() AS "1:- 2:2 v7 3:3 4:- 5:1";
-DROP INDEX child_parent_id_twin;
+-- ... any of them, or one on more columns, would find a row that is parked for that parent, if
+-- that had it already
+ALTER TABLE child ADD CONSTRAINT child_twin UNIQUE USING INDEX child_parent_id_twin,
+    ADD CONSTRAINT child_wider UNIQUE (v, parent_id);
+SELECT fresh();
+WITH swap AS (UPDATE child SET parent_id = 3 - parent_id WHERE id < 3 RETURNING id)
+INSERT INTO child SELECT 5, 1 FROM (SELECT count(*) FROM swap) x ON CONFLICT ON CONSTRAINT child_twin DO NOTHING;
+\echo :SQLSTATE is 21000
+WITH swap AS (UPDATE child SET parent_id = 3 - parent_id WHERE id < 3 RETURNING id)
+INSERT INTO child SELECT 5, 1 FROM (SELECT count(*) FROM swap) x ON CONFLICT (parent_id, v) DO NOTHING;
+\echo :SQLSTATE is 21000
+SELECT state() AS "1:1 2:2 3:3 4:-";
+WITH swap AS (UPDATE child SET parent_id = 3 - parent_id WHERE id < 3 RETURNING id)
+INSERT INTO child SELECT 5, 1 FROM (SELECT count(*) FROM swap) x ON CONFLICT (id) DO NOTHING;
+SELECT state() AS "1:2 2:- 3:3 4:- 5:1";
+ALTER TABLE child DROP CONSTRAINT child_twin, DROP CONSTRAINT child_wider;
 
 -- the index has another OID than when the statement was planned
 PREPARE nothing(int, int) AS INSERT INTO child VALUES ($1, $2) ON CONFLICT (parent_id) DO NOTHING;

@@ -13,11 +13,13 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/sysattr.h"
 #include "access/tableam.h"
 #include "catalog/index.h"
 #include "catalog/partition.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -26,6 +28,7 @@
 #include "enforce/arbiter.h"
 #include "enforce/callstate.h"
 #include "enforce/incumbent.h"
+#include "enforce/keyinfo.h"
 #include "enforce/probe.h"
 
 /* An index that is asked for rows that conflict with one. */
@@ -43,6 +46,7 @@ typedef struct Arbiter
 static bool find_conflict(ResultRelInfo *relinfo, EState *estate,
 						  TupleTableSlot *row);
 static bool is_asked(Relation index, const IndexInfo *info, List *arbiters);
+static Bitmapset *index_columns(const IndexInfo *info);
 static bool applies(Arbiter *arbiter, TupleTableSlot *row);
 static bool find_row(Arbiter *arbiter, Relation rel);
 static bool recheck(TupleTableSlot *row, void *arg);
@@ -90,6 +94,47 @@ relmap_arbiter_conflict(RelmapCallState *call, TupleTableSlot *slot,
 	ExecDropSingleTupleTableSlot(copy);
 
 	return found;
+}
+
+/*
+ * Does the ON CONFLICT clause of the statement ask an index that has all columns
+ * of a slot?  That need not be the slot's own: there may be others on its
+ * columns, or on more, and a plan may name one that was rebuilt since.
+ */
+bool
+relmap_arbiter_covers(const RelmapCallState *call, const RelmapKeyInfo *key)
+{
+	ResultRelInfo *relinfo = call->relinfo;
+
+	for (int i = 0; i < relinfo->ri_NumIndices; i++)
+	{
+		const IndexInfo *info = relinfo->ri_IndexRelationInfo[i];
+
+		if (is_asked(relinfo->ri_IndexRelationDescs[i], info,
+					 relinfo->ri_onConflictArbiterIndexes) &&
+			bms_is_subset(key->columns, index_columns(info)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The columns of an index, those in its expressions included; numbered as in
+ * RelmapKeyInfo.columns.
+ */
+static Bitmapset *
+index_columns(const IndexInfo *info)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < info->ii_NumIndexKeyAttrs; i++)
+	{
+		if (info->ii_IndexAttrNumbers[i] != InvalidAttrNumber)
+			columns = bms_add_member(columns, info->ii_IndexAttrNumbers[i] -
+									 FirstLowInvalidHeapAttributeNumber);
+	}
+	pull_varattnos((Node *) info->ii_Expressions, 1, &columns);
+	return columns;
 }
 
 /*

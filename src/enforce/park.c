@@ -216,7 +216,6 @@ void
 relmap_park_refuse_conflict(RelmapNewcomer *newcomer)
 {
 	RelmapCallState *call = newcomer->call;
-	List	   *arbiters = call->relinfo->ri_onConflictArbiterIndexes;
 
 	for (int i = 0; i < call->nslots; i++)
 	{
@@ -224,7 +223,7 @@ relmap_park_refuse_conflict(RelmapNewcomer *newcomer)
 		Datum		values[INDEX_MAX_KEYS];
 
 		if (key->inert || !OidIsValid(key->index) ||
-			(arbiters != NIL && !list_member_oid(arbiters, key->index)) ||
+			!relmap_arbiter_covers(call, key) ||
 			!relmap_evaluate_holds(key, newcomer->slot, values) ||
 			!relmap_parking_wants(call, key, values))
 			continue;
