@@ -35,6 +35,7 @@ CREATE TABLE attack.saved AS SELECT * FROM :declarations;
 ALTER TABLE attack.saved DROP COLUMN last_seen, DROP COLUMN watched;
 SELECT name, enforce FROM attack.saved ORDER BY name;
 TRUNCATE attack.ran;
+RESET attack.by;
 
 -- a superuser looks, alters, declares, draws and writes out
 SELECT count(*) >= 0 FROM relmap.check();
@@ -43,6 +44,7 @@ SELECT length(relmap.models()) > 0, length(relmap.diagram('mermaid')) > 0;
 SELECT count(*) >= 0 FROM relmap.automap(dry_run => true);
 SELECT count(*) >= 0 FROM relmap.declarations();
 SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
+:settings_left;
 SELECT count(*) FROM relmap.violations('m.p', 'evil');
 SELECT count(*) FROM relmap.violations('m.p', 'their');
 SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
@@ -55,6 +57,7 @@ SELECT relmap.alter_relationship('m.p', 'evil', enforce => true);
 SELECT relmap.relationship('m.p', 'plain', 'm.c', backref => 'p');
 SELECT relmap.relationship('v.c', 'p', 'm.p');
 SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
+:settings_left;
 -- her tables are changed
 ALTER TABLE m.c RENAME n TO number;
 ALTER TABLE m.c ALTER number TYPE bigint;
@@ -64,6 +67,7 @@ ALTER SCHEMA mm RENAME TO m;
 ALTER TYPE m.compound RENAME TO comp;
 DROP INDEX m.nope;
 SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
+:settings_left;
 -- victor changes his
 SET ROLE regress_relmap_victor;
 SELECT relmap.relationship('v.c', 'q', 'm.p');
@@ -80,6 +84,7 @@ CREATE SEQUENCE v.s;
 ALTER SEQUENCE v.s RENAME TO t;
 DROP SEQUENCE v.t;
 SELECT who FROM attack.ran WHERE who <> 'regress_relmap_mallory';
+:settings_left;
 RESET ROLE;
 SET session_replication_role = replica;
 ALTER FUNCTION m.fold(int) RENAME TO folded;

@@ -36,12 +36,14 @@ EXCEPTION WHEN OTHERS THEN
     RETURN 'not accepted';
 END $$ $f$, :'declarations') \gexec
 
--- Whom did a function of mallory's run as?
+-- Whom did a function of mallory's run as?  Has a setting of it outlived it?
 CREATE TABLE attack.ran (who name PRIMARY KEY);
 GRANT SELECT, INSERT ON attack.ran TO PUBLIC;
+\set settings_left 'SELECT who FROM current_setting($$attack.by$$, true) who WHERE who <> $$$$'
 CREATE FUNCTION attack.run() RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO attack.ran VALUES (current_user) ON CONFLICT DO NOTHING;
+    PERFORM set_config('attack.by', current_user, false);
     RETURN 1;
 END $$;
 -- a planner folds what is immutable

@@ -27,7 +27,6 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_index.h"
-#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -46,6 +45,7 @@
 
 #include "base/compat.h"
 #include "base/condition.h"
+#include "base/owner.h"
 #include "base/util.h"
 
 /* What the meaning, or the spelling, of an expression depends on. */
@@ -63,6 +63,7 @@ static const char *const fixed_settings[][2] = {
 	{"quote_all_identifiers", "off"}
 };
 
+static void set_fixed_settings(void);
 static List *condition_members(Node *condition, Oid author);
 static Node *analyze_stored(const char *text, Oid relid, Oid author,
 							const RelmapOldName *old);
@@ -77,47 +78,50 @@ static void explain_text(void *arg);
 /* ---- settings --------------------------------------------------------- */
 
 /*
- * Set the settings under which stored expressions are written and read;
- * returns the argument of relmap_condition_restore_settings().  An error
- * restores them by itself.
+ * Set the settings under which stored expressions are written and read, at the
+ * current level of settings.
+ */
+static void
+set_fixed_settings(void)
+{
+	for (int i = 0; i < lengthof(fixed_settings); i++)
+		(void) set_config_option(fixed_settings[i][0], fixed_settings[i][1],
+								 PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/*
+ * The same at a level of their own; returns the argument of
+ * relmap_condition_restore_settings().  An error restores them by itself.
  */
 int
 relmap_condition_fix_settings(void)
 {
 	int			level = NewGUCNestLevel();
 
-	for (int i = 0; i < lengthof(fixed_settings); i++)
-		(void) set_config_option(fixed_settings[i][0], fixed_settings[i][1],
-								 PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+	set_fixed_settings();
 	return level;
 }
 
+/*
+ * Restore all settings, with those that functions have changed meanwhile.
+ */
 void
 relmap_condition_restore_settings(int level)
 {
-	AtEOXact_GUC(true, level);
+	AtEOXact_GUC(false, level);
 }
 
 /*
  * The same, and act as the author of what is read or written: names are looked
- * up, and functions run, with the author's rights only.
+ * up, and functions run, with the author's rights only.  Ends with
+ * relmap_owner_restore().
  */
 void
-relmap_condition_begin_stored(RelmapStoredScope *scope, Oid author)
+relmap_condition_begin_stored(RelmapSwitch *save, Oid author)
 {
-	GetUserIdAndSecContext(&scope->userid, &scope->sec_context);
-	scope->level = relmap_condition_fix_settings();
-	SetUserIdAndSecContext(author,
-						   scope->sec_context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_RESTRICTED_OPERATION);
-}
-
-void
-relmap_condition_end_stored(const RelmapStoredScope *scope)
-{
-	SetUserIdAndSecContext(scope->userid, scope->sec_context);
-	relmap_condition_restore_settings(scope->level);
+	relmap_owner_become_role(author, save);
+	set_fixed_settings();
 }
 
 
@@ -169,14 +173,14 @@ relmap_condition_renamed(const char *text, Oid relid, Oid author,
 char *
 relmap_expression_text(Node *expression, Oid relid, const char *alias)
 {
-	RelmapStoredScope scope;
+	RelmapSwitch save;
 	List	   *context;
 	char	   *result;
 
-	relmap_condition_begin_stored(&scope, relmap_table_owner(relid));
+	relmap_condition_begin_stored(&save, relmap_table_owner(relid));
 	context = deparse_context_for(alias ? alias : get_rel_name(relid), relid);
 	result = deparse_expression(expression, context, alias != NULL, false);
-	relmap_condition_end_stored(&scope);
+	relmap_owner_restore(&save);
 	return result;
 }
 
@@ -188,15 +192,15 @@ relmap_expression_text(Node *expression, Oid relid, const char *alias)
 static List *
 condition_members(Node *condition, Oid author)
 {
-	RelmapStoredScope scope;
+	RelmapSwitch save;
 	Node	   *node;
 	List	   *members;
 
-	relmap_condition_begin_stored(&scope, author);
+	relmap_condition_begin_stored(&save, author);
 	node = eval_const_expressions(NULL, copyObject(condition));
 	members = make_ands_implicit(canonicalize_qual((Expr *) node, false));
 	fix_opfuncids((Node *) members);
-	relmap_condition_end_stored(&scope);
+	relmap_owner_restore(&save);
 	return members;
 }
 
@@ -411,12 +415,12 @@ static Node *
 analyze_stored(const char *text, Oid relid, Oid author,
 			   const RelmapOldName *old)
 {
-	RelmapStoredScope scope;
+	RelmapSwitch save;
 	Node	   *condition;
 
-	relmap_condition_begin_stored(&scope, author);
+	relmap_condition_begin_stored(&save, author);
 	condition = analyze_condition(text, relid, old);
-	relmap_condition_end_stored(&scope);
+	relmap_owner_restore(&save);
 	return condition;
 }
 

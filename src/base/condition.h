@@ -18,16 +18,7 @@
 #include "parser/parse_node.h"
 #include "utils/relcache.h"
 
-/*
- * While a stored expression is read or written; see
- * relmap_condition_begin_stored().
- */
-typedef struct RelmapStoredScope
-{
-	int			level;
-	Oid			userid;
-	int			sec_context;
-} RelmapStoredScope;
+#include "base/owner.h"
 
 /* A column whose old name a text may still have; next: others of its table. */
 typedef struct RelmapOldName
@@ -49,13 +40,12 @@ typedef struct RelmapParse
 
 /*
  * While expressions are written or read that are stored: under fixed settings,
- * and with begin_stored as their author.  An error restores both.
+ * and with begin_stored as their author, until relmap_owner_restore().  An
+ * error restores both.
  */
 extern int	relmap_condition_fix_settings(void);
 extern void relmap_condition_restore_settings(int level);
-extern void relmap_condition_begin_stored(RelmapStoredScope *scope,
-										  Oid author);
-extern void relmap_condition_end_stored(const RelmapStoredScope *scope);
+extern void relmap_condition_begin_stored(RelmapSwitch *save, Oid author);
 
 /* The tree of a condition as a user gives it, checked; and of a stored one. */
 extern Node *relmap_condition_parse(const char *text, Oid relid);

@@ -32,6 +32,7 @@
 #include "utils/rel.h"
 
 #include "base/condition.h"
+#include "base/owner.h"
 #include "base/setlist.h"
 
 static List *analyze_stored(const char *list, Oid relid, Oid author,
@@ -287,12 +288,12 @@ static List *
 analyze_stored(const char *list, Oid relid, Oid author,
 			   const RelmapOldName *old)
 {
-	RelmapStoredScope scope;
+	RelmapSwitch save;
 	List	   *targets;
 
-	relmap_condition_begin_stored(&scope, author);
+	relmap_condition_begin_stored(&save, author);
 	targets = analyze_list(list, relid, old);
-	relmap_condition_end_stored(&scope);
+	relmap_owner_restore(&save);
 	return targets;
 }
 

@@ -26,6 +26,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/condition.h"
+#include "base/owner.h"
 #include "base/setlist.h"
 #include "base/subxact.h"
 #include "base/util.h"
@@ -89,7 +90,7 @@ find_staying(void *arg)
 {
 	Search	   *search = arg;
 	const RelmapRelationship *r = search->relationship;
-	RelmapStoredScope scope;
+	RelmapSwitch save;
 	bool		stays = true;
 	bool		sets = false;
 	ListCell   *lc;
@@ -97,10 +98,10 @@ find_staying(void *arg)
 	if (has_generated_column(relmap_expression_columns(search->condition),
 							 r->target))
 		return;
-	relmap_condition_begin_stored(&scope, relmap_table_owner(r->source));
+	relmap_condition_begin_stored(&save, relmap_table_owner(r->source));
 	foreach(lc, make_ands_implicit((Expr *) search->condition))
 		stays = stays && is_true_still(lfirst(lc), search->targets, &sets);
-	relmap_condition_end_stored(&scope);
+	relmap_owner_restore(&save);
 	search->stays = stays && sets;
 }
 

@@ -76,7 +76,6 @@ relmap_unique_add(const RelmapSlot *slot, const RelmapRelationship *r)
 	char	   *columns = relmap_quoted_columns(relmap_slot_columns(slot));
 	bool		show_keys = relmap_may_read(child, slot->nkeys, slot->attnums);
 	RelmapSwitch save;
-	int			level;
 	Oid			index;
 	char	   *name;
 
@@ -91,11 +90,9 @@ relmap_unique_add(const RelmapSlot *slot, const RelmapRelationship *r)
 	/* to analyse a condition may run functions of its author's */
 	if (slot->condition)
 	{
-		relmap_owner_become(child, &save);
-		level = relmap_condition_fix_settings();
+		relmap_condition_begin_stored(&save, relmap_table_owner(child));
 		relmap_run_ddl(psprintf("CREATE UNIQUE INDEX ON %s (%s) WHERE %s",
 								table, columns, slot->condition));
-		relmap_condition_restore_settings(level);
 		relmap_owner_restore(&save);
 	}
 	else
