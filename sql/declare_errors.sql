@@ -101,6 +101,28 @@ SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'name', doc => 
 SELECT * FROM error($$SELECT relmap.drop_relationship('parent', 'name')$$);
 COMMIT;
 
+-- a table that the search_path does not lead to is named with its schema
+BEGIN;
+CREATE SCHEMA app;
+CREATE TABLE app.parent (id int PRIMARY KEY);
+CREATE TABLE app.profile (id int PRIMARY KEY, parent_id int REFERENCES app.parent);
+SELECT relmap.relationship('app.parent', 'profile', 'app.profile', uselist => false, backref => 'user');
+SELECT relmap.relationship('app.parent', 'profile', 'app.profile', uselist => false);
+SAVEPOINT a;
+SELECT * FROM error($$SELECT relmap.relationship('app.parent', 'profile', 'app.profile', uselist => false, on_replace => 'restrict')$$);
+SELECT * FROM error($$SELECT relmap.relationship('app.parent', 'x', 'parent')$$);
+SELECT * FROM error($$SELECT relmap.drop_relationship('app.parent', 'x')$$);
+INSERT INTO app.parent VALUES (1);
+INSERT INTO app.profile VALUES (1, 1);
+SET LOCAL relmap.log_replacement = notice;
+INSERT INTO app.profile VALUES (2, 1);
+ALTER TABLE app.profile DROP CONSTRAINT profile_parent_id_fkey;
+DROP TABLE app.profile;
+ROLLBACK TO a;
+SET LOCAL search_path = app;
+SELECT relmap.drop_relationship('parent', 'profile');
+ROLLBACK;
+
 -- nothing of all that was left behind
 SELECT name FROM declared;
 TABLE made;

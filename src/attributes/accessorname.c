@@ -31,6 +31,7 @@
 
 #include "attributes/accessorname.h"
 #include "attributes/accessorproc.h"
+#include "base/util.h"
 
 static void check_exact(const RelmapAccessor *accessor, const oidvector *types,
 						Oid nspid);
@@ -123,12 +124,12 @@ check_against(const RelmapAccessor *accessor, HeapTuple tuple)
 				 errmsg("function %s already exists",
 						format_procedure(proc->oid)),
 				 accessor->key_types == NIL
-				 ? errdetail("The accessor of relationship \"%s.%s\" would have its name and argument.",
-							 get_rel_name(accessor->source),
-							 accessor->attribute)
-				 : errdetail("The accessor by key of relationship \"%s.%s\" would have its name.",
-							 get_rel_name(accessor->source),
-							 accessor->attribute),
+				 ? errdetail("The accessor of relationship \"%s\" would have its name and argument.",
+							 relmap_relationship_display_name(accessor->source,
+															  accessor->attribute))
+				 : errdetail("The accessor by key of relationship \"%s\" would have its name.",
+							 relmap_relationship_display_name(accessor->source,
+															  accessor->attribute)),
 				 errhint("Give the relationship another name, or use accessor => false.")));
 	if (proc->pronamespace == PG_CATALOG_NAMESPACE &&
 		takes_row(proc, get_rel_type_id(accessor->source)))
@@ -136,7 +137,7 @@ check_against(const RelmapAccessor *accessor, HeapTuple tuple)
 				(errcode(ERRCODE_DUPLICATE_FUNCTION),
 				 errmsg("accessor \"%s\" of table \"%s\" would hide function %s",
 						accessor->name,
-						get_rel_name(accessor->source),
+						relmap_table_display_name(accessor->source),
 						format_procedure(proc->oid)),
 				 errhint("Give the relationship another name, or use accessor => false.")));
 }

@@ -200,16 +200,20 @@ relmap_accessorproc_signature(Oid accessor)
 }
 
 /*
- * Its name and arguments, for messages.
+ * Its name and arguments, for messages, as a command wants them.  It is in the
+ * schema of its table: one is qualified if the other is.
  */
 char *
 relmap_accessorproc_display(const char *name, Oid source, List *key_types)
 {
+	char	   *schema = relmap_table_is_visible(source) ? NULL :
+		get_namespace_name(get_rel_namespace(source));
 	StringInfoData buf;
 	ListCell   *lc;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "%s(%s", name, get_rel_name(source));
+	appendStringInfo(&buf, "%s(%s", quote_qualified_identifier(schema, name),
+					 relmap_shown_table(source));
 	foreach(lc, key_types)
 		appendStringInfo(&buf, ", %s", format_type_be(lfirst_oid(lc)));
 	appendStringInfoChar(&buf, ')');

@@ -144,9 +144,9 @@ relmap_remove(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("row of table \"%s\" is not in relationship \"%s\" of the row of table \"%s\"",
-						get_rel_name(r->target),
+						relmap_table_display_name(r->target),
 						relmap_relationship_display_name(r->source, r->name),
-						get_rel_name(r->source)),
+						relmap_table_display_name(r->source)),
 				 relmap_errtable(r->target, NULL, NULL)));
 	PG_RETURN_VOID();
 }
@@ -297,7 +297,7 @@ check_condition(const RelmapAssignment *a)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("row of table \"%s\" does not meet the condition of relationship \"%s\"",
-					get_rel_name(r->target),
+					relmap_table_display_name(r->target),
 					relmap_relationship_display_name(r->source, r->name)),
 			 errdetail("The condition is %s.", r->condition),
 			 relmap_errtable(r->target, NULL, NULL)));
@@ -340,7 +340,7 @@ report_not_nullable(const RelmapAssignment *a)
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
 			 errmsg("row of table \"%s\" cannot be taken out of relationship \"%s\"",
-					get_rel_name(a->fk->child),
+					relmap_table_display_name(a->fk->child),
 					relmap_relationship_display_name(r->source, r->name)),
 			 errdetail("No column of foreign key \"%s\" can be NULL.",
 					   NameStr(a->fk->name)),
@@ -359,7 +359,7 @@ report_stays(const RelmapRelationship *r)
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("row of table \"%s\" still meets the condition of relationship \"%s\"",
-					get_rel_name(r->target),
+					relmap_table_display_name(r->target),
 					relmap_relationship_display_name(r->source, r->name)),
 			 errdetail("The condition is %s; on_replace is \"%s\".",
 					   r->condition, r->on_replace),
@@ -412,7 +412,7 @@ report_no_primary_key(Oid relid)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("cannot tell which row of table \"%s\" to change, because it has no primary key",
-					get_rel_name(relid)),
+					relmap_table_display_name(relid)),
 			 relmap_errtable(relid, NULL, NULL)));
 }
 
@@ -426,7 +426,7 @@ report_no_row(const RelmapRelationship *r, Oid relid)
 	ereport(ERROR,
 			(errcode(ERRCODE_NO_DATA_FOUND),
 			 errmsg("row of table \"%s\" cannot be changed for relationship \"%s\"",
-					get_rel_name(relid),
+					relmap_table_display_name(relid),
 					relmap_relationship_display_name(r->source, r->name)),
 			 errdetail("No row with its primary key is there, or a trigger or policy keeps it as it is."),
 			 relmap_errtable(relid, NULL, NULL)));

@@ -228,9 +228,9 @@ relmap_keyedaccessor_check_name(const RelmapRelationship *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" already exists",
-						name, get_rel_name(r->source)),
-				 errdetail("The accessor by key of relationship \"%s.%s\" would have its name.",
-						   get_rel_name(r->source), r->name),
+						name, relmap_table_display_name(r->source)),
+				 errdetail("The accessor by key of relationship \"%s\" would have its name.",
+						   relmap_relationship_display_name(r->source, r->name)),
 				 errhint("Give the relationship another name, or use accessor => false."),
 				 relmap_errtable(r->source, name, NULL)));
 }

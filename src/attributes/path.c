@@ -38,6 +38,7 @@
 #include "base/invalidation.h"
 #include "base/join.h"
 #include "base/missing.h"
+#include "base/util.h"
 
 /* The part of a RelmapPath that is its hash key, without padding. */
 #define PATH_KEY_SIZE offsetof(RelmapPath, valid)
@@ -222,7 +223,7 @@ resolve_given_keys(RelmapPath *path, const RelmapRelationship *relationship)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("column \"%s\" of relation \"%s\" does not exist",
-							(char *) lfirst(lc), get_rel_name(path->target)),
+							(char *) lfirst(lc), relmap_table_display_name(path->target)),
 					 errhint("Run relmap.check() for a statement that fixes this.")));
 		key = &path->keys[path->nkeys++];
 		key->source_attnum = InvalidAttrNumber;

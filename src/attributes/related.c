@@ -47,6 +47,7 @@
 #include "attributes/related.h"
 #include "base/compat.h"
 #include "base/running.h"
+#include "base/util.h"
 
 /* An index scan of a path's target. */
 typedef struct RelatedScan
@@ -264,7 +265,7 @@ record_value(const RelmapPath *path, const RelmapPathKey *key, Datum source,
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("row of table \"%s\" was read before the type of column \"%s\" changed",
-						get_rel_name(path->source),
+						relmap_table_display_name(path->source),
 						get_attname(path->source, key->source_attnum,
 									false))));
 	return expanded_record_get_field(record, key->source_attnum, isnull);
@@ -360,7 +361,7 @@ check_given_types(const RelmapPath *path, FunctionCallInfo fcinfo)
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("column \"%s\" of table \"%s\" is found by a value of type %s, not %s",
 							get_attname(path->target, key->target_attnum, false),
-							get_rel_name(path->target),
+							relmap_table_display_name(path->target),
 							format_type_be(key->source_type),
 							format_type_be(type)),
 					 errhint("Run relmap.check() for a statement that fixes this.")));

@@ -69,9 +69,9 @@ check(Oid source, const char *name, const char *hint)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("relationship \"%s\" cannot be followed from a row of shard \"%s\"",
-					name, get_rel_name(source)),
+					name, relmap_table_display_name(source)),
 			 errdetail("Relationships belong to table \"%s\", and are not known where its shards are.",
-					   get_rel_name(whole)),
+					   relmap_table_display_name(whole)),
 			 errhint("%s", hint)));
 }
 

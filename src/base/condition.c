@@ -141,7 +141,7 @@ relmap_condition_parse(const char *text, Oid relid)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("condition \"%s\" does not depend on a column of table \"%s\"",
-						text, get_rel_name(relid))));
+						text, relmap_table_display_name(relid))));
 	return condition;
 }
 

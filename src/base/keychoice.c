@@ -198,8 +198,8 @@ match_remote_side(List *candidates, List *remote_side)
 static void
 report_no_foreign_key(Oid source, Oid target)
 {
-	char	   *source_name = get_rel_name(source);
-	char	   *target_name = get_rel_name(target);
+	char	   *source_name = relmap_table_display_name(source);
+	char	   *target_name = relmap_table_display_name(target);
 	Oid			part = InvalidOid;
 
 	if (get_rel_relispartition(target))
@@ -215,7 +215,7 @@ report_no_foreign_key(Oid source, Oid target)
 					  source_name, target_name),
 			 OidIsValid(part)
 			 ? errhint("Table \"%s\" is a partition: declare the relationship on the partitioned table that has the foreign key.",
-					   get_rel_name(part))
+					   relmap_table_display_name(part))
 			 : errhint("%s", relmap_keyhint_join(source, target))));
 }
 
@@ -246,7 +246,7 @@ report_no_match(Oid source, Oid target, List *candidates, List *foreign_keys)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("\"%s\" is neither a column nor a foreign key of table \"%s\"",
-							name, get_rel_name(child)),
+							name, relmap_table_display_name(child)),
 					 errhint("Choose one by its columns or its name: %s.",
 							 list_candidates(candidates)),
 					 relmap_errtable(child, NULL, NULL)));
@@ -256,7 +256,7 @@ report_no_match(Oid source, Oid target, List *candidates, List *foreign_keys)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
 			 errmsg("no foreign key between tables \"%s\" and \"%s\" has exactly the columns %s",
-					get_rel_name(source), get_rel_name(target), given.data),
+					relmap_table_display_name(source), relmap_table_display_name(target), given.data),
 			 errhint("Choose one by its columns or its name: %s.",
 					 list_candidates(candidates))));
 }
@@ -289,9 +289,9 @@ report_remote_side(Oid source, Oid target, List *candidates)
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
 			 source == target
 			 ? errmsg("remote_side fits neither side of a foreign key of table \"%s\" to itself",
-					  get_rel_name(source))
+					  relmap_table_display_name(source))
 			 : errmsg("remote_side fits no foreign key between tables \"%s\" and \"%s\"",
-					  get_rel_name(source), get_rel_name(target)),
+					  relmap_table_display_name(source), relmap_table_display_name(target)),
 			 errhint("Use %s.", sides.data)));
 }
 
@@ -305,9 +305,9 @@ report_ambiguous(Oid source, Oid target, List *candidates)
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
 			 source == target
 			 ? errmsg("table \"%s\" has several foreign keys to itself",
-					  get_rel_name(source))
+					  relmap_table_display_name(source))
 			 : errmsg("several foreign keys join tables \"%s\" and \"%s\"",
-					  get_rel_name(source), get_rel_name(target)),
+					  relmap_table_display_name(source), relmap_table_display_name(target)),
 			 errhint("Choose one by its columns or its name: %s.",
 					 list_candidates(candidates))));
 }

@@ -23,6 +23,7 @@
 #include "utils/ruleutils.h"
 
 #include "base/keyhint.h"
+#include "base/util.h"
 
 #define NOT_VALID "Append NOT VALID to leave existing rows unchecked."
 
@@ -31,7 +32,6 @@
 
 static List *associations(Oid source, Oid target);
 static List *referencing(Relation constraints, Oid parent);
-static char *table_name(Oid relid);
 static char *likely_column(Oid child, Oid parent);
 static AttrNumber primary_key(Oid relid);
 static bool is_named_after(const char *column, const char *table,
@@ -56,8 +56,8 @@ relmap_keyhint_join(Oid source, Oid target)
 			if (likely_column(source, target))
 				return relmap_keyhint_add(source, target);
 			return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (...) REFERENCES %s; for a many-to-one, ALTER TABLE %s ADD FOREIGN KEY (...) REFERENCES %s.  " NOT_VALID,
-							table_name(target), table_name(source),
-							table_name(source), table_name(target));
+							relmap_shown_table(target), relmap_shown_table(source),
+							relmap_shown_table(source), relmap_shown_table(target));
 		}
 		return relmap_keyhint_add(target, source);
 	}
@@ -66,7 +66,7 @@ relmap_keyhint_join(Oid source, Oid target)
 	foreach(lc, tables)
 		appendStringInfo(&choice, "%ssecondary => %s",
 						 choice.len > 0 ? " or " : "",
-						 quote_literal_cstr(table_name(lfirst_oid(lc))));
+						 quote_literal_cstr(relmap_shown_table(lfirst_oid(lc))));
 	return psprintf("For a many-to-many relationship use %s.", choice.data);
 }
 
@@ -80,9 +80,9 @@ relmap_keyhint_add(Oid child, Oid parent)
 	char	   *column = likely_column(child, parent);
 
 	return psprintf("Add one with ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s.  " NOT_VALID,
-					table_name(child),
+					relmap_shown_table(child),
 					column ? quote_identifier(column) : "...",
-					table_name(parent));
+					relmap_shown_table(parent));
 }
 
 /*
@@ -139,16 +139,6 @@ referencing(Relation constraints, Oid parent)
 	}
 	systable_endscan(scan);
 	return result;
-}
-
-/*
- * A table as a statement has it.
- */
-static char *
-table_name(Oid relid)
-{
-	return DatumGetCString(DirectFunctionCall1(regclassout,
-											   ObjectIdGetDatum(relid)));
 }
 
 /*

@@ -110,7 +110,7 @@ relmap_lastseen_describe(const RelmapRelationship *r)
 
 		if (name)
 			return psprintf("column \"%s\" of table \"%s\" was called \"%s\" when it was last seen",
-							name, get_rel_name(column->relid), column->name);
+							name, relmap_table_display_name(column->relid), column->name);
 	}
 	return NULL;
 }

@@ -80,12 +80,12 @@ relmap_missing_report(Oid source, const char *name)
 					relmap_relationship_display_name(source, name)),
 			 names == NIL
 			 ? errhint("Table \"%s\" has no relationships.",
-					   get_rel_name(source))
+					   relmap_table_display_name(source))
 			 : others > 0
 			 ? errhint("The relationships of table \"%s\" with the most similar names are %s; it has %d others.",
-					   get_rel_name(source), joined(names), others)
+					   relmap_table_display_name(source), joined(names), others)
 			 : errhint("The relationships of table \"%s\" are %s.",
-					   get_rel_name(source), joined(names)),
+					   relmap_table_display_name(source), joined(names)),
 			 relmap_errtable(source, NULL, NULL)));
 }
 

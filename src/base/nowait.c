@@ -27,6 +27,7 @@
 
 #include "base/compat.h"
 #include "base/nowait.h"
+#include "base/util.h"
 
 pg_noreturn static void report_busy(const char *what);
 
@@ -59,7 +60,7 @@ void
 relmap_nowait_lock_table(Oid relid, LOCKMODE mode)
 {
 	if (!ConditionalLockRelationOid(relid, mode))
-		report_busy(psprintf("table \"%s\"", get_rel_name(relid)));
+		report_busy(psprintf("table \"%s\"", relmap_table_display_name(relid)));
 }
 
 /*

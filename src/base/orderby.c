@@ -172,7 +172,7 @@ column_of(SortBy *item, Oid target)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						column, get_rel_name(target)),
+						column, relmap_table_display_name(target)),
 				 relmap_errtable(target, column, NULL)));
 	return column;
 }

@@ -77,7 +77,7 @@ relmap_relationship_cascade_has(const char *cascade, const char *value)
 char *
 relmap_relationship_display_name(Oid source, const char *name)
 {
-	return psprintf("%s.%s", get_rel_name(source), name);
+	return psprintf("%s.%s", relmap_table_display_name(source), name);
 }
 
 /*

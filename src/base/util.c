@@ -67,6 +67,40 @@ relmap_quoted_table(Oid relid)
 }
 
 /*
+ * Does a table's name lead to it?  See the header.
+ */
+bool
+relmap_table_is_visible(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+
+	return name == NULL || RelnameGetRelid(name) == relid;
+}
+
+/*
+ * A table's name for a message; see the header.
+ */
+char *
+relmap_table_display_name(Oid relid)
+{
+	if (relmap_table_is_visible(relid))
+		return get_rel_name(relid);
+	return psprintf("%s.%s",
+					get_namespace_name_or_temp(get_rel_namespace(relid)),
+					get_rel_name(relid));
+}
+
+/*
+ * The same, quoted, for a statement in a message.
+ */
+char *
+relmap_shown_table(Oid relid)
+{
+	return DatumGetCString(DirectFunctionCall1(regclassout,
+											   ObjectIdGetDatum(relid)));
+}
+
+/*
  * Column names, quoted and separated by commas, for a statement.
  */
 char *
@@ -142,7 +176,7 @@ relmap_run_ddl(const char *statement)
 void
 relmap_check_table(Oid relid)
 {
-	char	   *name = get_rel_name(relid);
+	char	   *name = relmap_table_display_name(relid);
 	char		relkind = get_rel_relkind(relid);
 
 	if (name == NULL)

@@ -35,6 +35,18 @@ extern int	relmap_errtable(Oid relid, const char *column,
 extern char *relmap_quoted_table(Oid relid);
 extern char *relmap_quoted_columns(List *names);
 
+/*
+ * Does the caller's search_path lead from a table's name to the table?  True of
+ * one that does not exist any more.
+ */
+extern bool relmap_table_is_visible(Oid relid);
+
+/* For messages: with the schema, where it is not visible; NULL if it is gone. */
+extern char *relmap_table_display_name(Oid relid);
+
+/* The same, quoted, for a statement that a message shows. */
+extern char *relmap_shown_table(Oid relid);
+
 /* Run one DDL statement as the current user. */
 extern void relmap_run_ddl(const char *statement);
 

@@ -113,10 +113,10 @@ drop_accessors(const RelmapRelationship *r, RelmapReport *report)
 		relmap_accessor_lock_nowait(accessor.objectId);
 		if (relmap_subxact_try(delete_object, &accessor) == NULL)
 			report->dropped = lappend(report->dropped,
-									  psprintf("accessor \"%s\"", name));
+									  psprintf("accessor %s", name));
 		else
 			report->details = lappend(report->details,
-									  psprintf("Accessor \"%s\" stays, because other objects depend on it.",
+									  psprintf("Accessor %s stays, because other objects depend on it.",
 											   name));
 	}
 }

@@ -355,19 +355,12 @@ keep_up(const RelmapRelationship *old, RelmapRelationship *r, List *dropped)
 static char *
 display_name(const RelmapRelationship *r, List *dropped)
 {
-	ListCell   *lc;
+	char	   *table;
 
 	if (get_rel_name(r->source) != NULL)
 		return relmap_relationship_display_name(r->source, r->name);
-	foreach(lc, dropped)
-	{
-		RelmapDropped *object = lfirst(lc);
-
-		if (object->classid == RelationRelationId &&
-			object->objid == r->source && object->objsubid == 0)
-			return psprintf("%s.%s", object->name, r->name);
-	}
-	return NULL;
+	table = relmap_lost_table_name(r->source, dropped);
+	return table ? psprintf("%s.%s", table, r->name) : NULL;
 }
 
 /*

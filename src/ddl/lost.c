@@ -24,6 +24,7 @@
 #include "base/util.h"
 #include "ddl/lost.h"
 
+static bool was_visible(const RelmapDropped *object);
 static char *lost_one_of(Oid relid, List *columns, List *dropped);
 static char *lost_in_condition(const RelmapRelationship *r, List *dropped);
 static const char *last_name(const RelmapDropped *object);
@@ -146,11 +147,10 @@ lost_one_of(Oid relid, List *columns, List *dropped)
 }
 
 /*
- * A table that does not exist, as text.  It may have been dropped before
- * without an event trigger, as a temporary table at the end of its session.
+ * The name of a table that was dropped, for a message; see the header.
  */
 char *
-relmap_lost_table(Oid relid, List *dropped)
+relmap_lost_table_name(Oid relid, List *dropped)
 {
 	ListCell   *lc;
 
@@ -160,9 +160,38 @@ relmap_lost_table(Oid relid, List *dropped)
 
 		if (object->classid == RelationRelationId &&
 			object->objid == relid && object->objsubid == 0)
-			return psprintf("table \"%s\"", object->name);
+			return was_visible(object) ? object->name
+				: psprintf("%s.%s", object->schema, object->name);
 	}
-	return pstrdup("a table that has gone before");
+	return NULL;
+}
+
+/*
+ * Did the search_path lead from a dropped table's name to the table?
+ */
+static bool
+was_visible(const RelmapDropped *object)
+{
+	Oid			nspid = get_namespace_oid(object->schema, true);
+	List	   *path = fetch_search_path(true);
+	bool		visible = OidIsValid(nspid) && list_member_oid(path, nspid) &&
+		!OidIsValid(RelnameGetRelid(object->name));
+
+	list_free(path);
+	return visible;
+}
+
+/*
+ * A table that does not exist, as text.  It may have been dropped before
+ * without an event trigger, as a temporary table at the end of its session.
+ */
+char *
+relmap_lost_table(Oid relid, List *dropped)
+{
+	char	   *name = relmap_lost_table_name(relid, dropped);
+
+	return name ? psprintf("table \"%s\"", name)
+		: pstrdup("a table that has gone before");
 }
 
 /*

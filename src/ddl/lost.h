@@ -49,6 +49,12 @@ extern char *relmap_lost_text(const RelmapRelationship *r, List *dropped);
 extern const RelmapDropped *relmap_lost_mentioned(const RelmapRelationship *r,
 												  List *dropped);
 
+/*
+ * A dropped table's name, with its schema where the search_path did not lead
+ * to it; NULL if it is not among the dropped objects.
+ */
+extern char *relmap_lost_table_name(Oid relid, List *dropped);
+
 /* A table that does not exist, in words. */
 extern char *relmap_lost_table(Oid relid, List *dropped);
 

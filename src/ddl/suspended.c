@@ -283,7 +283,7 @@ not_unique(const RelmapRelationship *r)
 	return psprintf("Columns (%s) of table \"%s\" are not unique%s%s.",
 					relmap_quoted_columns(list_concat_copy(r->foreign_columns,
 														   r->keyed_by)),
-					get_rel_name(relmap_relationship_child(r)),
+					relmap_table_display_name(relmap_relationship_child(r)),
 					r->condition ? " where " : "",
 					r->condition ? r->condition : "");
 }

@@ -336,7 +336,8 @@ claim_name(const Claim *claim)
 									 &no_source);
 	Datum		string = heap_getattr(claim->tuple, name, claim->desc,
 									  &no_name);
-	char	   *table = no_source ? NULL : get_rel_name(DatumGetObjectId(relid));
+	char	   *table = no_source ? NULL :
+		relmap_table_display_name(DatumGetObjectId(relid));
 
 	return psprintf("\"%s.%s\"", table ? table : "?",
 					no_name ? "?" : NameStr(*DatumGetName(string)));

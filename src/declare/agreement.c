@@ -206,11 +206,11 @@ relmap_agreement_check_replaceable(const RelmapRequirements *need,
 					name),
 			 fk->match_type == FKCONSTR_MATCH_FULL && fk->nkeys > 1
 			 ? errdetail("Foreign key \"%s\" of table \"%s\" is MATCH FULL, and not all of its columns can be NULL.",
-						 NameStr(fk->name), get_rel_name(need->child))
+						 NameStr(fk->name), relmap_table_display_name(need->child))
 			 : errdetail(n_nullable == 0
 						 ? "No column of foreign key \"%s\" of table \"%s\" can be NULL."
 						 : "Not in every partition can the columns of foreign key \"%s\" of table \"%s\" be NULL.",
-						 NameStr(fk->name), get_rel_name(need->child)),
+						 NameStr(fk->name), relmap_table_display_name(need->child)),
 			 slot->holder->condition
 			 ? errhint("Use on_replace => 'set column = value, ...' so that the replaced row no longer meets the condition, 'delete' to have it deleted, or 'restrict' to have the new one refused.")
 			 : slot->holder->keyed_by != NIL

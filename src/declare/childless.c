@@ -54,7 +54,7 @@ relmap_childless_check(const RelmapRelationship *r)
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("relationship \"%s\" cannot be required, because rows of table \"%s\" have no \"%s\"",
 					relmap_relationship_display_name(r->source, r->name),
-					get_rel_name(r->source), r->name),
+					relmap_table_display_name(r->source), r->name),
 			 show_keys ? errdetail("Key %s", keys) : 0,
 			 errhint("List them all with: %s;",
 					 relmap_childless_query(r, NULL)),

@@ -35,8 +35,8 @@ relmap_hints_uselist(const RelmapRelationship *r, const RelmapOptions *options,
 	if (r->source == r->target)
 		return pstrdup("A many-to-one always has uselist => false.  For a one-to-one give it to the other side, from a row to the rows that refer to it.");
 	return psprintf("A many-to-one always has uselist => false.  For one row of table \"%s\" per row of table \"%s\" give it to the other side, that of table \"%s\".",
-					get_rel_name(r->source), get_rel_name(r->target),
-					get_rel_name(r->target));
+					relmap_table_display_name(r->source), relmap_table_display_name(r->target),
+					relmap_table_display_name(r->target));
 }
 
 /*
@@ -66,7 +66,7 @@ relmap_hints_collection(const RelmapRelationship *r,
 			return NULL;
 	}
 	return psprintf("No two rows of table \"%s\" have the same parent.  Use uselist => false, if a row of table \"%s\" has one of them.",
-					get_rel_name(r->target), get_rel_name(r->source));
+					relmap_table_display_name(r->target), relmap_table_display_name(r->source));
 }
 
 /*

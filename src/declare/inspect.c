@@ -313,6 +313,6 @@ other_columns(const RelmapForeignKey *fk, List *columns, List *referenced)
 											   fk->parent_attnums))))
 		return NULL;
 	return psprintf("columns (%s) of table \"%s\" had other names when foreign key \"%s\" was last seen",
-					relmap_quoted_columns(now), get_rel_name(fk->child),
+					relmap_quoted_columns(now), relmap_table_display_name(fk->child),
 					NameStr(fk->name));
 }

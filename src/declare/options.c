@@ -82,7 +82,7 @@ relmap_options_check_name(Oid source, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" already exists",
-						name, get_rel_name(source)),
+						name, relmap_table_display_name(source)),
 				 errhint("Give the relationship another name: an attribute and a column of one table cannot have the same name."),
 				 relmap_errtable(source, name, NULL)));
 }
@@ -108,7 +108,7 @@ relmap_options_apply(const RelmapOptions *options,
 				 errmsg("relationship \"%s\" is many-to-one and cannot have uselist => true",
 						name),
 				 errhint("The collection is on the other side, that of table \"%s\".",
-						 get_rel_name(r->target))));
+						 relmap_table_display_name(r->target))));
 
 	relmap_slotoptions_apply_keyed_by(options, old, r);
 	relmap_slotoptions_apply_condition(options, old, r);
@@ -348,7 +348,7 @@ check_cascade(const RelmapRelationship *r, bool takes_away)
 				 takes_away
 				 ? errhint("Use cascade => 'save-update, merge' to remove the cascade as well.")
 				 : errhint("Use single_parent => true if no two rows of table \"%s\" share a row of table \"%s\".  Otherwise give the cascade to the other side.",
-						   get_rel_name(r->source), get_rel_name(r->target))));
+						   relmap_table_display_name(r->source), relmap_table_display_name(r->target))));
 	if (orphan && r->direction == RELMAP_MANYTOMANY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -121,7 +121,7 @@ pair_with(const RelmapRelationship *r, RelmapRelationship *other,
 		report->details = lappend(report->details,
 								  psprintf("Relationship \"%s\" does not name it, which is for the owner of table \"%s\" to do.",
 										   relmap_relationship_display_name(other->source, other->name),
-										   get_rel_name(other->source)));
+										   relmap_table_display_name(other->source)));
 	else if (other->back_populates == NULL)
 		set_back_populates(other, r->name, report);
 	else if (strcmp(other->back_populates, r->name) != 0)
@@ -296,8 +296,8 @@ relmap_pair_check_single_parent(const RelmapRelationship *r)
 						relmap_relationship_display_name(one->source, one->name),
 						relmap_relationship_display_name(many->source, many->name)),
 				 errdetail("No two rows of table \"%s\" share a row of table \"%s\".",
-						   get_rel_name(many->source),
-						   get_rel_name(many->target)),
+						   relmap_table_display_name(many->source),
+						   relmap_table_display_name(many->target)),
 				 one == r
 				 ? errhint("Use uselist => false, or remove single_parent from \"%s\" first.",
 						   relmap_relationship_display_name(many->source, many->name))
@@ -391,10 +391,10 @@ check_fits(const RelmapRelationship *namer, const RelmapRelationship *named)
 			 errdetail("\"%s\" is %s to \"%s\" by foreign key \"%s\", \"%s\" is %s to \"%s\" by foreign key \"%s\".",
 					   relmap_relationship_display_name(namer->source, namer->name),
 					   relmap_relationship_describe(namer),
-					   get_rel_name(namer->target), namer->foreign_key,
+					   relmap_table_display_name(namer->target), namer->foreign_key,
 					   relmap_relationship_display_name(named->source, named->name),
 					   relmap_relationship_describe(named),
-					   get_rel_name(named->target), named->foreign_key)));
+					   relmap_table_display_name(named->target), named->foreign_key)));
 }
 
 /*

@@ -59,7 +59,7 @@ relmap_secondary_choose(Oid secondary, Oid source, Oid target,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_FOREIGN_KEY),
 				 errmsg("foreign_keys and remote_side choose the same foreign key \"%s\" of table \"%s\"",
-						NameStr((*near)->name), get_rel_name(secondary)),
+						NameStr((*near)->name), relmap_table_display_name(secondary)),
 				 relmap_errtable(secondary, NULL, NameStr((*near)->name))));
 }
 
@@ -96,12 +96,12 @@ only_one(List *keys, List *all, Oid secondary, Oid referenced,
 			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
 			 all == NIL
 			 ? errmsg("association table \"%s\" has no foreign key to table \"%s\"",
-					  get_rel_name(secondary), get_rel_name(referenced))
+					  relmap_table_display_name(secondary), relmap_table_display_name(referenced))
 			 : keys == NIL
 			 ? errmsg("%s fits no foreign key of association table \"%s\" to table \"%s\"",
-					  argument, get_rel_name(secondary), get_rel_name(referenced))
+					  argument, relmap_table_display_name(secondary), relmap_table_display_name(referenced))
 			 : errmsg("association table \"%s\" has several foreign keys to table \"%s\"",
-					  get_rel_name(secondary), get_rel_name(referenced)),
+					  relmap_table_display_name(secondary), relmap_table_display_name(referenced)),
 			 all == NIL
 			 ? errhint("%s", relmap_keyhint_add(secondary, referenced))
 			 : errhint("Choose one by its columns or its name: %s.",

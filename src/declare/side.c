@@ -111,7 +111,7 @@ relmap_side_accessors(const RelmapRelationship *r)
 		return NIL;
 	foreach(lc, relmap_accessor_list(r))
 		result = lappend(result,
-						 psprintf("accessor \"%s\"",
+						 psprintf("accessor %s",
 								  relmap_accessorproc_display_name(lfirst_oid(lc))));
 	return result;
 }

@@ -106,7 +106,7 @@ check_keyed_by(const RelmapRelationship *r)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("column \"%s\" of relation \"%s\" does not exist",
-							column, get_rel_name(r->target)),
+							column, relmap_table_display_name(r->target)),
 					 relmap_errtable(r->target, column, NULL)));
 		if (relmap_has_name(r->foreign_columns, column))
 			ereport(ERROR,
@@ -237,7 +237,7 @@ relmap_slotoptions_apply_on_replace(const RelmapOptions *options,
 							relmap_relationship_describe(r)),
 					 given && r->direction == RELMAP_ONETOMANY
 					 ? errhint("Use uselist => false, if a row of table \"%s\" has one row of table \"%s\", or keyed_by.",
-							   get_rel_name(r->source), get_rel_name(r->target))
+							   relmap_table_display_name(r->source), relmap_table_display_name(r->target))
 					 : given
 					 ? errhint("Only the parent's side of a one-to-one, uselist => false, and keyed collections replace.")
 					 : errhint("Use on_replace => '' to remove it.")));

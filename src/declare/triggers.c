@@ -461,6 +461,6 @@ add_trigger(const RelmapTriggers *triggers, RelmapTriggerKind kind,
 	report->added = lappend(report->added,
 							kind == RELMAP_REQUIRED_SOURCE
 							? psprintf("trigger \"%s\" on table \"%s\"", name,
-									   get_rel_name(triggers->table))
+									   relmap_table_display_name(triggers->table))
 							: psprintf("trigger \"%s\"", name));
 }

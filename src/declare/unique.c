@@ -81,11 +81,9 @@ relmap_unique_add(const RelmapSlot *slot, const RelmapRelationship *r)
 
 	if (slot->condition)
 		check_author(slot);
-	relmap_owner_become(child, &save);
 	check_partition_keys(slot, r);
 	if (show_keys)
 		check_duplicates(slot, r);
-	relmap_owner_restore(&save);
 
 	/* to analyse a condition may run functions of its author's */
 	if (slot->condition)
@@ -173,17 +171,21 @@ check_partition_keys(const RelmapSlot *slot, const RelmapRelationship *r)
 {
 	const RelmapForeignKey *fk = slot->fk;
 	List	   *missing = NIL;
+	RelmapSwitch save;
 	StringInfoData names;
 	ListCell   *lc;
 
 	if (get_rel_relkind(fk->child) != RELKIND_PARTITIONED_TABLE)
 		return;
 
+	/* a partition key may call functions of the owner's */
+	relmap_owner_become(fk->child, &save);
 	foreach(lc, find_all_inheritors(fk->child, AccessShareLock, NULL))
 	{
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE)
 			check_partition_key(slot, lfirst_oid(lc), &missing);
 	}
+	relmap_owner_restore(&save);
 	if (missing == NIL)
 		return;
 
@@ -195,7 +197,7 @@ check_partition_keys(const RelmapSlot *slot, const RelmapRelationship *r)
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("relationship \"%s\" cannot be %s, because table \"%s\" is partitioned by other columns",
 					relmap_relationship_display_name(r->source, r->name),
-					relmap_relationship_describe(r), get_rel_name(fk->child)),
+					relmap_relationship_describe(r), relmap_table_display_name(fk->child)),
 			 errdetail("Foreign key \"%s\" lacks partition key columns: %s.",
 					   NameStr(fk->name), names.data),
 			 r->direction == RELMAP_MANYTOONE
@@ -231,9 +233,9 @@ check_partition_key(const RelmapSlot *slot, Oid partitioned, List **missing)
 }
 
 /*
- * Raise an error if parents have several children now.  If the table's owner,
- * as whom this runs, may not read them, core's own error is raised, without
- * keys.
+ * Raise an error if parents have several children now.  They are looked for as
+ * the table's owner: if that role may not read them, core's own error is
+ * raised, without keys.
  */
 static void
 check_duplicates(const RelmapSlot *slot, const RelmapRelationship *r)
@@ -241,11 +243,13 @@ check_duplicates(const RelmapSlot *slot, const RelmapRelationship *r)
 	const RelmapForeignKey *fk = slot->fk;
 	const char *relationship = relmap_relationship_display_name(r->source, r->name);
 	const char *kind = relmap_relationship_describe(r);
+	RelmapSwitch save;
 	char	   *keys;
 
-	if (!relmap_may_read(fk->child, slot->nkeys, slot->attnums))
-		return;
-	keys = found_keys(slot);
+	relmap_owner_become(fk->child, &save);
+	keys = relmap_may_read(fk->child, slot->nkeys, slot->attnums)
+		? found_keys(slot) : NULL;
+	relmap_owner_restore(&save);
 	if (keys == NULL)
 		return;
 
@@ -253,9 +257,9 @@ check_duplicates(const RelmapSlot *slot, const RelmapRelationship *r)
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
 			 slot->keyed_by
 			 ? errmsg("relationship \"%s\" cannot be %s, because rows of table \"%s\" share parent and key",
-					  relationship, kind, get_rel_name(fk->child))
+					  relationship, kind, relmap_table_display_name(fk->child))
 			 : errmsg("relationship \"%s\" cannot be %s, because rows of table \"%s\" share a parent",
-					  relationship, kind, get_rel_name(fk->child)),
+					  relationship, kind, relmap_table_display_name(fk->child)),
 			 errdetail("%s", keys),
 			 errhint("List them all with: %s;", relmap_unique_violations_query(slot, NULL, false)),
 			 relmap_errtable(fk->child,

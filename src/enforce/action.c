@@ -29,6 +29,7 @@
 #include "utils/rls.h"
 
 #include "base/running.h"
+#include "base/util.h"
 #include "enforce/action.h"
 #include "enforce/actionquery.h"
 #include "enforce/evaluate.h"
@@ -145,7 +146,7 @@ report_changed_by_list(Relation rel)
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("a row of table \"%s\" was changed by a function that computes what it is to have",
-					RelationGetRelationName(rel)),
+					relmap_table_display_name(RelationGetRelid(rel))),
 			 errdetail("The row is being replaced, and on_replace calls the function."),
 			 errtable(rel)));
 }

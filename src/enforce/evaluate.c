@@ -315,7 +315,7 @@ relmap_evaluate_report_stays(RelmapKeyInfo *key, Relation rel)
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("a row of table \"%s\" does not leave relationship \"%s\"",
-					RelationGetRelationName(rel),
+					relmap_table_display_name(RelationGetRelid(rel)),
 					relmap_slotnames_first(key)),
 			 key->condition_text[0] != '\0'
 			 ? errdetail("It is to be replaced, but would still meet the condition %s after SET %s.",
@@ -338,7 +338,7 @@ relmap_evaluate_report_circle(RelmapKeyInfo *key, RelmapKeyInfo *other,
 			 errmsg("relationships \"%s\" and \"%s\" replace one row of table \"%s\" in turn",
 					relmap_slotnames_first(other),
 					relmap_slotnames_first(key),
-					RelationGetRelationName(rel)),
+					relmap_table_display_name(RelationGetRelid(rel))),
 			 errdetail("A row that leaves one of them takes the other."),
 			 errtable(rel)));
 }

@@ -16,6 +16,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/util.h"
 #include "enforce/action.h"
 #include "enforce/callstate.h"
 #include "enforce/change.h"
@@ -189,7 +190,7 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),
 				 errmsg("ON CONFLICT DO UPDATE of several rows cannot delete the row that one of them replaces"),
 				 errdetail("No column of the foreign key of table \"%s\" can be NULL.",
-						   RelationGetRelationName(rel)),
+						   relmap_table_display_name(RelationGetRelid(rel))),
 				 errhint("Use several statements."),
 				 errtable(rel)));
 	}

@@ -27,6 +27,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/util.h"
 #include "enforce/action.h"
 #include "enforce/change.h"
 #include "enforce/deferredcheck.h"
@@ -229,7 +230,7 @@ refuse_to_delete(const RelmapChange *change, const bool *taken, Relation rel,
 			ereport(ERROR,
 					(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 					 errmsg("a row of table \"%s\" loses a parent that no other row has taken",
-							RelationGetRelationName(rel)),
+							relmap_table_display_name(RelationGetRelid(rel))),
 					 errdetail("Another row has taken another slot of it.  It would be deleted at COMMIT, as the statement writes it without its parent first."),
 					 errhint("Use several statements."),
 					 errtable(rel)));
@@ -364,7 +365,7 @@ report_not_given(RelmapStatement *statement, Relation rel)
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("a row of table \"%s\" was not given its parent",
-					RelationGetRelationName(rel)),
+					relmap_table_display_name(RelationGetRelid(rel))),
 			 errdetail("The statement writes the row without its parent first and gives it the parent afterwards, which a BEFORE UPDATE trigger has prevented."),
 			 errhint("Let the trigger accept an UPDATE that sets nothing but the foreign key, or use several statements."),
 			 errtable(rel)));

@@ -27,6 +27,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/util.h"
 #include "enforce/action.h"
 #include "enforce/deferredcheck.h"
 #include "enforce/incumbent.h"
@@ -162,7 +163,7 @@ relmap_orphan_refuse_move(RelmapKeyInfo *key, TriggerData *trigdata,
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("a row of table \"%s\" cannot lose its parent and move to another partition in one transaction",
-					RelationGetRelationName(rel)),
+					relmap_table_display_name(RelationGetRelid(rel))),
 			 errdetail("A row without a parent is deleted at COMMIT, but could not be found then."),
 			 errhint("Move the row first, or delete it."),
 			 errtable(rel)));

@@ -13,6 +13,7 @@
 
 #include "utils/rel.h"
 
+#include "base/util.h"
 #include "enforce/arbiter.h"
 #include "enforce/callstate.h"
 #include "enforce/evaluate.h"
@@ -177,7 +178,7 @@ check_may_delete(RelmapKeyInfo *key, Relation rel)
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("UPDATE of several rows of table \"%s\" cannot replace rows that it may move itself",
-					RelationGetRelationName(rel)),
+					relmap_table_display_name(RelationGetRelid(rel))),
 			 errdetail("A row that is replaced is deleted, as no column of foreign key and key can be NULL."),
 			 errhint("Use one statement for each row, or on_replace => 'set ...'."),
 			 errtable(rel)));
@@ -231,7 +232,7 @@ relmap_park_refuse_conflict(RelmapNewcomer *newcomer)
 		ereport(ERROR,
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),
 				 errmsg("ON CONFLICT cannot affect a row of table \"%s\" that the statement has changed",
-						RelationGetRelationName(newcomer->trigdata->tg_relation)),
+						relmap_table_display_name(RelationGetRelid(newcomer->trigdata->tg_relation))),
 				 errhint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values, or use several statements."),
 				 errtable(newcomer->trigdata->tg_relation)));
 	}

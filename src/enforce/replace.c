@@ -30,6 +30,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/util.h"
 #include "enforce/action.h"
 #include "enforce/arbiter.h"
 #include "enforce/callstate.h"
@@ -448,7 +449,7 @@ report_taken_meanwhile(Relation rel)
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("a row of table \"%s\" would take back what another row of the statement has taken",
-					RelationGetRelationName(rel)),
+					relmap_table_display_name(RelationGetRelid(rel))),
 			 errdetail("The statement has to write the row without a column that several of its one-to-ones share first."),
 			 errhint("Use several statements."),
 			 errtable(rel)));

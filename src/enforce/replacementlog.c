@@ -72,9 +72,9 @@ relmap_replacementlog_report(const RelmapChange *change, Relation rel,
 	ereport(level,
 			(names != NULL
 			 ? errmsg("row of table \"%s\" was replaced for relationship %s",
-					  RelationGetRelationName(rel), names)
+					  relmap_table_display_name(RelationGetRelid(rel)), names)
 			 : errmsg("row of table \"%s\" was replaced for a relationship that is not declared",
-					  RelationGetRelationName(rel)),
+					  relmap_table_display_name(RelationGetRelid(rel))),
 			 visible ? errdetail_internal("%s", visible) : 0,
 			 whole ? errdetail_log("%s", whole) : 0,
 			 errtable(rel)));

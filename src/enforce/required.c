@@ -291,8 +291,8 @@ report_missing(RelmapKeyInfo *key, Datum *values)
 	const RelmapRequired *required = key->required;
 	const RelmapForeignKey *fk = required->fk;
 	char	   *shown = key_shown(key, values);
-	const char *child = get_rel_name(fk->child);
-	char	   *source = get_rel_name(fk->parent);
+	const char *child = relmap_table_display_name(fk->child);
+	char	   *source = relmap_table_display_name(fk->parent);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),

@@ -28,6 +28,7 @@
 
 #include "base/compat.h"
 #include "base/foreignkey.h"
+#include "base/util.h"
 #include "enforce/arbiter.h"
 #include "enforce/callstate.h"
 #include "enforce/incumbent.h"
@@ -100,9 +101,9 @@ relmap_restrict_explain(RelmapKeyInfo *key, Relation rel, Datum *values,
 						RelationGetRelationName(index)),
 				 held_by != NULL && taken_by != NULL
 				 ? errdetail("Key %s already exists: row %s has that parent in table \"%s\", and row %s cannot replace it.",
-							 parent, held_by, get_rel_name(fk->parent), taken_by)
+							 parent, held_by, relmap_table_display_name(fk->parent), taken_by)
 				 : errdetail("Key %s already exists: another row has that parent in table \"%s\", and this row cannot replace it.",
-							 parent, get_rel_name(fk->parent)),
+							 parent, relmap_table_display_name(fk->parent)),
 				 errhint("Move or delete the other row first, or give the relationship another on_replace."),
 				 errtableconstraint(rel, RelationGetRelationName(index))));
 

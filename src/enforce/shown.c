@@ -129,7 +129,7 @@ relmap_shown_report(RelmapStatement *statement, Oid relid)
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("rows of table \"%s\" replace one another in a statement whose RETURNING list shows them",
-					get_rel_name(relid)),
+					relmap_table_display_name(relid)),
 			 errhint("Leave the foreign key out of the RETURNING list, or use several statements."),
 			 relmap_errtable(relid, NULL, NULL)));
 }

@@ -68,5 +68,5 @@ relmap_slotnames_first(const RelmapKeyInfo *key)
 
 	if (names != NIL)
 		return linitial(names);
-	return fk ? pstrdup(NameStr(fk->name)) : get_rel_name(key->relid);
+	return fk ? pstrdup(NameStr(fk->name)) : relmap_table_display_name(key->relid);
 }

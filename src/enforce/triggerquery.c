@@ -97,7 +97,7 @@ report_rewritten(Oid relid)
 	ereport(ERROR,
 			(errcode(ERRCODE_INTERNAL_ERROR),
 			 errmsg("referential action on table \"%s\" gave unexpected result",
-					get_rel_name(relid)),
+					relmap_table_display_name(relid)),
 			 errhint("This is most likely due to a rule having rewritten the query."),
 			 relmap_errtable(relid, NULL, NULL)));
 }

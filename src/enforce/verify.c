@@ -17,6 +17,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/util.h"
 #include "enforce/callstate.h"
 #include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
@@ -175,13 +176,13 @@ report_not_written(RelmapCallState *call, Relation rel)
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to concurrent insert"),
 				 errdetail("A row of table \"%s\" was replaced by a row that was then not inserted.",
-						   RelationGetRelationName(rel)),
+						   relmap_table_display_name(RelationGetRelid(rel))),
 				 errhint("The transaction might succeed if retried."),
 				 errtable(rel)));
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("row of table \"%s\" was replaced by a row that was then changed or not written",
-					RelationGetRelationName(rel)),
+					relmap_table_display_name(RelationGetRelid(rel))),
 			 errdetail("A BEFORE ROW trigger that fires after relmap's has changed it or returned NULL."),
 			 errhint("Rename that trigger, so that it fires before relmap's.  Run relmap.check() for the statement."),
 			 errtable(rel)));
