@@ -17,6 +17,15 @@ CREATE FUNCTION fail(code text) RETURNS int LANGUAGE plpgsql AS
 	$$ BEGIN RAISE 'mine' USING ERRCODE = code, HINT = 'my hint', DETAIL = 'my detail'; END $$;
 INSERT INTO c SELECT n + 10, 1, CASE n WHEN 2 THEN fail('27000') END FROM generate_series(1, 2) n;
 INSERT INTO c SELECT n + 10, 1, CASE n WHEN 2 THEN fail('21000') END FROM generate_series(1, 2) n;
+-- the statement's own lines name a row twice, after a replacement
+INSERT INTO c VALUES (4, 1), (4, 5) ON CONFLICT (id) DO UPDATE SET v = 1;
+INSERT INTO c VALUES (2, NULL), (4, 1), (2, 5) ON CONFLICT (id) DO UPDATE SET v = 1;
+MERGE INTO c USING (VALUES (4, 1), (2, 5), (2, 6)) w (id, p_id) ON c.id = w.id
+WHEN MATCHED THEN UPDATE SET p_id = w.p_id WHEN NOT MATCHED THEN INSERT VALUES (w.id, w.p_id);
+-- or one that was replaced
+INSERT INTO c VALUES (4, 1), (1, 5) ON CONFLICT (id) DO UPDATE SET v = 1;
+MERGE INTO c USING (VALUES (4, 1), (1, 5)) w (id, p_id) ON c.id = w.id
+WHEN MATCHED THEN UPDATE SET p_id = w.p_id WHEN NOT MATCHED THEN INSERT VALUES (w.id, w.p_id);
 -- a constraint that has nothing to do with it, while a row is parked
 UPDATE c SET p_id = 3 - p_id, v = CASE id WHEN 2 THEN 100 END WHERE id IN (1, 2);
 UPDATE c SET p_id = 3 - p_id, code = 7 WHERE id IN (1, 2);

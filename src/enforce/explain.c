@@ -31,12 +31,15 @@
 #include "base/compat.h"
 #include "enforce/callstate.h"
 #include "enforce/explain.h"
+#include "enforce/probe.h"
 #include "enforce/replacement.h"
 
 static ErrorData *error_being_raised(void);
 static bool raised_in(const ErrorData *error, const char *const *files,
 					  int nfiles);
-static bool is_twice_written(const ErrorData *error);
+static bool is_twice_written(const ErrorData *error,
+							 const RelmapStatement *statement);
+static bool conflicts_with_replaced(const RelmapStatement *statement);
 static bool is_about_table(const ErrorData *error, Relation rel);
 static bool is_about_columns(const ErrorData *error, Relation rel,
 							 const Bitmapset *columns);
@@ -79,7 +82,7 @@ relmap_explain_in_statement(RelmapStatement *statement)
 			if (!statement->replaced)
 				return;
 			error = error_being_raised();
-			if (is_twice_written(error))
+			if (is_twice_written(error, statement))
 			{
 				errdetail("%s", statement->no_parking
 						  ? statement->no_parking->detail
@@ -165,12 +168,42 @@ raised_in(const ErrorData *error, const char *const *files, int nfiles)
 }
 
 /*
- * Is it the executor's error of a row that the statement writes twice?
+ * Is it the executor's error of a row that the statement writes, and that relmap
+ * has written for it?  A MERGE, or an upsert, may also be told to write one row
+ * twice.
  */
 static bool
-is_twice_written(const ErrorData *error)
+is_twice_written(const ErrorData *error, const RelmapStatement *statement)
 {
-	return raised_in(error, twice_files, lengthof(twice_files));
+	return raised_in(error, twice_files, lengthof(twice_files)) &&
+		(error->sqlerrcode == ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION ||
+		 conflicts_with_replaced(statement));
+}
+
+/*
+ * Is the row with which an upsert conflicts, and which it can't change, one that
+ * was written by a command within the statement?
+ */
+static bool
+conflicts_with_replaced(const RelmapStatement *statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->calls)
+	{
+		const RelmapCallState *call = (const RelmapCallState *) lfirst(lc);
+		TupleTableSlot *row = call->relinfo->ri_onConflict ?
+		call->relinfo->ri_onConflict->oc_Existing : NULL;
+		CommandId	command;
+
+		if (row == NULL || TTS_EMPTY(row))
+			continue;
+		command = relmap_probe_command(row);
+		if (command != InvalidCommandId &&
+			command > call->estate->es_output_cid)
+			return true;
+	}
+	return false;
 }
 
 /*

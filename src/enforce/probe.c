@@ -40,7 +40,6 @@ static void make_scankeys(RelmapKeyInfo *key, const Datum *values,
 static bool fetch_row(IndexScanDesc scan, TupleTableSlot *slot,
 					  RelmapRecheck recheck, void *arg, uint64 *dead);
 static bool deleted_by_us(HeapTupleHeader header);
-static CommandId own_command(TupleTableSlot *slot);
 
 /*
  * What looks up keys in an index, kept open while a statement writes rows.
@@ -370,15 +369,15 @@ relmap_probe_describe(TupleTableSlot *slot, const SnapshotData *dirty,
 	incumbent->wait_token = dirty->speculativeToken;
 	if (!TransactionIdIsValid(incumbent->wait_xid))
 		incumbent->wait_xid = dirty->xmax;
-	incumbent->cid = own_command(slot);
+	incumbent->cid = relmap_probe_command(slot);
 }
 
 /*
  * The command of this transaction that wrote a row version, InvalidCommandId
  * if another transaction did.
  */
-static CommandId
-own_command(TupleTableSlot *slot)
+CommandId
+relmap_probe_command(TupleTableSlot *slot)
 {
 	bool		should_free;
 	HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, &should_free);

@@ -50,5 +50,6 @@ extern bool relmap_probe_had(RelmapKeyInfo *key, Relation rel,
 extern void relmap_probe_describe(TupleTableSlot *slot,
 								  const SnapshotData *dirty,
 								  RelmapIncumbent *incumbent);
+extern CommandId relmap_probe_command(TupleTableSlot *slot);
 
 #endif							/* RELMAP_PROBE_H */
