@@ -28,8 +28,7 @@ typedef struct RelmapAccessor
 	List	   *key_names;		/* ... and their names, char * */
 	bool		is_set;
 	Oid			target;			/* returns rows of it */
-	const char *doc;			/* NULL if none was given */
-	const char *comment;		/* with or without one */
+	const char *doc;			/* the comment; NULL if none was given */
 } RelmapAccessor;
 
 /* Is this one that relmap made, of a row of that type? */

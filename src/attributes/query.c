@@ -49,18 +49,3 @@ relmap_query_execute(SPIPlanPtr plan, Datum *values)
 	}
 	PG_END_TRY();
 }
-
-/*
- * Run a query without arguments; see the header.
- */
-void
-relmap_query_ask(SPIPlanPtr *kept, const char *text)
-{
-	int			res;
-
-	if (*kept == NULL)
-		*kept = relmap_query_prepare(text, 0, NULL, 0);
-	res = SPI_execute_plan(*kept, NULL, NULL, true, 0);
-	if (res != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_plan returned %s", SPI_result_code_string(res));
-}

@@ -27,10 +27,4 @@ extern SPIPlanPtr relmap_query_prepare(const char *text, int nargs, Oid *types,
  */
 extern void relmap_query_execute(SPIPlanPtr plan, Datum *values);
 
-/*
- * Run a query that reads and has no arguments.  Its plan is prepared at the
- * first call, and kept there for the life of the backend.
- */
-extern void relmap_query_ask(SPIPlanPtr *kept, const char *text);
-
 #endif							/* RELMAP_QUERY_H */

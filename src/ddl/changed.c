@@ -31,16 +31,15 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "attributes/query.h"
 #include "base/catalog.h"
 #include "ddl/changed.h"
+#include "ddl/reported.h"
 
 static bool is_of_type(Oid relid, Oid type);
 static void add_tables(const ObjectAddress *object, List **tables,
@@ -55,26 +54,18 @@ static Oid	constraint_table(Oid constraint);
 RelmapChanged *
 relmap_changed_read(void)
 {
-	static SPIPlanPtr plan = NULL;
-	MemoryContext caller = CurrentMemoryContext;
 	RelmapChanged *changed = palloc0(sizeof(RelmapChanged));
-	uint64		i;
+	TupleDesc	desc;
+	ListCell   *lc;
 
-	SPI_connect();
-	relmap_query_ask(&plan,
-					 "SELECT classid, objid"
-					 " FROM pg_catalog.pg_event_trigger_ddl_commands()");
-
-	MemoryContextSwitchTo(caller);
-	for (i = 0; i < SPI_processed; i++)
+	foreach(lc, relmap_reported_commands(&desc))
 	{
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
+		HeapTuple	row = lfirst(lc);
 		bool		isnull;
-		Oid			classid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1,
-															 &isnull));
-		Oid			objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
-														   &isnull));
+		Oid			classid = DatumGetObjectId(heap_getattr(row, RELMAP_COMMAND_CLASSID,
+															desc, &isnull));
+		Oid			objid = DatumGetObjectId(heap_getattr(row, RELMAP_COMMAND_OBJID,
+														  desc, &isnull));
 		Oid			relid = InvalidOid;
 
 		if (isnull)
@@ -95,7 +86,6 @@ relmap_changed_read(void)
 			changed->others = lappend(changed->others, object);
 		}
 	}
-	SPI_finish();
 	return changed;
 }
 

@@ -27,7 +27,6 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
-#include "executor/spi.h"
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -36,7 +35,6 @@
 #include "utils/syscache.h"
 
 #include "attributes/accessor.h"
-#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/util.h"
@@ -47,6 +45,7 @@
 #include "ddl/eventtrigger.h"
 #include "ddl/follow.h"
 #include "ddl/lost.h"
+#include "ddl/reported.h"
 #include "ddl/rename.h"
 #include "ddl/suspended.h"
 #include "ddl/textnames.h"
@@ -65,6 +64,7 @@ static bool changes_tables(const Node *command);
 static bool is_unseen(const AlterTableCmd *cmd);
 static void after_drop(void *arg);
 static List *dropped_objects(bool indexes);
+static bool is_asked_for(HeapTuple row, TupleDesc desc);
 static void read_names(RelmapDropped *object, Datum names);
 static void after_command(void *arg);
 static bool alters_type(const Node *command);
@@ -272,44 +272,47 @@ after_drop(void *arg)
 static List *
 dropped_objects(bool indexes)
 {
-	static SPIPlanPtr plan = NULL;
-	MemoryContext caller = CurrentMemoryContext;
+	TupleDesc	desc;
 	List	   *result = NIL;
-	uint64		i;
+	ListCell   *lc;
 
-	SPI_connect();
-	relmap_query_ask(&plan,
-					 "SELECT classid, objid, objsubid, object_type, address_names,"
-					 " original OR normal"
-					 " FROM pg_catalog.pg_event_trigger_dropped_objects()");
-
-	MemoryContextSwitchTo(caller);
-	for (i = 0; i < SPI_processed; i++)
+	foreach(lc, relmap_reported_drops(&desc))
 	{
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
+		HeapTuple	row = lfirst(lc);
 		RelmapDropped *object = palloc0(sizeof(RelmapDropped));
 		Datum		names;
 		bool		isnull;
 
-		object->classid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1,
-														 &isnull));
-		object->objid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
-													   &isnull));
-		object->objsubid = DatumGetInt32(SPI_getbinval(tuple, desc, 3,
-													   &isnull));
-		object->type = SPI_getvalue(tuple, desc, 4);
+		object->classid = DatumGetObjectId(heap_getattr(row, RELMAP_DROPPED_CLASSID,
+														desc, &isnull));
+		object->objid = DatumGetObjectId(heap_getattr(row, RELMAP_DROPPED_OBJID,
+													  desc, &isnull));
+		object->objsubid = DatumGetInt32(heap_getattr(row, RELMAP_DROPPED_OBJSUBID,
+													  desc, &isnull));
+		object->type = TextDatumGetCString(heap_getattr(row, RELMAP_DROPPED_OBJECT_TYPE,
+														desc, &isnull));
 		if (strcmp(object->type, "index") == 0 &&
-			(!indexes ||
-			 !DatumGetBool(SPI_getbinval(tuple, desc, 6, &isnull))))
+			!(indexes && is_asked_for(row, desc)))
 			continue;
-		names = SPI_getbinval(tuple, desc, 5, &isnull);
+		names = heap_getattr(row, RELMAP_DROPPED_ADDRESS_NAMES, desc, &isnull);
 		if (!isnull)
 			read_names(object, names);
 		result = lappend(result, object);
 	}
-	SPI_finish();
 	return result;
+}
+
+/*
+ * Was this dropped because the command names it, or because of what it depends
+ * on in the ordinary way, and not as a part of something else?
+ */
+static bool
+is_asked_for(HeapTuple row, TupleDesc desc)
+{
+	bool		isnull;
+
+	return DatumGetBool(heap_getattr(row, RELMAP_DROPPED_ORIGINAL, desc, &isnull)) ||
+		DatumGetBool(heap_getattr(row, RELMAP_DROPPED_NORMAL, desc, &isnull));
 }
 
 /*

@@ -25,16 +25,15 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/util.h"
 #include "ddl/eventtrigger.h"
+#include "ddl/reported.h"
 
 static List *new_triggers(void);
 static void check_trigger(Oid trigoid);
@@ -64,27 +63,22 @@ relmap_guard_triggers(PG_FUNCTION_ARGS)
 static List *
 new_triggers(void)
 {
-	static SPIPlanPtr plan = NULL;
-	MemoryContext caller = CurrentMemoryContext;
+	TupleDesc	desc;
 	List	   *result = NIL;
+	ListCell   *lc;
 
-	SPI_connect();
-	relmap_query_ask(&plan,
-					 "SELECT objid"
-					 " FROM pg_catalog.pg_event_trigger_ddl_commands()"
-					 " WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass");
-
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
+	foreach(lc, relmap_reported_commands(&desc))
 	{
+		HeapTuple	row = lfirst(lc);
 		bool		isnull;
+		Datum		classid = heap_getattr(row, RELMAP_COMMAND_CLASSID, desc,
+										   &isnull);
 
-		result = lappend_oid(result,
-							 DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-															SPI_tuptable->tupdesc,
-															1, &isnull)));
+		if (!isnull && DatumGetObjectId(classid) == TriggerRelationId)
+			result = lappend_oid(result,
+								 DatumGetObjectId(heap_getattr(row, RELMAP_COMMAND_OBJID,
+															   desc, &isnull)));
 	}
-	SPI_finish();
 	return result;
 }
 
