@@ -37,6 +37,7 @@
 #include "enforce/keyinfo.h"
 #include "enforce/parkedrow.h"
 #include "enforce/parking.h"
+#include "enforce/pending.h"
 #include "enforce/statement.h"
 
 static void give_all(RelmapStatement *statement, bool fire_triggers);
@@ -48,14 +49,14 @@ static bool fetch_parked(const RelmapParkedRow *parked, Relation rel,
 static bool compute(RelmapChange *change, const RelmapParkedSlots *slots,
 					Relation rel, TupleTableSlot *row);
 static bool leave_lost(RelmapChange *change, const RelmapParkedSlots *slots,
-					   int newcomer, Relation rel, TupleTableSlot *final,
+					   uint64 newcomer, Relation rel, TupleTableSlot *final,
 					   RelmapAssignments *set, bool *taken);
 static void refuse_to_delete(const RelmapChange *change, const bool *taken,
 							 Relation rel, const RelmapParkedRow *parked,
 							 TupleTableSlot *row, TupleTableSlot *final);
 static bool had_parent(RelmapKeyInfo *key, Relation rel,
 					   const RelmapParkedRow *parked, TupleTableSlot *row);
-static int	next_newcomer(const RelmapParkedSlots *slots, int last);
+static uint64 next_newcomer(const RelmapParkedSlots *slots, uint64 last);
 static bool changes(const RelmapAssignments *set, TupleTableSlot *row);
 static void check_given(const RelmapChange *change, Relation rel);
 pg_noreturn static void report_not_given(RelmapStatement *statement,
@@ -80,7 +81,7 @@ give_all(RelmapStatement *statement, bool fire_triggers)
 									"relmap parked row",
 									ALLOCSET_DEFAULT_SIZES);
 	oldcontext = MemoryContextSwitchTo(context);
-	while (relmap_parking_next(statement, &slots))
+	while (relmap_pending_next(statement->parking, &slots))
 	{
 		CHECK_FOR_INTERRUPTS();
 		give(statement, &slots, &row, fire_triggers);
@@ -188,7 +189,7 @@ compute(RelmapChange *change, const RelmapParkedSlots *slots, Relation rel,
 
 	final = relmap_evaluate_copy(rel, row);
 	relmap_evaluate_apply(set, final);
-	for (int newcomer = 0; (newcomer = next_newcomer(slots, newcomer)) > 0;)
+	for (uint64 newcomer = 0; (newcomer = next_newcomer(slots, newcomer)) > 0;)
 	{
 		if (leave_lost(change, slots, newcomer, rel, final, set, taken))
 			break;
@@ -259,7 +260,7 @@ had_parent(RelmapKeyInfo *key, Relation rel, const RelmapParkedRow *parked,
  * deleted for that.  taken[i] becomes true for these slots.
  */
 static bool
-leave_lost(RelmapChange *change, const RelmapParkedSlots *slots, int newcomer,
+leave_lost(RelmapChange *change, const RelmapParkedSlots *slots, uint64 newcomer,
 		   Relation rel, TupleTableSlot *final, RelmapAssignments *set,
 		   bool *taken)
 {
@@ -301,10 +302,10 @@ leave_lost(RelmapChange *change, const RelmapParkedSlots *slots, int newcomer,
  * The row that was the next, in time, to take a slot of a parked one; 0 if
  * there is none.
  */
-static int
-next_newcomer(const RelmapParkedSlots *slots, int last)
+static uint64
+next_newcomer(const RelmapParkedSlots *slots, uint64 last)
 {
-	int			next = 0;
+	uint64		next = 0;
 
 	for (int i = 0; i < slots->n; i++)
 	{

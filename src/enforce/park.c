@@ -194,7 +194,7 @@ check_may_delete(RelmapKeyInfo *key, Relation rel)
 void
 relmap_park_supersede(RelmapNewcomer *newcomer)
 {
-	int			number = 0;
+	uint64		number = 0;
 
 	for (int i = 0; i < newcomer->ntaken; i++)
 	{

@@ -18,17 +18,6 @@
 #include "enforce/keyinfo.h"
 #include "enforce/parkedrow.h"
 
-/* The slots that a parked row waits for. */
-typedef struct RelmapParkedSlots
-{
-	const RelmapParkedRow *row;
-	int			n;
-	RelmapKeyInfo **keys;
-	const Datum **values;
-	int		   *lost_to;		/* the row that has taken it since, in the
-								 * order of time; 0: none */
-} RelmapParkedSlots;
-
 /* What lives as long as a statement's parked rows. */
 extern MemoryContext relmap_parking_context(RelmapStatement *statement);
 
@@ -40,10 +29,6 @@ extern void relmap_parking_add(RelmapCallState *call, TriggerData *trigdata,
 							   const RelmapParkedRow *row,
 							   const Bitmapset *slots,
 							   const RelmapParkedRow *replaced);
-
-/* The next row of a statement to get its slots; false if none is left. */
-extern bool relmap_parking_next(RelmapStatement *statement,
-								RelmapParkedSlots *next);
 
 /* All have got theirs. */
 extern void relmap_parking_end(RelmapStatement *statement);
@@ -63,7 +48,8 @@ extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);
  */
 extern bool relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 									 uint32 keyhash,
-									 RelmapStatement *giver, int *newcomer);
+									 RelmapStatement *giver,
+									 uint64 *newcomer);
 extern void relmap_parking_init(void);
 
 #endif							/* RELMAP_PARKING_H */

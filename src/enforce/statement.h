@@ -16,7 +16,6 @@
 #include "nodes/pg_list.h"
 #include "utils/hsearch.h"
 
-typedef struct RelmapParking RelmapParking;
 
 /*
  * Why a row could not be written without its parent first, as DETAIL and HINT
@@ -40,7 +39,7 @@ typedef struct RelmapStatement
 	List	   *calls;			/* of RelmapCallState *, see replace.c */
 	List	   *probes;			/* of RelmapSlotState *, whose probe is open */
 	List	   *writers;		/* of RelmapWriter *, see writer.c */
-	RelmapParking *parking;		/* see parking.c; NULL if no row is parked */
+	struct RelmapParking *parking;	/* see parking.c; NULL if no row is parked */
 	List	   *checks;			/* see deferredcheck.c */
 	List	   *projections;	/* see returning.c */
 	List	   *parked_keys;	/* of RelmapKeyInfo *: where rows are parked */
