@@ -85,4 +85,30 @@ DROP EXTENSION citext CASCADE;
 SELECT name FROM relmap.relationships WHERE name IN ('main', 'mails');
 DROP SCHEMA rename_slot_2;
 
+-- quotes around all names in one session: what is stored has them where they are needed
+CREATE TABLE slide (id int PRIMARY KEY, customer_id int REFERENCES customer, pos int, tone text, live boolean);
+SELECT relmap.relationship('customer', 'slides', 'slide', keyed_by => '{pos}', on_replace => 'delete', order_by => 'tone');
+SET quote_all_identifiers = on;
+SELECT relmap.relationship('customer', 'slide', 'slide', uselist => false, condition => 'live', on_replace => 'set live = false',
+                           order_by => '');
+SELECT relmap.alter_relationship('customer', 'slides');
+SELECT problem FROM relmap.check('rename_slot') WHERE severity = 'error';
+ALTER TABLE slide RENAME pos TO place;
+ALTER TABLE slide RENAME customer_id TO owner_id;
+ALTER TABLE slide RENAME tone TO colour;
+SET client_min_messages = notice;
+SET relmap.log_replacement = notice;
+INSERT INTO slide VALUES (1, 1, 1, 'a', true), (2, 1, 2, 'b', true), (3, 1, 2, 'c', false);
+RESET relmap.log_replacement;
+SET client_min_messages = warning;
+CREATE TABLE saved AS SELECT * FROM relmap_internal.relationship WHERE name = 'slides';
+ALTER TABLE saved DROP last_seen, DROP watched;
+DELETE FROM relmap_internal.relationship WHERE name = 'slides';
+INSERT INTO relmap_internal.relationship SELECT * FROM saved;
+RESET quote_all_identifiers;
+SELECT name, keyed_by, order_by FROM relmap.relationships WHERE name LIKE 'slide%' ORDER BY 1;
+SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'slide'::regclass AND tgname LIKE '~relmap%' ORDER BY 1;
+SELECT problem FROM relmap.check('rename_slot') WHERE severity = 'error';
+TABLE slide ORDER BY id;
+
 DROP SCHEMA rename_slot CASCADE;

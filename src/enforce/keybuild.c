@@ -158,7 +158,7 @@ find_foreign_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 	if (names == NIL || list_length(names) > INDEX_MAX_KEYS)
 		return false;
 
-	key->foreign_columns = relmap_quoted_columns(names);
+	key->foreign_columns = names;
 	foreach(lc, names)
 	{
 		AttrNumber	attnum = get_attnum(RelationGetRelid(rel), lfirst(lc));
@@ -171,7 +171,8 @@ find_foreign_key(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
 										  FirstLowInvalidHeapAttributeNumber);
 	}
 
-	foreach(lc, RelationGetFKeyList(rel))
+	/* a copy, as catalogs are read meanwhile */
+	foreach(lc, copyObject(RelationGetFKeyList(rel)))
 	{
 		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
 		Bitmapset  *fk_columns = NULL;
@@ -208,15 +209,15 @@ find_slot(RelmapKeyInfo *key, Trigger *trigger, Relation rel,
 	SlotTexts	texts = {trigger, rel};
 	ListCell   *lc;
 
-	key->keyed_by = key->condition_text = key->list_text = "";
+	key->condition_text = key->list_text = "";
 	(void) relmap_triggerargs_policy(trigger->tgfoid, &key->policy);
 	if (!relmap_triggerargs_of_slot(trigger))
 		return true;
 
-	key->keyed_by = pstrdup(trigger->tgargs[RELMAP_ARG_KEYED_BY]);
 	key->condition_text = pstrdup(trigger->tgargs[RELMAP_ARG_CONDITION]);
 	key->list_text = pstrdup(trigger->tgargs[RELMAP_ARG_LIST]);
-	foreach(lc, relmap_triggerargs_columns(trigger, false, true))
+	key->keyed_by = relmap_triggerargs_columns(trigger, false, true);
+	foreach(lc, key->keyed_by)
 	{
 		AttrNumber	attnum = get_attnum(RelationGetRelid(rel), lfirst(lc));
 

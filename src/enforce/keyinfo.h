@@ -66,9 +66,9 @@ typedef struct RelmapKeyInfo
 	Oid			relid;			/* the trigger's table, or its partition */
 	RelmapPolicy policy;		/* of a trigger that replaces */
 	bool		is_keyed;		/* the slot has columns beside the foreign key */
-	char	   *foreign_columns;	/* arguments of its trigger, '' for none */
-	char	   *keyed_by;
-	char	   *condition_text;
+	List	   *foreign_columns;	/* of char *: arguments of its trigger */
+	List	   *keyed_by;
+	char	   *condition_text; /* '' for none */
 	char	   *list_text;
 	Expr	   *condition;		/* NULL: none */
 	List	   *list;			/* of TargetEntry: what lets a row go */

@@ -54,12 +54,14 @@ static bool
 is_on(const RelmapRelationship *r, const RelmapKeyInfo *key)
 {
 	return r->enforce && relmap_relationship_is_slot(r) &&
-		strcmp(relmap_quoted_columns(r->foreign_columns),
-			   key->foreign_columns) == 0 &&
-		strcmp(relmap_quoted_columns(r->keyed_by), key->keyed_by) == 0 &&
+		relmap_same_names(r->foreign_columns, key->foreign_columns) &&
+		relmap_same_names(r->keyed_by, key->keyed_by) &&
 		strcmp(r->condition ? r->condition : "", key->condition_text) == 0;
 }
 
+/*
+ * See the header.
+ */
 char *
 relmap_slotnames_first(const RelmapKeyInfo *key)
 {

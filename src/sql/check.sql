@@ -6,7 +6,7 @@
 
 CREATE FUNCTION relmap.check(schema text DEFAULT NULL)
     RETURNS TABLE (source regclass, name text, problem text, severity text, statement text, rule text)
-    LANGUAGE sql STABLE SET jit = off SET enable_nestloop = off
+    LANGUAGE sql STABLE SET jit = off SET enable_nestloop = off SET quote_all_identifiers = off
 BEGIN ATOMIC
 SELECT f.source, f.name, f.problem, f.severity, f.statement, f.rule
 FROM (

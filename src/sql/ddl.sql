@@ -1,7 +1,8 @@
 /* src/sql/ddl.sql */
 
 --
--- Event triggers: relationships follow DDL.
+-- Event triggers: relationships follow DDL.  quote_all_identifiers is off as
+-- in declare.sql.
 --
 
 -- Only commands that can do something to a relationship, so that no other
@@ -33,7 +34,8 @@ COMMENT ON EVENT TRIGGER relmap_before_rename IS
     'relmap: conditions and lists follow renames';
 
 CREATE FUNCTION relmap_internal.after_drop() RETURNS event_trigger
-    AS 'MODULE_PATHNAME', 'relmap_after_drop' LANGUAGE C;
+    AS 'MODULE_PATHNAME', 'relmap_after_drop' LANGUAGE C
+    SET quote_all_identifiers = off;
 COMMENT ON FUNCTION relmap_internal.after_drop() IS
     'event trigger: drops or suspends relationships whose table, foreign key or unique constraint was '
     'dropped';
@@ -49,7 +51,8 @@ COMMENT ON EVENT TRIGGER relmap_after_drop IS
     'relmap: relationships are dropped or suspended with what they depend on';
 
 CREATE FUNCTION relmap_internal.after_command() RETURNS event_trigger
-    AS 'MODULE_PATHNAME', 'relmap_after_command' LANGUAGE C;
+    AS 'MODULE_PATHNAME', 'relmap_after_command' LANGUAGE C
+    SET quote_all_identifiers = off;
 COMMENT ON FUNCTION relmap_internal.after_command() IS
     'event trigger: declarations, triggers and accessors follow renames, new schemas, owners and types';
 

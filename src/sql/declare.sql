@@ -3,6 +3,9 @@
 --
 -- Declarations: the table of them, and the functions that write it.
 --
+-- What they store, or compare with what is stored, has quotes where they are
+-- needed, whatever quote_all_identifiers is.
+--
 
 -- What a restored row has, whatever names mean later.
 CREATE FUNCTION relmap_internal.columns_seen(
@@ -10,7 +13,8 @@ CREATE FUNCTION relmap_internal.columns_seen(
     referenced_columns name[], secondary_columns name[], secondary_referenced name[], keyed_by name[],
     order_by text, condition text, on_replace text)
     RETURNS text
-    AS 'MODULE_PATHNAME', 'relmap_columns_seen' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'relmap_columns_seen' LANGUAGE C IMMUTABLE PARALLEL SAFE
+    SET quote_all_identifiers = off;
 COMMENT ON FUNCTION relmap_internal.columns_seen(regclass, regclass, text, regclass, name[], name[], name[], name[],
     name[], text, text, text) IS
     'the columns that a declaration names, by table and number, when its row is written';
@@ -87,7 +91,8 @@ SELECT pg_catalog.pg_extension_config_dump('relmap_internal.relationship', $$
 GRANT SELECT, INSERT ON relmap_internal.relationship TO PUBLIC;
 
 CREATE FUNCTION relmap_internal.accept_relationship() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'relmap_accept_relationship' LANGUAGE C;
+    AS 'MODULE_PATHNAME', 'relmap_accept_relationship' LANGUAGE C
+    SET quote_all_identifiers = off;
 COMMENT ON FUNCTION relmap_internal.accept_relationship() IS
     'row trigger of relmap_internal.relationship: accepts a row only from the owner of its source table, '
     'and own_constraint only from the owner of the table that has the foreign key';
@@ -117,7 +122,8 @@ CREATE FUNCTION relmap.relationship(
     required        boolean  DEFAULT NULL,
     single_parent   boolean  DEFAULT NULL
 ) RETURNS void
-    AS 'MODULE_PATHNAME', 'relmap_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+    AS 'MODULE_PATHNAME', 'relmap_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE
+    SET quote_all_identifiers = off;
 COMMENT ON FUNCTION relmap.relationship IS
     'declare a relationship on a foreign key between source and target';
 
@@ -158,7 +164,8 @@ CREATE FUNCTION relmap.alter_relationship(
     required        boolean  DEFAULT NULL,
     single_parent   boolean  DEFAULT NULL
 ) RETURNS void
-    AS 'MODULE_PATHNAME', 'relmap_alter_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+    AS 'MODULE_PATHNAME', 'relmap_alter_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE
+    SET quote_all_identifiers = off;
 COMMENT ON FUNCTION relmap.alter_relationship IS
     'change a relationship; an argument that is NULL or not given changes nothing';
 
@@ -167,6 +174,7 @@ CREATE FUNCTION relmap.drop_relationship(
     name            text,
     keep_constraint boolean  DEFAULT false
 ) RETURNS void
-    AS 'MODULE_PATHNAME', 'relmap_drop_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+    AS 'MODULE_PATHNAME', 'relmap_drop_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE
+    SET quote_all_identifiers = off;
 COMMENT ON FUNCTION relmap.drop_relationship(regclass, text, boolean) IS
     'drop a relationship, with its accessor, and the triggers and the constraint that nothing else needs';

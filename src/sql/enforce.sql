@@ -77,6 +77,7 @@ CREATE FUNCTION relmap_internal.required_child() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_required_child' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.required_child() IS
     'deferred constraint trigger: when a row leaves its parent, that parent must have another child';
+
 CREATE FUNCTION relmap_internal.delete_parent() RETURNS trigger
     AS 'MODULE_PATHNAME', 'relmap_delete_parent' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.delete_parent() IS
