@@ -118,5 +118,17 @@ CREATE TRIGGER nested BEFORE INSERT ON child FOR EACH ROW WHEN (pg_trigger_depth
 SELECT copy_in('30,1 40,1 50,2');
 SELECT id, parent_id FROM child WHERE id >= 24 ORDER BY id;
 
+-- a condition that needs more stack than there is: an error, and not a trigger that does nothing from then on
+CREATE TABLE deep (id int PRIMARY KEY, parent_id int REFERENCES parent, n int);
+SELECT format('n%s > 0', repeat(' + 1', 400)) AS condition \gset
+SELECT relmap.relationship('parent', 'deep', 'deep', uselist => false, condition => :'condition', on_replace => 'set n = -1000');
+INSERT INTO deep VALUES (1, 1, 1);
+ALTER TABLE deep SET (fillfactor = 90);
+SET max_stack_depth = '100kB';
+INSERT INTO deep VALUES (2, 1, 1);
+RESET max_stack_depth;
+INSERT INTO deep VALUES (3, 1, 1);
+SELECT * FROM deep ORDER BY id;
+
 SET client_min_messages = warning;
 DROP SCHEMA t CASCADE;

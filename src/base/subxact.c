@@ -47,9 +47,10 @@ relmap_subxact_try(void (*work) (void *), void *arg)
 	}
 	PG_END_TRY();
 
-	/* These must not be caught. */
+	/* These must not be caught; the stack is the caller's. */
 	if (error &&
-		(ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
+		(error->sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX ||
+		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
 		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES ||
 		 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
 		 error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE))

@@ -15,7 +15,8 @@
 /*
  * Call work(arg) in a subtransaction.  Returns the error, with what was done
  * rolled back; NULL if there was none.  What ends a transaction anyway
- * (cancel, deadlock, out of memory) is raised.
+ * (cancel, deadlock, out of memory), or depends on the caller (stack depth), is
+ * raised.
  */
 extern ErrorData *relmap_subxact_try(void (*work) (void *), void *arg);
 
