@@ -40,13 +40,13 @@
 
 #include "base/catalog.h"
 #include "base/condition.h"
-#include "base/nowait.h"
 #include "base/setlist.h"
 #include "base/subxact.h"
 #include "base/util.h"
 #include "ddl/changed.h"
 #include "ddl/follow.h"
 #include "ddl/textnames.h"
+#include "declare/tgargs.h"
 
 /* The functions of triggers that have texts, and where these are. */
 #define CONDITION_ARGUMENT 2
@@ -107,8 +107,6 @@ static void rewrite_declaration(Texts *texts, char *condition, char *list);
 static void rewrite_trigger(const Texts *texts, const char *condition,
 							const char *list);
 static HeapTuple read_trigger(Relation rel, Oid trigger, SysScanDesc *scan);
-static List *read_arguments(HeapTuple tuple, Relation rel);
-static bytea *write_arguments(List *arguments);
 
 
 /* ---- before ----------------------------------------------------------- */
@@ -253,7 +251,7 @@ add_trigger(Oid trigger, bool has_list, TextSnapshot *snapshot)
 
 	if (HeapTupleIsValid(tuple))
 	{
-		arguments = read_arguments(tuple, rel);
+		arguments = relmap_tgargs_read(rel, tuple);
 		texts->relid = ((Form_pg_trigger) GETSTRUCT(tuple))->tgrelid;
 	}
 	systable_endscan(scan);
@@ -406,10 +404,7 @@ rewrite_trigger(const Texts *texts, const char *condition, const char *list)
 
 	if (HeapTupleIsValid(tuple))
 	{
-		List	   *arguments = read_arguments(tuple, rel);
-		Datum		values[Natts_pg_trigger] = {0};
-		bool		nulls[Natts_pg_trigger] = {0};
-		bool		replace[Natts_pg_trigger] = {0};
+		List	   *arguments = relmap_tgargs_read(rel, tuple);
 
 		if (condition)
 			lfirst(list_nth_cell(arguments, CONDITION_ARGUMENT)) =
@@ -417,22 +412,12 @@ rewrite_trigger(const Texts *texts, const char *condition, const char *list)
 		if (list)
 			lfirst(list_nth_cell(arguments, LIST_ARGUMENT)) =
 				unconstify(char *, list);
-		relmap_nowait_lock_tuple(rel, &tuple->t_self, "trigger");
-		values[Anum_pg_trigger_tgargs - 1] =
-			PointerGetDatum(write_arguments(arguments));
-		replace[Anum_pg_trigger_tgargs - 1] = true;
-		tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
-								  replace);
-		CatalogTupleUpdate(rel, &tuple->t_self, tuple);
-		CacheInvalidateRelcacheByRelid(texts->relid);
+		relmap_tgargs_write(rel, tuple, arguments);
 	}
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 	CommandCounterIncrement();
 }
-
-
-/* ---- triggers' arguments ---------------------------------------------- */
 
 /*
  * A trigger, in a scan that the caller ends.
@@ -446,43 +431,4 @@ read_trigger(Relation rel, Oid trigger, SysScanDesc *scan)
 				ObjectIdGetDatum(trigger));
 	*scan = systable_beginscan(rel, TriggerOidIndexId, true, NULL, 1, &key);
 	return systable_getnext(*scan);
-}
-
-/*
- * Its arguments (char *), each of which ends with a null byte.
- */
-static List *
-read_arguments(HeapTuple tuple, Relation rel)
-{
-	bool		isnull;
-	Datum		args = heap_getattr(tuple, Anum_pg_trigger_tgargs,
-									RelationGetDescr(rel), &isnull);
-	List	   *result = NIL;
-	const char *arg;
-
-	if (isnull)
-		return NIL;
-	arg = VARDATA_ANY(DatumGetByteaPP(args));
-	for (int i = 0; i < ((Form_pg_trigger) GETSTRUCT(tuple))->tgnargs; i++)
-	{
-		result = lappend(result, pstrdup(arg));
-		arg += strlen(arg) + 1;
-	}
-	return result;
-}
-
-static bytea *
-write_arguments(List *arguments)
-{
-	StringInfoData buf;
-	bytea	   *result;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, arguments)
-		appendBinaryStringInfo(&buf, lfirst(lc), strlen(lfirst(lc)) + 1);
-	result = palloc(VARHDRSZ + buf.len);
-	SET_VARSIZE(result, VARHDRSZ + buf.len);
-	memcpy(VARDATA(result), buf.data, buf.len);
-	return result;
 }

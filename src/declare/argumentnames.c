@@ -4,9 +4,6 @@
  *	  Names in the arguments of triggers, which are changed when a column or a
  *	  foreign key has another name.
  *
- * This is done in place, so that a trigger keeps its name, comment and state,
- * and its ties to the triggers of partitions.
- *
  * Portions Copyright (c) 2026, the relmap authors
  *
  * src/declare/argumentnames.c
@@ -30,10 +27,10 @@
 #include "utils/varlena.h"
 
 #include "base/catalog.h"
-#include "base/nowait.h"
 #include "base/setlist.h"
 #include "base/util.h"
 #include "declare/argumentnames.h"
+#include "declare/tgargs.h"
 
 /* What an argument of one of relmap's triggers is. */
 typedef enum ArgumentKind
@@ -62,11 +59,11 @@ typedef struct Change
 static void change_triggers(const Change *change);
 static ArgumentKind argument_kind(Form_pg_trigger trigger, int i);
 static bool is_of_other_key(const Change *change, Form_pg_trigger trigger,
-							Datum args);
-static bytea *reordered_arguments(const Change *change,
-								  Form_pg_trigger trigger, Datum args);
-static bytea *renamed_arguments(const Change *change, Form_pg_trigger trigger,
-								Datum args);
+							List *arguments);
+static List *reordered_arguments(const Change *change,
+								 Form_pg_trigger trigger, List *arguments);
+static List *renamed_arguments(const Change *change, Form_pg_trigger trigger,
+							   List *arguments);
 static const char *renamed_argument(const Change *change, ArgumentKind kind,
 									const char *arg);
 static const char *renamed(const char *name, const RelmapOldName *names);
@@ -118,39 +115,25 @@ change_triggers(const Change *change)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
-		Datum		values[Natts_pg_trigger] = {0};
-		bool		nulls[Natts_pg_trigger] = {0};
-		bool		replace[Natts_pg_trigger] = {0};
-		bytea	   *args;
-		bool		isnull;
-		Datum		old = heap_getattr(tuple, Anum_pg_trigger_tgargs,
-									   RelationGetDescr(rel), &isnull);
+		List	   *arguments;
 
-		if (isnull || trigger->tgnargs == 0 ||
-			trigger->tgconstrrelid != change->from ||
+		if (trigger->tgconstrrelid != change->from ||
 			get_func_namespace(trigger->tgfoid) != nspid)
 			continue;
-		args = change->columns ? reordered_arguments(change, trigger, old) :
-			renamed_arguments(change, trigger, old);
-		if (args == NULL)
+		arguments = relmap_tgargs_read(rel, tuple);
+		arguments = change->columns ?
+			reordered_arguments(change, trigger, arguments) :
+			renamed_arguments(change, trigger, arguments);
+		if (arguments == NIL)
 			continue;
-
-		relmap_nowait_lock_tuple(rel, &tuple->t_self, "trigger");
-		values[Anum_pg_trigger_tgargs - 1] = PointerGetDatum(args);
-		replace[Anum_pg_trigger_tgargs - 1] = true;
-		tuple = heap_modify_tuple(tuple, RelationGetDescr(rel), values, nulls,
-								  replace);
-		CatalogTupleUpdate(rel, &tuple->t_self, tuple);
+		relmap_tgargs_write(rel, tuple, arguments);
 		changed = true;
 	}
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 
 	if (changed)
-	{
-		CacheInvalidateRelcacheByRelid(relid);
 		CommandCounterIncrement();
-	}
 }
 
 /*
@@ -186,100 +169,81 @@ argument_kind(Form_pg_trigger trigger, int i)
  * dropped is waited for, by its name and its columns.
  */
 static bool
-is_of_other_key(const Change *change, Form_pg_trigger trigger, Datum args)
+is_of_other_key(const Change *change, Form_pg_trigger trigger,
+				List *arguments)
 {
-	const char *arg = VARDATA_ANY(DatumGetByteaPP(args));
 	List	   *columns = NIL;
+	ListCell   *lc;
 
 	if (change->key == NIL)
 		return false;
-	for (int i = 0; i < trigger->tgnargs; i++)
+	foreach(lc, arguments)
 	{
-		if (argument_kind(trigger, i) == ARGUMENT_COLUMN)
-			columns = lappend(columns, pstrdup(arg));
-		arg += strlen(arg) + 1;
+		if (argument_kind(trigger, foreach_current_index(lc)) == ARGUMENT_COLUMN)
+			columns = lappend(columns, lfirst(lc));
 	}
 	return columns != NIL && !relmap_same_names(columns, change->key);
 }
 
 /*
- * A trigger's arguments, each ended by a null byte, with the new names; NULL
- * if none of them has an old one.
+ * A trigger's arguments with the new names; NIL if none of them has an old one.
  */
-static bytea *
-renamed_arguments(const Change *change, Form_pg_trigger trigger, Datum args)
+static List *
+renamed_arguments(const Change *change, Form_pg_trigger trigger,
+				  List *arguments)
 {
-	bytea	   *old = DatumGetByteaPP(args);
-	const char *arg = VARDATA_ANY(old);
 	bool		changed = false;
-	StringInfoData buf;
-	bytea	   *result;
+	List	   *result = NIL;
+	ListCell   *lc;
 
-	if (is_of_other_key(change, trigger, args))
-		return NULL;
-	initStringInfo(&buf);
-	for (int i = 0; i < trigger->tgnargs; i++)
+	if (is_of_other_key(change, trigger, arguments))
+		return NIL;
+	foreach(lc, arguments)
 	{
-		const char *now = renamed_argument(change, argument_kind(trigger, i), arg);
+		ArgumentKind kind = argument_kind(trigger, foreach_current_index(lc));
+		const char *now = renamed_argument(change, kind, lfirst(lc));
 
-		appendBinaryStringInfo(&buf, now, strlen(now) + 1);
-		changed |= now != arg;
-		arg += strlen(arg) + 1;
+		result = lappend(result, unconstify(char *, now));
+		changed |= now != lfirst(lc);
 	}
-	if (!changed)
-		return NULL;
-
-	result = palloc(VARHDRSZ + buf.len);
-	SET_VARSIZE(result, VARHDRSZ + buf.len);
-	memcpy(VARDATA(result), buf.data, buf.len);
-	return result;
+	return changed ? result : NIL;
 }
 
 /*
  * A trigger's arguments with the columns of a foreign key in another order;
- * NULL if it has other columns.
+ * NIL if it has other columns.
  */
-static bytea *
-reordered_arguments(const Change *change, Form_pg_trigger trigger, Datum args)
+static List *
+reordered_arguments(const Change *change, Form_pg_trigger trigger,
+					List *arguments)
 {
-	const char *arg = VARDATA_ANY(DatumGetByteaPP(args));
-	char	   *before = relmap_quoted_columns(change->columns);
-	char	   *after = relmap_quoted_columns(change->reordered);
 	int			n = 0;
 	bool		has_list = false;
-	StringInfoData buf;
-	bytea	   *result;
+	List	   *result = NIL;
+	ListCell   *lc;
 
-	initStringInfo(&buf);
-	for (int i = 0; i < trigger->tgnargs; i++)
+	foreach(lc, arguments)
 	{
-		ArgumentKind kind = argument_kind(trigger, i);
-		const char *now = arg;
+		ArgumentKind kind = argument_kind(trigger, foreach_current_index(lc));
+		char	   *now = lfirst(lc);
 
 		if (kind == ARGUMENT_COLUMN)
 		{
 			if (n >= list_length(change->columns) ||
-				strcmp(arg, list_nth(change->columns, n)) != 0)
-				return NULL;
+				strcmp(now, list_nth(change->columns, n)) != 0)
+				return NIL;
 			now = list_nth(change->reordered, n++);
 		}
-		else if (kind == ARGUMENT_COLUMNS && i == 0)
+		else if (kind == ARGUMENT_COLUMNS && foreach_current_index(lc) == 0)
 		{
-			if (strcmp(arg, before) != 0)
-				return NULL;
-			now = after;
+			if (strcmp(now, relmap_quoted_columns(change->columns)) != 0)
+				return NIL;
+			now = relmap_quoted_columns(change->reordered);
 			has_list = true;
 		}
-		appendBinaryStringInfo(&buf, now, strlen(now) + 1);
-		arg += strlen(arg) + 1;
+		result = lappend(result, now);
 	}
-	if (!has_list && n != list_length(change->columns))
-		return NULL;
-
-	result = palloc(VARHDRSZ + buf.len);
-	SET_VARSIZE(result, VARHDRSZ + buf.len);
-	memcpy(VARDATA(result), buf.data, buf.len);
-	return result;
+	return has_list || n == list_length(change->columns) ? result : NIL;
 }
 
 /*
