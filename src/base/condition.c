@@ -328,11 +328,11 @@ relmap_condition_check_columns(Node *expression, const char *what)
  * text has columns by their old names.
  */
 void
-relmap_condition_parse_begin(RelmapParse *parse, const char *text, const char *what,
-							 Oid relid, const RelmapOldName *old)
+relmap_condition_parse_begin(RelmapParse *parse, const char *string,
+							 const char *what, Oid relid,
+							 const RelmapOldName *old)
 {
-	parse->text = text;
-
+	parse->text = string;
 	parse->what = what;
 	parse->callback.callback = explain_text;
 	parse->callback.arg = parse;
@@ -341,8 +341,7 @@ relmap_condition_parse_begin(RelmapParse *parse, const char *text, const char *w
 
 	parse->rel = table_open(relid, AccessShareLock);
 	parse->pstate = make_parsestate(NULL);
-	parse->pstate->p_sourcetext = text;
-
+	parse->pstate->p_sourcetext = string;
 	parse->pstate->p_target_relation = parse->rel;
 	parse->pstate->p_target_nsitem =
 		addRangeTableEntryForRelation(parse->pstate, parse->rel,

@@ -87,7 +87,7 @@ extern void relmap_condition_check_columns(Node *expression, const char *what);
  * Around the analysis of a text about a table's rows, which is the argument
  * what; old: it may have columns by these old names.
  */
-extern void relmap_condition_parse_begin(RelmapParse *parse, const char *text,
+extern void relmap_condition_parse_begin(RelmapParse *parse, const char *string,
 										 const char *what, Oid relid,
 										 const RelmapOldName *old);
 extern void relmap_condition_parse_end(RelmapParse *parse);

@@ -49,7 +49,7 @@ typedef struct TextRenames
 	const RelmapOldName *names;
 } TextRenames;
 
-static List *read_columns(const char *text);
+static List *read_columns(const char *string);
 static SeenColumn *find_column(List *columns, Oid relid, const char *name);
 static void add_columns(List **columns, List *before, Oid relid, List *names);
 static void add_mentioned(List **columns, List *before,
@@ -204,11 +204,11 @@ relmap_lastseen_forget(RelmapRelationship *r, Oid relid, List *names)
  * as far as it is one.
  */
 static List *
-read_columns(const char *text)
+read_columns(const char *string)
 {
 	List	   *columns = NIL;
 
-	while (text)
+	while (string)
 	{
 		Oid			relid;
 		int			attnum;
@@ -216,17 +216,17 @@ read_columns(const char *text)
 		int			at = 0;
 		SeenColumn *column;
 
-		if (sscanf(text, "%u.%d %d:%n", &relid, &attnum, &length, &at) < 3 ||
+		if (sscanf(string, "%u.%d %d:%n", &relid, &attnum, &length, &at) < 3 ||
 			at == 0 || length <= 0 || length >= NAMEDATALEN ||
 			attnum <= 0 || attnum > MaxHeapAttributeNumber ||
-			strlen(text +at) <= length)
+			strlen(string + at) <= length)
 			break;
 		column = palloc(sizeof(SeenColumn));
 		column->relid = relid;
 		column->attnum = attnum;
-		column->name = pnstrdup(text +at, length);
+		column->name = pnstrdup(string + at, length);
 		columns = lappend(columns, column);
-		text	  +=at + length + 1;
+		string += at + length + 1;
 	}
 	return columns;
 }

@@ -20,6 +20,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -64,6 +65,7 @@ relmap_qualify(Node *condition, Oid relid, const char *alias)
 static void
 append(Qualify *q, Node *node)
 {
+	check_stack_depth();
 	switch (nodeTag(node))
 	{
 		case T_Var:

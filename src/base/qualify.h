@@ -14,6 +14,10 @@
 
 #include "nodes/nodes.h"
 
+/*
+ * The text of a condition over the row alias of a table, which means the same
+ * whatever the search_path is.
+ */
 extern char *relmap_qualify(Node *condition, Oid relid, const char *alias);
 
 #endif							/* RELMAP_QUALIFY_H */

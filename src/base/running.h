@@ -23,11 +23,21 @@ typedef struct RelmapRunning
 	struct RelmapRunning *up;
 } RelmapRunning;
 
+/* A query begins to run, or goes on; it ends, with those that it has started. */
 extern void relmap_running_push(RelmapRunning *self, EState *query);
 extern void relmap_running_pop(RelmapRunning *self);
+
+/*
+ * The innermost query; and the innermost one that is not the inner query of a
+ * referential action.  NULL if none is known.
+ */
 extern EState *relmap_running_query(void);
 extern EState *relmap_running_cause(void);
+
+/* How many are running, one inside the other. */
 extern int	relmap_running_depth(void);
+
+/* The first command of which rows may still be written. */
 extern CommandId relmap_running_first_command(void);
 
 /*

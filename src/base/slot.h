@@ -34,10 +34,18 @@ typedef struct RelmapSlot
 	AttrNumber	attnums[INDEX_MAX_KEYS];	/* fk, then those of keyed_by */
 } RelmapSlot;
 
+/*
+ * The slot that a declaration on fk has; false if a column of it does not
+ * exist.  An error if the condition can't be analysed any more.
+ */
 extern bool relmap_slot_of(const RelmapRelationship *relationship,
 						   const RelmapForeignKey *fk, RelmapSlot *slot);
+
+/* Are two slots on one foreign key the same?  Has it neither key nor condition? */
 extern bool relmap_slot_same(const RelmapSlot *a, const RelmapSlot *b);
 extern bool relmap_slot_is_plain(const RelmapSlot *slot);
+
+/* The names (char *) of its columns; its unique index, or InvalidOid. */
 extern List *relmap_slot_columns(const RelmapSlot *slot);
 extern Oid	relmap_slot_index(const RelmapSlot *slot);
 

@@ -288,28 +288,28 @@ relmap_columns_are(Oid relid, int n, const AttrNumber *attnums, List *names)
  * May a text, or NULL, have the name of a column?
  */
 bool
-relmap_mentions(const char *text, const char *name)
+relmap_mentions(const char *string, const char *name)
 {
-	return text !=NULL && strstr(text, quote_identifier(name)) != NULL;
+	return string != NULL && strstr(string, quote_identifier(name)) != NULL;
 }
 
 /*
  * May a text, or NULL, have a name, which may come with its schema, as a word?
  */
 bool
-relmap_mentions_word(const char *text, const char *name)
+relmap_mentions_word(const char *string, const char *name)
 {
 	const char *last = strrchr(name, '.');
 	size_t		length;
 
-	if (text == NULL)
+	if (string == NULL)
 		return false;
 	name = last ? last + 1 : name;
 	length = strlen(name);
-	for (const char *at = strstr(text, name); at != NULL;
+	for (const char *at = strstr(string, name); at != NULL;
 		 at = strstr(at + 1, name))
 	{
-		if ((at == text ||!is_name_character(at[-1])) &&
+		if ((at == string || !is_name_character(at[-1])) &&
 			!is_name_character(at[length]))
 			return true;
 	}

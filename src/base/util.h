@@ -61,10 +61,10 @@ extern bool relmap_columns_are(Oid relid, int n, const AttrNumber *attnums,
 							   List *names);
 
 /* May a text, or NULL, have the name of a column? */
-extern bool relmap_mentions(const char *text, const char *name);
+extern bool relmap_mentions(const char *string, const char *name);
 
 /* May it have the name as a word of its own?  Quotes do not matter. */
-extern bool relmap_mentions_word(const char *text, const char *name);
+extern bool relmap_mentions_word(const char *string, const char *name);
 
 /* Are two lists of char * the same? */
 extern bool relmap_same_names(List *a, List *b);

@@ -173,10 +173,7 @@ follow_gone(void *arg)
 	Work	   *work = arg;
 	ListCell   *lc;
 
-	work->report = (RelmapReport)
-	{
-		0
-	};
+	memset(&work->report, 0, sizeof(RelmapReport));
 	foreach(lc, work->gone)
 	{
 		Gone	   *entry = lfirst(lc);

@@ -19,6 +19,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -123,6 +124,7 @@ truth_of(Node *node, const Bitmapset *columns)
 {
 	Truth		arg;
 
+	check_stack_depth();
 	switch (nodeTag(node))
 	{
 		case T_Var:

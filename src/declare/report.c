@@ -63,18 +63,10 @@ in_both(List *a, List *b, bool wanted)
 {
 	List	   *result = NIL;
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	foreach(lc, a)
 	{
-		bool		found = false;
-
-		foreach(lc2, b)
-		{
-			if (strcmp(lfirst(lc), lfirst(lc2)) == 0)
-				found = true;
-		}
-		if (found == wanted)
+		if (relmap_has_name(b, lfirst(lc)) == wanted)
 			result = lappend(result, lfirst(lc));
 	}
 	return result;

@@ -61,7 +61,7 @@ static bool is_required_trigger(const Trigger *trigger,
 								const Oid *functions, bool *superfluous);
 static bool same_required(const RelmapRequiredTrigger *wanted,
 						  const Trigger *trigger, Oid relid);
-static bool same_text(Oid author, const char *text, const char *there,
+static bool same_text(Oid author, const char *wanted, const char *there,
 					  Oid relid, bool is_list);
 static void compare_texts(void *arg);
 static void add_trigger(const RelmapTriggers *triggers, RelmapTriggerKind kind,
@@ -318,18 +318,17 @@ is_slot_trigger(const Trigger *trigger, const RelmapTriggers *triggers,
  * same?  A text that can't be analysed any more is equal to none.
  */
 static bool
-same_text(Oid author, const char *text, const char *there, Oid relid,
+same_text(Oid author, const char *wanted, const char *there, Oid relid,
 		  bool is_list)
 {
 	SameText	same;
 
-	if (strcmp(text, there) == 0)
+	if (strcmp(wanted, there) == 0)
 		return true;
-	if (text[0] == '\0' || there[0] == '\0' || !OidIsValid(author))
+	if (wanted[0] == '\0' || there[0] == '\0' || !OidIsValid(author))
 		return false;
 	same.author = author;
-	same.text = text;
-
+	same.text = wanted;
 	same.there = there;
 	same.relid = relid;
 	same.is_list = is_list;

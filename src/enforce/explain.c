@@ -224,7 +224,7 @@ hint_of_parked(const ErrorData *error, RelmapStatement *statement)
 
 		if (rel != NULL && index != NULL && is_about_table(error, rel) &&
 			strcmp(index, error->constraint_name) == 0)
-			hint = "The row that has this parent cannot be replaced, because no column of the foreign key can be NULL. Drop NOT NULL from one of them, or use on_replace => 'delete' or 'restrict'.";
+			hint = "The row that has this parent cannot be replaced, because no column of the foreign key can be NULL.  Drop NOT NULL from one of them, or use on_replace => 'delete' or 'restrict'.";
 		if (rel != NULL)
 			RelationClose(rel);
 	}

@@ -24,6 +24,7 @@
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -110,6 +111,7 @@ regained_parent(RelmapKeyInfo *key, Relation rel, ItemPointer first,
 		HeapTuple	tuple = ExecFetchSlotHeapTuple(row, false, &should_free);
 		ItemPointerData next = tuple->t_data->t_ctid;
 
+		CHECK_FOR_INTERRUPTS();
 		result = !ItemPointerEquals(&tid, first) &&
 			relmap_keyinfo_values(key, row, values);
 		if (should_free)

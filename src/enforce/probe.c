@@ -22,6 +22,7 @@
 #include "catalog/index.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -257,6 +258,7 @@ relmap_probe_scan(IndexScanDesc scan, ScanKey keys, int nkeys,
 	 */
 	for (uint64 before = 0;; before = dead)
 	{
+		CHECK_FOR_INTERRUPTS();
 		index_rescan(scan, keys, nkeys, NULL, 0);
 		if (fetch_row(scan, slot, recheck, arg, &dead))
 			return true;

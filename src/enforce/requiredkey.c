@@ -56,7 +56,7 @@ static bool is_other_half(const Trigger *other, const Trigger *trigger);
 static bool is_or_has_partition(Oid relid, Relation rel);
 static Oid	declared_table(const Trigger *trigger, Relation rel,
 						   const char *key);
-static bool read_condition(const char *text, Oid relid, Oid author,
+static bool read_condition(const char *string, Oid relid, Oid author,
 						   Node **condition);
 static void read_condition_text(void *arg);
 static void map_columns(Oid from, int n, const AttrNumber *attnums, Oid to,
@@ -248,12 +248,11 @@ declared_table(const Trigger *trigger, Relation rel, const char *key)
  * more.
  */
 static bool
-read_condition(const char *text, Oid relid, Oid author, Node **condition)
+read_condition(const char *string, Oid relid, Oid author, Node **condition)
 {
 	ConditionText arg;
 
-	arg.text = text;
-
+	arg.text = string;
 	arg.relid = relid;
 	arg.author = author;
 	if (relmap_subxact_try(read_condition_text, &arg) != NULL)
@@ -265,10 +264,10 @@ read_condition(const char *text, Oid relid, Oid author, Node **condition)
 static void
 read_condition_text(void *arg)
 {
-	ConditionText *text = arg;
+	ConditionText *self = arg;
 
-	text	  ->condition = relmap_condition_read(text->text, text->relid,
-												  text->author);
+	self->condition = relmap_condition_read(self->text, self->relid,
+											self->author);
 }
 
 /*
