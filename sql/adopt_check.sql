@@ -72,6 +72,12 @@ SELECT relmap.relationship('pet', 'friend', 'parent', foreign_keys => '{pet_frie
 SELECT * FROM relmap.check('checked');
 CALL mend();
 
+-- a misspelt name, where one attribute is the other side
+SELECT relmap.alter_relationship('pet', 'owner', back_populates => 'petz');
+SELECT name, problem, severity, statement FROM relmap.check('checked');
+CALL mend();
+SELECT name, back_populates FROM relmap.relationships WHERE 'pet'::regclass IN (source, target) ORDER BY name;
+
 -- sides that disagree, and a key that is gone, as a restore of parts leaves them
 UPDATE relmap_internal.relationship SET back_populates = NULL WHERE source = 'pet'::regclass AND name = 'owner';
 CALL mend();

@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
+#include "utils/regproc.h"
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
@@ -34,7 +35,7 @@ typedef struct NearName
 	int			distance;
 } NearName;
 
-static bool has_accessor(Oid source, const char *name);
+static Oid	find_accessor(Oid source, const char *name);
 static List *nearest_names(List *names, const char *name);
 static int	by_distance(const ListCell *a, const ListCell *b);
 static char *joined(List *strings);
@@ -50,6 +51,7 @@ relmap_missing_report(Oid source, const char *name)
 {
 	List	   *names = NIL;
 	int			others;
+	Oid			accessor;
 	ListCell   *lc;
 
 	if (get_rel_name(source) == NULL)
@@ -57,13 +59,15 @@ relmap_missing_report(Oid source, const char *name)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", source)));
 
-	if (has_accessor(source, name))
+	accessor = find_accessor(source, name);
+	if (OidIsValid(accessor))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("relationship \"%s\" does not exist",
 						relmap_relationship_display_name(source, name)),
 				 errdetail("Its accessor exists, but is not declared."),
-				 errhint("If this database was restored without its rows (pg_dump --schema-only, structure.sql), declare it again: relmap.declarations() in the original database returns the statements."),
+				 errhint("If this database was restored without its rows (pg_dump --schema-only, structure.sql), declare it again: relmap.declarations() in the original database returns the statements.  Otherwise use DROP FUNCTION %s, after the views that use it.",
+						 format_procedure(accessor)),
 				 relmap_errtable(source, NULL, NULL)));
 
 	foreach(lc, relmap_catalog_list(source))
@@ -90,17 +94,17 @@ relmap_missing_report(Oid source, const char *name)
 }
 
 /*
- * Has a table an accessor of that name?
+ * A table's accessor of that name; InvalidOid if there is none.
  */
-static bool
-has_accessor(Oid source, const char *name)
+static Oid
+find_accessor(Oid source, const char *name)
 {
 	Oid			row_type = get_rel_type_id(source);
 	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP,
 										   CStringGetDatum(name));
-	bool		result = false;
+	Oid			result = InvalidOid;
 
-	for (int i = 0; i < list->n_members && !result; i++)
+	for (int i = 0; i < list->n_members && !OidIsValid(result); i++)
 	{
 		HeapTuple	tuple = &list->members[i]->tuple;
 		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
@@ -108,10 +112,11 @@ has_accessor(Oid source, const char *name)
 		Datum		body = SysCacheGetAttr(PROCNAMEARGSNSP, tuple,
 										   Anum_pg_proc_prosrc, &isnull);
 
-		result = !isnull && proc->pronargs > 0 &&
+		if (!isnull && proc->pronargs > 0 &&
 			proc->proargtypes.values[0] == row_type &&
 			strncmp(TextDatumGetCString(body), RELMAP_ACCESSOR_MARK,
-					strlen(RELMAP_ACCESSOR_MARK)) == 0;
+					strlen(RELMAP_ACCESSOR_MARK)) == 0)
+			result = proc->oid;
 	}
 	ReleaseCatCacheList(list);
 	return result;

@@ -171,6 +171,20 @@ relmap_texts_lacks_index(const RelmapRelationship *r)
 		!OidIsValid(relmap_slot_index(&slot));
 }
 
+/*
+ * That the columns which need it are not unique; see the header.
+ */
+char *
+relmap_texts_not_unique(const RelmapRelationship *r)
+{
+	return psprintf("columns (%s) of table \"%s\" are not unique%s%s",
+					relmap_quoted_columns(list_concat_copy(r->foreign_columns,
+														   r->keyed_by)),
+					relmap_table_display_name(relmap_relationship_child(r)),
+					r->condition ? " where " : "",
+					r->condition ? r->condition : "");
+}
+
 static void
 find_slot(void *arg)
 {

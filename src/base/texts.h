@@ -39,6 +39,9 @@ extern bool relmap_texts_slot(const RelmapRelationship *relationship,
  */
 extern bool relmap_texts_lacks_index(const RelmapRelationship *relationship);
 
+/* That it has none, as part of a sentence. */
+extern char *relmap_texts_not_unique(const RelmapRelationship *relationship);
+
 /* Let a condition that can't be analysed any more be that predicate. */
 extern void relmap_texts_refresh(RelmapRelationship *relationship);
 

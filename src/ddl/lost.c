@@ -175,7 +175,7 @@ was_visible(const RelmapDropped *object)
 	Oid			nspid = get_namespace_oid(object->schema, true);
 	List	   *path = fetch_search_path(true);
 	bool		visible = OidIsValid(nspid) && list_member_oid(path, nspid) &&
-		!OidIsValid(RelnameGetRelid(object->name));
+	!OidIsValid(RelnameGetRelid(object->name));
 
 	list_free(path);
 	return visible;

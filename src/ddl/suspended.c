@@ -71,7 +71,6 @@ typedef struct Work
 static bool one_is_open(List *list);
 static bool is_constraint(const Entry *entry);
 static void resume(void *arg);
-static char *not_unique(const RelmapRelationship *r);
 static RelmapForeignKey *find_key(const RelmapRelationship *r, bool far,
 								  char **refused);
 static char *cannot_carry(const RelmapRelationship *r, bool far,
@@ -269,23 +268,12 @@ resume(void *arg)
 		return;
 	work->open = relmap_texts_lacks_index(&r);
 	if (work->open)
-		work->refused = not_unique(&r);
+	{
+		work->refused = psprintf("%s.", relmap_texts_not_unique(&r));
+		work->refused[0] = pg_toupper(work->refused[0]);
+	}
 	else
 		work->resumed = true;
-}
-
-/*
- * That its columns are not unique, as a sentence.
- */
-static char *
-not_unique(const RelmapRelationship *r)
-{
-	return psprintf("Columns (%s) of table \"%s\" are not unique%s%s.",
-					relmap_quoted_columns(list_concat_copy(r->foreign_columns,
-														   r->keyed_by)),
-					relmap_table_display_name(relmap_relationship_child(r)),
-					r->condition ? " where " : "",
-					r->condition ? r->condition : "");
 }
 
 /*

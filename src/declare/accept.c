@@ -337,7 +337,7 @@ claim_name(const Claim *claim)
 	Datum		string = heap_getattr(claim->tuple, name, claim->desc,
 									  &no_name);
 	char	   *table = no_source ? NULL :
-		relmap_table_display_name(DatumGetObjectId(relid));
+	relmap_table_display_name(DatumGetObjectId(relid));
 
 	return psprintf("\"%s.%s\"", table ? table : "?",
 					no_name ? "?" : NameStr(*DatumGetName(string)));

@@ -15,7 +15,8 @@
 #include "base/relationship.h"
 
 /*
- * In words; NULL if in nothing.  They may be on two keys if other_key says so.
+ * What a has and b has not, as arguments for a message; NULL if they are the
+ * same.  They may be on two keys if other_key says so.
  */
 extern char *relmap_difference(const RelmapRelationship *a,
 							   const RelmapRelationship *b, bool other_key);

@@ -302,9 +302,7 @@ report_suspension(const RelmapRelationship *r, RelmapReport *report)
 
 	if (why == NULL && relmap_texts_lacks_index(r))
 	{
-		why = psprintf("columns (%s) are not unique",
-					   relmap_quoted_columns(list_concat_copy(r->foreign_columns,
-															  r->keyed_by)));
+		why = relmap_texts_not_unique(r);
 		report->warns = true;
 		report->hints = lappend(report->hints,
 								psprintf("Use relmap.alter_relationship(%s, %s) to make them so again.",
@@ -340,7 +338,7 @@ declare_side(RelmapRelationship *r, bool *resumed, RelmapReport *report)
 
 	if (r->back_populates == NULL)
 		r->back_populates = old->back_populates;
-	diff = relmap_difference(r, old, resumes);
+	diff = relmap_difference(old, r, resumes);
 	if (diff == NULL && resumes)
 	{
 		r->own_constraint = old->own_constraint;
@@ -355,7 +353,7 @@ declare_side(RelmapRelationship *r, bool *resumed, RelmapReport *report)
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("relationship \"%s\" already exists",
 						relmap_relationship_display_name(r->source, r->name)),
-				 errdetail("It was declared with another %s.", diff),
+				 errdetail("It has %s.", diff),
 				 errhint("Use relmap.alter_relationship() to change it, or relmap.drop_relationship() to remove it first."),
 				 relmap_errtable(r->source, NULL, NULL)));
 	return false;

@@ -391,18 +391,31 @@ COMMENT ON VIEW relmap_internal.rule_accessor_hidden IS
     'an accessor that is hidden by a column';
 
 CREATE VIEW relmap_internal.rule_other_side_missing AS
-SELECT a.source, a.name,
-       format('the other side, "%s" of table "%s", is not declared', a.back_populates,
-              relmap_internal.shown(a.target)) AS problem,
+SELECT m.source, m.name,
+       format('the other side, "%s" of table "%s", is not declared', m.back_populates, relmap_internal.shown(m.target))
+           || coalesce(', but "' || m.present || '" is', '') AS problem,
        'notice' AS severity,
-       format('SELECT relmap.relationship(%L, %L, %L, back_populates => %L, foreign_keys => %L);',
-              a.target, a.back_populates, a.source, a.name, ARRAY[a.foreign_key]) AS statement,
-       a.nsp, NULL::oid AS other_nsp, false AS by_name
-FROM relmap_internal.attribute a
--- not an anti-join, which may compare all attributes of a table with one another
-WHERE (SELECT true FROM relmap_internal.relationship o
-       WHERE o.source = a.target AND o.name = a.back_populates::name) IS NULL
-  AND a.back_populates IS NOT NULL AND a.foreign_key IS NOT NULL;
+       CASE WHEN m.present IS NOT NULL THEN m.alter || format(', back_populates => %L);', m.present)
+            ELSE format('SELECT relmap.relationship(%L, %L, %L, back_populates => %L, foreign_keys => %L);',
+                        m.target, m.back_populates, m.source, m.name, ARRAY[m.foreign_key]) END AS statement,
+       m.nsp, NULL::oid AS other_nsp, false AS by_name
+FROM (
+    SELECT a.*,
+           -- the one attribute that could be meant, if the name is misspelt
+           (SELECT CASE WHEN count(*) = 1 THEN min(r.name::text) END
+            FROM relmap_internal.relationship r
+            WHERE r.source = a.target AND r.target = a.source
+              AND (r.foreign_key = coalesce(a.secondary_key, a.foreign_key)
+                   OR a.secondary_key IS NULL AND r.foreign_columns = a.foreign_columns)
+              AND (r.direction = a.direction) = (a.direction = 'MANYTOMANY')
+              AND r.condition IS NULL AND (r.source, r.name) IS DISTINCT FROM (a.source, a.name::name)
+              AND coalesce(r.back_populates, a.name::name) = a.name::name) AS present
+    FROM relmap_internal.attribute a
+    -- not an anti-join, which may compare all attributes of a table with one another
+    WHERE (SELECT true FROM relmap_internal.relationship o
+           WHERE o.source = a.target AND o.name = a.back_populates::name) IS NULL
+      AND a.back_populates IS NOT NULL AND a.foreign_key IS NOT NULL
+) AS m;
 COMMENT ON VIEW relmap_internal.rule_other_side_missing IS
     'back_populates that names what is not declared';
 

@@ -15,7 +15,8 @@ SELECT r.source, r.name::text, r.target, r.direction, r.uselist,
                 r.referenced_columns::text[])
             ELSE coalesce(relmap_internal.column_names(s.confrelid, s.confkey),
                 r.secondary_referenced::text[]) END AS remote_columns,
-       r.secondary, r.cascade, r.on_replace,
+       r.secondary, r.cascade,
+       CASE WHEN r.enforce OR r.condition IS NOT NULL OR r.on_replace <> 'nullify' THEN r.on_replace END AS on_replace,
        CASE WHEN r.direction <> 'MANYTOONE' AND (NOT r.uselist OR r.keyed_by IS NOT NULL)
            THEN r.enforce END AS enforced,
        CASE WHEN r.direction = 'MANYTOONE'
