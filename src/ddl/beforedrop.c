@@ -36,7 +36,6 @@
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
-#include "nodes/value.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -57,7 +56,9 @@ static List *tables_of_indexes = NIL;
 static List *about_to_go(Node *command, bool *all);
 static List *of_owners(List *roles, bool *all);
 static List *owned_tables(Oid role, bool *all);
-static List *of_extension(const char *name, bool *all);
+static bool is_of_own_extension(Oid relid);
+static bool may_drop_extension(Oid extension);
+static void depend_all(void);
 static void right_dependencies(void *arg);
 static void depend(void *arg);
 static List *named_tables(const DropStmt *drop);
@@ -83,8 +84,7 @@ relmap_beforedrop_prepare(void *arg)
 	declarations = about_to_go((Node *) arg, &all);
 	if (all)
 	{
-		foreach(lc, relmap_accessorproc_all())
-			(void) relmap_follow(depend, &lfirst_oid(lc), NULL);
+		depend_all();
 		return;
 	}
 	foreach(lc, declarations)
@@ -103,20 +103,13 @@ relmap_beforedrop_prepare(void *arg)
 static List *
 about_to_go(Node *command, bool *all)
 {
-	List	   *result = NIL;
-	ListCell   *lc;
-
 	if (IsA(command, DropOwnedStmt))
 		return of_owners(((DropOwnedStmt *) command)->roles, all);
 	if (!IsA(command, DropStmt))
 		return NIL;
 	if (((DropStmt *) command)->removeType == OBJECT_TABLE)
 		return relmap_catalog_involving(named_tables((DropStmt *) command));
-	if (((DropStmt *) command)->removeType != OBJECT_EXTENSION)
-		return NIL;
-	foreach(lc, ((DropStmt *) command)->objects)
-		result = list_concat(result, of_extension(strVal(lfirst(lc)), all));
-	return result;
+	return NIL;
 }
 
 /*
@@ -178,33 +171,51 @@ owned_tables(Oid role, bool *all)
 }
 
 /*
- * The declarations that have a table which is a member of an extension; *all:
- * the extension is relmap.
+ * The same for DROP EXTENSION; see the header.
  */
-static List *
-of_extension(const char *name, bool *all)
+void
+relmap_beforedrop_extension(void *arg)
 {
-	Oid			extension = get_extension_oid(name, true);
-	List	   *result = NIL;
 	ListCell   *lc;
 
-	if (!OidIsValid(extension) ||
-		!object_ownercheck(ExtensionRelationId, extension, GetUserId()))
-		return NIL;
-	if (strcmp(name, "relmap") == 0)
+	if (may_drop_extension(get_extension_oid("relmap", true)))
 	{
-		*all = true;
-		return NIL;
+		depend_all();
+		return;
 	}
 	foreach(lc, relmap_catalog_all())
 	{
 		RelmapRelationship *r = lfirst(lc);
 
-		if (getExtensionOfObject(RelationRelationId, r->source) == extension ||
-			getExtensionOfObject(RelationRelationId, r->target) == extension)
-			result = lappend(result, r);
+		if (r->accessor && relmap_relationship_tables_exist(r) &&
+			(is_of_own_extension(r->source) || is_of_own_extension(r->target)))
+			(void) relmap_follow(right_dependencies, r, r);
 	}
-	return result;
+}
+
+/*
+ * Is a table a member of an extension that the current user may drop?
+ */
+static bool
+is_of_own_extension(Oid relid)
+{
+	return may_drop_extension(getExtensionOfObject(RelationRelationId, relid));
+}
+
+static bool
+may_drop_extension(Oid extension)
+{
+	return OidIsValid(extension) &&
+		object_ownercheck(ExtensionRelationId, extension, GetUserId());
+}
+
+static void
+depend_all(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, relmap_accessorproc_all())
+		(void) relmap_follow(depend, &lfirst_oid(lc), NULL);
 }
 
 static void

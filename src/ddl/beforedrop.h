@@ -21,7 +21,14 @@
 extern void relmap_beforedrop_prepare(void *arg);
 
 /*
- * After it: the tables whose indexes DROP INDEX has dropped; NIL if they are
+ * The same before DROP EXTENSION, whichever it is: for all accessors if the
+ * current user may drop this extension; otherwise for those of tables that are
+ * members of another one of that user's.
+ */
+extern void relmap_beforedrop_extension(void *arg);
+
+/*
+ * After a DROP: the tables whose indexes DROP INDEX has dropped; NIL if they are
  * not known, or it is another command.
  */
 extern List *relmap_beforedrop_indexed(const Node *command);

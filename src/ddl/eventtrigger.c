@@ -27,6 +27,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -59,6 +60,7 @@ typedef struct Work
 
 static void run(FunctionCallInfo fcinfo, const char *name, const char *event,
 				void (*work) (void *));
+static void run_work(void (*work) (void *), void *arg, CommandTag tag);
 static bool may_change(Node *command);
 static bool changes_tables(const Node *command);
 static bool is_unseen(const AlterTableCmd *cmd);
@@ -87,6 +89,20 @@ relmap_before_drop(PG_FUNCTION_ARGS)
 {
 	run(fcinfo, "before_drop", "ddl_command_start", relmap_beforedrop_prepare);
 	PG_RETURN_NULL();
+}
+
+PG_FUNCTION_INFO_V1(relmap_before_drop_extension);
+
+/*
+ * The same of DROP EXTENSION, for an event trigger that is not in C, so that
+ * the extension can be dropped without the library.
+ */
+PGDLLEXPORT Datum
+relmap_before_drop_extension(PG_FUNCTION_ARGS)
+{
+	PreventCommandIfReadOnly("DROP EXTENSION");
+	run_work(relmap_beforedrop_extension, NULL, CMDTAG_DROP_EXTENSION);
+	PG_RETURN_VOID();
 }
 
 PG_FUNCTION_INFO_V1(relmap_before_rename);
@@ -205,16 +221,23 @@ run(FunctionCallInfo fcinfo, const char *name, const char *event,
 	void (*work) (void *))
 {
 	EventTriggerData *trigdata = (EventTriggerData *) fcinfo->context;
-	RelmapFollowing following;
 
 	relmap_eventtrigger_check(fcinfo, name, event);
+	run_work(work, trigdata->parsetree, trigdata->tag);
+}
+
+static void
+run_work(void (*work) (void *), void *arg, CommandTag tag)
+{
+	RelmapFollowing following;
+
 	if (!relmap_catalog_exists())
 		return;
 
 	relmap_follow_begin(&following);
 	PG_TRY();
 	{
-		(void) relmap_follow(work, trigdata->parsetree, NULL);
+		(void) relmap_follow(work, arg, NULL);
 	}
 	PG_CATCH();
 	{
@@ -222,7 +245,7 @@ run(FunctionCallInfo fcinfo, const char *name, const char *event,
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	relmap_follow_end(&following, trigdata->tag);
+	relmap_follow_end(&following, tag);
 }
 
 /*

@@ -11,14 +11,39 @@
 CREATE FUNCTION relmap_internal.before_drop() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_before_drop' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.before_drop() IS
-    'event trigger: repairs the dependencies of accessors, so that they are dropped with their tables and '
-    'with the extension; finds out which tables an index belongs to';
+    'event trigger: repairs the dependencies of accessors, so that they are dropped with their tables; '
+    'finds out which tables an index belongs to';
 
 CREATE EVENT TRIGGER relmap_before_drop ON ddl_command_start
-    WHEN TAG IN ('DROP TABLE', 'DROP INDEX', 'DROP OWNED', 'DROP EXTENSION')
+    WHEN TAG IN ('DROP TABLE', 'DROP INDEX', 'DROP OWNED')
     EXECUTE FUNCTION relmap_internal.before_drop();
 COMMENT ON EVENT TRIGGER relmap_before_drop IS
-    'relmap: accessors are dropped with their tables and with the extension';
+    'relmap: accessors are dropped with their tables';
+
+-- Not in C, so that the extension can be dropped where its library is missing.
+
+CREATE FUNCTION relmap_internal.repair_dependencies() RETURNS void
+    AS 'MODULE_PATHNAME', 'relmap_before_drop_extension' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.repair_dependencies() IS
+    'repairs the dependencies of accessors, which a restore loses, before DROP EXTENSION';
+
+CREATE FUNCTION relmap_internal.before_drop_extension() RETURNS event_trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM relmap_internal.repair_dependencies();
+EXCEPTION
+    -- no library, an old one, or one for another version of the server
+    WHEN undefined_file OR undefined_function OR internal_error THEN
+        RAISE WARNING 'accessors that were restored from a dump may remain' USING DETAIL = sqlerrm;
+END $$;
+COMMENT ON FUNCTION relmap_internal.before_drop_extension() IS
+    'event trigger: repairs the dependencies of accessors, so that they are dropped with the extension';
+
+CREATE EVENT TRIGGER relmap_before_drop_extension ON ddl_command_start
+    WHEN TAG IN ('DROP EXTENSION')
+    EXECUTE FUNCTION relmap_internal.before_drop_extension();
+COMMENT ON EVENT TRIGGER relmap_before_drop_extension IS
+    'relmap: accessors are dropped with the extension';
 
 CREATE FUNCTION relmap_internal.before_rename() RETURNS event_trigger
     AS 'MODULE_PATHNAME', 'relmap_before_rename' LANGUAGE C;
