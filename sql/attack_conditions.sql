@@ -128,6 +128,16 @@ SELECT id, note FROM v.k ORDER BY id;
 SELECT (v.odd(p)).id FROM v.p p;
 ALTER TABLE v.k RENAME note TO "no; te";
 SELECT condition, on_replace FROM relmap.relationships WHERE name = 'odd';
+-- also where the session reads constants otherwise
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+SELECT (v.odd(p)).id FROM v.p p;
+SELECT relmap.assign(p, 'odd', NULL::v.k) FROM v.p p;
+ALTER TABLE v.k ADD other int;
+ALTER TABLE v.k DROP other;
+RESET standard_conforming_strings;
+SELECT id, pid, "no; te" FROM v.k ORDER BY id;
+SELECT condition, on_replace FROM relmap.relationships WHERE name = 'odd';
 -- in rows that are made up, as a restore copies them
 SELECT t, attack.forge('v.p', 'y', 'v.k', 'k_pid_fkey', '{pid}', jsonb_build_object('condition', t)) AS condition,
        attack.forge('v.p', 'z', 'v.k', 'k_pid_fkey', '{pid}', jsonb_build_object('uselist', false, 'on_replace', 'set ' || t)) AS list

@@ -2,12 +2,14 @@
  *
  * qualify.c
  *	  Conditions as parts of queries that any user runs: their meaning does not
- *	  depend on search_path.
+ *	  depend on search_path, or on how string constants are read.
  *
  * The server writes operators and functions of pg_catalog without their
  * schema, and one in another schema of the search_path may fit their arguments
  * better.  So operators and functions are qualified here.  Less common parts
- * of a condition are left to the server's own functions.
+ * of a condition are left to the server's own functions.  These write constants
+ * as standard_conforming_strings wants them, which may be off where the query is
+ * parsed.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -43,6 +45,8 @@ static void append_list(Qualify *q, const char *open, List *nodes,
 static void append_operator(Qualify *q, OpExpr *op);
 static void append_function(Qualify *q, FuncExpr *function);
 static char *operator_name(Oid oid);
+static void append_text(StringInfo buf, const char *written);
+static const char *end_of_quoted(const char *written);
 
 
 /*
@@ -117,8 +121,7 @@ append(Qualify *q, Node *node)
 		default:
 			break;
 	}
-	appendStringInfoString(q->buf,
-						   relmap_expression_text(node, q->relid, q->alias));
+	append_text(q->buf, relmap_expression_text(node, q->relid, q->alias));
 }
 
 /*
@@ -189,4 +192,46 @@ operator_name(Oid oid)
 					  NameStr(form->oprname));
 	ReleaseSysCache(tuple);
 	return result;
+}
+
+/*
+ * Append what the server has written of an expression; but string constants
+ * with a backslash as E'...', which does not depend on any setting.
+ */
+static void
+append_text(StringInfo buf, const char *written)
+{
+	while (*written != '\0')
+	{
+		const char *end = written + 1;
+
+		if (*written == '\'' || *written == '"')
+			end = end_of_quoted(written);
+		if (*written == '\'' && memchr(written, '\\', end - written))
+		{
+			appendStringInfoChar(buf, ESCAPE_STRING_SYNTAX);
+			for (; written < end; written++)
+			{
+				if (*written == '\\')
+					appendStringInfoChar(buf, '\\');
+				appendStringInfoChar(buf, *written);
+			}
+		}
+		else
+			appendBinaryStringInfo(buf, written, end - written);
+		written = end;
+	}
+}
+
+/*
+ * The end of a constant or name in quotes, with quotes in it doubled.
+ */
+static const char *
+end_of_quoted(const char *written)
+{
+	char		quote = *written++;
+
+	while (*written != quote || written[1] == quote)
+		written += *written == quote ? 2 : 1;
+	return written + 1;
 }

@@ -116,8 +116,11 @@ relmap_texts_list_has(const RelmapRelationship *r, const char *column)
 static bool
 parsed_has(const char *statement, const char *column)
 {
-	return has_column_walker((Node *) raw_parser(statement, RAW_PARSE_DEFAULT),
-							 unconstify(char *, column));
+	int			level = relmap_condition_fix_settings();
+	List	   *parsed = raw_parser(statement, RAW_PARSE_DEFAULT);
+
+	relmap_condition_restore_settings(level);
+	return has_column_walker((Node *) parsed, unconstify(char *, column));
 }
 
 static bool
