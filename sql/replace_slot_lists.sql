@@ -123,6 +123,35 @@ RESET ROLE;
 SET search_path = slot_lists;
 SELECT id, gone, who FROM i ORDER BY id;
 
+-- a list that moves the row to the next place: it pushes the one that is there, and so on
+CREATE TABLE item (id int PRIMARY KEY, p_id int REFERENCES p, pos int, note text);
+SELECT relmap.relationship('p', 'items', 'item', keyed_by => '{pos}', on_replace => 'set pos = pos + 1');
+INSERT INTO item SELECT n, 1, n FROM generate_series(1, 6) n;
+INSERT INTO item VALUES (7, 1, 2);
+SELECT string_agg(id::text, ' ' ORDER BY pos) FROM item;
+-- ... shifts, swaps and reversals need no place to wait at
+UPDATE item SET pos = pos + 1 WHERE pos >= 3;
+SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
+UPDATE item SET pos = 9 - pos;
+SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
+-- ... the rows that a statement moves come after those that they push
+UPDATE item SET pos = CASE id WHEN 1 THEN 4 ELSE 5 END WHERE id IN (1, 6);
+SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
+-- ... and the last of them pushes the others
+UPDATE item SET pos = 1 WHERE id IN (2, 3, 4);
+SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
+-- the columns that it leaves by are those of another slot, too
+DROP TABLE item;
+CREATE TABLE item (id int PRIMARY KEY, p_id int NOT NULL REFERENCES p, pos int, q_id int REFERENCES p);
+SELECT relmap.relationship('p', 'items', 'item', foreign_keys => '{p_id}', keyed_by => '{pos}', on_replace => 'set pos = pos + 1');
+SELECT relmap.relationship('p', 'places', 'item', foreign_keys => '{q_id}', keyed_by => '{pos}', on_replace => 'nullify');
+INSERT INTO item SELECT n, 1, n, 2 FROM generate_series(1, 4) n;
+UPDATE item SET pos = 5 - pos;
+TABLE item ORDER BY id;
+INSERT INTO item VALUES (5, 1, 2, 2);
+TABLE item ORDER BY id;
+DROP TABLE item;
+
 SET search_path = public;
 DROP SCHEMA slot_lists CASCADE;
 DROP ROLE regress_slot_lists_writer;

@@ -41,6 +41,7 @@ static bool meets(RelmapCallState *call, RelmapSlotState *slot,
 				  TupleTableSlot *row);
 static bool evaluate(ExprState *state, ExprContext *econtext,
 					 TupleTableSlot *row);
+static void add_nulls(RelmapAssignments *set, const Bitmapset *columns);
 static void add_column(RelmapAssignments *set, AttrNumber attnum, Datum value,
 					   bool isnull);
 static void check_leaves(const RelmapChange *change, Relation rel,
@@ -151,13 +152,7 @@ relmap_evaluate_leave(RelmapKeyInfo *key, Relation rel, TupleTableSlot *row,
 
 	if (key->list == NIL)
 	{
-		int			column = -1;
-
-		if (columns == NULL)
-			columns = key->nullable_set;
-		while ((column = bms_next_member(columns, column)) >= 0)
-			add_column(set, column + FirstLowInvalidHeapAttributeNumber,
-					   (Datum) 0, true);
+		add_nulls(set, columns ? columns : key->nullable_set);
 		return;
 	}
 
@@ -185,6 +180,36 @@ relmap_evaluate_leave(RelmapKeyInfo *key, Relation rel, TupleTableSlot *row,
 }
 
 /*
+ * The same for a row that is parked.  It must not hold another slot meanwhile, in
+ * which it would replace others: NULL, if its list would move it to one.
+ */
+void
+relmap_evaluate_park(RelmapKeyInfo *key, Relation rel, TupleTableSlot *row,
+					 RelmapAssignments *set)
+{
+	RelmapAssignments left = {0};
+	TupleTableSlot *after;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		moves;
+
+	if (key->parking_null_set == NULL)
+	{
+		relmap_evaluate_leave(key, rel, row, key->parking_set, set);
+		return;
+	}
+
+	relmap_evaluate_leave(key, rel, row, key->parking_set, &left);
+	after = relmap_evaluate_copy(rel, row);
+	relmap_evaluate_apply(&left, after);
+	moves = relmap_evaluate_holds(key, after, values);
+	ExecDropSingleTupleTableSlot(after);
+	if (moves)
+		add_nulls(set, key->parking_null_set);
+	for (int i = 0; i < left.n && !moves; i++)
+		add_column(set, left.attnums[i], left.values[i], left.nulls[i]);
+}
+
+/*
  * What a change sets in a row that is replaced: the columns of lists to their
  * values, the foreign keys of other slots to NULL.  Raises an error if the row
  * would still hold one of the slots.
@@ -199,6 +224,19 @@ relmap_evaluate_release(const RelmapChange *change, Relation rel,
 		relmap_evaluate_leave(change->keys[i], rel, row, NULL, set);
 	check_leaves(change, rel, row, set);
 	return set;
+}
+
+/*
+ * Add columns that become NULL.
+ */
+static void
+add_nulls(RelmapAssignments *set, const Bitmapset *columns)
+{
+	int			column = -1;
+
+	while ((column = bms_next_member(columns, column)) >= 0)
+		add_column(set, column + FirstLowInvalidHeapAttributeNumber,
+				   (Datum) 0, true);
 }
 
 /*

@@ -26,6 +26,8 @@ extern bool relmap_evaluate_holds(RelmapKeyInfo *key, TupleTableSlot *row,
 extern RelmapAssignments *relmap_evaluate_release(const RelmapChange *change,
 												  Relation rel,
 												  TupleTableSlot *row);
+extern void relmap_evaluate_park(RelmapKeyInfo *key, Relation rel,
+								 TupleTableSlot *row, RelmapAssignments *set);
 extern void relmap_evaluate_leave(RelmapKeyInfo *key, Relation rel,
 								  TupleTableSlot *row,
 								  const Bitmapset *columns,

@@ -48,6 +48,8 @@ relmap_evict(RelmapNewcomer *newcomer)
 	RelmapTaken *first;
 	RelmapChange change = {0};
 
+	/* what follows from giving a parked row its slots is part of that */
+	change.statement = newcomer->giver;
 	change.keys = palloc(sizeof(RelmapKeyInfo *) * newcomer->ntaken);
 	change.values = palloc(sizeof(Datum *) * newcomer->ntaken);
 

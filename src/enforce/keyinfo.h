@@ -102,6 +102,8 @@ typedef struct RelmapKeyInfo
 	AttrNumber	parking[INDEX_MAX_KEYS];
 	Bitmapset  *nullable_set;	/* both, as in columns below */
 	Bitmapset  *parking_set;
+	Bitmapset  *parking_null_set;	/* of these, those that become NULL if the
+									 * list moves the row within the slots */
 	bool		deletes_orphans;	/* any row that loses its parent, at
 									 * COMMIT */
 	bool		is_followed;	/* by foreign keys ON UPDATE CASCADE */

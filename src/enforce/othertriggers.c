@@ -29,6 +29,7 @@
 static void set_parking(RelmapKeyInfo *key, Relation rel,
 						const Bitmapset *elsewhere);
 static void choose_of_list(RelmapKeyInfo *key);
+static bool list_moves(const RelmapKeyInfo *key);
 static void choose_others(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
 						  const Bitmapset *elsewhere);
 static bool follows_key(const RelmapKeyInfo *key, Oid foreign_key);
@@ -108,6 +109,9 @@ relmap_othertriggers_set(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
  * NULL, without columns of other slots, if some are left: of those that are
  * NULL when a row is replaced, or else of all.  MATCH FULL needs all of its
  * columns or none.
+ *
+ * A list may move the row to another key.  For that case, columns of the key
+ * that can be NULL are chosen, too.
  */
 static void
 set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
@@ -115,7 +119,7 @@ set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 	AttrNumber	all[INDEX_MAX_KEYS];
 	int			nall = 0;
 
-	if (key->is_keyed)
+	if (key->is_keyed || list_moves(key))
 		nall = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0, NULL,
 									   all);
 
@@ -140,6 +144,18 @@ set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 		key->parking_set = bms_add_member(key->parking_set,
 										  key->parking[i] -
 										  FirstLowInvalidHeapAttributeNumber);
+	for (int i = 0; i < nall && list_moves(key); i++)
+	{
+		int			column = all[i] - FirstLowInvalidHeapAttributeNumber;
+
+		if (!key->match_full || !bms_is_member(column, key->foreign_set))
+			key->parking_null_set = bms_add_member(key->parking_null_set,
+												   column);
+	}
+	if (bms_nonempty_difference(key->parking_null_set, elsewhere))
+		key->parking_null_set = bms_del_members(key->parking_null_set,
+												elsewhere);
+	key->parking_set = bms_add_members(key->parking_set, key->parking_null_set);
 }
 
 /*
@@ -154,6 +170,28 @@ choose_of_list(RelmapKeyInfo *key)
 						  key->depends))
 			key->parking[key->nparking++] = key->nullable[i];
 	}
+}
+
+/*
+ * May a row have another value of the key by the slot's list?  Then it holds, or
+ * takes, what another row has.
+ */
+static bool
+list_moves(const RelmapKeyInfo *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, key->list)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, lc);
+
+		if (bms_is_member(target->resno - FirstLowInvalidHeapAttributeNumber,
+						  key->columns) &&
+			!(IsA(target->expr, Const) &&
+			  ((Const *) target->expr)->constisnull))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -181,14 +219,15 @@ follows_key(const RelmapKeyInfo *key, Oid foreign_key)
 {
 	RelmapForeignKey *fk = relmap_foreignkey_get(foreign_key);
 
-	for (int i = 0; fk != NULL && i < fk->nkeys; i++)
+	if (fk == NULL || key->parking_set == NULL)
+		return false;
+	for (int i = 0; i < fk->nkeys; i++)
 	{
-		for (int j = 0; j < key->nparking; j++)
-		{
-			if (fk->parent != key->relid ||
-				fk->parent_attnums[i] == key->parking[j])
-				return true;
-		}
+		if (fk->parent != key->relid ||
+			bms_is_member(fk->parent_attnums[i] -
+						  FirstLowInvalidHeapAttributeNumber,
+						  key->parking_set))
+			return true;
 	}
 	return false;
 }

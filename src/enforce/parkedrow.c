@@ -166,7 +166,7 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 	if (call->nslots == 1 && first->condition == NULL && first->list == NIL)
 	{
 		/* the usual case */
-		relmap_evaluate_leave(first, rel, wanted, first->parking_set, set);
+		relmap_evaluate_park(first, rel, wanted, set);
 		return call->slots[0].no_parking == NULL;
 	}
 
@@ -184,7 +184,7 @@ leave_slots(RelmapCallState *call, TriggerData *trigdata, Bitmapset **slots,
 		possible = slot->no_parking == NULL;
 		if (!possible)
 			continue;
-		relmap_evaluate_leave(key, rel, wanted, key->parking_set, set);
+		relmap_evaluate_park(key, rel, wanted, set);
 		relmap_evaluate_apply(set, parked);
 		columns = bms_add_members(columns, key->parking_set);
 		columns = bms_add_members(columns, left_by(key));
