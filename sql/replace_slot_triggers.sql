@@ -115,4 +115,13 @@ TABLE m ORDER BY id;
 SELECT relmap.alter_relationship('p', 'ms', on_replace => 'delete');
 INSERT INTO m VALUES (5, 1, true, 2);
 TABLE m ORDER BY id;
+
+-- a trigger on the row that is replaced writes another one for its key: refused, by the relationship's name
+CREATE TABLE t (id int PRIMARY KEY, p int REFERENCES p, f boolean);
+SELECT relmap.relationship('p', 't', 't', uselist => false, condition => 'f', on_replace => 'set f = false');
+INSERT INTO t VALUES (1, 1, true);
+CREATE FUNCTION another() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO slot_triggers.t VALUES (9, 1, true); RETURN NEW; END $$;
+CREATE TRIGGER another BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION another();
+SELECT problem('INSERT INTO t VALUES (2, 1, true)');
+TABLE t ORDER BY id;
 DROP SCHEMA slot_triggers CASCADE;

@@ -207,7 +207,7 @@ char *
 relmap_accessorproc_display(const char *name, Oid source, List *key_types)
 {
 	char	   *schema = relmap_table_is_visible(source) ? NULL :
-		get_namespace_name(get_rel_namespace(source));
+	get_namespace_name(get_rel_namespace(source));
 	StringInfoData buf;
 	ListCell   *lc;
 

@@ -365,12 +365,21 @@ relmap_evaluate_report_stays(RelmapKeyInfo *key, Relation rel)
 
 /*
  * Raise an error: a row is to be replaced in a slot while, or after, it was
- * replaced in another for the same newcomer: the lists form a circle.
+ * replaced in another for the same newcomer: the lists form a circle.  If it is
+ * the same slot, a user's trigger may be part of it.
  */
 void
 relmap_evaluate_report_circle(RelmapKeyInfo *key, RelmapKeyInfo *other,
 							  Relation rel)
 {
+	if (key->trigger == other->trigger)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("relationship \"%s\" replaces a row of table \"%s\" that is being replaced already",
+						relmap_slotnames_first(key),
+						relmap_table_display_name(RelationGetRelid(rel))),
+				 errdetail("A trigger, or what on_replace sets, writes another row for its key while it is being replaced."),
+				 errtable(rel)));
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("relationships \"%s\" and \"%s\" replace one row of table \"%s\" in turn",
