@@ -298,22 +298,6 @@ is($node->safe_psql($db, q{SELECT source, name FROM relmap.check() WHERE rule = 
 as_app($db, 'ALTER TABLE app.child RENAME parent_id TO mother_id; INSERT INTO app.child VALUES (98, 1)');
 is($node->safe_psql($db, 'SELECT id FROM app.child ORDER BY 1'), "12\n13\n14\n15\n98", '-t: a trigger without declaration follows a rename');
 
-# All but one table: the COPY of the declarations fails as a whole, INSERTs don't.
-run_as_app('dump -T', 'pg_dump', '-T', 'app.note', '-Fc', '-f', "$dir/but", 'src');
-run_as_app('dump -T as INSERTs', 'pg_dump', '-T', 'app.note', '--rows-per-insert=1', '-Fc', '-f', "$dir/but_inserts", 'src');
-$db = fresh();
-run_log([ 'pg_restore', '-U', 'regress_app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/but" ]);
-is($node->safe_psql($db, 'SELECT count(*) FROM relmap_internal.relationship'), 0, '-T: no declarations');
-as_app($db, q{SELECT relmap.relationship('app.parent', 'child', 'app.child', uselist => false, cascade => 'all, delete-orphan')});
-as_app($db, 'INSERT INTO app.child VALUES (99, 1)');
-is($node->safe_psql($db, 'SELECT (app.child(p)).id FROM app.parent p WHERE id = 1'), 99, '-T: declared again');
-$db = fresh();
-run_log([ 'pg_restore', '-U', 'regress_app', '-h', $node->host, '-p', $node->port, '-d', $db, "$dir/but_inserts" ]);
-is($node->safe_psql($db, 'SELECT count(*) FROM relmap_internal.relationship'),
-	$node->safe_psql('src', q{SELECT count(*) FROM relmap_internal.relationship WHERE name <> 'notes'}),
-	'-T, INSERTs: the other declarations are there');
-is($node->safe_psql($db, 'SELECT count(*) FROM relmap.check() WHERE severity = \'error\''), 0, '-T, INSERTs: nothing is wrong');
-
 # What can't be restored is not dumped: temporary tables, tables that went unseen.
 my $session = $node->background_psql('src');
 $session->query_safe(q{

@@ -50,6 +50,7 @@
 #include "ddl/rename.h"
 #include "ddl/suspended.h"
 #include "ddl/textnames.h"
+#include "declare/restored.h"
 
 /* What is done for one declaration by itself. */
 typedef struct Work
@@ -389,6 +390,7 @@ after_command(void *arg)
 		relmap_rename_follow((RenameStmt *) command, tables);
 	if (IsA(command, AlterTableStmt))
 	{
+		relmap_restored_catch_up(tables);
 		follow_attach((AlterTableStmt *) command);
 		relmap_detached_follow((AlterTableStmt *) command);
 	}

@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
@@ -77,6 +78,7 @@ static char *cannot_carry(const RelmapRelationship *r, bool far,
 						  const RelmapForeignKey *fk);
 static void report_refused(List *refused);
 static List *made_unique(Node *command);
+static bool has_foreign_keys(Oid relid);
 static bool makes_index(const Constraint *constraint);
 static void has_uniqueness_back(void *arg);
 static bool is_newest(Oid index, Oid relid);
@@ -346,7 +348,7 @@ cannot_carry(const RelmapRelationship *r, bool far, const RelmapForeignKey *fk)
 
 /*
  * The table, in a list, that the command has given a unique constraint or
- * index.
+ * index, and that has foreign keys.  A restore adds these later.
  */
 static List *
 made_unique(Node *command)
@@ -375,7 +377,18 @@ made_unique(Node *command)
 	if (table == NULL)
 		return NIL;
 	relid = RangeVarGetRelid(table, NoLock, true);
-	return OidIsValid(relid) ? list_make1_oid(relid) : NIL;
+	return OidIsValid(relid) && has_foreign_keys(relid) ?
+		list_make1_oid(relid) : NIL;
+}
+
+static bool
+has_foreign_keys(Oid relid)
+{
+	Relation	rel = relation_open(relid, AccessShareLock);
+	bool		result = RelationGetFKeyList(rel) != NIL;
+
+	relation_close(rel, NoLock);
+	return result;
 }
 
 /*

@@ -78,14 +78,6 @@ CREATE INDEX relationship_secondary ON relmap_internal.relationship (secondary);
 COMMENT ON TABLE relmap_internal.relationship IS
     'the declared relationships, one row per attribute';
 
--- A row with a table that is not in the dump, or is no table any more, would
--- make the whole restore fail.
-SELECT pg_catalog.pg_extension_config_dump('relmap_internal.relationship', $$
-    WHERE NOT EXISTS (
-        SELECT FROM pg_catalog.unnest(ARRAY[source, target, secondary]) AS t (relation)
-        LEFT JOIN pg_catalog.pg_class c ON c.oid = t.relation AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p')
-        WHERE t.relation IS NOT NULL AND c.oid IS NULL)$$);
-
 -- Whoever owns the source table may insert, so that any owner can restore
 -- a dump; the functions below write it in C, past all rights.
 GRANT SELECT, INSERT ON relmap_internal.relationship TO PUBLIC;
@@ -99,6 +91,68 @@ COMMENT ON FUNCTION relmap_internal.accept_relationship() IS
 
 CREATE TRIGGER accept BEFORE INSERT ON relmap_internal.relationship
     FOR EACH ROW EXECUTE FUNCTION relmap_internal.accept_relationship();
+
+-- A dump has the declarations as rows of another table, with the names of tables
+-- as text.  A dump of a schema, or one without a table, has declarations of
+-- tables that it does not have: one such value of type regclass would make the
+-- COPY fail, and all declarations would be lost.
+CREATE TABLE relmap_internal.relationship_dump AS
+SELECT ''::text AS source, name, ''::text AS target, direction, uselist, back_populates, foreign_key, foreign_columns,
+       ''::text AS secondary, secondary_key, cascade, on_replace, order_by, enforce, own_constraint, accessor, doc,
+       info, condition, keyed_by, referenced_columns, secondary_columns, secondary_referenced, former_key,
+       former_secondary_key, required, single_parent
+FROM relmap_internal.relationship WITH NO DATA;
+COMMENT ON TABLE relmap_internal.relationship_dump IS
+    'the table of declarations in a dump; always empty: a row that is inserted becomes one of '
+    'relmap_internal.relationship';
+
+-- Declarations of temporary tables, and of what is no table any more, are left out.
+CREATE FUNCTION relmap_internal.declarations_to_dump()
+    RETURNS SETOF relmap_internal.relationship_dump
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+WITH dumped AS (
+    SELECT c.oid AS relation, format('%I.%I', n.nspname, c.relname) AS name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relpersistence <> 't' AND c.relkind IN ('r', 'p')
+)
+SELECT source.name, r.name, target.name, r.direction, r.uselist, r.back_populates, r.foreign_key, r.foreign_columns,
+       secondary.name, r.secondary_key, r.cascade, r.on_replace, r.order_by, r.enforce, r.own_constraint, r.accessor,
+       r.doc, r.info, r.condition, r.keyed_by, r.referenced_columns, r.secondary_columns, r.secondary_referenced,
+       r.former_key, r.former_secondary_key, r.required, r.single_parent
+FROM relmap_internal.relationship r
+JOIN dumped source ON source.relation = r.source
+JOIN dumped target ON target.relation = r.target
+LEFT JOIN dumped secondary ON secondary.relation = r.secondary
+WHERE r.secondary IS NULL OR secondary.relation IS NOT NULL
+ORDER BY source.name COLLATE "C", r.name;
+END;
+COMMENT ON FUNCTION relmap_internal.declarations_to_dump() IS
+    'the declarations, as a dump has them';
+
+-- pg_dump copies the columns of the table FROM the table, and appends this.
+SELECT pg_catalog.pg_extension_config_dump('relmap_internal.relationship_dump',
+    'WHERE false UNION ALL SELECT * FROM relmap_internal.declarations_to_dump()');
+
+GRANT SELECT, INSERT ON relmap_internal.relationship_dump TO PUBLIC;
+
+CREATE FUNCTION relmap_internal.restore_relationship() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_restore_relationship' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.restore_relationship() IS
+    'trigger of relmap_internal.relationship_dump: inserts the row into relmap_internal.relationship, if its '
+    'tables exist; one warning per statement tells what was skipped';
+
+CREATE TRIGGER restore_begin BEFORE INSERT ON relmap_internal.relationship_dump
+    FOR EACH STATEMENT EXECUTE FUNCTION relmap_internal.restore_relationship();
+CREATE TRIGGER restore BEFORE INSERT ON relmap_internal.relationship_dump
+    FOR EACH ROW EXECUTE FUNCTION relmap_internal.restore_relationship();
+CREATE TRIGGER restore_end AFTER INSERT ON relmap_internal.relationship_dump
+    FOR EACH STATEMENT EXECUTE FUNCTION relmap_internal.restore_relationship();
+
+-- A restore under session_replication_role = replica brings declarations, too.
+ALTER TABLE relmap_internal.relationship_dump ENABLE ALWAYS TRIGGER restore_begin;
+ALTER TABLE relmap_internal.relationship_dump ENABLE ALWAYS TRIGGER restore;
+ALTER TABLE relmap_internal.relationship_dump ENABLE ALWAYS TRIGGER restore_end;
 
 CREATE FUNCTION relmap.relationship(
     source          regclass,
