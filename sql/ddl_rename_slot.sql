@@ -12,7 +12,7 @@ SELECT relmap.relationship('customer', 'billing', 'address', uselist => false, k
 SELECT relmap.relationship('customer', 'kinds', 'address', keyed_by => '{kind}', condition => 'changed >= 0', on_replace => 'nullify');
 
 CREATE VIEW slot_triggers AS
-SELECT tgrelid::regclass, tgname, pg_get_triggerdef(oid) AS definition FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2;
+SELECT tgrelid::regclass, tgname, pg_get_triggerdef(oid) AS definition FROM pg_trigger WHERE tgname LIKE '~relmap%' ORDER BY 1, 2;
 CREATE VIEW declared AS
 SELECT name, condition, keyed_by, on_replace, unique_index, suspended FROM relmap.relationships
 WHERE source = 'customer'::regclass ORDER BY 1;

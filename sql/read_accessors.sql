@@ -49,7 +49,7 @@ ALTER TABLE child DROP COLUMN age;
 ALTER TABLE child ADD COLUMN size numeric DEFAULT 1.5;
 SELECT p.id, o, p.child FROM parent p, others(p) o ORDER BY p.id;
 
--- owned by the table's owner, no member of the extension; without a doc it has no comment
+-- owned by the table's owner, no member of the extension, commented
 SELECT p.oid::regprocedure, obj_description(p.oid), p.proowner = c.relowner AS owned, p.provolatile, p.proparallel,
        (SELECT string_agg(d.deptype::text || ' ' || pg_describe_object(refclassid, refobjid, refobjsubid), ', '
                           ORDER BY d.deptype, pg_describe_object(refclassid, refobjid, refobjsubid))
@@ -89,6 +89,7 @@ SELECT relmap.relationship('node', 'tags', 'tag', secondary => 'node_tag',
 SELECT prosrc FROM pg_proc WHERE oid IN ('tags(node)'::regprocedure, 'nodes(tag)'::regprocedure) ORDER BY 1;
 SELECT n.label, t FROM node n, tags(n) t ORDER BY n.id, t.id;
 SELECT t.label, ARRAY(SELECT n.id FROM nodes(t) n) FROM tag t ORDER BY t.id;
+SELECT obj_description('tags(node)'::regprocedure);
 
 -- no accessor, and an accessor after all
 CREATE TABLE pet (id int PRIMARY KEY, owner_id int REFERENCES parent);

@@ -14,7 +14,6 @@ SELECT p.name, (translations_by_lang(p, 'de')).title FROM product p ORDER BY id;
 SELECT p.name, translations_by_lang(p, lang => NULL) IS NULL FROM product p ORDER BY id;
 SELECT translations_by_lang(NULL, 'de'), (SELECT translations_by_lang(p, 'de') FROM product p WHERE false);
 SELECT accessor, keyed_accessor FROM relmap.relationships;
-SELECT relmap.alter_relationship('product', 'translations', doc => 'in other languages');
 SELECT obj_description(keyed_accessor, 'pg_proc'), pg_get_function_arguments(keyed_accessor), prosrc
 FROM relmap.relationships JOIN pg_proc p ON p.oid = keyed_accessor;
 

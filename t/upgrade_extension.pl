@@ -55,7 +55,7 @@ my $members = q{
 		UNION ALL
 		SELECT concat_ws('|', conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE connamespace IN ('relmap'::regnamespace, 'relmap_internal'::regnamespace)
 		UNION ALL
-		SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'relmap_internal.relationship'::regclass
+		SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid IN ('relmap_internal.relationship'::regclass, 'relmap_internal.relationship_dump'::regclass)
 		UNION ALL
 		SELECT concat_ws('|', evtname, evtevent, evtfoid::regprocedure, evtenabled, evttags, evtowner::regrole) FROM pg_event_trigger
 		UNION ALL

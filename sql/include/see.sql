@@ -14,7 +14,7 @@ CREATE VIEW made AS
            obj_description(oid, 'pg_trigger') AS comment
     FROM pg_trigger
     WHERE tgfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'relmap_internal'::regnamespace)
-      AND tgrelid <> 'relmap_internal.relationship'::regclass
+      AND tgrelid NOT IN ('relmap_internal.relationship'::regclass, 'relmap_internal.relationship_dump'::regclass)
       AND tgparentid = 0
     UNION ALL
     SELECT conrelid::regclass, conname || ' ' || pg_get_constraintdef(oid),

@@ -44,6 +44,7 @@ typedef struct Accessor
 
 static List *accessors(const RelmapRelationship *relationship, bool bodies);
 static char *accessor_body(const RelmapRelationship *relationship);
+static char *accessor_comment(const RelmapRelationship *relationship);
 
 
 /*
@@ -61,6 +62,7 @@ accessors(const RelmapRelationship *r, bool bodies)
 	main->wanted.is_set = r->uselist;
 	main->wanted.target = r->target;
 	main->wanted.doc = r->doc;
+	main->wanted.comment = accessor_comment(r);
 	main->function = relmap_accessor_get(r);
 	if (bodies)
 		main->body = accessor_body(r);
@@ -315,7 +317,17 @@ accessor_body(const RelmapRelationship *relationship)
 }
 
 /*
- * A declaration is altered: remove its doc from its accessors.
+ * The comment that relmap writes on an accessor.
+ */
+static char *
+accessor_comment(const RelmapRelationship *relationship)
+{
+	return relationship->doc ? relationship->doc :
+		psprintf("relmap: %s", relmap_relationship_describe(relationship));
+}
+
+/*
+ * A declaration is altered: remove the comments that relmap has written.
  */
 void
 relmap_accessor_forget_comment(const RelmapRelationship *relationship)

@@ -22,7 +22,7 @@
  */
 extern void relmap_accessor_create(const RelmapRelationship *relationship);
 
-/* Remove the comments that are the doc of this declaration. */
+/* Remove the comments that were written on them for this declaration. */
 extern void relmap_accessor_forget_comment(const RelmapRelationship *relationship);
 
 /* Drop those that are there and that relmap made; or that by key only. */

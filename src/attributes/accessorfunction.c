@@ -277,27 +277,27 @@ set_owner(Oid accessor, Oid owner)
 }
 
 /*
- * The doc of a declaration is the comment on its accessor.  Without a doc
- * there is none, which saves a restore a third of its statements for accessors;
- * but one that a user wrote is kept.
+ * The doc of a declaration is the comment on its accessor.  Without a doc, a
+ * comment that a user wrote is kept.
  */
 static void
 set_comment(Oid function, const RelmapAccessor *accessor)
 {
-	if (accessor->doc != NULL)
-		CreateComments(function, ProcedureRelationId, 0, accessor->doc);
+	if (accessor->doc == NULL &&
+		GetComment(function, ProcedureRelationId, 0) != NULL)
+		return;
+	CreateComments(function, ProcedureRelationId, 0, accessor->comment);
 }
 
 /*
- * A declaration is altered: remove the comment, unless a user wrote it.
+ * A declaration is altered: remove the comment that relmap has written.
  */
 void
 relmap_accessorfunction_forget_comment(Oid function,
 									   const RelmapAccessor *accessor)
 {
-	char	   *comment = accessor->doc ?
-	GetComment(function, ProcedureRelationId, 0) : NULL;
+	char	   *comment = GetComment(function, ProcedureRelationId, 0);
 
-	if (comment && strcmp(comment, accessor->doc) == 0)
+	if (comment && strcmp(comment, accessor->comment) == 0)
 		DeleteComments(function, ProcedureRelationId, 0);
 }

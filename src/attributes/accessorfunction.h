@@ -27,7 +27,7 @@ extern void relmap_accessorfunction_follow(Oid function,
 										   const char *body,
 										   bool in_place_only);
 
-/* Drop it; remove the comment, if it is this doc. */
+/* Drop it; take back the comment that relmap wrote. */
 extern void relmap_accessorfunction_drop(Oid function);
 extern void relmap_accessorfunction_forget_comment(Oid function,
 												   const RelmapAccessor *accessor);

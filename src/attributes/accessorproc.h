@@ -28,7 +28,8 @@ typedef struct RelmapAccessor
 	List	   *key_names;		/* ... and their names, char * */
 	bool		is_set;
 	Oid			target;			/* returns rows of it */
-	const char *doc;			/* the comment; NULL if none was given */
+	const char *doc;			/* NULL if none was given */
+	const char *comment;		/* with or without one */
 } RelmapAccessor;
 
 /* Is this one that relmap made, of a row of that type? */

@@ -35,6 +35,7 @@
 #include "base/util.h"
 
 static char *accessor_name(const RelmapRelationship *relationship);
+static char *accessor_comment(const RelmapRelationship *relationship);
 static char *body_start(const RelmapRelationship *relationship);
 static bool is_accessor_of(HeapTuple tuple, Oid row_type, const char *start,
 						   const RelmapRelationship *relationship);
@@ -59,6 +60,7 @@ relmap_keyedaccessor_describe(const RelmapRelationship *r,
 	accessor->is_set = false;
 	accessor->target = r->target;
 	accessor->doc = r->doc;
+	accessor->comment = accessor_comment(r);
 	foreach(lc, r->keyed_by)
 	{
 		AttrNumber	attnum = get_attnum(r->target, lfirst(lc));
@@ -94,6 +96,17 @@ accessor_name(const RelmapRelationship *r)
 	foreach(lc, r->keyed_by)
 		appendStringInfo(&buf, "_%s", (char *) lfirst(lc));
 	return buf.data;
+}
+
+/*
+ * The comment that relmap writes on it.
+ */
+static char *
+accessor_comment(const RelmapRelationship *r)
+{
+	return r->doc ? r->doc :
+		psprintf("relmap: one row of \"%s\", by %s", r->name,
+				 relmap_quoted_columns(r->keyed_by));
 }
 
 /*
