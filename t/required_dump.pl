@@ -94,7 +94,7 @@ sub schema
 
 my $db = schema();
 my ($out, $err) = run_command([ 'pg_restore', @to, '-a', '-d', $db, "$dir/rows" ]);
-like($err, qr/row of table "a_order" has no "\w+"/, 'rows alone, table by table, fail');
+like($err, qr/row of table "public\.a_order" has no "\w+"/, 'rows alone, table by table, fail');
 like($err, qr/HINT:.*--single-transaction or --disable-triggers/, '... with the two ways out');
 is($node->safe_psql($db, 'SELECT count(*) FROM a_order'), 0, '... and nothing is half there');
 
