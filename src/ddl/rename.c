@@ -187,8 +187,8 @@ follow_column(void *arg)
 
 /*
  * Does a declaration have the column by its old name?  It has the new one
- * then, but in condition and list, which textnames.c sees to.  A declaration without an existing
- * foreign key may be made up, and is left as it is.
+ * then, but in condition and list, which textnames.c sees to.  A declaration
+ * without an existing foreign key may be made up, and is left as it is.
  */
 static bool
 has_column(const Renaming *renaming, RelmapRelationship *r)

@@ -22,7 +22,8 @@ extern void relmap_rename_follow(const RenameStmt *stmt, List *tables);
 
 /*
  * Have the triggers that name a foreign key of child, which has these columns
- * and references parent, name another one; those of a declaration, the keys that it stands on now.
+ * and references parent, name another one; those of a declaration, the keys that
+ * it stands on now.
  */
 extern void relmap_rename_key(Oid parent, Oid child, List *columns,
 							  const char *name, const char *new_name);

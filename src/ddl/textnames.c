@@ -5,9 +5,10 @@
  *	  operators, types and their values, collations, schemas, sequences.
  *
  * Before a command that may rename something all texts that may name it are
- * analysed; what they name is known by OID then.  After it the trees are written out again, and
- * texts that are spelled differently are replaced: in the declarations, and in
- * the arguments of triggers, which may be there without a declaration.
+ * analysed; what they name is known by OID then.  After it the trees are written
+ * out again, and texts that are spelled differently are replaced: in the
+ * declarations, and in the arguments of triggers, which may be there without a
+ * declaration.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

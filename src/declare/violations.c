@@ -5,9 +5,9 @@
  *	  where one is required.
  *
  * For the first only the table that has the foreign key is read: its rows name
- * the parents.
- * The query runs as the owner of that table, if the caller may read all of it,
- * and otherwise, under row-level security, as a SELECT by the caller would.
+ * the parents.  The query runs as the owner of that table, if the caller may
+ * read all of it, and otherwise, under row-level security, as a SELECT by the
+ * caller would.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *

@@ -32,6 +32,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "parser/scansup.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -345,7 +346,7 @@ is_copy(void)
 {
 	const char *command = debug_query_string;
 
-	while (command && isspace((unsigned char) *command))
+	while (command && scanner_isspace(*command))
 		command++;
 	return command && pg_strncasecmp(command, "copy", 4) == 0;
 }
