@@ -19,10 +19,12 @@
 
 #include "catalog/objectaddress.h"
 #include "executor/spi.h"
+#include "executor/tstoreReceiver.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "tcop/dest.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -53,16 +55,16 @@ typedef struct Count
 static void find_slot(const RelmapRelationship *r, RelmapSlot *slot);
 static char *far_key_is_there(const RelmapRelationship *r);
 static char *violations_query(const RelmapSlot *slot);
-static void run_query(const RelmapSlot *slot, const char *query,
-					  bool as_owner);
+static void run_query(const RelmapSlot *slot, const char *query, bool as_owner,
+					  Tuplestorestate *rows);
 static void count_violations(void *arg);
-static void put_rows(ReturnSetInfo *result);
 static bool may_look_for_childless(const RelmapRelationship *r,
 								   const RelmapForeignKey *fk);
 static char *childless_query(const RelmapRelationship *r,
 							 const RelmapForeignKey *fk);
 static void count_childless(void *arg);
-static void run_as(Oid userid, const char *query);
+static void run_as(Oid userid, const char *query, Tuplestorestate *rows);
+static void execute(const char *query, Tuplestorestate *rows);
 
 
 PG_FUNCTION_INFO_V1(relmap_violations);
@@ -102,27 +104,13 @@ relmap_violations(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	if (relmap_relationship_is_slot(r) || !r->required)
-	{
-		run_query(&slot, violations_query(&slot), !restricted);
-		put_rows(result);
-	}
+		run_query(&slot, violations_query(&slot), !restricted,
+				  result->setResult);
 	if (may_look_for_childless(r, slot.fk))
-	{
-		run_as(relmap_table_owner(source), childless_query(r, slot.fk));
-		put_rows(result);
-	}
+		run_as(relmap_table_owner(source), childless_query(r, slot.fk),
+			   result->setResult);
 	SPI_finish();
 	return (Datum) 0;
-}
-
-/*
- * Add the rows of a query in SPI to a result.
- */
-static void
-put_rows(ReturnSetInfo *result)
-{
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 }
 
 /*
@@ -204,7 +192,7 @@ count_childless(void *arg)
 		return;
 	SPI_connect();
 	run_as(relmap_table_owner(count->relationship->source),
-		   childless_query(count->relationship, fk));
+		   childless_query(count->relationship, fk), NULL);
 	count->violations = SPI_processed;
 	SPI_finish();
 }
@@ -231,7 +219,7 @@ count_violations(void *arg)
 	if (!relmap_may_read(slot.fk->child, slot.nkeys, slot.attnums))
 		return;
 	SPI_connect();
-	run_query(&slot, violations_query(&slot), true);
+	run_query(&slot, violations_query(&slot), true, NULL);
 	count->violations = SPI_processed;
 	SPI_finish();
 }
@@ -308,10 +296,11 @@ violations_query(const RelmapSlot *slot)
 }
 
 /*
- * Run it in SPI.
+ * Run it in SPI; see execute().
  */
 static void
-run_query(const RelmapSlot *slot, const char *query, bool as_owner)
+run_query(const RelmapSlot *slot, const char *query, bool as_owner,
+		  Tuplestorestate *rows)
 {
 	RelmapSwitch save;
 	int			level = -1;
@@ -323,8 +312,7 @@ run_query(const RelmapSlot *slot, const char *query, bool as_owner)
 		relmap_owner_become(slot->fk->child, &save);
 	if (slot->condition)
 		level = relmap_condition_fix_settings();
-	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for parents with several children");
+	execute(query, rows);
 	if (slot->condition)
 		relmap_condition_restore_settings(level);
 	if (as_owner)
@@ -332,15 +320,39 @@ run_query(const RelmapSlot *slot, const char *query, bool as_owner)
 }
 
 /*
- * Run a query in SPI as some user.
+ * Run a query in SPI as some user; see execute().
  */
 static void
-run_as(Oid userid, const char *query)
+run_as(Oid userid, const char *query, Tuplestorestate *rows)
 {
 	RelmapSwitch save;
 
 	relmap_owner_become_role(userid, &save);
-	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for parents without children");
+	execute(query, rows);
 	relmap_owner_restore(&save);
+}
+
+/*
+ * Run a query in SPI and add its rows to others; if rows is NULL they are only
+ * counted, in SPI_processed.  There may be as many as the table has.
+ */
+static void
+execute(const char *query, Tuplestorestate *rows)
+{
+	SPIExecuteOptions options = {.read_only = true,.dest = None_Receiver};
+	int			result;
+
+	if (rows)
+	{
+		options.dest = CreateDestReceiver(DestTuplestore);
+		SetTuplestoreDestReceiverParams(options.dest, rows,
+										CurrentMemoryContext, false, NULL,
+										NULL);
+	}
+	result = SPI_execute_extended(query, &options);
+	if (result < 0)
+		elog(ERROR, "SPI_execute_extended returned %s for: %s",
+			 SPI_result_code_string(result), query);
+	if (rows)
+		options.dest->rDestroy(options.dest);
 }
