@@ -140,6 +140,13 @@ SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
 -- ... and the last of them pushes the others
 UPDATE item SET pos = 1 WHERE id IN (2, 3, 4);
 SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
+-- ... but not a row that RETURNING has shown at its place, whether it waited for it or not
+UPDATE item SET pos = CASE id WHEN 6 THEN 3 ELSE 2 END WHERE id IN (5, 6) RETURNING id, pos;
+UPDATE item SET pos = CASE id WHEN 6 THEN 3 ELSE 2 END WHERE id IN (5, 6) RETURNING id;
+INSERT INTO item VALUES (8, 1, 3), (9, 1, 1) RETURNING id, pos;
+WITH a AS (INSERT INTO item VALUES (8, 1, 3) RETURNING *), b AS (INSERT INTO item VALUES (9, 1, 1)) SELECT id, pos FROM a;
+INSERT INTO item VALUES (8, 1, 3), (9, 1, 1) RETURNING id;
+SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
 -- the columns that it leaves by are those of another slot, too
 DROP TABLE item;
 CREATE TABLE item (id int PRIMARY KEY, p_id int NOT NULL REFERENCES p, pos int, q_id int REFERENCES p);

@@ -46,7 +46,10 @@ typedef struct RelmapChange
 								 * by its tid alone */
 	const RelmapAssignments *set;	/* what is set, if that was computed */
 
-	/* of a parked row: */
+	/* the statement that writes rows, of which this is a consequence */
+	RelmapStatement *cause;
+
+	/* of a parked row, and of what it replaces: */
 	RelmapStatement *statement; /* that has parked it */
 	const bool *lost;			/* slots that it does not get after all */
 } RelmapChange;

@@ -34,7 +34,9 @@ static void check_first_time(RelmapNewcomer *newcomer,
 							 const RelmapChange *change, ItemPointer tid);
 static RelmapTaken *first_held(RelmapNewcomer *newcomer);
 static bool evict(RelmapNewcomer *newcomer, const RelmapChange *change,
-				  ItemPointer tid, bool own);
+				  const RelmapTaken *taken);
+static RelmapCallState *shown_at(RelmapNewcomer *newcomer);
+static bool is_shown(RelmapNewcomer *newcomer, RelmapTaken *taken);
 static void refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken);
 
 /*
@@ -48,6 +50,8 @@ relmap_evict(RelmapNewcomer *newcomer)
 	RelmapTaken *first;
 	RelmapChange change = {0};
 
+	change.cause = newcomer->cause != NULL ? newcomer->cause :
+		relmap_callstate_statement(newcomer->call);
 	/* what follows from giving a parked row its slots is part of that */
 	change.statement = newcomer->giver;
 	change.keys = palloc(sizeof(RelmapKeyInfo *) * newcomer->ntaken);
@@ -74,8 +78,7 @@ relmap_evict(RelmapNewcomer *newcomer)
 		}
 
 		check_first_time(newcomer, &change, &tid);
-		changed = evict(newcomer, &change, &tid,
-						relmap_evict_is_own_row(newcomer->call, first));
+		changed = evict(newcomer, &change, first);
 
 		for (RelmapTaken *taken = first; taken < newcomer->taken + newcomer->ntaken; taken++)
 		{
@@ -140,24 +143,55 @@ first_held(RelmapNewcomer *newcomer)
 }
 
 /*
- * Replace an incumbent.  False if it was changed by another session meanwhile,
- * or a user's trigger kept it.
+ * Replace the incumbent of a slot, which may be that of others, too.  False if it
+ * was changed by another session meanwhile, or a user's trigger kept it.
  */
 static bool
-evict(RelmapNewcomer *newcomer, const RelmapChange *change, ItemPointer tid,
-	  bool own)
+evict(RelmapNewcomer *newcomer, const RelmapChange *change,
+	  const RelmapTaken *taken)
 {
 	RelmapStatement *statement = relmap_callstate_statement(newcomer->call);
 	Relation	rel = newcomer->trigdata->tg_relation;
+	RelmapCallState *site = shown_at(newcomer);
+	ItemPointerData tid = taken->incumbent.tid;
 
 	if (statement != NULL)
 		statement->replaced = true;
-	if (own)
-		relmap_shown_note_rest(newcomer->call, change, rel, tid);
-	if (!relmap_action_run(change, rel, tid, statement, false))
+	if (site != NULL && relmap_evict_is_own_row(site, taken))
+		relmap_shown_note_rest(site, change, rel, &tid);
+	if (!relmap_action_run(change, rel, &tid, statement, false))
 		return false;
-	relmap_replacementlog_report(change, rel, tid, newcomer->slot);
+	relmap_replacementlog_report(change, rel, &tid, newcomer->slot);
 	return true;
+}
+
+/*
+ * Where rows that a newcomer replaces have been shown: by its own statement, or
+ * by the one that causes it to take slots; NULL if that shows none.
+ */
+static RelmapCallState *
+shown_at(RelmapNewcomer *newcomer)
+{
+	return newcomer->cause != NULL ?
+		relmap_shown_site(newcomer->cause, newcomer->trigdata->tg_relation) :
+		newcomer->call;
+}
+
+/*
+ * Has RETURNING shown the incumbent of a slot with it?  That of a parked row's
+ * slot was asked for when it was parked.
+ */
+static bool
+is_shown(RelmapNewcomer *newcomer, RelmapTaken *taken)
+{
+	RelmapCallState *site = shown_at(newcomer);
+	bool		own = site != NULL && relmap_evict_is_own_row(site, taken);
+
+	if (newcomer->cause == NULL)
+		return relmap_shown(site, taken->slot, taken->keyhash, own);
+	return !newcomer->is_given &&
+		relmap_shown_in_action(newcomer->cause, site, taken->slot->key,
+							   taken->keyhash, own);
 }
 
 /*
@@ -171,7 +205,6 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	RelmapSlotState *slot = taken->slot;
 	Relation	rel = newcomer->trigdata->tg_relation;
 	RelmapStatement *statement = relmap_callstate_statement(call);
-	bool		own = relmap_evict_is_own_row(call, taken);
 
 	if (statement == NULL)
 		return;
@@ -180,7 +213,7 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	if (call->node != NULL)
 		relmap_callstate_analyze(call, rel);
 
-	if (relmap_shown(call, slot, taken->keyhash, own))
+	if (is_shown(newcomer, taken))
 		relmap_shown_report(statement, RelationGetRelid(rel));
 
 	/* a later line for the deleted row would insert it again */

@@ -38,6 +38,7 @@
 #include "enforce/parkedrow.h"
 #include "enforce/parking.h"
 #include "enforce/pending.h"
+#include "enforce/shown.h"
 #include "enforce/statement.h"
 
 static void give_all(RelmapStatement *statement, bool fire_triggers);
@@ -108,7 +109,7 @@ give(RelmapStatement *statement, const RelmapParkedSlots *slots,
 	RelmapChange change = {RELMAP_ASSIGN, slots->n, slots->keys, slots->values};
 
 	change.is_own = true;
-	change.statement = statement;
+	change.cause = change.statement = statement;
 	if (*row != NULL && (*row)->tts_tupleDescriptor != RelationGetDescr(rel))
 	{
 		ExecDropSingleTupleTableSlot(*row);
@@ -126,7 +127,10 @@ give(RelmapStatement *statement, const RelmapParkedSlots *slots,
 		compute(&change, slots, rel, *row))
 	{
 		if (relmap_action_run(&change, rel, &tid, statement, fire_triggers))
+		{
 			check_given(&change, rel);
+			relmap_shown_note_given(statement, rel, &tid);
+		}
 		else if (fetch_parked(slots->row, rel, &tid, *row, NULL))
 			report_not_given(statement, rel);
 	}

@@ -45,7 +45,9 @@ typedef struct RelmapNewcomer
 	bool		is_acted_on;	/* by an action: it is replaced, or given
 								 * slots */
 	bool		is_given;		/* a parked row that gets its slots now */
-	RelmapStatement *giver;		/* the statement that has parked it */
+	RelmapStatement *cause;		/* the statement for which it is acted on */
+	RelmapStatement *giver;		/* the statement that has parked it, or the
+								 * row for which it is replaced */
 	TupleTableSlot *slot;
 	HeapTuple	row;			/* to be written */
 	int			ntaken;

@@ -225,6 +225,7 @@ find_taken(RelmapNewcomer *newcomer)
 
 	newcomer->is_acted_on = change != NULL;
 	newcomer->is_given = change != NULL && change->action == RELMAP_ASSIGN;
+	newcomer->cause = change != NULL ? change->cause : NULL;
 	newcomer->giver = change != NULL ? change->statement : NULL;
 	newcomer->refusing = newcomer->taken + call->nslots;
 

@@ -10,7 +10,11 @@
  *	- several nodes of the statement write the table (WITH), of which some show
  *	  the key and some don't: then the keys of all rows that are shown are noted;
  *	- a row of the statement has a new version, as it was replaced in another
- *	  slot, which is not shown: then its other keys are noted.
+ *	  slot, which is not shown: then its other keys are noted;
+ *	- a row has a new version, as it was parked and got its slots.
+ *
+ * A row that is replaced may take another slot by that, and replace its holder in
+ * turn: this is asked of the statement that caused it.
  *
  * The notes are hashes, in the statement's memory; other statements have none.
  *
@@ -31,6 +35,7 @@
 
 #include "base/util.h"
 #include "enforce/evaluate.h"
+#include "enforce/incumbent.h"
 #include "enforce/shown.h"
 
 typedef struct ShownKey
@@ -91,6 +96,74 @@ relmap_shown_note_rest(RelmapCallState *call, const RelmapChange *change,
 		}
 	}
 	ExecDropSingleTupleTableSlot(row);
+}
+
+/*
+ * A row that was parked by a statement, at this tid before, has got its slots:
+ * note the keys with which it was shown.
+ */
+void
+relmap_shown_note_given(RelmapStatement *statement, Relation rel,
+						ItemPointer tid)
+{
+	RelmapCallState *site = relmap_shown_site(statement, rel);
+	ItemPointerData latest = *tid;
+	TupleTableSlot *row;
+
+	if (site == NULL)
+		return;
+	row = table_slot_create(rel, NULL);
+	(void) relmap_incumbent_latest_tid(rel, &latest);
+	if (table_tuple_fetch_row_version(rel, &latest, SnapshotSelf, row))
+	{
+		for (int i = 0; i < site->nslots; i++)
+		{
+			if (shows(site, &site->slots[i]))
+				note_key(statement, site->slots[i].key, row);
+		}
+	}
+	ExecDropSingleTupleTableSlot(row);
+}
+
+/*
+ * The call state by which a statement has written rows of a table that its
+ * RETURNING list shows; NULL if there is none.
+ */
+RelmapCallState *
+relmap_shown_site(RelmapStatement *statement, Relation rel)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->calls)
+	{
+		RelmapCallState *call = (RelmapCallState *) lfirst(lc);
+
+		if (call->relid == RelationGetRelid(rel) && call->node != NULL &&
+			call->node->returningLists != NIL)
+		{
+			relmap_callstate_analyze(call, rel);
+			return call;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Has a statement shown the holder of a key that is replaced in consequence of
+ * what it writes?  own: the holder's command id is the statement's; site is where
+ * it was shown, if anywhere.
+ */
+bool
+relmap_shown_in_action(RelmapStatement *cause, RelmapCallState *site,
+					   RelmapKeyInfo *key, uint32 keyhash, bool own)
+{
+	for (int i = 0; site != NULL && i < site->nslots; i++)
+	{
+		if (site->slots[i].trigger->tgoid == key->trigger &&
+			relmap_shown(site, &site->slots[i], keyhash, own))
+			return true;
+	}
+	return relmap_shown_by(cause, key, keyhash);
 }
 
 /*

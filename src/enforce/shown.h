@@ -28,6 +28,13 @@ extern void relmap_shown_note_row(RelmapCallState *call, TriggerData *trigdata,
 extern void relmap_shown_note_rest(RelmapCallState *call,
 								   const RelmapChange *change, Relation rel,
 								   ItemPointer tid);
+extern void relmap_shown_note_given(RelmapStatement *statement, Relation rel,
+									ItemPointer tid);
+extern RelmapCallState *relmap_shown_site(RelmapStatement *statement,
+										  Relation rel);
+extern bool relmap_shown_in_action(RelmapStatement *cause,
+								   RelmapCallState *site, RelmapKeyInfo *key,
+								   uint32 keyhash, bool own);
 extern bool relmap_shown(RelmapCallState *call, RelmapSlotState *slot,
 						 uint32 keyhash, bool own);
 extern bool relmap_shown_by(RelmapStatement *statement, RelmapKeyInfo *key,
