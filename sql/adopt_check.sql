@@ -150,6 +150,9 @@ SELECT * FROM relmap.check('checked') WHERE source = 'den'::regclass OR rule = '
 SELECT (p.den).id FROM parent p;
 \set VERBOSITY default
 SELECT relmap.drop_relationship('den', 'only');
+SET client_min_messages = notice;
+SELECT relmap.drop_relationship('den', 'only', missing_ok => true);
+SET client_min_messages = warning;
 SELECT relmap.drop_relationship('den', 'unknown');
 \set VERBOSITY terse
 SELECT d FROM saved \gexec

@@ -86,6 +86,12 @@ SELECT relmap.relationship('post_categories', 'post', 'posts', uselist => false)
 SELECT * FROM error($$SELECT relmap.alter_relationship('parent', 'child', uselist => false)$$);
 SELECT * FROM error($$SELECT relmap.drop_relationship('parent', 'child')$$);
 SELECT * FROM error($$SELECT relmap.drop_relationship('child', 'parent')$$);
+SELECT * FROM error($$SELECT relmap.drop_relationship('child', 'parent', missing_ok => NULL)$$);
+-- which is none if it may be missing; what it is missing from may not be
+SELECT relmap.drop_relationship('child', 'parent', missing_ok => true);
+SELECT * FROM error($$SELECT relmap.drop_relationship('chidl', 'parent', missing_ok => true)$$);
+SELECT * FROM error($$SELECT relmap.drop_relationship(0, 'parent', missing_ok => true)$$);
+SELECT * FROM error($$SELECT relmap.drop_relationship('pg_class', 'parent', missing_ok => true)$$);
 
 -- of many, the most similar are named
 SET client_min_messages = warning;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * missing.c
- *	  The error for a relationship that does not exist.
+ *	  What is said of a relationship that does not exist.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -36,6 +36,7 @@ typedef struct NearName
 } NearName;
 
 static Oid	find_accessor(Oid source, const char *name);
+static int	undeclared(Oid accessor);
 static List *nearest_names(List *names, const char *name);
 static int	by_distance(const ListCell *a, const ListCell *b);
 static char *joined(List *strings);
@@ -65,9 +66,7 @@ relmap_missing_report(Oid source, const char *name)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("relationship \"%s\" does not exist",
 						relmap_relationship_display_name(source, name)),
-				 errdetail("Its accessor exists, but is not declared."),
-				 errhint("If this database was restored without its rows (pg_dump --schema-only, structure.sql), declare it again: relmap.declarations() in the original database returns the statements.  Otherwise use DROP FUNCTION %s, after the views that use it.",
-						 format_procedure(accessor)),
+				 undeclared(accessor),
 				 relmap_errtable(source, NULL, NULL)));
 
 	foreach(lc, relmap_catalog_list(source))
@@ -91,6 +90,31 @@ relmap_missing_report(Oid source, const char *name)
 			 : errhint("The relationships of table \"%s\" are %s.",
 					   relmap_table_display_name(source), joined(names)),
 			 relmap_errtable(source, NULL, NULL)));
+}
+
+/*
+ * Say that a table has no such relationship to be dropped.
+ */
+void
+relmap_missing_skip(Oid source, const char *name)
+{
+	Oid			accessor = find_accessor(source, name);
+
+	ereport(NOTICE,
+			(errmsg("relationship \"%s\" does not exist, skipping",
+					relmap_relationship_display_name(source, name)),
+			 OidIsValid(accessor) ? undeclared(accessor) : 0));
+}
+
+/*
+ * For ereport: that an accessor has no declaration, and what to do.
+ */
+static int
+undeclared(Oid accessor)
+{
+	errdetail("Its accessor exists, but is not declared.");
+	return errhint("If this database was restored without its rows (pg_dump --schema-only, structure.sql), declare it again: relmap.declarations() in the original database returns the statements.  Otherwise use DROP FUNCTION %s, after the views that use it.",
+				   format_procedure(accessor));
 }
 
 /*

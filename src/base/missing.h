@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * missing.h
- *	  The error for a relationship that does not exist.
+ *	  What is said of a relationship that does not exist.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -19,5 +19,8 @@
  * those that it has, of many the most similar ones.
  */
 pg_noreturn extern void relmap_missing_report(Oid source, const char *name);
+
+/* Raise a NOTICE instead, as DROP ... IF EXISTS does. */
+extern void relmap_missing_skip(Oid source, const char *name);
 
 #endif							/* RELMAP_MISSING_H */

@@ -77,11 +77,11 @@ relmap_alter_relationship(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("relmap.alter_relationship()");
 	relmap_argument_options(fcinfo, &alter_args, &options);
 
-	old = relmap_side_get(source, name);
+	old = relmap_side_get(source, name, false);
 	changed = has_option(fcinfo);
 	if (relmap_catchup(old, true))
 	{
-		old = relmap_side_get(source, name);
+		old = relmap_side_get(source, name, false);
 		changed = true;
 	}
 	r = palloc(sizeof(RelmapRelationship));

@@ -365,13 +365,15 @@ declare_side(RelmapRelationship *r, bool *resumed, RelmapReport *report)
 PG_FUNCTION_INFO_V1(relmap_drop_relationship);
 
 /*
- * Drop a declaration, and the objects that only it needed.
+ * Drop a declaration, and the objects that only it needed.  With missing_ok
+ * one that does not exist is no error.
  */
 PGDLLEXPORT Datum
 relmap_drop_relationship(PG_FUNCTION_ARGS)
 {
 	char	   *name = relmap_argument_name(fcinfo, 1, "name");
 	bool		keep_constraint = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	bool		missing_ok = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	RelmapReport report = {0};
 	RelmapRelationship *r;
 	Oid			source;
@@ -385,7 +387,9 @@ relmap_drop_relationship(PG_FUNCTION_ARGS)
 		PG_RETURN_VOID();
 	}
 	source = relmap_argument_table(fcinfo, 0, "source");
-	r = relmap_side_get(source, name);
+	r = relmap_side_get(source, name, missing_ok);
+	if (r == NULL)
+		PG_RETURN_VOID();
 
 	relmap_pair_rename(r, NULL, &report);
 	relmap_catalog_delete(r);

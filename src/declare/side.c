@@ -70,10 +70,10 @@ relmap_side_enforce(const RelmapRelationship *r, const RelmapRelationship *old,
 
 /*
  * The declaration that is to be changed, read again when its foreign key's
- * table is locked.
+ * table is locked; see side.h.
  */
 RelmapRelationship *
-relmap_side_get(Oid source, const char *name)
+relmap_side_get(Oid source, const char *name, bool missing_ok)
 {
 	RelmapRelationship *r = relmap_catalog_get(source, name);
 
@@ -84,7 +84,9 @@ relmap_side_get(Oid source, const char *name)
 		relmap_reconcile_lock(relmap_relationship_child(r));
 		r = relmap_catalog_get(source, name);
 	}
-	if (r == NULL)
+	if (r == NULL && missing_ok)
+		relmap_missing_skip(source, name);
+	else if (r == NULL)
 		relmap_missing_report(source, name);
 	return r;
 }

@@ -20,9 +20,11 @@
 
 /*
  * The declaration that is to be altered or dropped, read again when its foreign
- * key's table is locked; 42704 if there is none.
+ * key's table is locked.  If there is none: 42704, or with missing_ok a NOTICE
+ * and NULL.
  */
-extern RelmapRelationship *relmap_side_get(Oid source, const char *name);
+extern RelmapRelationship *relmap_side_get(Oid source, const char *name,
+										   bool missing_ok);
 
 /* May the user make the accessor in the source table's schema?  Else 42501. */
 extern void relmap_side_check_schema(const RelmapRelationship *r);

@@ -226,9 +226,10 @@ COMMENT ON FUNCTION relmap.alter_relationship IS
 CREATE FUNCTION relmap.drop_relationship(
     source          regclass,
     name            text,
-    keep_constraint boolean  DEFAULT false
+    keep_constraint boolean  DEFAULT false,
+    missing_ok      boolean  DEFAULT false
 ) RETURNS void
     AS 'MODULE_PATHNAME', 'relmap_drop_relationship' LANGUAGE C VOLATILE PARALLEL UNSAFE
     SET quote_all_identifiers = off;
-COMMENT ON FUNCTION relmap.drop_relationship(regclass, text, boolean) IS
+COMMENT ON FUNCTION relmap.drop_relationship IS
     'drop a relationship, with its accessor, and the triggers and the constraint that nothing else needs';
