@@ -82,6 +82,17 @@ SELECT state('f'), state('b');
 -- RETURNING
 CALL try('UPDATE @ SET k = 3 - k, flag = NOT coalesce(flag, false) WHERE p = 1 RETURNING k, flag');
 CALL try('UPDATE @ SET k = 3 - k, flag = NOT coalesce(flag, false) WHERE p = 1 RETURNING id');
+-- ... which columns are in the way
+\set VERBOSITY default
+INSERT INTO f VALUES (62, 1, 1, true), (63, 1, 1, true) RETURNING id, flag;
+INSERT INTO b VALUES (62, 1, 1, true), (63, 1, 1, true) RETURNING id, v;
+INSERT INTO f VALUES (62, 1, 1, true), (63, 1, 1, true) RETURNING id, k;
+CREATE TABLE d (id int PRIMARY KEY, p int NOT NULL REFERENCES p, o int NOT NULL REFERENCES p);
+SELECT relmap.relationship('p', 'of_p', 'd', uselist => false, foreign_keys => '{p}', on_replace => 'delete'),
+       relmap.relationship('p', 'of_o', 'd', uselist => false, foreign_keys => '{o}', on_replace => 'delete');
+INSERT INTO d VALUES (1, 1, 1), (2, 1, 2) RETURNING o;
+INSERT INTO d VALUES (1, 1, 1), (2, 1, 2) RETURNING id;
+\set VERBOSITY terse
 -- replacement off
 SET relmap.replacement = off;
 CALL try('INSERT INTO @ VALUES (6, 1, 1, true)');

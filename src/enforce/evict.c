@@ -214,7 +214,7 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 		relmap_callstate_analyze(call, rel);
 
 	if (is_shown(newcomer, taken))
-		relmap_shown_report(statement, RelationGetRelid(rel));
+		relmap_shown_report(statement, slot->key);
 
 	/* a later line for the deleted row would insert it again */
 	if (slot->key->nnullable == 0 && call->node != NULL && !slot->one_row &&

@@ -162,7 +162,7 @@ refuse_shown(RelmapNewcomer *newcomer, RelmapTaken *taken)
 					 taken->slot->shows_key && taken->held &&
 					 relmap_evict_is_own_row(call, taken)))
 		relmap_shown_report(relmap_callstate_statement(call),
-							taken->slot->key->relid);
+							taken->slot->key);
 }
 
 /*
@@ -263,6 +263,6 @@ relmap_park_refuse_shown(RelmapNewcomer *newcomer)
 			!relmap_evaluate_holds(slot->key, newcomer->slot, values) ||
 			!relmap_parking_wants(call, slot->key, values))
 			continue;
-		relmap_shown_report(relmap_callstate_statement(call), slot->key->relid);
+		relmap_shown_report(relmap_callstate_statement(call), slot->key);
 	}
 }

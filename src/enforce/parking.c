@@ -187,7 +187,7 @@ add_pending(RelmapStatement *statement, RelmapKeyInfo *key,
 										  pending)) != NULL)
 	{
 		if (pending->shown && !lost)
-			relmap_shown_report(statement, key->relid);
+			relmap_shown_report(statement, key);
 	}
 
 	pending = relmap_pending_append(parking, key, row, values, keyhash);
@@ -227,7 +227,7 @@ relmap_parking_supersede(RelmapKeyInfo *key, const Datum *values,
 											  pending)) != NULL)
 		{
 			if (pending->shown)
-				relmap_shown_report(s, key->relid);
+				relmap_shown_report(s, key);
 			if (*newcomer == 0)
 				*newcomer = ++last_newcomer;
 			relmap_pending_lose(s->parking, pending, *newcomer);

@@ -320,7 +320,7 @@ relmap_plan_no_parking(PlannedStmt *plan, ModifyTable *node,
 	};
 	static const RelmapNoParking shown_key = {
 		"The statement writes a row that it has replaced itself, and its RETURNING list would show the row without its parent.",
-		"Leave the foreign key out of the RETURNING list, or use two statements."
+		"Leave the foreign key, and the columns that on_replace sets, out of the RETURNING list, or use two statements."
 	};
 
 	if (node->withCheckOptionLists != NIL)

@@ -26,6 +26,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/tableam.h"
 #include "executor/tuptable.h"
 #include "utils/hsearch.h"
@@ -47,6 +48,9 @@ typedef struct ShownKey
 static bool shows(RelmapCallState *call, RelmapSlotState *slot);
 static void note_key(RelmapStatement *statement, RelmapKeyInfo *key,
 					 TupleTableSlot *row);
+static List *columns_to_leave_out(RelmapStatement *statement,
+								  RelmapKeyInfo *key);
+static Bitmapset *unfinished_columns(const RelmapKeyInfo *key);
 
 /*
  * A row is about to be written, in a statement of which several nodes write:
@@ -192,19 +196,69 @@ relmap_shown_by(RelmapStatement *statement, RelmapKeyInfo *key, uint32 keyhash)
 }
 
 /*
- * Complain of a row that takes a parent with which another one was shown.
+ * Complain of a row that takes a key with which another one was shown.
  */
 void
-relmap_shown_report(RelmapStatement *statement, Oid relid)
+relmap_shown_report(RelmapStatement *statement, RelmapKeyInfo *key)
 {
+	List	   *columns = columns_to_leave_out(statement, key);
+
 	if (statement != NULL)
 		statement->explained = true;
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 			 errmsg("rows of table \"%s\" replace one another in a statement whose RETURNING list shows them",
-					relmap_table_display_name(relid)),
-			 errhint("Leave the foreign key out of the RETURNING list, or use several statements."),
-			 relmap_errtable(relid, NULL, NULL)));
+					relmap_table_display_name(key->relid)),
+			 errhint_plural("Leave column %s out of the RETURNING list, or use several statements.",
+							"Leave columns %s out of the RETURNING list, or use several statements.",
+							list_length(columns), relmap_enumerate(columns)),
+			 relmap_errtable(key->relid, NULL, NULL)));
+}
+
+/*
+ * The columns (char *, quoted) without which RETURNING does not show a key's
+ * holders with the key.  A row that is deleted loses its keys in other slots,
+ * too: theirs, where they are shown.
+ */
+static List *
+columns_to_leave_out(RelmapStatement *statement, RelmapKeyInfo *key)
+{
+	Bitmapset  *columns = unfinished_columns(key);
+	List	   *result = NIL;
+	int			column = -1;
+	ListCell   *lc;
+
+	if (key->nnullable == 0 && statement != NULL)
+	{
+		foreach(lc, statement->calls)
+		{
+			RelmapCallState *site = (RelmapCallState *) lfirst(lc);
+
+			for (int i = 0; site->relid == key->relid && i < site->nslots; i++)
+			{
+				if (site->slots[i].shows_key)
+					columns = bms_add_members(columns,
+											  unfinished_columns(site->slots[i].key));
+			}
+		}
+	}
+	while ((column = bms_next_member(columns, column)) >= 0)
+		result = lappend(result,
+						 psprintf("\"%s\"",
+								  get_attname(key->relid,
+											  column + FirstLowInvalidHeapAttributeNumber,
+											  false)));
+	return result;
+}
+
+/*
+ * The columns of a key that relmap_plan_shows_key() looks for.
+ */
+static Bitmapset *
+unfinished_columns(const RelmapKeyInfo *key)
+{
+	return bms_add_members(bms_union(key->columns, key->nullable_set),
+						   key->parking_set);
 }
 
 /*

@@ -41,6 +41,6 @@ extern bool relmap_shown_by(RelmapStatement *statement, RelmapKeyInfo *key,
 							uint32 keyhash);
 
 pg_noreturn extern void relmap_shown_report(RelmapStatement *statement,
-											Oid relid);
+											RelmapKeyInfo *key);
 
 #endif							/* RELMAP_SHOWN_H */
