@@ -26,12 +26,19 @@ SELECT relmap.models(schema => 'pg_catalog');
 
 DROP SCHEMA modelled, other, "s'""%s\;#x" CASCADE;
 
--- in a database without Unicode
+-- in a database without Unicode, whose sessions warn of backslashes in constants
 \set unicode :DBNAME
 CREATE DATABASE relmap_models TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C';
+ALTER DATABASE relmap_models SET standard_conforming_strings = off;
 \c relmap_models
 CREATE EXTENSION relmap;
 CREATE TABLE "a name" (id int PRIMARY KEY);
 SELECT relmap.models();
+CREATE TABLE child (id int PRIMARY KEY, "a.name_id" int REFERENCES "a name", is_main boolean, tags text[]);
+CREATE UNIQUE INDEX ON child ("a.name_id") WHERE is_main;
+SELECT source, name, kind FROM relmap.automap();
+SELECT relmap.models();
+SELECT relmap.diagram(), relmap.diagram('dot');
+SELECT count(*) FROM relmap.check() WHERE severity = 'error';
 \c :unicode
 DROP DATABASE relmap_models;

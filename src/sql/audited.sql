@@ -211,7 +211,7 @@ FROM (
     WHERE w.wanted
     OFFSET 0) AS w
 LEFT JOIN pg_trigger t ON t.tgrelid = w.relation AND t.tgfoid = w.function AND t.tgconstrrelid = w.referrer
-    AND t.tgargs = (SELECT string_agg(convert_to(a, getdatabaseencoding()) || '\x00', '' ORDER BY n)
+    AND t.tgargs = (SELECT string_agg(convert_to(a, getdatabaseencoding()) || E'\\x00', '' ORDER BY n)
                     FROM unnest(w.arguments) WITH ORDINALITY AS u (a, n));
 COMMENT ON VIEW relmap_internal.wanted_trigger IS
     'the triggers that declarations want, by function and table, and those that are there';
@@ -244,12 +244,12 @@ WHERE NOT relmap_internal.is_elsewhere(t.tgrelid)
       CROSS JOIN LATERAL (
           VALUES (r.foreign_columns::text[]), (relmap_internal.column_names(f.conrelid, f.conkey))) AS n (names)
       CROSS JOIN LATERAL (
-          SELECT string_agg(convert_to(u.c, getdatabaseencoding()) || '\x00', '' ORDER BY u.n),
-                 convert_to(string_agg(quote_ident(u.c), ', ' ORDER BY u.n), getdatabaseencoding()) || '\x00'
+          SELECT string_agg(convert_to(u.c, getdatabaseencoding()) || E'\\x00', '' ORDER BY u.n),
+                 convert_to(string_agg(quote_ident(u.c), ', ' ORDER BY u.n), getdatabaseencoding()) || E'\\x00'
           FROM unnest(n.names) WITH ORDINALITY AS u (c, n)) AS a (names, list)
       CROSS JOIN LATERAL (
           VALUES (a.names), (a.list),
-                 (convert_to(coalesce(r.foreign_key, r.former_key)::text, getdatabaseencoding()) || '\x00')
+                 (convert_to(coalesce(r.foreign_key, r.former_key)::text, getdatabaseencoding()) || E'\\x00')
       ) AS b (argument)
       WHERE k.near AND k.child = t.child AND (k.direction = 'MANYTOONE') = t.to_parent
         AND substring(t.tgargs FROM 1 FOR length(b.argument)) = b.argument);

@@ -149,12 +149,12 @@ RETURN CASE
     WHEN string ~ '^[A-Za-z0-9_ ,./()-]*$' AND string !~* 'direction' THEN string
     ELSE (
         SELECT coalesce(string_agg(
-            CASE WHEN language = 'mermaid' AND (u.code < 32 OR u.c IN ('"', '%', '\', '#', ':', '<', '>', '&')
+            CASE WHEN language = 'mermaid' AND (u.code < 32 OR u.c IN ('"', '%', E'\\', '#', ':', '<', '>', '&')
                                                 OR d.is_command AND u.c !~ '[A-Za-z0-9_]')
                       THEN '#' || u.code || ';'
-                 WHEN language = 'dot' AND u.code < 32 THEN '\' || u.code || ';'
+                 WHEN language = 'dot' AND u.code < 32 THEN E'\\' || u.code || ';'
                  WHEN language = 'html' AND u.c IN ('"', '<', '>', '&') THEN '&#' || u.code || ';'
-                 WHEN language = 'dot' AND u.c IN ('"', '\') THEN '\' || u.c
+                 WHEN language = 'dot' AND u.c IN ('"', E'\\') THEN E'\\' || u.c
                  WHEN u.code < 32 OR u.code = 127 THEN ' '
                  ELSE u.c END, '' ORDER BY u.n), '')
         FROM (SELECT s.c, ascii(s.c) AS code, s.n
@@ -167,11 +167,11 @@ COMMENT ON FUNCTION relmap_internal.encoded(text, text) IS
 
 CREATE FUNCTION relmap_internal.mermaid_word(string text)
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (SELECT CASE WHEN w.word ~ '^[^A-Za-z_]' AND w.word !~ '^[\u00C0-\uFFFF]'
+RETURN (SELECT CASE WHEN w.word ~ '^[^A-Za-z_]' AND w.word !~ E'^[\\u00C0-\\uFFFF]'
     OR w.word ~* '^(pk|fk|uk)($|[^a-z0-9_])'
                     THEN '_' || w.word ELSE w.word END
-        FROM (SELECT regexp_replace(string, CASE WHEN getdatabaseencoding() = 'UTF8' THEN '[^A-Za-z0-9_\u00C0-\uFFFF]'
-                                                 ELSE '[^A-Za-z0-9_]' END, '_', 'g')) AS w (word));
+        FROM (SELECT regexp_replace(string, CASE getdatabaseencoding() WHEN 'UTF8' THEN E'[^A-Za-z0-9_\\u00C0-\\uFFFF]'
+                                            ELSE '[^A-Za-z0-9_]' END, '_', 'g')) AS w (word));
 COMMENT ON FUNCTION relmap_internal.mermaid_word(text) IS
     'a name as a word that mermaid accepts for a column or a type';
 

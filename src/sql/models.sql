@@ -41,7 +41,7 @@ BEGIN
     outside := '';
     FOR item IN
             SELECT c.*, c.contype = 'f' AND concat(n.nspname, p.relname,
-                array_to_string(relmap_internal.column_names(c.confrelid, c.confkey), '')) ~ '\.' AS dotted,
+                array_to_string(relmap_internal.column_names(c.confrelid, c.confkey), '')) ~ E'\\.' AS dotted,
                    relmap_internal.column_names(c.conrelid, c.conkey) AS columns,
                        relmap_internal.column_names(c.confrelid, c.confkey) AS referenced,
                    n.nspname, p.relname
@@ -91,7 +91,7 @@ CREATE FUNCTION relmap_internal.model_condition(item relmap_internal.mapped_side
 AS $$
 BEGIN
     IF item.condition_values IS NULL THEN
-        RETURN pg_catalog.format('sa.text(%s)', replace(relmap_internal.python_string(item.condition), ':', '\\:'));
+        RETURN pg_catalog.format('sa.text(%s)', replace(relmap_internal.python_string(item.condition), ':', E'\\\\:'));
     END IF;
     RETURN (
         SELECT string_agg(pg_catalog.format(
@@ -181,7 +181,7 @@ BEGIN
             ELSE ', cascade=' || relmap_internal.python_string(item.cascade) END
         -- what the database deletes or sets by itself
         || CASE WHEN item.direction <> 'ONETOMANY' OR item.condition IS NOT NULL THEN ''
-                WHEN item.cascade ~ '\mdelete\M' OR item.on_delete IN ('n', 'd') THEN ', passive_deletes=True'
+                WHEN item.cascade ~ E'\\mdelete\\M' OR item.on_delete IN ('n', 'd') THEN ', passive_deletes=True'
                 WHEN item.on_delete = 'c' THEN ', passive_deletes="all"' ELSE '' END
         || coalesce(', order_by=lambda: [' || (
                SELECT string_agg((names ->> item.target::text) || '.'
@@ -316,7 +316,7 @@ BEGIN
         t.is_primary)::relmap_internal.mapped_table,
                                              s.own, names, default_schema,
         EXISTS (SELECT FROM unnest(sides) o
-                WHERE o.target = t.relation AND o.single_parent AND o.cascade ~ '\mdelete\M')) AS m;
+                WHERE o.target = t.relation AND o.single_parent AND o.cascade ~ E'\\mdelete\\M')) AS m;
     RETURN '# Written by relmap.models().'
         || CASE WHEN EXISTS (SELECT FROM unnest(sides) s WHERE s.info IS NOT NULL) THEN E'\nimport json\n' ELSE '' END
         || E'\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n'

@@ -158,7 +158,7 @@ COMMENT ON FUNCTION relmap_internal.stem(text, text, text) IS
 
 CREATE FUNCTION relmap_internal.spelled_out(role text, target text, one text)
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (SELECT regexp_replace(role, '(^|_)' || w.initials || '$', '\1' || one)
+RETURN (SELECT regexp_replace(role, '(^|_)' || w.initials || '$', E'\\1' || one)
         FROM (SELECT string_agg(left(word, 1), '')
               FROM regexp_split_to_table(target, '_') AS word) AS w (initials)
         WHERE target ~ '^[a-z]+(_[a-z]+)+$' AND role ~ ('(^|_)' || w.initials || '$'));

@@ -27,7 +27,7 @@ DECLARE
 BEGIN
     IF word !~ '^[A-Za-z0-9_]+$' THEN
         IF getdatabaseencoding() = 'UTF8' THEN
-            word := regexp_replace(normalize(word, NFKD), '[\u0300-\u036F]', '', 'g');
+            word := regexp_replace(normalize(word, NFKD), E'[\\u0300-\\u036F]', '', 'g');
         END IF;
         word := regexp_replace(word, '[^A-Za-z0-9_]', '_', 'g');
     END IF;
@@ -89,7 +89,7 @@ BEGIN
         -- of an array of a domain over an array there is one ARRAY, too
         RETURN regexp_replace(format('postgresql.ARRAY(%s)', relmap_internal.python_type(t.typelem, typmod,
             default_schema)),
-                              '^postgresql\.ARRAY\((postgresql\.ARRAY\(.*\))\)$', '\1');
+                              E'^postgresql\\.ARRAY\\((postgresql\\.ARRAY\\(.*\\))\\)$', E'\\1');
     ELSIF t.typtype = 'e' THEN
         RETURN (SELECT format('postgresql.ENUM(%sname=%s%s, create_type=False)',
                               (SELECT string_agg(relmap_internal.python_string(e.enumlabel) || ', ', ''

@@ -375,7 +375,7 @@ CROSS JOIN LATERAL (
     FROM pg_settings p
     WHERE p.name IN ('shared_preload_libraries', 'session_preload_libraries')
       AND relmap_internal.is_elsewhere(a.source)
-    HAVING count(*) = 2 AND bool_and(p.setting !~ '\mrelmap\M')) AS s
+    HAVING count(*) = 2 AND bool_and(p.setting !~ E'\\mrelmap\\M')) AS s
 WHERE a.accessor;
 COMMENT ON VIEW relmap_internal.rule_library_late IS
     'attributes of a distributed table, and the library is loaded too late for them';

@@ -1,5 +1,8 @@
 /* src/sql/schema.sql */
 
+-- Constants with a backslash are E'...', as standard_conforming_strings may be
+-- off, now or in the sessions that call what is made here.
+
 -- complain if script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION relmap" to load this file. \quit
 

@@ -89,8 +89,8 @@ WITH key AS (
                  CASE WHEN k.stem IS NULL AND k.siblings = 1 THEN
                       CASE WHEN k.child <> k.parent THEN p.one
                            WHEN k.role ~* '(^|_)parent(_|$)' THEN 'parent' END END,
-                 CASE WHEN k.stem IS NULL AND '_' || k.role NOT LIKE '%\_' || replace(p.one, '_', '\_')
-                           AND '_' || k.role NOT LIKE '%\_' || replace(k.parent_name, '_', '\_')
+                 CASE WHEN k.stem IS NULL AND '_' || k.role NOT LIKE E'%\\_' || replace(p.one, '_', E'\\_')
+                           AND '_' || k.role NOT LIKE E'%\\_' || replace(k.parent_name, '_', E'\\_')
                       THEN coalesce(relmap_internal.spelled_out(k.role, k.parent_name, p.one),
                                     relmap_internal.fitting_name(k.role, '_' || p.one)) END,
                  relmap_internal.fitting_name(k.role, '_row')] AS candidates

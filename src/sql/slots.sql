@@ -72,13 +72,13 @@ DECLARE
     -- of customer_addresses, a customer's are addresses
     one   text := regexp_replace(CASE WHEN many THEN relmap_internal.plural(child)
                                       ELSE relmap_internal.singular(child) END,
-                                 '^' || regexp_replace(relmap_internal.singular(parent), '\W', '', 'g') || '_', '');
+                                 '^' || regexp_replace(relmap_internal.singular(parent), E'\\W', '', 'g') || '_', '');
 BEGIN
     FOR i IN 1 .. cardinality(told) BY 2 LOOP
-        word := lower(regexp_replace(told[i], '([a-z0-9])([A-Z])', '\1_\2', 'g'));
+        word := lower(regexp_replace(told[i], '([a-z0-9])([A-Z])', E'\\1_\\2', 'g'));
         -- there is one for each key, and for each parent, anyway
         FOREACH whose IN ARRAY keys || relmap_internal.singular(parent) LOOP
-            word := regexp_replace(word, '_(for|of|per|in)_' || lower(regexp_replace(whose, '\W', '', 'g')) || '$', '');
+            word := regexp_replace(word, '_(for|of|per|in)_' || lower(regexp_replace(whose, E'\\W', '', 'g')) || '$', '');
         END LOOP;
         -- what is not there any more is not talked about
         IF word ~ ('^(is_)?(deleted|archived|removed|discarded|trashed|cancell?ed|revoked|disabled|inactive|expired)'
