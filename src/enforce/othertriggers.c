@@ -28,6 +28,9 @@
 
 static void set_parking(RelmapKeyInfo *key, Relation rel,
 						const Bitmapset *elsewhere);
+static void set_parking_nulls(RelmapKeyInfo *key, int n,
+							  const AttrNumber *attnums,
+							  const Bitmapset *elsewhere);
 static void choose_of_list(RelmapKeyInfo *key);
 static bool list_moves(const RelmapKeyInfo *key);
 static void choose_others(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
@@ -109,17 +112,15 @@ relmap_othertriggers_set(RelmapKeyInfo *key, Trigger *trigger, Relation rel)
  * NULL, without columns of other slots, if some are left: of those that are
  * NULL when a row is replaced, or else of all.  MATCH FULL needs all of its
  * columns or none.
- *
- * A list may move the row to another key.  For that case, columns of the key
- * that can be NULL are chosen, too.
  */
 static void
 set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 {
 	AttrNumber	all[INDEX_MAX_KEYS];
 	int			nall = 0;
+	bool		moves = list_moves(key);
 
-	if (key->is_keyed || list_moves(key))
+	if (key->is_keyed || moves)
 		nall = relmap_nullable_columns(rel, key->nkeys, key->attnums, 0, NULL,
 									   all);
 
@@ -144,9 +145,21 @@ set_parking(RelmapKeyInfo *key, Relation rel, const Bitmapset *elsewhere)
 		key->parking_set = bms_add_member(key->parking_set,
 										  key->parking[i] -
 										  FirstLowInvalidHeapAttributeNumber);
-	for (int i = 0; i < nall && list_moves(key); i++)
+	if (moves)
+		set_parking_nulls(key, nall, all, elsewhere);
+}
+
+/*
+ * Where a list may move the row to another key, columns of the key that can be
+ * NULL are chosen, too.
+ */
+static void
+set_parking_nulls(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
+				  const Bitmapset *elsewhere)
+{
+	for (int i = 0; i < n; i++)
 	{
-		int			column = all[i] - FirstLowInvalidHeapAttributeNumber;
+		int			column = attnums[i] - FirstLowInvalidHeapAttributeNumber;
 
 		if (!key->match_full || !bms_is_member(column, key->foreign_set))
 			key->parking_null_set = bms_add_member(key->parking_null_set,
