@@ -83,10 +83,12 @@ relmap_table_is_visible(Oid relid)
 char *
 relmap_table_display_name(Oid relid)
 {
-	if (relmap_table_is_visible(relid))
+	Oid			nspid = get_rel_namespace(relid);
+
+	/* another session's temporary schema has a number that tells nothing */
+	if (relmap_table_is_visible(relid) || isOtherTempNamespace(nspid))
 		return get_rel_name(relid);
-	return psprintf("%s.%s",
-					get_namespace_name_or_temp(get_rel_namespace(relid)),
+	return psprintf("%s.%s", get_namespace_name_or_temp(nspid),
 					get_rel_name(relid));
 }
 
