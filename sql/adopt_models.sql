@@ -31,7 +31,12 @@ DROP SCHEMA modelled, other, "s'""%s\;#x" CASCADE;
 CREATE DATABASE relmap_models TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C';
 ALTER DATABASE relmap_models SET standard_conforming_strings = off;
 \c relmap_models
+-- nor does it matter how tables are stored
+CREATE ACCESS METHOD other TYPE TABLE HANDLER heap_tableam_handler;
+SET default_table_access_method = other;
 CREATE EXTENSION relmap;
+SELECT DISTINCT a.amname FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+WHERE c.relnamespace = 'relmap_internal'::regnamespace AND c.relkind = 'r';
 CREATE TABLE "a name" (id int PRIMARY KEY);
 SELECT relmap.models();
 CREATE TABLE child (id int PRIMARY KEY, "a.name_id" int REFERENCES "a name", is_main boolean, tags text[]);

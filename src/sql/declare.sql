@@ -71,7 +71,7 @@ CREATE TABLE relmap_internal.relationship (
     CHECK ((secondary IS NOT NULL) = (direction = 'MANYTOMANY')),
     CHECK ((foreign_key IS NULL) = (former_key IS NOT NULL)),
     CHECK (num_nonnulls(secondary_key, former_secondary_key) = CASE direction WHEN 'MANYTOMANY' THEN 1 ELSE 0 END)
-);
+) USING heap;       -- it is read as a catalog is
 CREATE INDEX relationship_target ON relmap_internal.relationship (target, source);
 CREATE INDEX relationship_watched ON relmap_internal.relationship (watched);
 CREATE INDEX relationship_secondary ON relmap_internal.relationship (secondary);
@@ -96,7 +96,7 @@ CREATE TRIGGER accept BEFORE INSERT ON relmap_internal.relationship
 -- as text.  A dump of a schema, or one without a table, has declarations of
 -- tables that it does not have: one such value of type regclass would make the
 -- COPY fail, and all declarations would be lost.
-CREATE TABLE relmap_internal.relationship_dump AS
+CREATE TABLE relmap_internal.relationship_dump USING heap AS
 SELECT ''::text AS source, name, ''::text AS target, direction, uselist, back_populates, foreign_key, foreign_columns,
        ''::text AS secondary, secondary_key, cascade, on_replace, order_by, enforce, own_constraint, accessor, doc,
        info, condition, keyed_by, referenced_columns, secondary_columns, secondary_referenced, former_key,
