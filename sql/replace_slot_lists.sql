@@ -147,6 +147,16 @@ INSERT INTO item VALUES (8, 1, 3), (9, 1, 1) RETURNING id, pos;
 WITH a AS (INSERT INTO item VALUES (8, 1, 3) RETURNING *), b AS (INSERT INTO item VALUES (9, 1, 1)) SELECT id, pos FROM a;
 INSERT INTO item VALUES (8, 1, 3), (9, 1, 1) RETURNING id;
 SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
+-- ... where no column can be NULL the row has to wait at the next place
+ALTER TABLE item ALTER p_id SET NOT NULL, ALTER pos SET NOT NULL;
+TRUNCATE item;
+INSERT INTO item VALUES (1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 1, 11), (5, 1, 13), (6, 1, 21), (7, 1, 22);
+\set VERBOSITY default
+UPDATE item SET pos = 3 - pos WHERE pos IN (1, 2);
+\set VERBOSITY terse
+UPDATE item SET pos = 24 - pos WHERE pos IN (11, 13);
+UPDATE item SET pos = 43 - pos WHERE pos IN (21, 22);
+SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
 -- the columns that it leaves by are those of another slot, too
 DROP TABLE item;
 CREATE TABLE item (id int PRIMARY KEY, p_id int NOT NULL REFERENCES p, pos int, q_id int REFERENCES p);

@@ -167,7 +167,8 @@ has_list(const RelmapChange *change)
 
 /*
  * Raise an error if the row is just being made to leave another slot, by a list
- * that has it take the one that it is to leave now.
+ * that has it take the one that it is to leave now; or if it is a parked row that
+ * gets its slots, and another that leaves them by a list would replace it.
  */
 static void
 check_circle(const RelmapChange *change, Relation rel, ItemPointer tid)
@@ -177,7 +178,8 @@ check_circle(const RelmapChange *change, Relation rel, ItemPointer tid)
 		return;
 	for (Acting *up = acting; up != NULL; up = up->up)
 	{
-		if (up->change->set != NULL && up->change->action == RELMAP_SET_NULL &&
+		if (((up->change->set != NULL && up->change->action == RELMAP_SET_NULL) ||
+			 up->change->action == RELMAP_ASSIGN) &&
 			RelationGetRelid(up->rel) == RelationGetRelid(rel) &&
 			ItemPointerEquals(up->tid, tid))
 			relmap_evaluate_report_circle(change->keys[0],

@@ -233,9 +233,14 @@ hint_of_parked(const ErrorData *error, RelmapStatement *statement)
 	{
 		RelmapKeyInfo *key = (RelmapKeyInfo *) lfirst(lc);
 		Relation	rel = RelationIdGetRelation(key->relid);
+		char	   *index = get_rel_name(key->index);
 
 		if (rel == NULL)
 			continue;
+		if (hint == NULL && key->parks_within && index != NULL &&
+			error->constraint_name != NULL && is_about_table(error, rel) &&
+			strcmp(index, error->constraint_name) == 0)
+			hint = "The statement has to write a row without its key first.  Allow NULL in a column of the key, or use one statement for each row.";
 		if (hint == NULL && is_about_columns(error, rel, key->parking_set))
 			hint = "The statement has to write a row without its parent first, which this does not allow.  Allow NULL, or use on_replace => 'restrict' with a constraint UNIQUE DEFERRABLE.";
 		RelationClose(rel);

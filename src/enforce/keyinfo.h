@@ -104,6 +104,7 @@ typedef struct RelmapKeyInfo
 	Bitmapset  *parking_set;
 	Bitmapset  *parking_null_set;	/* of these, those that become NULL if the
 									 * list moves the row within the slots */
+	bool		parks_within;	/* the list moves it, and none can be NULL */
 	bool		deletes_orphans;	/* any row that loses its parent, at
 									 * COMMIT */
 	bool		is_followed;	/* by foreign keys ON UPDATE CASCADE */

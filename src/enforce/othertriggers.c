@@ -169,6 +169,7 @@ set_parking_nulls(RelmapKeyInfo *key, int n, const AttrNumber *attnums,
 		key->parking_null_set = bms_del_members(key->parking_null_set,
 												elsewhere);
 	key->parking_set = bms_add_members(key->parking_set, key->parking_null_set);
+	key->parks_within = list_moves(key) && key->parking_null_set == NULL;
 }
 
 /*
