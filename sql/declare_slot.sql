@@ -47,6 +47,8 @@ FROM (VALUES
     ($$uselist => false, condition => 'flag', on_replace => 'SET DEFAULT'$$),
     ($$uselist => false, condition => 'flag', on_replace => 'set flag = false, list[1] = 1'$$),
     ($$uselist => false, condition => 'flag', on_replace => 'set flag = false, place.a = 1'$$),
+    ($$uselist => false, condition => 'flag', on_replace => 'set child.flag = false'$$),
+    ($$uselist => false, condition => 'flag', on_replace => 'flag = false'$$),
     ($$uselist => false, condition => 'flag', on_replace => 'set flag = false, n = generate_series(1, 2)'$$),
     ($$uselist => false, condition => 'flag', on_replace => 'set flag = false, n = row_number() OVER ()'$$),
     ($$uselist => false, condition => 'flag', on_replace => 'set flag = child IS NULL'$$),

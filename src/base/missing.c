@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * missing.c
- *	  What is said of a relationship that does not exist.
+ *	  What is said of a relationship or a column that does not exist.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -12,12 +12,14 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_proc.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
@@ -37,9 +39,9 @@ typedef struct NearName
 
 static Oid	find_accessor(Oid source, const char *name);
 static int	undeclared(Oid accessor);
+static char *shown_names(List *names, const char *name, int *others);
 static List *nearest_names(List *names, const char *name);
 static int	by_distance(const ListCell *a, const ListCell *b);
-static char *joined(List *strings);
 
 
 /*
@@ -51,6 +53,7 @@ void
 relmap_missing_report(Oid source, const char *name)
 {
 	List	   *names = NIL;
+	char	   *shown;
 	int			others;
 	Oid			accessor;
 	ListCell   *lc;
@@ -71,11 +74,7 @@ relmap_missing_report(Oid source, const char *name)
 
 	foreach(lc, relmap_catalog_list(source))
 		names = lappend(names, ((RelmapRelationship *) lfirst(lc))->name);
-	others = list_length(names) - NAMES_SHOWN;
-	if (others > 0)
-		names = nearest_names(names, name);
-	foreach(lc, names)
-		lfirst(lc) = psprintf("\"%s\"", (char *) lfirst(lc));
+	shown = shown_names(names, name, &others);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -85,10 +84,12 @@ relmap_missing_report(Oid source, const char *name)
 			 ? errhint("Table \"%s\" has no relationships.",
 					   relmap_table_display_name(source))
 			 : others > 0
-			 ? errhint("The relationships of table \"%s\" with the most similar names are %s; it has %d others.",
-					   relmap_table_display_name(source), joined(names), others)
+			 ? errhint_plural("The relationships of table \"%s\" with the most similar names are %s; it has %d other.",
+							  "The relationships of table \"%s\" with the most similar names are %s; it has %d others.",
+							  others,
+							  relmap_table_display_name(source), shown, others)
 			 : errhint("The relationships of table \"%s\" are %s.",
-					   relmap_table_display_name(source), joined(names)),
+					   relmap_table_display_name(source), shown),
 			 relmap_errtable(source, NULL, NULL)));
 }
 
@@ -104,6 +105,39 @@ relmap_missing_skip(Oid source, const char *name)
 			(errmsg("relationship \"%s\" does not exist, skipping",
 					relmap_relationship_display_name(source, name)),
 			 OidIsValid(accessor) ? undeclared(accessor) : 0));
+}
+
+/*
+ * Complain that a table has no such column, naming those that it has.
+ */
+void
+relmap_missing_column(Oid relid, const char *column)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	List	   *names = NIL;
+	char	   *shown;
+	int			others;
+
+	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
+
+		if (!att->attisdropped)
+			names = lappend(names, pstrdup(NameStr(att->attname)));
+	}
+	table_close(rel, AccessShareLock);
+	shown = shown_names(names, column, &others);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("column \"%s\" of relation \"%s\" does not exist",
+					column, relmap_table_display_name(relid)),
+			 others > 0
+			 ? errhint_plural("The columns with the most similar names are %s; the table has %d other.",
+							  "The columns with the most similar names are %s; the table has %d others.",
+							  others, shown, others)
+			 : errhint("The columns of the table are %s.", shown),
+			 relmap_errtable(relid, column, NULL)));
 }
 
 /*
@@ -147,6 +181,26 @@ find_accessor(Oid source, const char *name)
 }
 
 /*
+ * What a hint shows of the names that exist: all, or of many those that are most
+ * like name.  *others is how many it leaves out, or not positive.
+ */
+static char *
+shown_names(List *names, const char *name, int *others)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	*others = list_length(names) - NAMES_SHOWN;
+	if (*others > 0)
+		names = nearest_names(names, name);
+	initStringInfo(&buf);
+	foreach(lc, names)
+		appendStringInfo(&buf, "%s\"%s\"", buf.len > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	return buf.data;
+}
+
+/*
  * The names that are most like a name, the nearest first.
  */
 static List *
@@ -180,17 +234,4 @@ by_distance(const ListCell *a, const ListCell *b)
 
 	return x->distance != y->distance ? x->distance - y->distance :
 		strcmp(x->name, y->name);
-}
-
-static char *
-joined(List *strings)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, strings)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
-						 (char *) lfirst(lc));
-	return buf.data;
 }

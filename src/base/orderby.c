@@ -20,8 +20,8 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/missing.h"
 #include "base/orderby.h"
-#include "base/util.h"
 
 static List *parse(const char *order_by);
 static void error_callback(void *arg);
@@ -169,11 +169,7 @@ column_of(SortBy *item, Oid target)
 
 	column = strVal(linitial(ref->fields));
 	if (OidIsValid(target) && get_attnum(target, column) <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						column, relmap_table_display_name(target)),
-				 relmap_errtable(target, column, NULL)));
+		relmap_missing_column(target, column);
 	return column;
 }
 

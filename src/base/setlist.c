@@ -384,7 +384,9 @@ parse_list(const char *list, const char *statement)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("cannot assign to a part of column \"%s\" in on_replace",
-							target->name)));
+							target->name),
+					 strcmp(target->name, update->relation->relname) == 0
+					 ? errhint("Write the column without the name of its table.") : 0));
 	}
 	return update->targetList;
 }

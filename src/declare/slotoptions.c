@@ -24,6 +24,7 @@
 #include "base/compat.h"
 #include "base/condition.h"
 #include "base/foreignkey.h"
+#include "base/missing.h"
 #include "base/nullable.h"
 #include "base/setlist.h"
 #include "base/util.h"
@@ -103,11 +104,7 @@ check_keyed_by(const RelmapRelationship *r)
 		AttrNumber	attnum = get_attnum(r->target, column);
 
 		if (attnum <= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%s\" of relation \"%s\" does not exist",
-							column, relmap_table_display_name(r->target)),
-					 relmap_errtable(r->target, column, NULL)));
+			relmap_missing_column(r->target, column);
 		if (relmap_has_name(r->foreign_columns, column))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -315,7 +312,10 @@ read_on_replace(const char *value, const RelmapRelationship *r, bool given)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unrecognized on_replace \"%s\"", value),
-				 errhint("Valid values are nullify, delete, restrict and 'set column = value, ...'.")));
+				 strchr(value, '=')
+				 ? errhint("Use on_replace => %s.",
+						   quote_literal_cstr(psprintf("set %s", value)))
+				 : errhint("Valid values are nullify, delete, restrict and 'set column = value, ...'.")));
 	return pstrdup(value);
 }
 
