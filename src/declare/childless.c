@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -22,11 +21,8 @@
 #include "base/qualify.h"
 #include "base/util.h"
 #include "declare/childless.h"
+#include "declare/foundkeys.h"
 
-/* How many of the keys an error shows. */
-#define KEYS_SHOWN 3
-
-static char *found_keys(const RelmapRelationship *r);
 static void append_children(StringInfo buf, const RelmapRelationship *r);
 
 
@@ -45,7 +41,9 @@ relmap_childless_check(const RelmapRelationship *r)
 
 	/* a condition calls functions of the owner's */
 	relmap_owner_become(fk->child, &save);
-	keys = found_keys(r);
+	keys = relmap_foundkeys(relmap_childless_query(r, NULL), fk->nkeys,
+							relmap_quoted_attnums(fk->parent, fk->nkeys,
+												  fk->parent_attnums));
 	relmap_owner_restore(&save);
 	if (keys == NULL)
 		return;
@@ -55,49 +53,10 @@ relmap_childless_check(const RelmapRelationship *r)
 			 errmsg("relationship \"%s\" cannot be required, because rows of table \"%s\" have no \"%s\"",
 					relmap_relationship_display_name(r->source, r->name),
 					relmap_table_display_name(r->source), r->name),
-			 show_keys ? errdetail("Key %s", keys) : 0,
+			 show_keys ? errdetail("%s", keys) : 0,
 			 errhint("List them all with: %s;",
 					 relmap_childless_query(r, NULL)),
 			 relmap_errtable(r->source, NULL, NULL)));
-}
-
-/*
- * Some of their keys, as the rest of a sentence; NULL if there is none.
- */
-static char *
-found_keys(const RelmapRelationship *r)
-{
-	RelmapForeignKey *fk = relmap_join_key(r);
-	MemoryContext caller = CurrentMemoryContext;
-	StringInfoData buf;
-	char	   *names;
-
-	SPI_connect();
-	if (SPI_execute(relmap_childless_query(r, NULL), false,
-					KEYS_SHOWN + 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for rows without children");
-	if (SPI_processed == 0)
-	{
-		SPI_finish();
-		return NULL;
-	}
-
-	MemoryContextSwitchTo(caller);
-	names = relmap_quoted_attnums(fk->parent, fk->nkeys, fk->parent_attnums);
-	initStringInfo(&buf);
-	for (uint64 i = 0; i < SPI_processed && i < KEYS_SHOWN; i++)
-	{
-		appendStringInfo(&buf, "%s(%s)=(", i > 0 ? ", " : "", names);
-		for (int k = 1; k <= fk->nkeys; k++)
-			appendStringInfo(&buf, "%s%s", k > 1 ? ", " : "",
-							 SPI_getvalue(SPI_tuptable->vals[i],
-										  SPI_tuptable->tupdesc, k));
-		appendStringInfoChar(&buf, ')');
-	}
-	appendStringInfoString(&buf, SPI_processed > KEYS_SHOWN
-						   ? ", and others." : ".");
-	SPI_finish();
-	return buf.data;
 }
 
 /*

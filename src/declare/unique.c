@@ -26,7 +26,6 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
 #include "utils/acl.h"
@@ -44,10 +43,8 @@
 #include "base/owner.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
+#include "declare/foundkeys.h"
 #include "declare/unique.h"
-
-/* How many of the offending keys an error shows. */
-#define KEYS_SHOWN 3
 
 static void check_partition_keys(const RelmapSlot *slot,
 								 const RelmapRelationship *r);
@@ -310,41 +307,13 @@ static char *
 found_keys(const RelmapSlot *slot)
 {
 	int			level = relmap_condition_fix_settings();
-	MemoryContext caller = CurrentMemoryContext;
-	StringInfoData buf;
-	char	   *names = NULL;
-	uint64		i;
-	int			k;
+	char	   *keys;
 
-	SPI_connect();
-	if (SPI_execute(relmap_unique_violations_query(slot, NULL, true), false,
-					KEYS_SHOWN + 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for duplicate keys");
+	keys = relmap_foundkeys(relmap_unique_violations_query(slot, NULL, true),
+							slot->nkeys,
+							relmap_quoted_columns(relmap_slot_columns(slot)));
 	relmap_condition_restore_settings(level);
-	if (SPI_processed == 0)
-	{
-		SPI_finish();
-		return NULL;
-	}
-
-	MemoryContextSwitchTo(caller);
-	names = relmap_quoted_columns(relmap_slot_columns(slot));
-	initStringInfo(&buf);
-	for (i = 0; i < SPI_processed && i < KEYS_SHOWN; i++)
-	{
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-
-		appendStringInfo(&buf, "%s(%s)=(", i > 0 ? ", " : "", names);
-		for (k = 1; k <= slot->nkeys; k++)
-			appendStringInfo(&buf, "%s%s", k > 1 ? ", " : "",
-							 SPI_getvalue(tuple, desc, k));
-		appendStringInfo(&buf, ") has %s rows", SPI_getvalue(tuple, desc, k));
-	}
-	appendStringInfoString(&buf, SPI_processed > KEYS_SHOWN
-						   ? ", and there are more." : ".");
-	SPI_finish();
-	return psprintf("Key %s", buf.data);
+	return keys;
 }
 
 
