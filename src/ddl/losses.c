@@ -111,8 +111,9 @@ add_index(RelmapLosses *losses, RelmapDropped *object)
 }
 
 /*
- * The table that is gone, or that has lost a part; InvalidOid if there is
- * none.
+ * The table that is gone, or that has lost a column or constraint; InvalidOid
+ * if there is none.  No relationship needs another part: a table that was
+ * dropped takes its foreign keys' triggers from all tables that it referenced.
  */
 static Oid
 table_of(const RelmapDropped *object)
@@ -124,6 +125,9 @@ table_of(const RelmapDropped *object)
 	if (object->part == NULL || object->name == NULL)
 		return object->classid == RelationRelationId ? object->objid :
 			InvalidOid;
+	if (strcmp(object->type, "table column") != 0 &&
+		strcmp(object->type, "table constraint") != 0)
+		return InvalidOid;
 	nspid = get_namespace_oid(object->schema, true);
 	return OidIsValid(nspid) ? get_relname_relid(object->name, nspid) :
 		InvalidOid;

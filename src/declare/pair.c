@@ -178,7 +178,7 @@ relmap_pair_rename(const RelmapRelationship *r, const char *new_name,
 	ListCell   *lc;
 
 	rename_in_partner(r, new_name, report);
-	foreach(lc, relmap_catalog_list(r->target))
+	foreach(lc, relmap_catalog_between(r->target, r->source))
 	{
 		RelmapRelationship *other = lfirst(lc);
 
