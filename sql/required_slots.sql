@@ -52,11 +52,12 @@ UPDATE profile SET user_id = 1 WHERE id = 1;
 COMMIT;
 SELECT state() AS "1:1 2:3 3:- 4:- 5:2";
 
--- ... and what a nested statement removes meanwhile waits for the parked rows
+-- ... and what a nested statement removes meanwhile waits for the parked rows: the first has left its user then
 CREATE FUNCTION nested() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.id = 5 AND NEW.note = 'nested' THEN
-        UPDATE profile SET note = 'n' WHERE id = 4;
+    IF NEW.note = 'nested' AND NOT EXISTS (SELECT FROM profile WHERE user_id = NEW.user_id) THEN
+        INSERT INTO profile VALUES (7, NEW.user_id);
+        DELETE FROM profile WHERE id = 7;
         DELETE FROM profile WHERE id = 4;
     END IF;
     RETURN NEW;
