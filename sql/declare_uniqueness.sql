@@ -69,8 +69,14 @@ SELECT * FROM made WHERE "on" = 'd'::regclass;
 SELECT relmap.relationship('parent', 'd', 'd', uselist => false);
 SELECT relmap.drop_relationship('parent', 'd');
 SELECT * FROM made WHERE "on" = 'd'::regclass;
--- or something else needs it
+-- what relmap has made is relmap's again after a restore without rows
 ALTER TABLE d DROP CONSTRAINT d_parent_id_key;
+SELECT relmap.relationship('parent', 'd', 'd', uselist => false);
+DELETE FROM relmap_internal.relationship WHERE target = 'd'::regclass;
+SELECT relmap.relationship('parent', 'd', 'd', uselist => false);
+SELECT relmap.drop_relationship('parent', 'd');
+SELECT * FROM made WHERE "on" = 'd'::regclass;
+-- or something else needs it
 SELECT relmap.relationship('parent', 'd', 'd', uselist => false);
 CREATE TABLE grandchild (parent_id int REFERENCES d (parent_id));
 SELECT relmap.drop_relationship('parent', 'd');

@@ -77,8 +77,13 @@ relmap_forbids_null(PG_FUNCTION_ARGS)
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), INT2OID, sizeof(int16), true,
 					  TYPALIGN_SHORT, &elements, NULL, &n);
 	for (int i = 0; i < n; i++)
-		columns = bms_add_member(columns, DatumGetInt16(elements[i]) -
-								 FirstLowInvalidHeapAttributeNumber);
+	{
+		int			column = DatumGetInt16(elements[i]) -
+		FirstLowInvalidHeapAttributeNumber;
+
+		if (column >= 0)		/* the caller may write anything */
+			columns = bms_add_member(columns, column);
+	}
 
 	result = forbids(stringToNode(TextDatumGetCString(expr)), columns,
 					 &certain);

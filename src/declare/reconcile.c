@@ -37,7 +37,8 @@
 
 static LOCKMODE lock_needed(const RelmapRequirements *need);
 static void apply_uniqueness(RelmapSlotRequirements *slot,
-							 RelmapReport *report);
+							 bool keep_constraint, RelmapReport *report);
+static void take_over(RelmapSlotRequirements *slot, RelmapReport *report);
 static void report_used_index(const RelmapSlotRequirements *slot,
 							  RelmapReport *report);
 static bool is_primary_key(Oid index);
@@ -74,7 +75,7 @@ relmap_reconcile(const RelmapRelationship *subject,
 
 	relmap_triggers_drop(&need.triggers, report);
 	foreach(lc, need.slots)
-		apply_uniqueness(lfirst(lc), report);
+		apply_uniqueness(lfirst(lc), keep_constraint, report);
 	remember_own(&need);
 	if (relmap_triggers_missing(&need.triggers))
 		relmap_triggers_add(&need.triggers, NameStr(need.fk->name), report);
@@ -122,10 +123,12 @@ lock_needed(const RelmapRequirements *need)
 /* ---- making the difference -------------------------------------------- */
 
 /*
- * Create, use, or drop the uniqueness of a slot.
+ * Create, use, or drop the uniqueness of a slot; or leave it to its table's
+ * owner, keep_constraint.
  */
 static void
-apply_uniqueness(RelmapSlotRequirements *slot, RelmapReport *report)
+apply_uniqueness(RelmapSlotRequirements *slot, bool keep_constraint,
+				 RelmapReport *report)
 {
 	const char *word = relmap_unique_word(&slot->slot);
 	const RelmapRelationship *wants = relmap_requirements_wants(slot);
@@ -138,6 +141,8 @@ apply_uniqueness(RelmapSlotRequirements *slot, RelmapReport *report)
 	}
 	else if (wants)
 	{
+		if (OidIsValid(slot->index) && slot->own == NULL)
+			take_over(slot, report);
 		if (OidIsValid(slot->index) && slot->own == NULL && report->report_used &&
 			slot->is_of_subject)
 			report_used_index(slot, report);
@@ -152,12 +157,43 @@ apply_uniqueness(RelmapSlotRequirements *slot, RelmapReport *report)
 	{
 		const char *what = slot->slot.condition ? "Index" : "Constraint";
 
+		if (keep_constraint && slot->own_dependent == NULL && !slot->keep_unique)
+			relmap_unique_give_away(&slot->slot, slot->own);
 		report->details = lappend(report->details,
 								  slot->own_dependent
 								  ? psprintf("%s \"%s\" stays: %s needs it.",
 											 what, slot->own, slot->own_dependent)
 								  : psprintf("%s \"%s\" stays.", what, slot->own));
 	}
+}
+
+/*
+ * If relmap made the uniqueness that exists, for a declaration that is gone, as
+ * after a restore without rows, it is relmap's again.
+ */
+static void
+take_over(RelmapSlotRequirements *slot, RelmapReport *report)
+{
+	Oid			child = slot->slot.fk->child;
+	char	   *name = get_rel_name(slot->index);
+	ListCell   *lc;
+
+	if (!relmap_unique_is_own(slot->index) ||
+		!object_ownercheck(RelationRelationId, child, GetUserId()))
+		return;
+	/* not if it was made for another foreign key on these columns */
+	foreach(lc, relmap_catalog_on_table(child))
+	{
+		const RelmapRelationship *r = lfirst(lc);
+
+		if (r->own_constraint && strcmp(r->own_constraint, name) == 0)
+			return;
+	}
+	slot->own = name;
+	report->details = lappend(report->details,
+							  psprintf("%s \"%s\" of an earlier declaration is used.",
+									   slot->slot.condition ? "Index" : "Constraint",
+									   slot->own));
 }
 
 /*

@@ -26,6 +26,7 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
+#include "commands/comment.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
 #include "utils/acl.h"
@@ -46,6 +47,11 @@
 #include "declare/foundkeys.h"
 #include "declare/unique.h"
 
+/* How the comment of what relmap makes begins. */
+#define COMMENT "relmap: at most one row per parent"
+
+static void set_comment(const RelmapSlot *slot, const char *name,
+						const char *comment);
 static void check_partition_keys(const RelmapSlot *slot,
 								 const RelmapRelationship *r);
 static void check_partition_key(const RelmapSlot *slot, Oid partitioned,
@@ -105,15 +111,51 @@ relmap_unique_add(const RelmapSlot *slot, const RelmapRelationship *r)
 				 relmap_errtable(child, NULL, NameStr(slot->fk->name))));
 
 	name = get_rel_name(index);
+	set_comment(slot, name,
+				quote_literal_cstr(psprintf(COMMENT "%s%s",
+											slot->keyed_by ? " and key" : "",
+											slot->condition ? " that meets the condition" : "")));
+	return name;
+}
+
+/*
+ * Make it one that relmap did not make.
+ */
+void
+relmap_unique_give_away(const RelmapSlot *slot, const char *name)
+{
+	set_comment(slot, name, "NULL");
+}
+
+/*
+ * Give it a comment, which is a literal or NULL.
+ */
+static void
+set_comment(const RelmapSlot *slot, const char *name, const char *comment)
+{
+	char	   *table = relmap_quoted_table(slot->fk->child);
+	char	   *schema = get_namespace_name(get_rel_namespace(slot->fk->child));
+
 	relmap_run_ddl(psprintf("COMMENT ON %s IS %s",
 							slot->condition
-							? psprintf("INDEX %s", relmap_quoted_table(index))
+							? psprintf("INDEX %s", quote_qualified_identifier(schema, name))
 							: psprintf("CONSTRAINT %s ON %s",
 									   quote_identifier(name), table),
-							quote_literal_cstr(psprintf("relmap: at most one row per parent%s%s",
-														slot->keyed_by ? " and key" : "",
-														slot->condition ? " that meets the condition" : ""))));
-	return name;
+							comment));
+}
+
+/*
+ * Does its comment say that an index, or its constraint, was made by relmap?
+ */
+bool
+relmap_unique_is_own(Oid index)
+{
+	Oid			constraint = get_index_constraint(index);
+	char	   *comment = OidIsValid(constraint)
+	? GetComment(constraint, ConstraintRelationId, 0)
+	: GetComment(index, RelationRelationId, 0);
+
+	return comment != NULL && strncmp(comment, COMMENT, strlen(COMMENT)) == 0;
 }
 
 /*

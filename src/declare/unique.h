@@ -23,6 +23,12 @@
 extern char *relmap_unique_add(const RelmapSlot *slot,
 							   const RelmapRelationship *r);
 
+/* Was an index, or its constraint, made by that? */
+extern bool relmap_unique_is_own(Oid index);
+
+/* Leave it to the table's owner. */
+extern void relmap_unique_give_away(const RelmapSlot *slot, const char *name);
+
 /* Drop it again. */
 extern void relmap_unique_drop(const RelmapSlot *slot, const char *name);
 
