@@ -134,6 +134,11 @@ UPDATE item SET pos = pos + 1 WHERE pos >= 3;
 SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
 UPDATE item SET pos = 9 - pos;
 SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
+-- ... one row that moves up pushes the others, as far as to where it was
+UPDATE item SET pos = 3 WHERE id = 2;
+SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
+UPDATE item SET pos = 5 WHERE id = 2 RETURNING id, pos;
+SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
 -- ... the rows that a statement moves come after those that they push
 UPDATE item SET pos = CASE id WHEN 1 THEN 4 ELSE 5 END WHERE id IN (1, 6);
 SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
@@ -153,6 +158,7 @@ TRUNCATE item;
 INSERT INTO item VALUES (1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 1, 11), (5, 1, 13), (6, 1, 21), (7, 1, 22);
 \set VERBOSITY default
 UPDATE item SET pos = 3 - pos WHERE pos IN (1, 2);
+UPDATE item SET pos = 1 WHERE id = 3;
 \set VERBOSITY terse
 UPDATE item SET pos = 24 - pos WHERE pos IN (11, 13);
 UPDATE item SET pos = 43 - pos WHERE pos IN (21, 22);

@@ -201,6 +201,10 @@ is_shown(RelmapNewcomer *newcomer, RelmapTaken *taken)
 static void
 refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 {
+	static const RelmapNoParking pushed = {
+		"The statement writes a row that it has replaced itself: on_replace has moved another one to where it was.",
+		"Allow NULL in a column of the key, or move the row to a free key first."
+	};
 	RelmapCallState *call = newcomer->call;
 	RelmapSlotState *slot = taken->slot;
 	Relation	rel = newcomer->trigdata->tg_relation;
@@ -209,6 +213,8 @@ refuse_if_wrong(RelmapNewcomer *newcomer, RelmapTaken *taken)
 	if (statement == NULL)
 		return;
 	statement->no_parking = newcomer->update ? slot->no_parking : NULL;
+	if (newcomer->update && slot->key->parks_within)
+		statement->no_parking = &pushed;
 
 	if (call->node != NULL)
 		relmap_callstate_analyze(call, rel);

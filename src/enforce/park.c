@@ -53,7 +53,7 @@ relmap_park_behind(RelmapNewcomer *newcomer)
 
 /*
  * The row is updated.  Park it in the slots that others hold, if the statement
- * may be going to write the holders.
+ * may be going to write the holders, or they may come to take what it leaves.
  */
 void
 relmap_park_held(RelmapNewcomer *newcomer)
@@ -67,7 +67,9 @@ relmap_park_held(RelmapNewcomer *newcomer)
 		if (!taken->held)
 			continue;
 		relmap_callstate_analyze(newcomer->call, rel);
-		if (taken->slot->one_row)
+		/* what a list pushes on may come to where the row is now */
+		if (taken->slot->one_row &&
+			taken->slot->key->parking_null_set == NULL)
 			continue;
 		if (park(newcomer, taken))
 			i = -1;				/* what is left has moved up */
