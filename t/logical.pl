@@ -61,6 +61,36 @@ for my $case ([ 'both', 1, 1 ], [ 'publisher only', 1, 0 ], [ 'subscriber only',
 	replicate($where, $on_publisher, $on_subscriber, $_) for $on_subscriber ? @modes : ('');
 }
 
+all_tables($_) for 'CREATE EXTENSION relmap', $relationships;
+
+# Publish a whole database, and with it the declarations: these stay what they
+# are on the subscriber.
+sub all_tables
+{
+	my ($on_subscriber) = @_;
+	my $db = 'db' . ++$number;
+	my $name = $on_subscriber eq $relationships ? 'all tables, declared' : 'all tables';
+	my $declared = 'SELECT source, name, doc FROM relmap.relationships ORDER BY 1, 2';
+
+	$_->safe_psql('postgres', "CREATE DATABASE $db"), $_->safe_psql($db, $tables) for $publisher, $subscriber;
+	$publisher->safe_psql($db, $relationships . 'INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1)');
+	$subscriber->safe_psql($db, $on_subscriber);
+	my $before = $subscriber->safe_psql($db, $declared);
+	$publisher->safe_psql($db, 'CREATE PUBLICATION pub FOR ALL TABLES');
+	$subscriber->safe_psql($db, "CREATE SUBSCRIPTION sub$number CONNECTION '" . ($publisher->connstr =~ s{'}{''}gr) . " dbname=$db" .
+		"' PUBLICATION pub");
+	$subscriber->wait_for_subscription_sync($publisher, "sub$number", $db);
+	$publisher->safe_psql($db, q{
+		INSERT INTO child VALUES (2, 1);
+		SELECT relmap.relationship('child', 'parent', 'parent');
+		SELECT relmap.alter_relationship('parent', 'child', doc => 'changed');
+		SELECT relmap.drop_relationship('parent', 'owned')});
+	$publisher->wait_for_catchup("sub$number");
+	is($subscriber->safe_psql($db, $rows), $publisher->safe_psql($db, $rows), "$name: rows");
+	is($subscriber->safe_psql($db, $declared), $before, "$name: declarations");
+	$subscriber->safe_psql($db, "DROP SUBSCRIPTION sub$number");
+}
+
 # Publish a database, subscribe to it, write, compare.
 sub replicate
 {

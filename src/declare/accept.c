@@ -24,6 +24,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "replication/logicalworker.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
@@ -119,6 +120,32 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 														 &isnull));
 	}
 	return PointerGetDatum(claim.tuple);
+}
+
+PG_FUNCTION_INFO_V1(relmap_skip_replicated);
+
+/*
+ * Row trigger of the table of declarations, in the replica role.  A publication
+ * FOR ALL TABLES has that table, too; but what a publisher declares is not
+ * declared here, as no DDL is replicated.
+ */
+PGDLLEXPORT Datum
+relmap_skip_replicated(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired BEFORE, FOR EACH ROW",
+						"skip_replicated")));
+
+	if (IsLogicalWorker())
+		return PointerGetDatum(NULL);
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+						   trigdata->tg_newtuple : trigdata->tg_trigtuple);
 }
 
 /*

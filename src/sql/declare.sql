@@ -92,6 +92,15 @@ COMMENT ON FUNCTION relmap_internal.accept_relationship() IS
 CREATE TRIGGER accept BEFORE INSERT ON relmap_internal.relationship
     FOR EACH ROW EXECUTE FUNCTION relmap_internal.accept_relationship();
 
+CREATE FUNCTION relmap_internal.skip_replicated() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'relmap_skip_replicated' LANGUAGE C;
+COMMENT ON FUNCTION relmap_internal.skip_replicated() IS
+    'row trigger of relmap_internal.relationship: skips what logical replication brings';
+
+CREATE TRIGGER skip_replicated BEFORE INSERT OR UPDATE OR DELETE ON relmap_internal.relationship
+    FOR EACH ROW EXECUTE FUNCTION relmap_internal.skip_replicated();
+ALTER TABLE relmap_internal.relationship ENABLE REPLICA TRIGGER skip_replicated;
+
 -- A dump has the declarations as rows of another table, with the names of tables
 -- as text.  A dump of a schema, or one without a table, has declarations of
 -- tables that it does not have: one such value of type regclass would make the
