@@ -190,6 +190,7 @@ PGDLLEXPORT Datum
 relmap_columns_seen(PG_FUNCTION_ARGS)
 {
 	RelmapRelationship r = {0};
+	bool		quote_all = quote_all_identifiers;
 	char	   *direction;
 	char	   *result;
 
@@ -216,7 +217,20 @@ relmap_columns_seen(PG_FUNCTION_ARGS)
 #undef NAMES
 #undef TEXT
 
-	result = relmap_lastseen_text(&r);
+	/*
+	 * texts are stored as with quote_all_identifiers off; SET for the
+	 * function would take a restore longer than the function
+	 */
+	quote_all_identifiers = false;
+	PG_TRY();
+	{
+		result = relmap_lastseen_text(&r);
+	}
+	PG_FINALLY();
+	{
+		quote_all_identifiers = quote_all;
+	}
+	PG_END_TRY();
 	if (result == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(result));

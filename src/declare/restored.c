@@ -25,13 +25,15 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/queryenvironment.h"
 #include "utils/rel.h"
+#include "utils/tuplestore.h"
 #include "utils/varlena.h"
 
-#include "attributes/query.h"
 #include "base/catalog.h"
 #include "base/util.h"
 #include "declare/restored.h"
@@ -44,25 +46,28 @@
 /* The columns that are tables. */
 static const char *const table_columns[] = {"source", "target", "secondary"};
 
-/* What the current statement has skipped. */
-typedef struct Skipped
+/* What the current statement loads and skips. */
+typedef struct Restoring
 {
+	TupleDesc	desc;			/* of the rows, with tables as regclass */
+	Tuplestorestate *rows;		/* to be inserted */
 	int			missing;		/* rows of tables that do not exist ... */
 	StringInfoData names;		/* ... and some of their names */
 	int			present;		/* rows of what is declared already */
-} Skipped;
+	MemoryContextCallback at_end;	/* forgets all this with its memory */
+} Restoring;
 
-static Skipped skipped;
-static SPIPlanPtr insert_plan = NULL;
+static Restoring *restoring = NULL;
 
-static void begin(void);
-static void report(void);
+static void begin(TupleDesc desc);
+static void forget(void *arg);
 static void restore_row(HeapTuple tuple, TupleDesc desc);
 static Oid	table_of(const char *text);
 static void skip_missing(const char *source, const char *name);
-static uint64 insert_row(Datum *values, bool *nulls, TupleDesc desc);
-static SPIPlanPtr prepare_insert(TupleDesc desc);
-static bool is_table_column(const char *name);
+static void end(void);
+static void insert_rows(void);
+static char *quoted_columns(TupleDesc desc);
+static void report(void);
 static Oid	dump_relid(void);
 static bool has_rows(Oid relid);
 
@@ -90,63 +95,55 @@ relmap_restore_relationship(PG_FUNCTION_ARGS)
 						"restore_relationship", RELMAP_SCHEMA,
 						RELMAP_DUMP_TABLE)));
 
-	if (TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
+	if (TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event) &&
+		TRIGGER_FIRED_BEFORE(trigdata->tg_event))
+		begin(RelationGetDescr(trigdata->tg_relation));
+	else if (restoring == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called before the statement",
+						"restore_relationship")));
+	else if (TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
 		restore_row(trigdata->tg_trigtuple,
 					RelationGetDescr(trigdata->tg_relation));
-	else if (TRIGGER_FIRED_BEFORE(trigdata->tg_event))
-		begin();
 	else
-		report();
+		end();
 	return PointerGetDatum(NULL);
 }
 
 /*
- * A statement begins.  The one before may have failed.
+ * A statement begins.  What one that failed has left is gone with its
+ * transaction.
  */
 static void
-begin(void)
+begin(TupleDesc desc)
 {
-	MemoryContext caller;
+	MemoryContext caller = MemoryContextSwitchTo(CurTransactionContext);
 
-	if (insert_plan != NULL)
-		SPI_freeplan(insert_plan);
-	insert_plan = NULL;
-
-	skipped.missing = skipped.present = 0;
-	if (skipped.names.data != NULL)
-		pfree(skipped.names.data);
-	caller = MemoryContextSwitchTo(TopMemoryContext);
-	initStringInfo(&skipped.names);
+	restoring = palloc0(sizeof(Restoring));
+	restoring->at_end.func = forget;
+	restoring->at_end.arg = restoring;
+	MemoryContextRegisterResetCallback(CurTransactionContext,
+									   &restoring->at_end);
+	restoring->desc = CreateTupleDescCopy(desc);
+	for (int i = 0; i < lengthof(table_columns); i++)
+		TupleDescInitEntry(restoring->desc,
+						   SPI_fnumber(desc, table_columns[i]),
+						   table_columns[i], REGCLASSOID, -1, 0);
+	restoring->rows = tuplestore_begin_heap(false, false, work_mem);
+	initStringInfo(&restoring->names);
 	MemoryContextSwitchTo(caller);
 }
 
-/*
- * A statement ends: report what it has skipped.
- */
 static void
-report(void)
+forget(void *arg)
 {
-	int			more = skipped.missing - NAMES_SHOWN;
-
-	if (more > 0)
-		appendStringInfo(&skipped.names, ngettext(" and %d other", " and %d others", more), more);
-	if (skipped.missing > 0)
-		ereport(WARNING,
-				(errcode(ERRCODE_WARNING),
-				 errmsg_plural("skipped %d relationship of a table that does not exist",
-							   "skipped %d relationships of tables that do not exist",
-							   skipped.missing, skipped.missing),
-				 errdetail_internal("%s", skipped.names.data)));
-	if (skipped.present > 0)
-		ereport(WARNING,
-				(errcode(ERRCODE_WARNING),
-				 errmsg_plural("%d relationship is declared already, and stays as it is",
-							   "%d relationships are declared already, and stay as they are",
-							   skipped.present, skipped.present)));
+	if (restoring == arg)
+		restoring = NULL;
 }
 
 /*
- * Insert a row into the table of declarations, or skip it.
+ * Keep a row for the table of declarations, or skip it.
  */
 static void
 restore_row(HeapTuple tuple, TupleDesc desc)
@@ -177,10 +174,11 @@ restore_row(HeapTuple tuple, TupleDesc desc)
 		values[column] = ObjectIdGetDatum(relid);
 	}
 
-	if (insert_row(values, nulls, desc) == 0 &&
-		!nulls[source] && !nulls[name] &&
+	if (!nulls[source] && !nulls[name] &&
 		relmap_catalog_get(DatumGetObjectId(values[source]), name_text) != NULL)
-		skipped.present++;
+		restoring->present++;
+	else
+		tuplestore_putvalues(restoring->rows, restoring->desc, values, nulls);
 }
 
 /*
@@ -208,74 +206,94 @@ table_of(const char *text)
 static void
 skip_missing(const char *source, const char *name)
 {
-	if (skipped.missing++ < NAMES_SHOWN)
-		appendStringInfo(&skipped.names, "%s\"%s.%s\"",
-						 skipped.missing > 1 ? ", " : "", source, name);
+	if (restoring->missing++ < NAMES_SHOWN)
+		appendStringInfo(&restoring->names, "%s\"%s.%s\"",
+						 restoring->missing > 1 ? ", " : "", source, name);
 }
 
 
-/* ---- inserting -------------------------------------------------------- */
+/* ---- at the end ------------------------------------------------------- */
 
 /*
- * Insert a row whose tables are OIDs now.  Returns how many were inserted: none
- * if it is not accepted, which gives a warning of its own, or if its name is
- * taken.
+ * A statement ends.
  */
-static uint64
-insert_row(Datum *values, bool *nulls, TupleDesc desc)
+static void
+end(void)
 {
-	char	   *are_null = palloc(desc->natts);
-	uint64		processed;
+	if (tuplestore_tuple_count(restoring->rows) > 0)
+		insert_rows();
+	tuplestore_end(restoring->rows);
+	report();
+	restoring = NULL;
+}
+
+/*
+ * Insert all rows in one statement: one for each would take longer than what it
+ * does.  A row that is not accepted gives a warning of its own.
+ */
+static void
+insert_rows(void)
+{
+	EphemeralNamedRelation rows = palloc0(sizeof(EphemeralNamedRelationData));
+	char	   *columns = quoted_columns(restoring->desc);
 	int			res;
 
-	for (int i = 0; i < desc->natts; i++)
-		are_null[i] = nulls[i] ? 'n' : ' ';
+	rows->md.name = "relationship_dump";
+	rows->md.reliddesc = InvalidOid;
+	rows->md.tupdesc = restoring->desc;
+	rows->md.enrtype = ENR_NAMED_TUPLESTORE;
+	rows->md.enrtuples = tuplestore_tuple_count(restoring->rows);
+	rows->reldata = restoring->rows;
 
 	SPI_connect();
-	if (insert_plan == NULL)
-		insert_plan = prepare_insert(desc);
-	res = SPI_execute_plan(insert_plan, values, are_null, false, 0);
+	res = SPI_register_relation(rows);
+	if (res != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation returned %s",
+			 SPI_result_code_string(res));
+	res = SPI_execute(psprintf("INSERT INTO " RELMAP_SCHEMA ".relationship (%s)"
+							   " SELECT %s FROM relationship_dump ON CONFLICT DO NOTHING",
+							   columns, columns),
+					  false, 0);
 	if (res != SPI_OK_INSERT)
-		elog(ERROR, "SPI_execute_plan returned %s", SPI_result_code_string(res));
-	processed = SPI_processed;
+		elog(ERROR, "SPI_execute returned %s", SPI_result_code_string(res));
 	SPI_finish();
-	return processed;
 }
 
-static SPIPlanPtr
-prepare_insert(TupleDesc desc)
+static char *
+quoted_columns(TupleDesc desc)
 {
-	StringInfoData columns;
-	StringInfoData values;
-	Oid		   *types = palloc(desc->natts * sizeof(Oid));
+	StringInfoData buf;
 
-	initStringInfo(&columns);
-	initStringInfo(&values);
+	initStringInfo(&buf);
 	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-
-		types[i] = is_table_column(NameStr(att->attname)) ? REGCLASSOID :
-			att->atttypid;
-		appendStringInfo(&columns, "%s%s", i > 0 ? ", " : "",
-						 quote_identifier(NameStr(att->attname)));
-		appendStringInfo(&values, "%s$%d", i > 0 ? ", " : "", i + 1);
-	}
-	return relmap_query_prepare(psprintf("INSERT INTO " RELMAP_SCHEMA ".relationship (%s)"
-										 " VALUES (%s) ON CONFLICT DO NOTHING",
-										 columns.data, values.data),
-								desc->natts, types, 0);
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
+						 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
+	return buf.data;
 }
 
-static bool
-is_table_column(const char *name)
+/*
+ * Report what was skipped.
+ */
+static void
+report(void)
 {
-	for (int i = 0; i < lengthof(table_columns); i++)
-	{
-		if (strcmp(name, table_columns[i]) == 0)
-			return true;
-	}
-	return false;
+	int			more = restoring->missing - NAMES_SHOWN;
+
+	if (more > 0)
+		appendStringInfo(&restoring->names, ngettext(" and %d other", " and %d others", more), more);
+	if (restoring->missing > 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg_plural("skipped %d relationship of a table that does not exist",
+							   "skipped %d relationships of tables that do not exist",
+							   restoring->missing, restoring->missing),
+				 errdetail_internal("%s", restoring->names.data)));
+	if (restoring->present > 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg_plural("%d relationship is declared already, and stays as it is",
+							   "%d relationships are declared already, and stay as they are",
+							   restoring->present, restoring->present)));
 }
 
 

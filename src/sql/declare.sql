@@ -13,8 +13,7 @@ CREATE FUNCTION relmap_internal.columns_seen(
     referenced_columns name[], secondary_columns name[], secondary_referenced name[], keyed_by name[],
     order_by text, condition text, on_replace text)
     RETURNS text
-    AS 'MODULE_PATHNAME', 'relmap_columns_seen' LANGUAGE C IMMUTABLE PARALLEL SAFE
-    SET quote_all_identifiers = off;
+    AS 'MODULE_PATHNAME', 'relmap_columns_seen' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION relmap_internal.columns_seen(regclass, regclass, text, regclass, name[], name[], name[], name[],
     name[], text, text, text) IS
     'the columns that a declaration names, by table and number, when its row is written';
