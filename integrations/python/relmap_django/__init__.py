@@ -3,9 +3,8 @@ PostgreSQL extension relmap at every migrate.  In the settings:
 
     INSTALLED_APPS = [..., 'relmap_django']
 
-The extension itself is made by a migration, as others are:
+The extension itself is made by a migration.  It stays when that is reversed, as
+the tables' triggers need it:
 
-    from django.contrib.postgres.operations import CreateExtension
-
-    operations = [CreateExtension('relmap')]
+    operations = [migrations.RunSQL('CREATE EXTENSION IF NOT EXISTS relmap', migrations.RunSQL.noop)]
 """

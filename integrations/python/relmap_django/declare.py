@@ -33,7 +33,7 @@ def after_migrate(app_config, using, verbosity=1, apps=None, stdout=None, **_):
     """For post_migrate: declare what an app's models have, and say what that
     has changed."""
     connection = connections[using]
-    if connection.vendor != 'postgresql' or not _is_wanted(app_config):
+    if connection.vendor != 'postgresql' or not is_wanted(app_config):
         return
     try:
         # the models as they are after the migrations that have run
@@ -60,17 +60,19 @@ def after_migrate(app_config, using, verbosity=1, apps=None, stdout=None, **_):
 
 
 def _declared(cursor):
-    """All that is declared: by table and name, as text."""
-    cursor.execute('SELECT source::oid, name, r::text FROM relmap.relationships r')
-    return {(source, name): text for source, name, text in cursor.fetchall()}
+    """All that is declared: by table and name, as it is shown and as text."""
+    cursor.execute("SELECT source::oid, name, source || '.' || name, r::text FROM relmap.relationships r")
+    return {(source, name): (shown, text) for source, name, shown, text in cursor.fetchall()}
 
 
 def _difference(before, after):
-    """How many attributes were declared, changed and dropped, in words."""
-    counts = [(len(after.keys() - before.keys()), 'declared'),
-              (sum(after[key] != before[key] for key in after.keys() & before.keys()), 'changed'),
-              (len(before.keys() - after.keys()), 'dropped')]
-    return ', '.join('%d attribute%s %s' % (count, 's' if count > 1 else '', what) for count, what in counts if count)
+    """How many attributes were declared, and which were changed and dropped, in
+    words."""
+    declared = len(after.keys() - before.keys())
+    words = ['%d attribute%s declared' % (declared, 's' if declared > 1 else '')] if declared else []
+    words += ['%s %s' % (before[key][0], 'changed' if key in after else 'dropped')
+              for key in sorted(before, key=before.get) if before[key] != after.get(key)]
+    return ', '.join(words)
 
 
 def _skip(declaration, error):
@@ -79,7 +81,8 @@ def _skip(declaration, error):
           file=sys.stderr)
 
 
-def _is_wanted(app_config):
+def is_wanted(app_config):
+    """Are the models of this app declared?"""
     labels = getattr(settings, 'RELMAP_APPS', None)
     if labels is None:
         return not app_config.name.startswith('django.contrib.')

@@ -214,6 +214,9 @@ def _keyed_by(prop):
 
 def _info(prop):
     """info, where it is JSON; models() has what is no object under "relmap"."""
+    for key in prop.info:
+        if str(key).lower().startswith('relmap') and key not in ('relmap', 'relmap_options'):
+            raise TypeError('info of relationship %s has the unknown key %r; did you mean "relmap_options"?' % (prop, key))
     info = {key: value for key, value in prop.info.items() if key != 'relmap_options'}
     if not info:
         return {}

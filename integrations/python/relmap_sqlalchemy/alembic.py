@@ -12,7 +12,7 @@ In a migration, once env.py or the migration has imported this module:
     op.declare_relationship('child', 'parent', 'parent', back_populates='child')
     op.declare_relationships(Base.registry)
     op.alter_relationship('parent', 'child', cascade='all, delete-orphan')
-    op.drop_relationship('parent', 'child')
+    op.drop_relationship('parent', 'child', missing_ok=True)
 """
 from alembic.operations import MigrateOperation, Operations
 
@@ -84,7 +84,7 @@ class DeclareRelationshipOp(_Operation):
     def declare_relationship(cls, operations, source, name, target, **options):
         """Declare one; the arguments are those of relmap.relationship()."""
         declaration = Declaration(source, name, target, **options)
-        return operations.invoke(cls(declaration.sql(), undo=[declaration.drop_sql()]))
+        return operations.invoke(cls(declaration.sql(), undo=[declaration.drop_sql(missing_ok=True)]))
 
 
 @Operations.register_operation('alter_relationship')
@@ -101,9 +101,9 @@ class AlterRelationshipOp(_Operation):
 @Operations.register_operation('drop_relationship')
 class DropRelationshipOp(_Operation):
     @classmethod
-    def drop_relationship(cls, operations, source, name):
+    def drop_relationship(cls, operations, source, name, missing_ok=False):
         """Take one back."""
-        return operations.invoke(cls(Declaration(source, name, '').drop_sql()))
+        return operations.invoke(cls(Declaration(source, name, '').drop_sql(missing_ok)))
 
 
 @Operations.implementation_for(DeclareRelationshipOp)

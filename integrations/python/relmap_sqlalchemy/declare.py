@@ -51,7 +51,7 @@ class Declaration:
     def __init__(self, source, name, target, **options):
         unknown = set(options) - set(OPTIONS)
         if unknown:
-            raise TypeError('unknown option of a relationship: ' + ', '.join(sorted(unknown)))
+            raise TypeError('unknown option of relationship %s.%s: %s' % (source, name, ', '.join(sorted(unknown))))
         self.source = source
         self.name = name
         self.target = target
@@ -86,9 +86,10 @@ class Declaration:
                 options.setdefault(key, TAKEN_AWAY[key])
         return self._call('alter_relationship', (self.source, self.name), options)
 
-    def drop_sql(self):
+    def drop_sql(self, missing_ok=False):
         """The statement that takes it back."""
-        return self._call('drop_relationship', (self.source, self.name), {})
+        statement = self._call('drop_relationship', (self.source, self.name), {})
+        return statement[:-1] + ', missing_ok => true)' if missing_ok else statement
 
 
 def declare_with(execute, savepoint, declarations, sqlstate, skip=None):

@@ -69,6 +69,7 @@ with engine.begin() as connection:
     check('declare_relationships', ask(connection, "SELECT cascade ~ 'orphan' FROM relmap.relationships WHERE name = 'child'"))
     op.drop_relationship('parent', 'child')
     op.drop_relationship('child', 'parent')
+    op.drop_relationship('child', 'parent', missing_ok=True)
     check('drop_relationship', ask(connection, 'SELECT count(*) FROM relmap.relationships') == 0)
 
 made = relmap.DeclareRelationshipOp('SELECT 1', undo=['SELECT 2'])

@@ -8,6 +8,8 @@ import warnings
 import django
 from django.apps import apps
 from django.conf import settings
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.test.utils import override_settings
@@ -87,6 +89,37 @@ with override_settings(RELMAP_OPTIONS={}):
         if declaration.name == 'passport'] == ['restrict'])
 
 check('declared again: no change, and no word', migrate('shop', '0001') == [] and attributes() == declared)
+with override_settings(RELMAP_OPTIONS={}):
+    check('it says what it has changed', migrate('shop', '0001') == [
+        '  relmap: shop: shop_owner.passport changed, shop_passport.owner changed'])
+migrate('shop', '0001')
+
+
+def refused(**options):
+    """What the system check says of settings, and, as it must, migrate."""
+    with override_settings(**options):
+        errors = [' '.join(filter(None, (error.msg, error.hint))) for error in run_checks() if error.id.startswith('relmap.')]
+        try:
+            call_command('migrate', 'shop', '0001', verbosity=0)
+            return []
+        except ImproperlyConfigured as error:
+            return errors if str(error) == errors[0] else [str(error)]
+
+
+check('settings: none that is wrong', run_checks() == [])
+check('settings: a model that there is not', refused(RELMAP_OPTIONS={'shop.Pasport.owner': {'on_replace': 'delete'}}) == [
+    'RELMAP_OPTIONS names "shop.Pasport.owner", which is not declared. Did you mean "shop.Passport.owner"?'])
+check('settings: a field that is not declared', refused(RELMAP_OPTIONS={'shop.Owner.name': {'doc': 'n'}})[0].startswith(
+    'RELMAP_OPTIONS names "shop.Owner.name", which is not declared.'))
+check('settings: an option that there is not', refused(RELMAP_OPTIONS={'shop.Passport.owner': {'on_replce': 'delete'}}) == [
+    'RELMAP_OPTIONS has the unknown option "on_replce" for "shop.Passport.owner". Did you mean "on_replace"?'])
+check('settings: an app that there is not', refused(RELMAP_APPS=['shoop']) == [
+    'RELMAP_APPS names "shoop", which is not the label of an installed app. Did you mean "shop"?'])
+check('settings: a string of apps', refused(RELMAP_APPS='shop') == ['RELMAP_APPS is a string. It is a list of the labels of apps.'])
+check('settings: another side of an app that is declared', refused(
+    RELMAP_APPS=['shop'], RELMAP_OPTIONS={'shop.Owner.passport': {'on_replace': 'restrict'}}) == [])
+migrate('shop', '0001')
+check('settings: nothing has changed', attributes() == declared)
 
 said = migrate('shop', '0002')
 check('it says what it has renamed', len(said) == 1 and 'declared' in said[0] and 'dropped' in said[0])
@@ -134,3 +167,8 @@ except IntegrityError:
     check('Django: a second license is refused', True)
 owner.delete()
 check('Django: deletes what on_delete says', Passport.objects.count() == 0 and Shop.objects.filter(pk=second.pk).exists())
+
+migrate('shop', 'zero')
+check('back to the beginning: nothing is declared', attributes() == {} and errors() == [])
+migrate('shop')
+check('and forward again: all is', len(attributes()) == before)

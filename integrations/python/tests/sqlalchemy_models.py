@@ -144,4 +144,10 @@ check('what a model has no longer is taken away', rows == [
 try:
     Declaration('a', 'b', 'c', use_list=True)
 except TypeError as error:
-    check('a typo is an error', 'use_list' in str(error))
+    check('a typo is an error', 'a.b: use_list' in str(error))
+keyed_words = sa.inspect(Keyed).relationships['words']
+keyed_words.info['relmap_option'] = {'on_replace': 'restrict'}
+try:
+    declarations(Other)
+except TypeError as error:
+    check('a typo of relmap_options is an error', 'Keyed.words' in str(error))

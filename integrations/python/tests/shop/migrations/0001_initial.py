@@ -1,5 +1,4 @@
 import django.db.models.deletion
-from django.contrib.postgres.operations import CreateExtension
 from django.db import migrations, models
 
 
@@ -7,7 +6,6 @@ class Migration(migrations.Migration):
     initial = True
     dependencies = []
     operations = [
-        CreateExtension('relmap'),
         migrations.CreateModel('Owner', [
             ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False)),
             ('name', models.TextField(default='')),
@@ -38,4 +36,6 @@ class Migration(migrations.Migration):
             ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False)),
             ('owner', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='shop.owner')),
         ]),
+        # the last: when they are undone, the tables have relmap's triggers still
+        migrations.RunSQL('CREATE EXTENSION IF NOT EXISTS relmap', migrations.RunSQL.noop),
     ]
