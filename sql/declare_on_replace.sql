@@ -64,6 +64,14 @@ SELECT relmap.drop_relationship('pair', 'z');
 ALTER TABLE listed ALTER b SET NOT NULL;
 SELECT * FROM error($$SELECT relmap.relationship('pair', 'z', 'listed', uselist => false)$$);
 
+-- a column that another foreign key has as well: a replaced row would lose that parent, too
+CREATE TABLE shares (id int PRIMARY KEY, a int, b int, c int, FOREIGN KEY (a, b) REFERENCES pair,
+    CONSTRAINT other_key FOREIGN KEY (a, c) REFERENCES pair);
+SELECT relmap.relationship('pair', 'share', 'shares', uselist => false, foreign_keys => '{a,b}');
+SELECT relmap.drop_relationship('pair', 'share');
+SELECT relmap.relationship('pair', 'share', 'shares', uselist => false, foreign_keys => '{a,b}', on_replace => 'set b = NULL');
+DROP TABLE shares;
+
 -- two relationships on one key have to agree
 SELECT relmap.relationship('parent', 'one', 'child', uselist => false, on_replace => 'restrict');
 SELECT * FROM error($$SELECT relmap.relationship('parent', 'two', 'child', uselist => false)$$);

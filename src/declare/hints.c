@@ -12,14 +12,20 @@
 #include "postgres.h"
 
 #include "common/keywords.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "base/catalog.h"
 #include "base/declkey.h"
+#include "base/foreignkey.h"
+#include "base/nullable.h"
 #include "base/uniqueindex.h"
 #include "base/util.h"
 #include "declare/hints.h"
+
+static const char *other_key_with(const RelmapForeignKey *fk,
+								  AttrNumber column);
 
 /*
  * uselist => false on the side that is a scalar anyway; see the header.
@@ -82,6 +88,72 @@ relmap_hints_self(const RelmapRelationship *r, bool has_side)
 					: "This is the row that refers to a row.  For the row that it refers to, use remote_side => %s.",
 					quote_literal_cstr(psprintf("{%s}",
 												relmap_quoted_columns(r->referenced_columns))));
+}
+
+/*
+ * A column that becomes NULL when a row is replaced, and is another foreign key's
+ * as well; see the header.
+ */
+char *
+relmap_hints_shared_column(const RelmapRelationship *r)
+{
+	RelmapForeignKey *fk;
+	AttrNumber	nullable[INDEX_MAX_KEYS];
+	StringInfoData list;
+	const char *shared = NULL;
+	const char *owner = NULL;
+	int			n;
+
+	if (!relmap_relationship_is_slot(r) || !r->enforce ||
+		strcmp(r->on_replace, "nullify") != 0 ||
+		(fk = relmap_declkey_near(r)) == NULL)
+		return NULL;
+
+	initStringInfo(&list);
+	n = relmap_nullable_of_key(fk, nullable);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *column = get_attname(fk->child, nullable[i], false);
+		const char *other = other_key_with(fk, nullable[i]);
+
+		if (other == NULL)
+			appendStringInfo(&list, "%s%s = NULL", list.len > 0 ? ", " : "set ",
+							 quote_identifier(column));
+		else if (shared == NULL)
+		{
+			shared = column;
+			owner = other;
+		}
+	}
+	if (shared == NULL || list.len == 0)
+		return NULL;
+	return psprintf("A row that is replaced loses column \"%s\", and with it the parent by foreign key \"%s\".  Use on_replace => %s to keep it.",
+					shared, owner,
+					quote_literal_cstr(list.data));
+}
+
+/*
+ * The name of another foreign key of the table that has a column; NULL if there
+ * is none.
+ */
+static const char *
+other_key_with(const RelmapForeignKey *fk, AttrNumber column)
+{
+	ListCell   *lc;
+
+	foreach(lc, relmap_foreignkey_list(fk->child, InvalidOid))
+	{
+		RelmapForeignKey *other = lfirst(lc);
+
+		for (int i = 0; other->oid != fk->oid && i < other->nkeys; i++)
+		{
+			if (other->child_attnums[i] == column &&
+				!relmap_same_names(relmap_column_names(fk->child, fk->nkeys, fk->child_attnums),
+								   relmap_column_names(fk->child, other->nkeys, other->child_attnums)))
+				return pstrdup(NameStr(other->name));
+		}
+	}
+	return NULL;
 }
 
 /*

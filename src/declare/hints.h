@@ -34,6 +34,12 @@ extern char *relmap_hints_collection(const RelmapRelationship *r,
 									 const RelmapOptions *options);
 extern char *relmap_hints_self(const RelmapRelationship *r, bool has_side);
 
+/*
+ * That a row which is replaced in the slot of r loses a column that another
+ * foreign key has, too; NULL if it does not.
+ */
+extern char *relmap_hints_shared_column(const RelmapRelationship *relationship);
+
 /* How to call an accessor whose name is a reserved word; NULL if it is not. */
 extern char *relmap_hints_reserved_word(const RelmapRelationship *relationship);
 

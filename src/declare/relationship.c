@@ -235,13 +235,17 @@ declare_sides(List *sides, char *hint)
 	foreach(lc, made)
 	{
 		RelmapRelationship *r = lfirst(lc);
-		char	   *word_hint;
+		char	   *hints[2];
 
 		relmap_pair_report_overlaps(r, &report);
 		relmap_pair_report_missing(r, &report);
-		word_hint = relmap_hints_reserved_word(r);
-		if (word_hint)
-			report.hints = lappend(report.hints, word_hint);
+		hints[0] = relmap_hints_reserved_word(r);
+		hints[1] = relmap_hints_shared_column(r);
+		for (int i = 0; i < lengthof(hints); i++)
+		{
+			if (hints[i] != NULL)
+				report.hints = lappend(report.hints, hints[i]);
+		}
 		report.added = list_concat(report.added, relmap_side_accessors(r));
 	}
 	if (made && hint)
