@@ -18,6 +18,7 @@
 #include "access/htup_details.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_trigger.h"
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
