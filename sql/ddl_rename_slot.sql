@@ -111,4 +111,31 @@ SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'slide'::regclass 
 SELECT problem FROM relmap.check('rename_slot') WHERE severity = 'error';
 TABLE slide ORDER BY id;
 
+-- renamed where no event trigger fires: alter_relationship() changes condition, list and order, too ...
+CREATE TABLE note (id int PRIMARY KEY, customer_id int REFERENCES customer, main boolean, moved int DEFAULT 0);
+SELECT relmap.relationship('customer', 'note', 'note', uselist => false, condition => 'main AND customer_id > 0',
+                           on_replace => 'set main = false, moved = moved + customer_id');
+SELECT relmap.relationship('customer', 'notes', 'note', order_by => 'customer_id, moved DESC');
+INSERT INTO note VALUES (1, 1, true);
+SET session_replication_role = replica;
+ALTER TABLE note RENAME customer_id TO owner_id;
+ALTER TABLE note RENAME main TO is_main;
+ALTER TABLE note RENAME moved TO times;
+RESET session_replication_role;
+SELECT name, problem, statement FROM relmap.check('rename_slot') WHERE severity = 'error' ORDER BY 1, 2;
+SELECT relmap.alter_relationship('customer', 'note'), relmap.alter_relationship('customer', 'notes');
+SELECT name, condition, on_replace, order_by FROM relmap.relationships WHERE name LIKE 'note_' OR name = 'note' ORDER BY 1;
+INSERT INTO note VALUES (2, 1, true);
+TABLE note ORDER BY id;
+-- ... and so does the next rename that is seen
+SET session_replication_role = replica;
+ALTER TABLE note RENAME owner_id TO customer_id;
+ALTER TABLE note RENAME is_main TO "Main";
+RESET session_replication_role;
+ALTER TABLE note RENAME times TO moved;
+SELECT name, condition, on_replace, order_by FROM relmap.relationships WHERE name LIKE 'note_' OR name = 'note' ORDER BY 1;
+INSERT INTO note VALUES (3, 1, true);
+TABLE note ORDER BY id;
+SELECT name, problem FROM relmap.check('rename_slot') WHERE severity = 'error';
+
 DROP SCHEMA rename_slot CASCADE;
