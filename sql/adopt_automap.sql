@@ -127,6 +127,18 @@ SELECT * FROM relmap.automap('mixed');
 RESET ROLE;
 SELECT source, name, kind, statement FROM relmap.automap('mixed');
 
+-- without accessors
+CREATE SCHEMA bare;
+CREATE TABLE bare.parent (id int PRIMARY KEY);
+CREATE TABLE bare.child (id int PRIMARY KEY, parent_id int NOT NULL UNIQUE REFERENCES bare.parent);
+SELECT statement FROM relmap.automap('bare', dry_run => true, accessor => false);
+SELECT statement FROM relmap.automap('bare', accessor => false) WHERE statement IS NOT NULL \gset
+\echo :statement
+:statement
+SELECT name, on_replace, enforced, accessor FROM relmap.relationships WHERE source::text ~ '^bare' ORDER BY name;
+SELECT count(*) FROM pg_proc WHERE pronamespace = 'bare'::regnamespace;
+DROP SCHEMA bare CASCADE;
+
 -- misuse
 SELECT * FROM relmap.automap('no such schema');
 SELECT * FROM relmap.automap('pg_catalog');

@@ -91,7 +91,7 @@ END;
 COMMENT ON FUNCTION relmap_internal.left_out(name) IS
     'the tables that relmap.automap() leaves out, and why';
 
-CREATE FUNCTION relmap_internal.automap_sides(schema name, dry_run boolean)
+CREATE FUNCTION relmap_internal.automap_sides(schema name, dry_run boolean, accessor boolean)
     RETURNS TABLE (source regclass, name name, target regclass, kind text, uselist boolean,
                    back_populates text, foreign_keys text[], remote_side text[], secondary regclass,
                    cascade text, fix text, reason text, condition text, keyed_by text[])
@@ -139,7 +139,8 @@ BEGIN
         ELSIF condition IS NOT NULL
               AND (source::oid || ' ' || name = ANY (taken) OR NOT relmap_internal.name_is_free(source, name)) THEN
             kind := 'skipped';
-            reason := format('%s: name "%s" is taken', regexp_replace(item.unless, ': [^:]*$', ''), name);
+            reason := format('%s: name "%s" is taken; declare it with another name',
+                regexp_replace(item.unless, ': [^:]*$', ''), name);
         END IF;
         taken := taken || (source::oid || ' ' || name);
 
@@ -151,7 +152,7 @@ BEGIN
                     back_populates => back_populates, foreign_keys => foreign_keys, remote_side => remote_side,
                     secondary => secondary, cascade => cascade,
                     enforce => CASE WHEN kind = 'one-to-one' OR keyed_by IS NOT NULL THEN false END,
-                    condition => condition, keyed_by => keyed_by);
+                    condition => condition, keyed_by => keyed_by, accessor => accessor);
             EXCEPTION WHEN OTHERS THEN
                 -- but not for conflicts, lack of resources, shutdown
                 IF SQLSTATE ~ '^(40|53|57|58|XX)' THEN
@@ -175,10 +176,10 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION relmap_internal.automap_sides(name, boolean) IS
+COMMENT ON FUNCTION relmap_internal.automap_sides(name, boolean, boolean) IS
     'does the work of relmap.automap()';
 
-CREATE FUNCTION relmap.automap(schema name DEFAULT NULL, dry_run boolean DEFAULT false)
+CREATE FUNCTION relmap.automap(schema name DEFAULT NULL, dry_run boolean DEFAULT false, accessor boolean DEFAULT true)
     RETURNS TABLE (source regclass, name name, target regclass, kind text, statement text)
     LANGUAGE sql VOLATILE
 BEGIN ATOMIC
@@ -193,16 +194,20 @@ SELECT s.source, s.name, s.target, s.kind,
                 || coalesce(', secondary => ' || quote_literal(s.secondary), '')
                 || coalesce(', cascade => ' || quote_literal(s.cascade), '')
                 || coalesce(', condition => ' || quote_literal(s.condition), '')
-                || coalesce(', enforce => false, keyed_by => ' || quote_literal(s.keyed_by), '') || ');'
+                || coalesce(', enforce => false, keyed_by => ' || quote_literal(s.keyed_by), '')
+                || CASE WHEN coalesce(accessor, true) THEN '' ELSE ', accessor => false' END || ');'
             WHEN s.kind = 'one-to-one' OR s.keyed_by IS NOT NULL THEN
                 format('SELECT relmap.alter_relationship(%L, %L, %senforce => true);', s.source, s.name, s.fix)
+                -- what loses rows, or hides them
+                || CASE WHEN s.fix ~ '''delete''|= (true|now[(][)])'''
+                        THEN ' -- or on_replace => ''restrict'': the old row stays, the new one is refused' ELSE '' END
        END
-FROM relmap_internal.automap_sides(schema, coalesce(dry_run, false)) s
+FROM relmap_internal.automap_sides(schema, coalesce(dry_run, false), coalesce(accessor, true)) s
 WHERE relmap_internal.schema_exists(schema::text)
 ORDER BY s.kind = 'skipped', s.source::text COLLATE "C",
          array_position(ARRAY['many-to-one', 'one-to-one', 'one-to-many', 'many-to-many'], s.kind), s.name;
 END;
-COMMENT ON FUNCTION relmap.automap(name, boolean) IS
-    'declare both sides of every foreign key of a schema, or of all schemas; adds accessors, but no '
+COMMENT ON FUNCTION relmap.automap IS
+    'declare both sides of every foreign key of a schema, or of all schemas; adds accessors, if they are wanted, but no '
     'constraint and no trigger. The column statement has the declaration (dry run), or what would enforce '
     'a single child, or why something is skipped';

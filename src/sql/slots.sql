@@ -127,9 +127,11 @@ SELECT f.confrelid, f.conrelid,
        relmap_internal.predicate_text(i.indexrelid),
        format('on_replace => %L, ', coalesce(relmap_internal.predicate_exit(i.indexrelid), 'restrict')),
        format('unique index %s where %s: %s', i.indexrelid::regclass, relmap_internal.predicate_text(i.indexrelid),
-              CASE WHEN NOT x.fits THEN 'it has other columns, too'
-                   WHEN x.keyed_by IS NULL THEN 'no name for it'
-                   ELSE 'no name for a collection keyed by ' || array_to_string(x.keyed_by, ', ') END)
+              CASE WHEN NOT x.fits THEN 'its other columns do not look like the keys of a collection; '
+                                        'declare it with keyed_by and a name of your own'
+                   WHEN x.keyed_by IS NULL THEN 'the predicate gives no good name; declare it with a name of your own'
+                   ELSE format('the predicate gives no good name for a collection keyed by %s; '
+                               'declare it with a name of your own', array_to_string(x.keyed_by, ', ')) END)
 FROM pg_index i
 JOIN pg_constraint f ON f.conrelid = i.indrelid AND f.contype = 'f' AND f.conparentid = 0
     AND f.conkey <@ (i.indkey::smallint[])[0:i.indnkeyatts - 1]
