@@ -317,6 +317,16 @@ SELECT name FROM relmap_internal.relationship ORDER BY 1;
 DROP TABLE other, tp;
 RESET client_min_messages;
 
+-- an accessor that a view needs stays
+CREATE TABLE p4 (id int PRIMARY KEY);
+CREATE TABLE c4 (id int PRIMARY KEY, p4_id int REFERENCES p4);
+SELECT relmap.relationship('p4', 'child', 'c4', uselist => false);
+CREATE VIEW v4 AS SELECT (p4.child).id FROM p4;
+ALTER TABLE c4 DROP COLUMN p4_id;
+SELECT problem FROM relmap.check() WHERE source = 'p4'::regclass;
+DROP VIEW v4;
+DROP TABLE c4, p4;
+
 -- an index's table is known before it is dropped, and not only its schema
 CREATE TABLE p2 (id int PRIMARY KEY);
 CREATE TABLE c2 (id int PRIMARY KEY, p2_id int REFERENCES p2);

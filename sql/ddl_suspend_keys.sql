@@ -137,5 +137,19 @@ ALTER TABLE thing ADD UNIQUE (owner_id);
 TABLE things_triggers;
 SELECT problem FROM relmap.check('suspend_keys') WHERE severity = 'error' AND source = 'owner'::regclass;
 
+-- an association table's other key: another one takes its place, or it waits for one
+CREATE TABLE tag (id int PRIMARY KEY);
+CREATE TABLE owner_tag (owner_id int REFERENCES owner, tag_id int REFERENCES tag, PRIMARY KEY (owner_id, tag_id));
+SELECT relmap.relationship('owner', 'tags', 'tag', secondary => 'owner_tag');
+ALTER TABLE owner_tag ADD CONSTRAINT second FOREIGN KEY (tag_id) REFERENCES tag;
+ALTER TABLE owner_tag DROP CONSTRAINT owner_tag_tag_id_fkey;
+SELECT suspended FROM relmap.relationships WHERE name = 'tags';
+ALTER TABLE owner_tag DROP CONSTRAINT second;
+SELECT suspended FROM relmap.relationships WHERE name = 'tags';
+SELECT relmap.relationship('owner', 'tags', 'tag', secondary => 'owner_tag');
+ALTER TABLE owner_tag ADD CONSTRAINT third FOREIGN KEY (tag_id) REFERENCES tag;
+SELECT suspended FROM relmap.relationships WHERE name = 'tags';
+SELECT problem FROM relmap.check('suspend_keys') WHERE severity = 'error' AND name = 'tags';
+
 DROP SCHEMA suspend_keys CASCADE;
 SELECT count(*) FROM relmap_internal.relationship r WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = r.source);

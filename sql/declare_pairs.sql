@@ -157,6 +157,12 @@ SELECT * FROM error($$SELECT relmap.relationship('pet', 'owner', 'parent', backr
 SELECT * FROM error($$SELECT relmap.relationship('pet', 'owner2', 'parent', backref => '{"x": 1}')$$);
 SELECT * FROM error($$SELECT relmap.relationship('pet', 'owner2', 'parent', backref => '')$$);
 
+-- a backref can have a key for each child; one of that name that has another target is told to differ
+CREATE TABLE word (id int PRIMARY KEY, parent_id int REFERENCES parent, stranger_id int REFERENCES stranger, lang text);
+SELECT relmap.relationship('word', 'owner', 'parent', backref => relmap.backref('words', keyed_by => '{lang}', on_replace => 'delete'));
+SELECT keyed_by, on_replace FROM relmap.relationships WHERE name = 'words';
+SELECT * FROM error($$SELECT relmap.relationship('word', 'owner', 'stranger')$$);
+
 SET client_min_messages = warning;
 RESET search_path;
 DROP SCHEMA pairs CASCADE;

@@ -132,6 +132,9 @@ SELECT problem($$SELECT relmap.relationship('parent', 'c', 'child', uselist => f
 SELECT problem($$SELECT relmap.relationship('parent', 'c', 'child', uselist => false, condition => 'flag', on_replace => 'nullify')$$);
 SELECT problem($$SELECT relmap.relationship('parent', 'd', 'child', keyed_by => '{pos}', on_replace => 'set pos = NULL')$$);
 SELECT name, enforced, unique_index, on_replace, condition, keyed_by, accessor FROM relmap.relationships WHERE source = 'parent'::regclass ORDER BY name;
+-- the hint has a list, if there is an obvious one
+SELECT problem(format($$SELECT relmap.relationship('parent', 'hinted', 'child', uselist => false, condition => %L)$$, condition))
+FROM unnest('{NOT flag, flag IS FALSE, flag = false, flag IS NOT FALSE, flag = NULL, n > 3 AND flag = true}'::text[]) condition;
 -- a second declaration of a slot has to agree
 SELECT problem($$SELECT relmap.relationship('parent', 'f', 'child', uselist => false, condition => 'flag', on_replace => 'nullify')$$);
 

@@ -167,6 +167,14 @@ SELECT gone FROM address WHERE id = 1;
 RESET ROLE;
 SET search_path = assign_slot;
 RESET DateStyle;
+
+-- a condition that a column is false
+CREATE TABLE note (id int PRIMARY KEY, customer_id int REFERENCES customer, done boolean);
+SELECT relmap.relationship('customer', 'open', 'note', uselist => false, condition => 'done IS FALSE', on_replace => 'set done = true');
+INSERT INTO note VALUES (1, NULL, true), (2, NULL, NULL);
+SELECT relmap.assign(c, 'open', n) FROM customer c, note n WHERE c.id = 1 AND n.id = 1;
+SELECT relmap.assign(c, 'open', n) FROM customer c, note n WHERE c.id = 1 AND n.id = 2;
+TABLE note ORDER BY id;
 DROP SCHEMA assign_slot CASCADE;
 DROP OWNED BY regress_assign_slot_user;
 DROP ROLE regress_assign_slot_user;
