@@ -139,6 +139,13 @@ UPDATE item SET pos = 3 WHERE id = 2;
 SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
 UPDATE item SET pos = 5 WHERE id = 2 RETURNING id, pos;
 SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;
+-- ... the context of an error is told once
+ALTER TABLE item ADD CONSTRAINT eight CHECK (pos <= 8);
+\set VERBOSITY default
+\set SHOW_CONTEXT always
+INSERT INTO item VALUES (10, 1, 4);
+\set VERBOSITY terse
+ALTER TABLE item DROP CONSTRAINT eight;
 -- ... the rows that a statement moves come after those that they push
 UPDATE item SET pos = CASE id WHEN 1 THEN 4 ELSE 5 END WHERE id IN (1, 6);
 SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM item;

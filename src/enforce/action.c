@@ -245,7 +245,8 @@ explain_error(void *arg)
 	Acting	   *self = (Acting *) arg;
 
 	relmap_explain_in_change(self->change, self->rel, self->may_read);
-	if (self->writer != NULL)
+	/* once, for rows that replace one another in turn */
+	if (self->writer != NULL && (self->up == NULL || self->up->writer == NULL))
 		errcontext("replacement of a row of table \"%s\"",
 				   RelationGetRelationName(self->rel));
 }

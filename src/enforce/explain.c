@@ -134,7 +134,9 @@ relmap_explain_in_change(const RelmapChange *change, Relation rel,
 			errdetail("The row is one that the statement replaces.");
 		if (change->action == RELMAP_SET_NULL && error->hint == NULL &&
 			is_about_columns(error, rel, relmap_change_columns(change)))
-			errhint("A row that is replaced has its foreign key set to NULL, which this does not allow.  Change the constraint, or use on_replace => 'restrict'.");
+			errhint(change->set != NULL
+					? "A row that is replaced is changed as on_replace says, which this does not allow.  Change the constraint, or use another on_replace."
+					: "A row that is replaced has its foreign key set to NULL, which this does not allow.  Change the constraint, or use on_replace => 'restrict'.");
 	}
 	FreeErrorData(error);
 }
