@@ -133,7 +133,8 @@ PG_FUNCTION_INFO_V1(relmap_fitting_name);
 
 /*
  * Base and suffix as one name.  Where that would be too long, base loses its
- * end; if it has but a few letters left, the suffix does.
+ * end, and underscores there, which suffix begins with; if it has but a few
+ * letters left, the suffix does.
  */
 PGDLLEXPORT Datum
 relmap_fitting_name(PG_FUNCTION_ARGS)
@@ -148,6 +149,9 @@ relmap_fitting_name(PG_FUNCTION_ARGS)
 								 Min(base_length, BASE_KEPT));
 	base_length = pg_mbcliplen(base, base_length,
 							   NAMEDATALEN - 1 - suffix_length);
+	while (base[base_length] != '\0' && base_length > 1 &&
+		   base[base_length - 1] == '_')
+		base_length--;
 	memcpy(NameStr(*name), base, base_length);
 	memcpy(NameStr(*name) + base_length, suffix, suffix_length);
 	PG_RETURN_NAME(name);

@@ -46,8 +46,10 @@ WITH key AS (
     WHERE f.contype = 'f' AND f.conparentid = 0 AND c.is_own AND p.is_own
       AND coalesce(to_jsonb(f) ->> 'conperiod', 'false') = 'false'
 ), named_key AS MATERIALIZED (
-    SELECT k.*, s.stem, coalesce(s.stem, k.columns[cardinality(k.columns)]) AS role
+    -- "from_" is spelled so because FROM is a keyword
+    SELECT k.*, s.stem, coalesce(s.stem, nullif(rtrim(l.name, '_'), ''), l.name) AS role
     FROM key k
+    CROSS JOIN LATERAL (SELECT k.columns[cardinality(k.columns)] AS name) AS l
     CROSS JOIN LATERAL (
         SELECT coalesce(min(s) FILTER (WHERE s IN (k.parent_name, relmap_internal.singular(k.parent_name))),
                         CASE WHEN count(*) > 1 AND k.siblings = 1 THEN relmap_internal.singular(k.parent_name)
@@ -100,7 +102,10 @@ WITH key AS (
     UNION ALL
     SELECT k.parent, 'ONETOMANY', NOT k.one, k.child, k.oid, k.conname, NULL, NULL, NULL,
            k.between > 1 OR k.child = k.parent,
-           ARRAY[CASE WHEN k.child = k.parent AND k.siblings = 1 AND k.role ~* '(^|_)parent(_|$)' THEN
+           -- the parent of several keys of a table to itself has the children
+           ARRAY[CASE WHEN k.child = k.parent AND k.role ~* '(^|_)parent(_|$)'
+                           AND count(*) FILTER (WHERE k.role ~* '(^|_)parent(_|$)')
+                               OVER (PARTITION BY k.child, k.parent) = 1 THEN
                       CASE WHEN k.one THEN 'child' ELSE 'children' END END,
                  CASE WHEN k.siblings = 1 AND k.child <> k.parent THEN w.word END,
                  relmap_internal.fitting_name(w.word, '_by_' || k.role)]
