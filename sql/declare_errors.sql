@@ -118,6 +118,8 @@ SAVEPOINT a;
 SELECT * FROM error($$SELECT relmap.relationship('app.parent', 'profile', 'app.profile', uselist => false, on_replace => 'restrict')$$);
 SELECT * FROM error($$SELECT relmap.relationship('app.parent', 'x', 'parent')$$);
 SELECT * FROM error($$SELECT relmap.drop_relationship('app.parent', 'x')$$);
+CREATE TABLE app.card (id int PRIMARY KEY, parent_id int NOT NULL REFERENCES app.parent);
+SELECT * FROM error($$SELECT relmap.relationship('app.parent', 'card', 'app.card', uselist => false, on_replace => 'set parent_id = NULL')$$);
 INSERT INTO app.parent VALUES (1);
 INSERT INTO app.profile VALUES (1, 1);
 SET LOCAL relmap.log_replacement = notice;

@@ -2,4 +2,4 @@
 \qecho '--    new one replaces the old one, which stays without a user.'
 \qecho
 INSERT INTO profiles VALUES (3, 'likes coffee', 1);
-SELECT p.id, p.bio, (p.user).name FROM profiles p ORDER BY p.id;
+SELECT p.id, p.bio, (p.owner).name FROM profiles p ORDER BY p.id;

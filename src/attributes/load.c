@@ -156,7 +156,7 @@ row_type(HeapTupleHeader row)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot load what an anonymous record is related to"),
-				 errhint("Cast the record to the row type of its table.")));
+				 errhint("Cast the record to the row type of its table, as in x::users.")));
 	return type;
 }
 

@@ -198,7 +198,7 @@ relmap_related_table(Oid type, const char *name)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot follow relationship \"%s\" from an anonymous record",
 						name),
-				 errhint("Cast the record to the row type of its table.")));
+				 errhint("Cast the record to the row type of its table, as in x::users.")));
 	return relid;
 }
 

@@ -36,8 +36,9 @@ static char *read_on_replace(const char *value, const RelmapRelationship *r,
 							 bool given);
 static char *read_set_list(const char *list, const RelmapRelationship *r,
 						   bool given);
-static void check_targets(List *targets, const RelmapRelationship *r);
-static void check_target(const TargetEntry *target,
+static void check_targets(List *targets, bool given,
+						  const RelmapRelationship *r);
+static void check_target(TargetEntry *target, bool given,
 						 const RelmapRelationship *r);
 static void check_on_replace(const RelmapRelationship *r);
 static const char *default_on_replace(const RelmapRelationship *r);
@@ -341,7 +342,7 @@ read_set_list(const char *list, const RelmapRelationship *r, bool given)
 
 	targets = given ? relmap_setlist_parse(list, r->target)
 		: relmap_setlist_read(list, r->target, relmap_table_owner(r->source));
-	check_targets(targets, r);
+	check_targets(targets, given, r);
 	return relmap_setlist_text(targets, r->target);
 }
 
@@ -350,7 +351,7 @@ read_set_list(const char *list, const RelmapRelationship *r, bool given)
  * make them leave their slot.
  */
 static void
-check_targets(List *targets, const RelmapRelationship *r)
+check_targets(List *targets, bool given, const RelmapRelationship *r)
 {
 	ListCell   *lc;
 
@@ -361,7 +362,7 @@ check_targets(List *targets, const RelmapRelationship *r)
 						relmap_relationship_display_name(r->source, r->name),
 						INDEX_MAX_KEYS)));
 	foreach(lc, targets)
-		check_target(lfirst_node(TargetEntry, lc), r);
+		check_target(lfirst_node(TargetEntry, lc), given, r);
 
 	relmap_staying_check(targets, r);
 	/* elsewhere it depends on the row */
@@ -382,10 +383,11 @@ check_targets(List *targets, const RelmapRelationship *r)
 }
 
 /*
- * Raise an error if this column can't be set.
+ * Raise an error if this column can't be set; or, in a list that is given now,
+ * not to NULL.
  */
 static void
-check_target(const TargetEntry *target, const RelmapRelationship *r)
+check_target(TargetEntry *target, bool given, const RelmapRelationship *r)
 {
 	char	   *column = get_attname(r->target, target->resno, false);
 	Relation	rel = table_open(r->target, AccessShareLock);
@@ -406,6 +408,17 @@ check_target(const TargetEntry *target, const RelmapRelationship *r)
 				 errmsg("column \"%s\" can only be updated to DEFAULT", column),
 				 errdetail("Column \"%s\" is an identity column defined as GENERATED ALWAYS.",
 						   column),
+				 relmap_errtable(r->target, column, NULL)));
+	if (given && att->attnotnull &&
+		relmap_setlist_nullifies(list_make1(target), target->resno))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("on_replace of relationship \"%s\" cannot set column \"%s\" to NULL",
+						relmap_relationship_display_name(r->source,
+														 r->name), column),
+				 errdetail("The column of table \"%s\" is NOT NULL.",
+						   relmap_table_display_name(r->target)),
+				 errhint("Use on_replace => 'delete' to have the replaced row deleted, or 'restrict' to have the new one refused."),
 				 relmap_errtable(r->target, column, NULL)));
 	if (relmap_nullable_in_partition_key(r->target, column))
 		ereport(ERROR,
