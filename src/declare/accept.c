@@ -27,6 +27,7 @@
 #include "replication/logicalworker.h"
 #include "utils/acl.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -53,6 +54,7 @@ typedef struct Claim
 	bool		own_constraint; /* it names one, and may not */
 } Claim;
 
+static ErrorData *refused(Claim *claim);
 static void check(void *arg);
 static void check_columns(const Claim *claim);
 static void check_list(ArrayType *array, const char *name);
@@ -96,7 +98,7 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 	claim.catalog = trigdata->tg_relation;
 	claim.tuple = trigdata->tg_trigtuple;
 	claim.desc = RelationGetDescr(trigdata->tg_relation);
-	error = relmap_subxact_try(check, &claim);
+	error = refused(&claim);
 	if (error)
 	{
 		ereport(WARNING,
@@ -120,6 +122,30 @@ relmap_accept_relationship(PG_FUNCTION_ARGS)
 														 &isnull));
 	}
 	return PointerGetDatum(claim.tuple);
+}
+
+/*
+ * Why a row is not to be accepted; NULL if it is.  It is compared with what was
+ * stored with quote_all_identifiers off; SET for the function would take a
+ * restore longer than the function.
+ */
+static ErrorData *
+refused(Claim *claim)
+{
+	bool		quote_all = quote_all_identifiers;
+	ErrorData  *error;
+
+	quote_all_identifiers = false;
+	PG_TRY();
+	{
+		error = relmap_subxact_try(check, claim);
+	}
+	PG_FINALLY();
+	{
+		quote_all_identifiers = quote_all;
+	}
+	PG_END_TRY();
+	return error;
 }
 
 PG_FUNCTION_INFO_V1(relmap_skip_replicated);

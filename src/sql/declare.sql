@@ -82,8 +82,7 @@ COMMENT ON TABLE relmap_internal.relationship IS
 GRANT SELECT, INSERT ON relmap_internal.relationship TO PUBLIC;
 
 CREATE FUNCTION relmap_internal.accept_relationship() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'relmap_accept_relationship' LANGUAGE C
-    SET quote_all_identifiers = off;
+    AS 'MODULE_PATHNAME', 'relmap_accept_relationship' LANGUAGE C;
 COMMENT ON FUNCTION relmap_internal.accept_relationship() IS
     'row trigger of relmap_internal.relationship: accepts a row only from the owner of its source table, '
     'and own_constraint only from the owner of the table that has the foreign key';
