@@ -164,8 +164,9 @@ open_writer(RelmapStatement *statement, RelmapKeyInfo *key, Bitmapset *columns)
 	writer->estate = estate;
 	writer->rel = rel = table_open(key->relid, NoLock);
 
-	triggers = rel->trigdesc;
 	allowed = rel->rd_rules == NULL && owner_may_write(rel);
+	/* not before: looking into the catalogs may make the relcache read anew */
+	triggers = rel->trigdesc;
 	writer->can_update = allowed && columns != NULL &&
 		!key->has_other_update_trigger &&
 		!triggers->trig_update_before_statement &&
