@@ -48,6 +48,8 @@ def _of_options():
               for label, options in given.items() for option in options if option not in _SETTABLE]
     if errors:
         return errors
+    if not given:
+        return []
     known = {json.loads(declaration.options['info'])['django']
              for config in apps.get_app_configs() if is_wanted(config)
              for using in connections

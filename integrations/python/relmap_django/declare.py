@@ -107,12 +107,20 @@ def declarations(app_config, using='default'):
         if meta.proxy or meta.swapped or not meta.managed or not router.allow_migrate_model(using, model):
             continue
         for field in meta.local_fields:
-            if isinstance(field, models.ForeignKey) and field.db_constraint:
+            if isinstance(field, models.ForeignKey) and field.db_constraint and not _is_lost(field.remote_field.model):
                 found += _of_key(model, field)
         for field in meta.local_many_to_many:
+            if _is_lost(field.remote_field.model, field.remote_field.through):
+                continue
             if field.remote_field.through._meta.auto_created and field.remote_field.db_constraint:
                 found += _of_many_to_many(model, field)
     return found
+
+
+def _is_lost(*found):
+    """Is one of these the name of a model that there is not?  Django's own checks
+    report it."""
+    return any(isinstance(model, (str, type(None))) for model in found)
 
 
 def table(model):

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, models
 from django.test.utils import override_settings
 
 settings.configure(
@@ -172,3 +172,14 @@ migrate('shop', 'zero')
 check('back to the beginning: nothing is declared', attributes() == {} and errors() == [])
 migrate('shop')
 check('and forward again: all is', len(attributes()) == before)
+
+
+class Lost(models.Model):
+    other = models.ForeignKey('shop.Nowhere', models.CASCADE)
+    others = models.ManyToManyField('shop.Nowhere', related_name='+')
+
+    class Meta:
+        app_label = 'shop'
+
+
+check("a model that there is not is Django's to report", {error.id for error in run_checks()} >= {'fields.E300'})
