@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * missing.h
- *	  What is said of a relationship or a column that does not exist.
+ *	  What is said of a relationship that does not exist.
  *
  * Portions Copyright (c) 2026, the relmap authors
  *
@@ -22,8 +22,5 @@ pg_noreturn extern void relmap_missing_report(Oid source, const char *name);
 
 /* Raise a NOTICE instead, as DROP ... IF EXISTS does. */
 extern void relmap_missing_skip(Oid source, const char *name);
-
-/* Raise 42703: the table has no column of that name.  The hint is alike. */
-pg_noreturn extern void relmap_missing_column(Oid relid, const char *column);
 
 #endif							/* RELMAP_MISSING_H */

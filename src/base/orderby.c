@@ -20,7 +20,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
-#include "base/missing.h"
+#include "base/nearnames.h"
 #include "base/orderby.h"
 
 static List *parse(const char *order_by);
@@ -169,7 +169,7 @@ column_of(SortBy *item, Oid target)
 
 	column = strVal(linitial(ref->fields));
 	if (OidIsValid(target) && get_attnum(target, column) <= 0)
-		relmap_missing_column(target, column);
+		relmap_nearnames_missing_column(target, column);
 	return column;
 }
 

@@ -24,7 +24,7 @@
 #include "base/compat.h"
 #include "base/condition.h"
 #include "base/foreignkey.h"
-#include "base/missing.h"
+#include "base/nearnames.h"
 #include "base/nullable.h"
 #include "base/setlist.h"
 #include "base/util.h"
@@ -105,7 +105,7 @@ check_keyed_by(const RelmapRelationship *r)
 		AttrNumber	attnum = get_attnum(r->target, column);
 
 		if (attnum <= 0)
-			relmap_missing_column(r->target, column);
+			relmap_nearnames_missing_column(r->target, column);
 		if (relmap_has_name(r->foreign_columns, column))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
