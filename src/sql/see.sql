@@ -63,6 +63,30 @@ LEFT JOIN pg_constraint s ON s.contype = 'f' AND s.conparentid = 0
     AND s.conname = r.secondary_key AND s.conrelid = r.secondary;
 COMMENT ON VIEW relmap.relationships IS
     'the relationships, one row per attribute, with the foreign key, index and accessor of each';
+COMMENT ON COLUMN relmap.relationships.source IS 'the table that has the attribute';
+COMMENT ON COLUMN relmap.relationships.name IS 'the attribute';
+COMMENT ON COLUMN relmap.relationships.target IS 'where it leads to';
+COMMENT ON COLUMN relmap.relationships.direction IS 'ONETOMANY, MANYTOONE or MANYTOMANY';
+COMMENT ON COLUMN relmap.relationships.uselist IS 'is it a collection?';
+COMMENT ON COLUMN relmap.relationships.back_populates IS 'the attribute of target that is the other side';
+COMMENT ON COLUMN relmap.relationships.foreign_key IS 'the foreign key; for a many-to-many the one to source';
+COMMENT ON COLUMN relmap.relationships.local_columns IS 'the key''s columns in source';
+COMMENT ON COLUMN relmap.relationships.remote_columns IS 'the key''s columns in target';
+COMMENT ON COLUMN relmap.relationships.secondary IS 'the association table';
+COMMENT ON COLUMN relmap.relationships.cascade IS 'SQLAlchemy''s cascades; delete and delete-orphan have an effect';
+COMMENT ON COLUMN relmap.relationships.on_replace IS 'what happens to the row that is replaced; NULL where nothing is replaced';
+COMMENT ON COLUMN relmap.relationships.enforced IS 'is the one-to-one or keyed collection enforced? NULL for other attributes';
+COMMENT ON COLUMN relmap.relationships.unique_index IS 'the index that lets one row at a time have the parent';
+COMMENT ON COLUMN relmap.relationships.order_by IS 'the order of the collection, or which row is the first';
+COMMENT ON COLUMN relmap.relationships.accessor IS 'the function name(source); NULL if there is none';
+COMMENT ON COLUMN relmap.relationships.doc IS 'the comment on the accessor';
+COMMENT ON COLUMN relmap.relationships.info IS 'any jsonb';
+COMMENT ON COLUMN relmap.relationships.condition IS 'the condition that the rows meet';
+COMMENT ON COLUMN relmap.relationships.keyed_by IS 'the columns that key the collection';
+COMMENT ON COLUMN relmap.relationships.keyed_accessor IS 'the function that takes a key; NULL if there is none';
+COMMENT ON COLUMN relmap.relationships.required IS 'must a row have a child? NULL for a many-to-one';
+COMMENT ON COLUMN relmap.relationships.single_parent IS 'for a many-to-one: may no two rows share the row that they refer to?';
+COMMENT ON COLUMN relmap.relationships.suspended IS 'why the relationship has no effect now; NULL if it works';
 GRANT SELECT ON relmap.relationships TO PUBLIC;
 
 CREATE FUNCTION relmap.violations(source regclass, name text)
