@@ -250,6 +250,11 @@ WITH swap AS (UPDATE child SET parent_id = 3 - parent_id WHERE id < 3 RETURNING 
 INSERT INTO child SELECT 5, 1 FROM (SELECT count(*) FROM swap) x ON CONFLICT (parent_id, v) DO NOTHING;
 \echo :SQLSTATE is 21000
 SELECT state() AS "1:1 2:2 3:3 4:-";
+-- ... unless the row differs in the further columns
+WITH swap AS (UPDATE child SET parent_id = 3 - parent_id WHERE id < 3 RETURNING id)
+INSERT INTO child (id, parent_id, v) SELECT 5, 1, 8 FROM (SELECT count(*) FROM swap) x ON CONFLICT (parent_id, v) DO NOTHING;
+SELECT state() AS "1:2 2:- 3:3 4:- 5:1";
+SELECT fresh();
 WITH swap AS (UPDATE child SET parent_id = 3 - parent_id WHERE id < 3 RETURNING id)
 INSERT INTO child SELECT 5, 1 FROM (SELECT count(*) FROM swap) x ON CONFLICT (id) DO NOTHING;
 SELECT state() AS "1:2 2:- 3:3 4:- 5:1";

@@ -13,13 +13,11 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/sysattr.h"
 #include "access/tableam.h"
 #include "catalog/index.h"
 #include "catalog/partition.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
-#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -28,7 +26,6 @@
 #include "enforce/arbiter.h"
 #include "enforce/callstate.h"
 #include "enforce/incumbent.h"
-#include "enforce/keyinfo.h"
 #include "enforce/probe.h"
 
 /* An index that is asked for rows that conflict with one. */
@@ -46,8 +43,10 @@ typedef struct Arbiter
 static bool find_conflict(ResultRelInfo *relinfo, EState *estate,
 						  TupleTableSlot *row);
 static bool is_asked(Relation index, const IndexInfo *info, List *arbiters);
-static Bitmapset *index_columns(const IndexInfo *info);
+static TupleTableSlot *as_written(ResultRelInfo *relinfo, EState *estate,
+								  TupleTableSlot *slot);
 static bool applies(Arbiter *arbiter, TupleTableSlot *row);
+static bool is_indexed(Arbiter *arbiter, TupleTableSlot *row);
 static bool find_row(Arbiter *arbiter, Relation rel);
 static bool recheck(TupleTableSlot *row, void *arg);
 
@@ -69,16 +68,10 @@ relmap_arbiter_conflict(RelmapCallState *call, TupleTableSlot *slot,
 {
 	ResultRelInfo *relinfo = call->relinfo;
 	EState	   *estate = call->estate;
-	Relation	rel = relinfo->ri_RelationDesc;
-	TupleTableSlot *copy = table_slot_create(rel, NULL);
 	ExprContext *econtext = GetPerTupleExprContext(estate);
 	TupleTableSlot *save_scantuple = econtext->ecxt_scantuple;
+	TupleTableSlot *copy = as_written(relinfo, estate, slot);
 	bool		found;
-
-	ExecCopySlot(copy, slot);
-	copy->tts_tableOid = RelationGetRelid(rel);
-	if (rel->rd_att->constr && rel->rd_att->constr->has_generated_stored)
-		ExecComputeStoredGenerated(relinfo, estate, copy, CMD_INSERT);
 
 	if (exact)
 		found = find_conflict(relinfo, estate, copy);
@@ -97,44 +90,54 @@ relmap_arbiter_conflict(RelmapCallState *call, TupleTableSlot *slot,
 }
 
 /*
- * Does the ON CONFLICT clause of the statement ask an index that has all columns
- * of a slot?  That need not be the slot's own: there may be others on its
- * columns, or on more, and a plan may name one that was rebuilt since.
+ * Does a row that is about to be written conflict with another one that is in no
+ * index yet, by one of the indexes that the ON CONFLICT clause asks?
  */
 bool
-relmap_arbiter_covers(const RelmapCallState *call, const RelmapKeyInfo *key)
+relmap_arbiter_conflicts_with(RelmapCallState *call, TupleTableSlot *slot,
+							  TupleTableSlot *other)
 {
 	ResultRelInfo *relinfo = call->relinfo;
+	EState	   *estate = call->estate;
+	ExprContext *econtext = GetPerTupleExprContext(estate);
+	TupleTableSlot *save_scantuple = econtext->ecxt_scantuple;
+	TupleTableSlot *row = as_written(relinfo, estate, slot);
+	TupleTableSlot *second = as_written(relinfo, estate, other);
+	bool		found = false;
 
-	for (int i = 0; i < relinfo->ri_NumIndices; i++)
+	for (int i = 0; !found && i < relinfo->ri_NumIndices; i++)
 	{
-		const IndexInfo *info = relinfo->ri_IndexRelationInfo[i];
+		Arbiter		arbiter;
 
-		if (is_asked(relinfo->ri_IndexRelationDescs[i], info,
-					 relinfo->ri_onConflictArbiterIndexes) &&
-			bms_is_subset(key->columns, index_columns(info)))
-			return true;
+		arbiter.index = relinfo->ri_IndexRelationDescs[i];
+		arbiter.info = relinfo->ri_IndexRelationInfo[i];
+		arbiter.estate = estate;
+		found = is_asked(arbiter.index, arbiter.info,
+						 relinfo->ri_onConflictArbiterIndexes) &&
+			applies(&arbiter, row) && is_indexed(&arbiter, second) &&
+			recheck(second, &arbiter);
 	}
-	return false;
+
+	econtext->ecxt_scantuple = save_scantuple;
+	ExecDropSingleTupleTableSlot(row);
+	ExecDropSingleTupleTableSlot(second);
+	return found;
 }
 
 /*
- * The columns of an index, those in its expressions included; numbered as in
- * RelmapKeyInfo.columns.
+ * A copy of a row, with its generated columns.
  */
-static Bitmapset *
-index_columns(const IndexInfo *info)
+static TupleTableSlot *
+as_written(ResultRelInfo *relinfo, EState *estate, TupleTableSlot *slot)
 {
-	Bitmapset  *columns = NULL;
+	Relation	rel = relinfo->ri_RelationDesc;
+	TupleTableSlot *copy = table_slot_create(rel, NULL);
 
-	for (int i = 0; i < info->ii_NumIndexKeyAttrs; i++)
-	{
-		if (info->ii_IndexAttrNumbers[i] != InvalidAttrNumber)
-			columns = bms_add_member(columns, info->ii_IndexAttrNumbers[i] -
-									 FirstLowInvalidHeapAttributeNumber);
-	}
-	pull_varattnos((Node *) info->ii_Expressions, 1, &columns);
-	return columns;
+	ExecCopySlot(copy, slot);
+	copy->tts_tableOid = RelationGetRelid(rel);
+	if (rel->rd_att->constr && rel->rd_att->constr->has_generated_stored)
+		ExecComputeStoredGenerated(relinfo, estate, copy, CMD_INSERT);
+	return copy;
 }
 
 /*
@@ -194,20 +197,12 @@ static bool
 applies(Arbiter *arbiter, TupleTableSlot *row)
 {
 	IndexInfo  *info = arbiter->info;
-	ExprContext *econtext = GetPerTupleExprContext(arbiter->estate);
 
 	arbiter->nkeys = IndexRelationGetNumberOfKeyAttributes(arbiter->index);
 	arbiter->procs = info->ii_ExclusionOps != NULL ?
 		info->ii_ExclusionProcs : info->ii_UniqueProcs;
-	econtext->ecxt_scantuple = row;
-	if (info->ii_Predicate != NIL)
-	{
-		if (info->ii_PredicateState == NULL)
-			info->ii_PredicateState = ExecPrepareQual(info->ii_Predicate,
-													  arbiter->estate);
-		if (!ExecQual(info->ii_PredicateState, econtext))
-			return false;
-	}
+	if (!is_indexed(arbiter, row))
+		return false;
 	FormIndexDatum(info, row, arbiter->estate, arbiter->values,
 				   arbiter->isnull);
 
@@ -217,6 +212,25 @@ applies(Arbiter *arbiter, TupleTableSlot *row)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Does a row meet the predicate of the index?  It is the row of the expression
+ * context then.
+ */
+static bool
+is_indexed(Arbiter *arbiter, TupleTableSlot *row)
+{
+	IndexInfo  *info = arbiter->info;
+	ExprContext *econtext = GetPerTupleExprContext(arbiter->estate);
+
+	econtext->ecxt_scantuple = row;
+	if (info->ii_Predicate == NIL)
+		return true;
+	if (info->ii_PredicateState == NULL)
+		info->ii_PredicateState = ExecPrepareQual(info->ii_Predicate,
+												  arbiter->estate);
+	return ExecQual(info->ii_PredicateState, econtext);
 }
 
 /*
@@ -263,7 +277,8 @@ find_row(Arbiter *arbiter, Relation rel)
 }
 
 /*
- * An index that is not exact leads to a row: does that conflict?
+ * Does a row have the values for the index?  Asked where an index that is not
+ * exact leads to it.
  */
 static bool
 recheck(TupleTableSlot *row, void *arg)

@@ -19,8 +19,9 @@
 
 extern bool relmap_arbiter_conflict(RelmapCallState *call,
 									TupleTableSlot *slot, bool exact);
-extern bool relmap_arbiter_covers(const RelmapCallState *call,
-								  const RelmapKeyInfo *key);
+extern bool relmap_arbiter_conflicts_with(RelmapCallState *call,
+										  TupleTableSlot *slot,
+										  TupleTableSlot *other);
 extern bool relmap_arbiter_stays_in_partition(RelmapCallState *call,
 											  Relation rel,
 											  TupleTableSlot *slot);

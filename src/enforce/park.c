@@ -32,6 +32,8 @@
 static bool park(RelmapNewcomer *newcomer, RelmapTaken *taken);
 static bool is_parked(const RelmapNewcomer *newcomer, const RelmapTaken *taken);
 static void refuse_shown(RelmapNewcomer *newcomer, RelmapTaken *taken);
+static bool conflicts_with(RelmapNewcomer *newcomer,
+						   const RelmapParkedRow *parked);
 static void check_may_delete(RelmapKeyInfo *key, Relation rel);
 
 /*
@@ -212,8 +214,8 @@ relmap_park_supersede(RelmapNewcomer *newcomer)
 
 /*
  * The row is inserted, and has no conflict.  Raise an error if its ON CONFLICT
- * clause looks at a slot that a row which is parked is to have: that is in no
- * index yet.
+ * clause would find a row that is parked for one of its slots, which is not in
+ * the indexes yet as it is to be.
  */
 void
 relmap_park_refuse_conflict(RelmapNewcomer *newcomer)
@@ -226,9 +228,8 @@ relmap_park_refuse_conflict(RelmapNewcomer *newcomer)
 		Datum		values[INDEX_MAX_KEYS];
 
 		if (key->inert || !OidIsValid(key->index) ||
-			!relmap_arbiter_covers(call, key) ||
 			!relmap_evaluate_holds(key, newcomer->slot, values) ||
-			!relmap_parking_wants(call, key, values))
+			!conflicts_with(newcomer, relmap_parking_find(call, key, values)))
 			continue;
 		relmap_callstate_statement(call)->explained = true;
 		ereport(ERROR,
@@ -238,6 +239,26 @@ relmap_park_refuse_conflict(RelmapNewcomer *newcomer)
 				 errhint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values, or use several statements."),
 				 errtable(newcomer->trigdata->tg_relation)));
 	}
+}
+
+/*
+ * Would the ON CONFLICT clause find a row that is parked, or NULL, had it got
+ * its slots already?
+ */
+static bool
+conflicts_with(RelmapNewcomer *newcomer, const RelmapParkedRow *parked)
+{
+	RelmapCallState *call = newcomer->call;
+	TupleTableSlot *row;
+	bool		result;
+
+	row = parked == NULL ? NULL :
+		relmap_parkedrow_complete(parked, call->relinfo->ri_RelationDesc);
+	if (row == NULL)
+		return false;
+	result = relmap_arbiter_conflicts_with(call, newcomer->slot, row);
+	ExecDropSingleTupleTableSlot(row);
+	return result;
 }
 
 /*
@@ -263,7 +284,7 @@ relmap_park_refuse_shown(RelmapNewcomer *newcomer)
 		if (!slot->shows_key || slot->key->inert ||
 			!OidIsValid(slot->key->index) ||
 			!relmap_evaluate_holds(slot->key, newcomer->slot, values) ||
-			!relmap_parking_wants(call, slot->key, values))
+			relmap_parking_find(call, slot->key, values) == NULL)
 			continue;
 		relmap_shown_report(relmap_callstate_statement(call), slot->key);
 	}

@@ -23,13 +23,17 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/tableam.h"
+#include "executor/executor.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "enforce/callstate.h"
 #include "enforce/change.h"
 #include "enforce/evaluate.h"
+#include "enforce/incumbent.h"
 #include "enforce/keyinfo.h"
 #include "enforce/parkedrow.h"
 
@@ -128,6 +132,33 @@ relmap_parkedrow_is_parked(const RelmapParkedRow *parked, TupleTableSlot *row)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * A parked row as it is to be, in a slot of its own; NULL if it is gone.
+ */
+TupleTableSlot *
+relmap_parkedrow_complete(const RelmapParkedRow *parked, Relation rel)
+{
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	TupleTableSlot *complete = NULL;
+	ItemPointerData tid = parked->tid;
+
+	(void) relmap_incumbent_latest_tid(rel, &tid);
+	if (table_tuple_fetch_row_version(rel, &tid, SnapshotSelf, row))
+	{
+		complete = relmap_evaluate_copy(rel, row);
+		for (int i = 0; i < parked->ncolumns; i++)
+		{
+			const RelmapParkedColumn *column = &parked->columns[i];
+
+			complete->tts_values[column->attnum - 1] = column->wanted;
+			complete->tts_isnull[column->attnum - 1] = column->wanted_null;
+		}
+		ExecMaterializeSlot(complete);
+	}
+	ExecDropSingleTupleTableSlot(row);
+	return complete;
 }
 
 /*

@@ -47,5 +47,7 @@ extern HeapTuple relmap_parkedrow_form(const RelmapParkedRow *parked,
 									   HeapTuple row, TupleDesc desc);
 extern bool relmap_parkedrow_is_parked(const RelmapParkedRow *parked,
 									   TupleTableSlot *row);
+extern TupleTableSlot *relmap_parkedrow_complete(const RelmapParkedRow *parked,
+												 Relation rel);
 
 #endif							/* RELMAP_PARKEDROW_H */

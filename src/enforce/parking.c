@@ -137,23 +137,26 @@ relmap_parking_add(RelmapCallState *call, TriggerData *trigdata,
 			relmap_keyinfo_equal(key, before, values);
 		add_pending(statement, key, row, values, slot->shows_key,
 					kept && key->policy != RELMAP_POLICY_RESTRICT &&
-					relmap_parking_wants(call, key, values));
+					relmap_parking_find(call, key, values) != NULL);
 	}
 }
 
 /*
- * Is a row parked, in the statement of this (resolved) call state, for this
- * very key?
+ * The row that is parked, in the statement of this (resolved) call state, for
+ * this very key; NULL if there is none.
  */
-bool
-relmap_parking_wants(RelmapCallState *call, RelmapKeyInfo *key,
-					 const Datum *values)
+const RelmapParkedRow *
+relmap_parking_find(RelmapCallState *call, RelmapKeyInfo *key,
+					const Datum *values)
 {
 	RelmapStatement *statement = relmap_callstate_outer_statement(call);
+	RelmapPending *pending;
 
-	return statement != NULL && statement->parking != NULL &&
-		relmap_pending_find(statement->parking, key, values,
-							relmap_keyinfo_hash(key, values), NULL) != NULL;
+	if (statement == NULL || statement->parking == NULL)
+		return NULL;
+	pending = relmap_pending_find(statement->parking, key, values,
+								  relmap_keyinfo_hash(key, values), NULL);
+	return pending != NULL ? pending->row : NULL;
 }
 
 /*

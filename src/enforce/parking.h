@@ -34,12 +34,13 @@ extern void relmap_parking_add(RelmapCallState *call, TriggerData *trigdata,
 extern void relmap_parking_end(RelmapStatement *statement);
 
 /*
- * Is any row parked?  Is one, by the statement of this call state, for this
- * very key, or in this slot at all?
+ * Is any row parked?  Which one, by the statement of this call state, for this
+ * very key; NULL if none?  Is one in this slot at all?
  */
 extern bool relmap_parking_any(void);
-extern bool relmap_parking_wants(RelmapCallState *call, RelmapKeyInfo *key,
-								 const Datum *values);
+extern const RelmapParkedRow *relmap_parking_find(RelmapCallState *call,
+												  RelmapKeyInfo *key,
+												  const Datum *values);
 extern bool relmap_parking_begun(RelmapCallState *call, RelmapKeyInfo *key);
 
 /*
