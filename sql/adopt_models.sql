@@ -29,7 +29,11 @@ DROP SCHEMA modelled, other, "s'""%s\;#x" CASCADE;
 -- in a database without Unicode, whose sessions warn of backslashes in constants
 \set unicode :DBNAME
 CREATE DATABASE relmap_models TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C';
+-- (that could be had until 18)
+SELECT :SERVER_VERSION_NUM < 190000 AS has_old_strings \gset
+\if :has_old_strings
 ALTER DATABASE relmap_models SET standard_conforming_strings = off;
+\endif
 \c relmap_models
 -- nor does it matter how tables are stored
 CREATE ACCESS METHOD other TYPE TABLE HANDLER heap_tableam_handler;
