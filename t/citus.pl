@@ -216,7 +216,7 @@ like(error_of(q{SELECT c.id FROM parent p, child(p) c}), qr/0A000.*accessor of r
 	'a scalar in FROM');
 like(error_of(q{SELECT kids(p) FROM parent p}), qr/0A000.*"parent.kids" cannot be called here.*Call it in FROM/s, 'a collection in the select list');
 like(error_of(q{SELECT relmap.assign(p, 'child', NULL) FROM parent p}),
-	qr/0A000: relationship "child" cannot be followed from a row of shard "parent_\d+".*write the UPDATE/s, 'assigning on the shards');
+	qr/0A000: relationship "child" cannot be followed from a row of shard "app\.parent_\d+".*write the UPDATE/s, 'assigning on the shards');
 
 # ---- Writing ----
 
@@ -265,8 +265,8 @@ shows('one that is required', q{
 	INSERT INTO flagged VALUES (1, 9, 9, true);
 	COMMIT;
 	SELECT count(*) FROM parent WHERE id = 9}, '1');
-like(error_of(q{UPDATE flagged SET flag = false WHERE id = 9}), qr/23514: row of table "parent_\d+" has no "chosen"/, '... can not be taken away');
-like(error_of(q{INSERT INTO parent VALUES (2, 9, 'alone')}), qr/23514: row of table "parent_\d+" has no "chosen"/, '... nor be missing');
+like(error_of(q{UPDATE flagged SET flag = false WHERE id = 9}), qr/23514: row of table "app\.parent_\d+" has no "chosen"/, '... can not be taken away');
+like(error_of(q{INSERT INTO parent VALUES (2, 9, 'alone')}), qr/23514: row of table "app\.parent_\d+" has no "chosen"/, '... nor be missing');
 shows('a parent is deleted with its children', q{
 	SELECT relmap.alter_relationship('parent', 'chosen', required => false);
 	DELETE FROM child;
@@ -419,7 +419,7 @@ shows('one holder each', q{
 
 $_->append_conf('postgresql.conf', "shared_preload_libraries = 'citus'"), $_->restart for $coordinator, @workers;
 like(error_of(q{SELECT (p.child).note FROM parent p}),
-	qr/0A000: relationship "child" cannot be followed from a row of shard "parent_\d+".*LEFT JOIN app.child t ON t.tenant_id = s.tenant_id AND t.parent_id = s.id/s,
+	qr/0A000: relationship "child" cannot be followed from a row of shard "app\.parent_\d+".*LEFT JOIN app.child t ON t.tenant_id = s.tenant_id AND t.parent_id = s.id/s,
 	'the library is loaded too late: the join to write');
 shows('... which check() tells', q{SELECT DISTINCT rule, statement FROM relmap.check('app') WHERE rule = 'library_late'},
 	'library_late|ALTER SYSTEM SET session_preload_libraries = relmap;');
