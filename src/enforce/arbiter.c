@@ -41,7 +41,7 @@ typedef struct Arbiter
 } Arbiter;
 
 static bool find_conflict(ResultRelInfo *relinfo, EState *estate,
-						  TupleTableSlot *row);
+						  TupleTableSlot *row, TupleTableSlot *other);
 static bool is_asked(Relation index, const IndexInfo *info, List *arbiters);
 static TupleTableSlot *as_written(ResultRelInfo *relinfo, EState *estate,
 								  TupleTableSlot *slot);
@@ -74,7 +74,7 @@ relmap_arbiter_conflict(RelmapCallState *call, TupleTableSlot *slot,
 	bool		found;
 
 	if (exact)
-		found = find_conflict(relinfo, estate, copy);
+		found = find_conflict(relinfo, estate, copy, NULL);
 	else
 	{
 		ItemPointerData conflict;
@@ -103,20 +103,7 @@ relmap_arbiter_conflicts_with(RelmapCallState *call, TupleTableSlot *slot,
 	TupleTableSlot *save_scantuple = econtext->ecxt_scantuple;
 	TupleTableSlot *row = as_written(relinfo, estate, slot);
 	TupleTableSlot *second = as_written(relinfo, estate, other);
-	bool		found = false;
-
-	for (int i = 0; !found && i < relinfo->ri_NumIndices; i++)
-	{
-		Arbiter		arbiter;
-
-		arbiter.index = relinfo->ri_IndexRelationDescs[i];
-		arbiter.info = relinfo->ri_IndexRelationInfo[i];
-		arbiter.estate = estate;
-		found = is_asked(arbiter.index, arbiter.info,
-						 relinfo->ri_onConflictArbiterIndexes) &&
-			applies(&arbiter, row) && is_indexed(&arbiter, second) &&
-			recheck(second, &arbiter);
-	}
+	bool		found = find_conflict(relinfo, estate, row, second);
 
 	econtext->ecxt_scantuple = save_scantuple;
 	ExecDropSingleTupleTableSlot(row);
@@ -154,11 +141,12 @@ relmap_arbiter_stays_in_partition(RelmapCallState *call, Relation rel,
 }
 
 /*
- * Does a row in the table conflict with this one, by one of the indexes that
- * the clause asks?
+ * Does another row conflict with this one, by one of the indexes that the clause
+ * asks?  If it is NULL, any row in the table.
  */
 static bool
-find_conflict(ResultRelInfo *relinfo, EState *estate, TupleTableSlot *row)
+find_conflict(ResultRelInfo *relinfo, EState *estate, TupleTableSlot *row,
+			  TupleTableSlot *other)
 {
 	for (int i = 0; i < relinfo->ri_NumIndices; i++)
 	{
@@ -170,7 +158,8 @@ find_conflict(ResultRelInfo *relinfo, EState *estate, TupleTableSlot *row)
 		if (is_asked(arbiter.index, arbiter.info,
 					 relinfo->ri_onConflictArbiterIndexes) &&
 			applies(&arbiter, row) &&
-			find_row(&arbiter, relinfo->ri_RelationDesc))
+			(other == NULL ? find_row(&arbiter, relinfo->ri_RelationDesc) :
+			 is_indexed(&arbiter, other) && recheck(other, &arbiter)))
 			return true;
 	}
 	return false;
